@@ -1,0 +1,28 @@
+# Everything happens in .venv and in the user's cache folder; nothing is installed anywhere else.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (Python packages, pinned in constraints.txt)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN)pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+.PHONY: lint
+lint: $(VENV)/ready ## Check style and types
+	@$(RUN)ruff check .
+	@$(RUN)ruff format --check .
+	@$(RUN)mypy
+
+.PHONY: test
+test: $(VENV)/ready ## Run all the tests, on the real engine
+	@$(RUN)pytest

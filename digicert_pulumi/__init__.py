@@ -1,0 +1,1 @@
+"""Declare the revocation of DigiCert CertCentral orders in Pulumi."""

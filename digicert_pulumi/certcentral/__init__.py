@@ -1,0 +1,63 @@
+"""A client of the DigiCert CertCentral Services API: typed answers, typed errors, and care with what is sent.
+
+It knows HTTP and nothing of Pulumi. Importing it is cheap; `requests` is loaded when the first `Client` is made.
+"""
+
+from digicert_pulumi.certcentral.client import Client
+from digicert_pulumi.certcentral.endpoint import REGIONS, base_url
+from digicert_pulumi.certcentral.errors import (
+    AccessDenied,
+    CertCentralError,
+    Fate,
+    InvalidApiKey,
+    InvalidEndpoint,
+    NoAnswer,
+    NotFound,
+    OrderNotFound,
+    RateLimited,
+    Refused,
+    ServerError,
+    TLSFailed,
+    UnexpectedAnswer,
+    Unreachable,
+    UnreadableAnswer,
+)
+from digicert_pulumi.certcentral.models import (
+    AccessRole,
+    Certificate,
+    Order,
+    Organization,
+    Product,
+    Request,
+    Requester,
+    User,
+)
+
+__all__ = [
+    "REGIONS",
+    "AccessDenied",
+    "AccessRole",
+    "CertCentralError",
+    "Certificate",
+    "Client",
+    "Fate",
+    "InvalidApiKey",
+    "InvalidEndpoint",
+    "NoAnswer",
+    "NotFound",
+    "Order",
+    "OrderNotFound",
+    "Organization",
+    "Product",
+    "RateLimited",
+    "Refused",
+    "Request",
+    "Requester",
+    "ServerError",
+    "TLSFailed",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "UnreadableAnswer",
+    "User",
+    "base_url",
+]

@@ -1,0 +1,81 @@
+"""Where CertCentral is, and what another address must be to be trusted with an API key."""
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from digicert_pulumi.certcentral.errors import InvalidEndpoint
+
+__all__ = ["REGIONS", "base_url", "is_loopback"]
+
+REGIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "us": "https://www.digicert.com/services/v2",
+        "eu": "https://certcentral.digicert.eu/services/v2",
+    }
+)
+"""The base URL of each region. Source: CertCentral Services API, "Base URL"."""
+
+# Deliberately less than RFC 3986 allows: what is left, every parser between here and the socket reads alike.
+_URL = re.compile(r"https?://(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[0-9]{1,5})?(/[0-9a-z_.~/-]*)?", re.IGNORECASE)
+
+
+def base_url(region: str | None = None, url: str | None = None) -> str:
+    """Tell the base URL of the API.
+
+    Args:
+        region: `us` or `eu`, the region of the CertCentral account.
+        url: Another address, instead of a region: `https`, or `http` on a loopback address (127.0.0.0/8,
+            ::1, localhost), with neither user info nor query nor fragment.
+
+    Returns:
+        The URL without a trailing slash. With neither argument, that of `us`.
+
+    Raises:
+        InvalidEndpoint: The region is unknown, the URL cannot be used, or both were given.
+    """
+    objection = (
+        _objection_to_url(url) if region is None and url is not None else _objection_to_region(region, url)
+    )
+    if objection:
+        raise InvalidEndpoint(objection)
+    return REGIONS[region or "us"] if url is None else url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _objection_to_region(region: str | None, url: str | None) -> str | None:
+    if url is not None:
+        return "region and base URL are both set: set one of them"
+    if region is not None and region not in REGIONS:
+        return f"unknown region {region!r:.40}: use {' or '.join(REGIONS)}"
+    return None
+
+
+def _objection_to_url(url: str) -> str | None:
+    # A URL that is refused is not shown: it may hold a password or a token.
+    if "@" in url:
+        return "the base URL must not hold a user name or a password"
+    if "?" in url or "#" in url:
+        return "the base URL must not have a query or a fragment"
+    if not _URL.fullmatch(url):
+        return "the base URL must be https://HOST or https://HOST:PORT, with or without a path"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "the base URL has an impossible host or port"
+    if parts.scheme == "http" and not is_loopback(host):
+        return (
+            f"the base URL must begin with https://, or the API key would cross the network to {host:.80} in plain "
+            "(http is accepted for loopback addresses only)"
+        )
+    return None

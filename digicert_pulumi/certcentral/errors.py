@@ -1,0 +1,199 @@
+"""What can go wrong when CertCentral is asked, and what that means for the request that was sent.
+
+The caller's question after a failure is not "which status?" but "may the request have been processed?".
+`Fate` answers it, for every error, and the class says the rest.
+"""
+
+# ruff: noqa: N818 - each is named as what happened, which reads better where it is caught
+
+from enum import Enum
+
+__all__ = [
+    "AccessDenied",
+    "CertCentralError",
+    "Fate",
+    "InvalidApiKey",
+    "InvalidEndpoint",
+    "NoAnswer",
+    "NotFound",
+    "OrderNotFound",
+    "RateLimited",
+    "Refused",
+    "ServerError",
+    "TLSFailed",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "UnreadableAnswer",
+]
+
+
+class Fate(Enum):
+    """What DigiCert did with a request that ended in an error."""
+
+    NOT_PROCESSED = "not processed"
+    """Surely nothing: the request was never sent, or was turned away by the rate limit. It may be sent again."""
+
+    REFUSED = "refused"
+    """It decided against it and changed nothing. The same request meets the same answer."""
+
+    UNKNOWN = "unknown"
+    """Anything from nothing to everything. Only a fresh reading of the order tells."""
+
+
+class InvalidEndpoint(ValueError):
+    """Raised for a region or a base URL that cannot be used; nothing was sent."""
+
+
+class InvalidApiKey(ValueError):
+    """Raised for an API key that no HTTP header can carry; nothing was sent. The message does not show the key."""
+
+
+class CertCentralError(Exception):
+    """A call to CertCentral that failed: the base of all errors below.
+
+    Its text is one line: what happened, to which order or request, DigiCert's own code and message where
+    there is one, and what to do. It never holds the API key.
+
+    Attributes:
+        fate: What DigiCert did with the request.
+        transient: Whether the same call may well succeed some seconds later.
+        status: The HTTP status, when an answer arrived.
+        codes: DigiCert's `errors[].code`, in its order; empty when the answer names none.
+        message: DigiCert's first `errors[].message`, on one line and shortened.
+        order_id: The order that the call was about.
+        request_id: The request that the call was about.
+        remedy: What the user can do, as a sentence.
+    """
+
+    fate: Fate = Fate.UNKNOWN
+    transient: bool = False
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        codes: tuple[str, ...] = (),
+        message: str | None = None,
+        order_id: int | None = None,
+        request_id: int | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+        self.status = status
+        self.codes = codes
+        self.message = message
+        self.order_id = order_id
+        self.request_id = request_id
+
+    @property
+    def code(self) -> str | None:
+        """DigiCert's first `errors[].code`."""
+        return self.codes[0] if self.codes else None
+
+    @property
+    def happened(self) -> str:
+        """What happened, to which order or request: the text without the remedy."""
+        answer = ": ".join(part for part in (self.code, self.message) if part)
+        detail = " ".join(part for part in (str(self.status or ""), answer) if part)
+        return f"{self._subject()}{self.what}{f' ({detail})' if detail else ''}"
+
+    def __str__(self) -> str:
+        return f"{self.happened}. {self.remedy}" if self.remedy else self.happened
+
+    def _subject(self) -> str:
+        if self.order_id is not None:
+            return f"order {self.order_id}: "
+        if self.request_id is not None:
+            return f"request {self.request_id}: "
+        return ""
+
+
+class Unreachable(CertCentralError):
+    """Raised when no connection could be opened: refused, no such host, no route, connect timeout, proxy.
+
+    Not a byte of the request left this machine, so DigiCert did nothing.
+    """
+
+    fate = Fate.NOT_PROCESSED
+    transient = True
+
+
+class TLSFailed(Unreachable):
+    """Raised when the connection could not be secured, most often because a certificate is not trusted.
+
+    The request is sent only over a verified connection, so DigiCert did nothing. Trying again does not help.
+    """
+
+    transient = False
+
+
+class NoAnswer(CertCentralError):
+    """Raised when the request was sent and no whole answer came: timeout, reset, connection closed early.
+
+    DigiCert may have processed the request, or never have seen all of it.
+    """
+
+    transient = True
+
+
+class RateLimited(CertCentralError):
+    """Raised for 429: the key's user made too many requests. DigiCert turned this one away unprocessed."""
+
+    fate = Fate.NOT_PROCESSED
+    transient = True
+
+
+class Refused(CertCentralError):
+    """Raised for a decided no (400 and other 4xx). DigiCert changed nothing."""
+
+    fate = Fate.REFUSED
+
+
+class AccessDenied(Refused):
+    """Raised for 401 and 403: the key is wrong, or lacks a permission. DigiCert changed nothing."""
+
+
+class OrderNotFound(Refused):
+    """Raised only for a 404 in which DigiCert itself says `not_found|order`.
+
+    The account of the key has no such order: the id is wrong, the key is another account's, or it is gone.
+    """
+
+
+class NotFound(Refused):
+    """Raised for any other 404, such as `not_found|route` or a proxy's page.
+
+    It says nothing about whether an order exists: most often the base URL is wrong.
+    """
+
+
+class ServerError(CertCentralError):
+    """Raised for 5xx, 406 and 408, which CertCentral and what stands in front of it give while in trouble.
+
+    DigiCert may have processed the request before it failed to say so.
+    """
+
+    transient = True
+
+
+class UnreadableAnswer(CertCentralError):
+    """Raised for an answer in which nothing can be read: HTML, an empty or truncated body, another content type.
+
+    DigiCert may have processed the request.
+    """
+
+    transient = True
+
+
+class UnexpectedAnswer(UnreadableAnswer):
+    """Raised for an answer that can be read and is not what the API documents.
+
+    A missing or mistyped field, another order than the one asked for, a redirect (never followed), a status
+    that the call does not have, more bytes than any true answer has. DigiCert may have processed the request.
+    Trying again does not help.
+    """
+
+    transient = False

@@ -1,0 +1,130 @@
+"""What CertCentral answers, as typed values.
+
+Decoded strictly: a missing or mistyped field that is needed is an error, an unknown field is ignored, and
+so is what this package has no use for. Statuses and types are plain strings, because DigiCert adds to them.
+Timestamps are ISO 8601 in UTC with an offset (`2024-08-19T18:16:07+00:00`), dates are `yyyy-mm-dd`.
+
+Source: CertCentral Services API, "Order info", "Request info", "Revoke order certificates", "User info".
+"""
+
+import msgspec
+
+__all__ = ["AccessRole", "Certificate", "Order", "Organization", "Product", "Request", "Requester", "User"]
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """The organization that an order was validated for."""
+
+    id: int | None = None
+    name: str | None = None
+    """Its legal name."""
+
+
+class Product(msgspec.Struct, frozen=True):
+    """What was ordered."""
+
+    name_id: str
+    """DigiCert's identifier of the product, such as `ssl_plus`."""
+    name: str
+    """The product's name, such as `Secure Site`."""
+    type: str | None = None
+    """The product's family, such as `ssl_certificate`."""
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """The primary certificate of an order; while the order is pending, only what was asked for."""
+
+    id: int | None = None
+    common_name: str | None = None
+    dns_names: tuple[str, ...] | None = ()
+    """The DNS names in the certificate; empty when DigiCert names none."""
+    serial_number: str | None = None
+    """Hexadecimal."""
+    thumbprint: str | None = None
+    """Hexadecimal SHA-1 of the certificate."""
+    valid_from: str | None = None
+    """A date."""
+    valid_till: str | None = None
+    """A date."""
+    status: str | None = None
+    """Seen as `revoked` after a revocation of this certificate alone; mostly absent."""
+
+    def __post_init__(self) -> None:
+        if self.dns_names is None:
+            msgspec.structs.force_setattr(self, "dns_names", ())
+
+
+class Requester(msgspec.Struct, frozen=True):
+    """The user who submitted or processed a request."""
+
+    id: int
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request on an order, which an administrator approves or rejects."""
+
+    id: int
+    date: str
+    """When it was submitted, a timestamp."""
+    type: str
+    """`new_request`, `revoke`, `duplicate`, `reissue`."""
+    status: str
+    """`submitted`, `pending`, `approved`, `rejected`."""
+    requester: Requester | None = None
+    """Absent in the requests that an order lists."""
+    comments: str | None = None
+    """The requester's message to the approver."""
+    processor_comment: str | None = None
+    """The approver's message to the requester."""
+    date_processed: str | None = None
+    """When it was approved or rejected, a timestamp; absent until then."""
+    processor: Requester | None = None
+    """Who approved or rejected it."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order, with its primary certificate and its requests."""
+
+    id: int
+    status: str
+    """Such as `pending`, `issued`, `reissue_pending`, `rejected`, `revoked`, `canceled`, `needs_approval`."""
+    certificate: Certificate
+    product: Product
+    organization: Organization | None = None
+    """Absent for domain-validated orders."""
+    requests: tuple[Request, ...] | None = ()
+    """Every request made on the order that DigiCert lists, whatever its type and status."""
+    date_created: str | None = None
+    """A timestamp."""
+    order_valid_till: str | None = None
+    """A date."""
+
+    def __post_init__(self) -> None:
+        if self.requests is None:
+            msgspec.structs.force_setattr(self, "requests", ())
+
+
+class AccessRole(msgspec.Struct, frozen=True):
+    """A role of a user, such as `Administrator`."""
+
+    id: int
+    name: str
+
+
+class User(msgspec.Struct, frozen=True):
+    """The user whom an API key acts for."""
+
+    id: int
+    username: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    access_roles: tuple[AccessRole, ...] = ()
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user may approve and reject revocations, and skip the approval."""
+        return any(role.name == "Administrator" for role in self.access_roles)

@@ -19,7 +19,9 @@ REGIONS: Mapping[str, str] = MappingProxyType(
 """The base URL of each region. Source: CertCentral Services API, "Base URL"."""
 
 # Deliberately less than RFC 3986 allows: what is left, every parser between here and the socket reads alike.
-_URL = re.compile(r"https?://(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[0-9]{1,5})?(/[0-9a-z_.~/-]*)?", re.IGNORECASE)
+_URL = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[1-9][0-9]{0,4})?(/[0-9a-z_.~/-]*)?", re.IGNORECASE
+)
 
 
 def base_url(region: str | None = None, url: str | None = None) -> str:

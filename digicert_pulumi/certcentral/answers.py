@@ -1,0 +1,133 @@
+"""From a whole HTTP answer to a typed value, or to the typed error that it stands for."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+
+from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.errors import (
+    AccessDenied,
+    CertCentralError,
+    NotFound,
+    OrderNotFound,
+    RateLimited,
+    Refused,
+    ServerError,
+    UnexpectedAnswer,
+    UnreadableAnswer,
+)
+from digicert_pulumi.certcentral.key import ApiKey
+from digicert_pulumi.certcentral.transport import Answer
+
+__all__ = ["decoded", "require"]
+
+_LONGEST_ERROR = 2**16
+"""Bytes of an error's body that are looked into: true ones have some hundred."""
+
+_TROUBLE = (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.REQUEST_TIMEOUT)
+"""Statuses below 500 which, from CertCentral, are no decided no."""
+
+_Model = TypeVar("_Model")
+
+
+def require(call: Call, answer: Answer, key: ApiKey, *statuses: int) -> None:
+    """Accept an answer that has one of the statuses which the call documents.
+
+    Raises:
+        CertCentralError: It has another.
+    """
+    if answer.status not in statuses:
+        raise _error(call, answer, key)
+
+
+def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Model:
+    """Decode the body of an answer.
+
+    Raises:
+        UnreadableAnswer: It is no JSON.
+        UnexpectedAnswer: A field is missing or has another type than the documented one.
+    """
+    about: dict[str, Any] = {"status": answer.status, "remedy": call.remedy_for_surprise, **call.about}
+    if answer.content_type != "application/json":
+        kind = key.quote(answer.content_type) or "no content type"
+        raise UnreadableAnswer(f"DigiCert's answer is no JSON but {kind}", **about)
+    try:
+        return msgspec.json.decode(answer.body, type=model)
+    except msgspec.ValidationError as error:
+        failure: UnreadableAnswer = UnexpectedAnswer(
+            f"DigiCert's answer is not as documented: {key.quote(str(error))}", **about
+        )
+    except (ValueError, RecursionError):
+        failure = UnreadableAnswer("DigiCert's answer is no whole JSON", **about)
+    raise failure
+
+
+def _error(call: Call, answer: Answer, key: ApiKey) -> CertCentralError:
+    codes, message = _explanation(answer, key)
+    kind, what, remedy = _verdict(call, answer.status, codes)
+    return kind(what, remedy=remedy, status=answer.status, codes=codes, message=message, **call.about)
+
+
+def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[CertCentralError], str, str]:
+    """Tell which error a status is, what happened, and what to do."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return (
+            RateLimited,
+            "DigiCert's rate limit is reached",
+            "Wait some minutes: 100 requests in 5 seconds and 1000 in 3 minutes are allowed.",
+        )
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AccessDenied, "DigiCert denied access", _access_remedy(codes)
+    if status == HTTPStatus.NOT_FOUND and call.order_id is not None and set(codes) == {"not_found|order"}:
+        return (
+            OrderNotFound,
+            "DigiCert does not know this order",
+            "Check the order id, and that the API key is of the order's account and region.",
+        )
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound, "there is nothing at this address", "Check the base URL."
+    if status in _TROUBLE or 500 <= status <= 599:  # noqa: PLR2004
+        return ServerError, "DigiCert failed to answer", call.remedy
+    if 400 <= status <= 499:  # noqa: PLR2004
+        return (
+            Refused,
+            "DigiCert refused the request",
+            "Nothing was changed: look at the order in CertCentral.",
+        )
+    if 300 <= status <= 399:  # noqa: PLR2004
+        return UnexpectedAnswer, "the answer is a redirect, which is not followed", call.remedy_for_surprise
+    return UnexpectedAnswer, "the answer has a status that this call does not have", call.remedy_for_surprise
+
+
+def _access_remedy(codes: tuple[str, ...]) -> str:
+    if "access_denied|access_denied_invalid_key" in codes:
+        return "Check that the API key is complete and active, and of an account in this region."
+    if "access_denied|missing_permission" in codes:
+        return "Use an API key whose user and whose restriction allow this: a View Only key can only read."
+    return "Check the API key and what its user may do."
+
+
+def _explanation(answer: Answer, key: ApiKey) -> tuple[tuple[str, ...], str | None]:
+    """Read DigiCert's `errors`, documented as an array of objects, and let anything else be.
+
+    Returns:
+        The codes, and the first message.
+    """
+    if answer.content_type != "application/json" or len(answer.body) > _LONGEST_ERROR:
+        return (), None
+    try:
+        body = msgspec.json.decode(answer.body)
+    except (ValueError, RecursionError):
+        return (), None
+    errors = body.get("errors") if isinstance(body, dict) else None
+    entries = [
+        entry for entry in (errors if isinstance(errors, list) else [errors]) if isinstance(entry, dict)
+    ]
+    return tuple(_texts(entries, "code", key)), next(iter(_texts(entries, "message", key)), None)
+
+
+def _texts(entries: list[dict[str, object]], field: str, key: ApiKey) -> list[str]:
+    return [
+        key.quote(text) for entry in entries if isinstance(text := entry.get(field), str) and text.strip()
+    ]

@@ -1,0 +1,51 @@
+"""The API key, kept where neither a message nor a `repr` nor a pickle can show it."""
+
+import re
+from typing import NoReturn
+
+from digicert_pulumi.certcentral.errors import InvalidApiKey
+
+__all__ = ["ApiKey"]
+
+_MASK = "[API key]"
+_LONGEST_QUOTE = 200
+
+
+class ApiKey:
+    """An API key: it signs requests, and strikes itself out of any text that is to be shown.
+
+    Args:
+        value: The key, in visible ASCII characters.
+
+    Raises:
+        InvalidApiKey: It is empty, or holds a character that no key has, such as a line break.
+    """
+
+    def __init__(self, value: str) -> None:
+        if not value:
+            objection = "the API key is empty"
+        elif not re.fullmatch(r"[!-~]+", value):
+            objection = "the API key holds a space, a line break or another character that no key has"
+        else:
+            self._value = value
+            self._echo = re.compile(re.escape(value), re.IGNORECASE)
+            return
+        raise InvalidApiKey(objection)
+
+    def headers(self) -> dict[str, str]:
+        """Give the header that authenticates a request. Source: CertCentral Services API, "Authentication"."""
+        return {"X-DC-DEVKEY": self._value}
+
+    def quote(self, text: str) -> str:
+        """Make foreign text fit to be shown: one line, printable, shortened, without the key."""
+        line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        # After the clean-up, which could join what stood apart, and before the cut, which could leave a part of it.
+        line = self._echo.sub(_MASK, line)
+        return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}..."
+
+    def __repr__(self) -> str:
+        return f"ApiKey({_MASK})"
+
+    def __reduce__(self) -> NoReturn:
+        msg = "an API key cannot be pickled"
+        raise TypeError(msg)

@@ -1,0 +1,102 @@
+"""A call from beginning to end: sent, repeated where that is safe, and its answer understood."""
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+from digicert_pulumi.certcentral.answers import decoded, require
+from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.errors import UnexpectedAnswer
+from digicert_pulumi.certcentral.key import ApiKey
+from digicert_pulumi.certcentral.models import Order, Request, User
+from digicert_pulumi.certcentral.retry import attempts
+from digicert_pulumi.certcentral.transport import Answer, Transport
+
+__all__ = ["Session"]
+
+_logger = logging.getLogger("digicert_pulumi.certcentral")
+
+_Model = TypeVar("_Model", Order, Request, User)
+_Result = TypeVar("_Result")
+
+
+class Session:
+    """Talks to one base URL with one key. Threads may share it.
+
+    Args:
+        key: Signs every request, and is struck out of every text from outside.
+        transport: Sends them.
+        retry_budget: Seconds in which another attempt may begin.
+        report: Gets one line when repeating takes long.
+    """
+
+    def __init__(
+        self, key: ApiKey, transport: Transport, *, retry_budget: float, report: Callable[[str], None]
+    ) -> None:
+        self._key = key
+        self._transport = transport
+        self._retry_budget = retry_budget
+        self._report = report
+
+    def read(self, call: Call, model: type[_Model]) -> _Model:
+        """Read what a call names, and see that the answer is about nothing else.
+
+        Raises:
+            CertCentralError: There is no such answer.
+        """
+
+        def understand(answer: Answer) -> _Model:
+            require(call, answer, self._key, 200)
+            found = decoded(call, answer, self._key, model)
+            if call.asked_for not in (None, found.id):
+                what = f"DigiCert answered about {found.id}"
+                raise UnexpectedAnswer(
+                    what, status=answer.status, remedy=call.remedy_for_surprise, **call.about
+                )
+            return found
+
+        return self._send(call, understand)
+
+    def submit(self, call: Call, kind: str) -> Request | None:
+        """Submit a request of a type such as `revoke`.
+
+        Returns:
+            The request (201), or none where DigiCert did at once what was asked for (204).
+
+        Raises:
+            CertCentralError: It was not submitted, or may not have been.
+        """
+
+        def understand(answer: Answer) -> Request | None:
+            require(call, answer, self._key, 201, 204)
+            if answer.status == 204:  # noqa: PLR2004
+                return None
+            request = decoded(call, answer, self._key, Request)
+            if request.type != kind:
+                what = f"DigiCert made a request of type {self._key.quote(request.type)}"
+                raise UnexpectedAnswer(
+                    what, status=answer.status, remedy=call.remedy_for_surprise, **call.about
+                )
+            return request
+
+        return self._send(call, understand)
+
+    def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
+        for attempt in attempts(call, self._retry_budget, self._report):
+            with attempt:
+                return understand(self._exchange(call, attempt.num))
+        raise AssertionError
+
+    def _exchange(self, call: Call, number: int) -> Answer:
+        started = monotonic()
+        outcome = "no answer"
+        try:
+            answer = self._transport.exchange(call)
+            outcome = str(answer.status)
+        finally:
+            milliseconds = (monotonic() - started) * 1000
+            _logger.debug(
+                "%s %s: %s in %.0f ms (attempt %d)", call.method, call.path, outcome, milliseconds, number
+            )
+        return answer

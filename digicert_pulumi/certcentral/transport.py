@@ -1,0 +1,351 @@
+"""The one place where bytes leave for CertCentral and come back.
+
+It sends a call once, with the key, to the base URL and nowhere else: no redirect is followed, no cookie is
+kept, no `.netrc` is read. It bounds how long and how large an answer may be. When there is no whole answer it
+says which of two things is true, because everything else depends on it: not a byte of the request was sent, or
+its fate is unknown. It knows by watching the connection, since the exceptions of the libraries below do not tell:
+they use the same ones before and after the request was sent.
+"""
+
+import http.client
+import io
+import os
+import socket
+import ssl
+import zlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import requests.adapters
+import requests.utils
+import urllib3
+import urllib3.connection
+import urllib3.exceptions
+
+from digicert_pulumi._version import VERSION
+from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.endpoint import is_loopback
+from digicert_pulumi.certcentral.errors import (
+    CertCentralError,
+    NoAnswer,
+    TLSFailed,
+    UnexpectedAnswer,
+    Unreachable,
+    UnreadableAnswer,
+)
+from digicert_pulumi.certcentral.key import ApiKey
+
+__all__ = ["LARGEST_ANSWER", "Answer", "Transport"]
+
+LARGEST_ANSWER = 32 * 2**20
+"""Bytes of an answer's body, as sent and as decoded. A list of 1,000 orders has about 1 MiB."""
+
+_HEADERS_AND_FRAMING = 2**20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole HTTP answer, whatever its status.
+
+    Attributes:
+        status: The HTTP status.
+        content_type: The media type in lower case, without parameters; empty when there is none.
+        body: The body, decoded from its content encoding.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Transport:
+    """A pool of connections to one base URL, which threads may share.
+
+    Args:
+        key: Signs every request.
+        base_url: Where the API is, without a trailing slash.
+        connect_timeout: Seconds to open a connection, for each address of the host.
+        read_timeout: Seconds without a byte before an answer counts as missing.
+        answer_timeout: Seconds for a whole answer, however steadily it trickles.
+    """
+
+    def __init__(
+        self,
+        key: ApiKey,
+        base_url: str,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        answer_timeout: float,
+    ) -> None:
+        self._key = key
+        self._base_url = base_url
+        self._host = urlsplit(base_url).netloc
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._answer_timeout = answer_timeout
+        self._adapter = _Adapter()
+        # What `requests` takes from the environment, less what it must not: `.netrc`, and a proxy for loopback.
+        loopback = is_loopback(urlsplit(base_url).hostname or "")
+        self._proxies = {} if loopback else requests.utils.get_environ_proxies(base_url, no_proxy=None)
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def __repr__(self) -> str:
+        return f"Transport({self._base_url!r})"
+
+    def exchange(self, call: Call) -> Answer:
+        """Send a call, once, and give the answer.
+
+        Raises:
+            Unreachable: Nothing was sent.
+            NoAnswer: It was sent, and no whole answer came.
+            UnexpectedAnswer: The answer is too large.
+        """
+        watch = _Watch(self._answer_timeout)
+        token = _watch.set(watch)
+        try:
+            return self._answer(call)
+        except Exception as error:  # noqa: BLE001 - requests, urllib3, http.client, ssl, zlib: any of theirs
+            failure = self._failure(call, watch, error)
+        finally:
+            _watch.reset(token)
+        # Raised here and not above: the caught exception, which holds the request with its headers, stays behind.
+        raise failure
+
+    def _answer(self, call: Call) -> Answer:
+        response = self._adapter.send(
+            self._signed(call),
+            stream=True,
+            timeout=(self._connect_timeout, self._read_timeout),
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+        try:
+            raw = b"".join(response.raw.stream(2**16, decode_content=False))
+            return Answer(
+                status=response.status_code,
+                content_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+                body=_decoded(raw, response.headers.get("Content-Encoding", "")),
+            )
+        finally:
+            response.close()
+
+    def _signed(self, call: Call) -> requests.PreparedRequest:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"digicert-pulumi/{VERSION} python-requests/{requests.__version__}",
+            **self._key.headers(),
+        }
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        return requests.Request(call.method, self._base_url + call.path, headers, data=call.body).prepare()
+
+    def _failure(self, call: Call, watch: "_Watch", error: Exception) -> CertCentralError:
+        causes = list(_causes(error))
+        if not watch.sent:
+            return self._never_opened(causes, call)
+        if _first(causes, _TooLargeError):
+            what = f"{self._host} sent an answer of more than {LARGEST_ANSWER // 2**20} MiB"
+            return UnexpectedAnswer(what, remedy=call.remedy_for_surprise, **call.about)
+        if _first(causes, zlib.error):
+            return UnreadableAnswer(f"{self._host} sent a broken answer", remedy=call.remedy, **call.about)
+        return NoAnswer(f"{self._host} {self._broke_off(causes)}", remedy=call.remedy, **call.about)
+
+    def _never_opened(self, causes: list[BaseException], call: Call) -> CertCentralError:
+        untrusted = _first(causes, ssl.SSLCertVerificationError)
+        if untrusted:
+            return self._tls_failed(f"its certificate is not trusted: {untrusted.verify_message}", call)
+        insecure = _first(causes, ssl.SSLError)
+        if insecure and not isinstance(insecure, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+            return self._tls_failed((insecure.reason or "handshake failed").replace("_", " ").lower(), call)
+        unusable = next((cause for cause in causes if type(cause) is OSError and cause.errno is None), None)
+        if unusable and not _first(causes, urllib3.exceptions.ProxyError):
+            return self._tls_failed(str(unusable), call)
+        return Unreachable(
+            f"{self._host} cannot be reached ({self._obstacle(causes)})",
+            remedy="Check the network, the base URL, and the proxy settings if there is a proxy.",
+            **call.about,
+        )
+
+    def _tls_failed(self, why: str, call: Call) -> TLSFailed:
+        return TLSFailed(
+            f"no secure connection to {self._host} ({self._key.quote(why).rstrip('.')})",
+            remedy=(
+                "Check the base URL and this machine's clock; behind a proxy that inspects TLS, name its "
+                "certificate authority in REQUESTS_CA_BUNDLE."
+            ),
+            **call.about,
+        )
+
+    def _obstacle(self, causes: list[BaseException]) -> str:
+        if _first(causes, urllib3.exceptions.ProxyError):
+            return "the proxy opened no connection"
+        if _first(causes, socket.gaierror):
+            return "the host name does not resolve"
+        if _first(causes, TimeoutError):
+            return f"no connection within {self._connect_timeout:g} s"
+        return _system_error(causes) or "no connection"
+
+    def _broke_off(self, causes: list[BaseException]) -> str:
+        if _first(causes, _TooLateError):
+            return f"did not finish its answer within {self._answer_timeout:g} s"
+        if _first(causes, TimeoutError):
+            return f"did not answer within {self._read_timeout:g} s"
+        if _first(causes, http.client.RemoteDisconnected):
+            return "closed the connection without an answer"
+        reset = _system_error(causes)
+        return f"broke off ({reset})" if reset else "broke off in its answer"
+
+
+class _TooLateError(Exception):
+    """The answer was not whole in time."""
+
+
+class _TooLargeError(Exception):
+    """The answer has more bytes than a true one."""
+
+
+class _Watch:
+    """What is known of the exchange that this thread is in."""
+
+    def __init__(self, answer_timeout: float) -> None:
+        self.sent = False
+        self._answer_timeout = answer_timeout
+        self._deadline = monotonic() + answer_timeout
+
+    def sends(self) -> None:
+        """Note that the first byte of the request is about to leave: the answer's time begins."""
+        self.sent = True
+        self._deadline = monotonic() + self._answer_timeout
+
+    def seconds_left(self) -> float:
+        """Tell how long the answer may still take."""
+        return self._deadline - monotonic()
+
+
+_watch: ContextVar[_Watch] = ContextVar("_watch")
+
+
+class _BoundedReader(io.RawIOBase):
+    """An answer's bytes as they come off the socket, status line and headers included, bounded in time and number."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, watch: _Watch) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._watch = watch
+        self._patience = sock.gettimeout()
+        self._allowed = LARGEST_ANSWER + _HEADERS_AND_FRAMING
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._watch.seconds_left()
+        if left <= 0:
+            raise _TooLateError
+        self._sock.settimeout(left if self._patience is None else min(left, self._patience))
+        try:
+            count = self._raw.readinto(buffer)
+        except TimeoutError:
+            if self._watch.seconds_left() <= 0:
+                raise _TooLateError from None
+            raise
+        self._allowed -= count or 0
+        if self._allowed < 0:
+            raise _TooLargeError
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _WatchedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_BoundedReader(sock, self.fp.detach(), _watch.get()))
+
+
+class _WatchedConnection(urllib3.connection.HTTPConnection):
+    response_class = _WatchedResponse
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        """Send what was put together so far. Every request passes here, and nothing that opens a connection does."""
+        if self.sock is None:
+            self.connect()
+        _watch.get().sends()
+        super().endheaders(*args, **kwargs)
+
+
+class _WatchedTLSConnection(_WatchedConnection, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _TLSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLSConnection
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """The connection pool of `requests`, over watched connections.
+
+    It is used without a `requests.Session`, which would keep cookies, read `.netrc` and prepare redirects.
+    """
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        return manager
+
+
+def _decoded(raw: bytes, encoding: str) -> bytes:
+    if encoding.lower() in ("", "identity"):
+        return raw
+    if encoding.lower() != "gzip":
+        msg = "a content encoding that was not asked for"
+        raise zlib.error(msg)
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    body = inflater.decompress(raw, LARGEST_ANSWER + 1)
+    if len(body) > LARGEST_ANSWER:
+        raise _TooLargeError
+    if not inflater.eof and raw:
+        msg = "a truncated stream"
+        raise zlib.error(msg)
+    return body
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an exception and everything that it wraps, in whatever way its library wraps."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            pending += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
+
+
+_E = TypeVar("_E", bound=BaseException)
+
+
+def _first(causes: list[BaseException], kind: type[_E]) -> _E | None:
+    return next((cause for cause in causes if isinstance(cause, kind)), None)
+
+
+def _system_error(causes: list[BaseException]) -> str | None:
+    numbers = (cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno)
+    return next((os.strerror(number).lower() for number in numbers), None)

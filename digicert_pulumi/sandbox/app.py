@@ -1,0 +1,91 @@
+"""The ASGI application: the API under `/services/v2`, and the sandbox's own doors under `/sandbox`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.routing import Mount, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from digicert_pulumi.sandbox.access_log import AccessLog, Line
+from digicert_pulumi.sandbox.answers import Answers
+from digicert_pulumi.sandbox.api import ROUTES, Api, Call
+from digicert_pulumi.sandbox.keys import Keys
+from digicert_pulumi.sandbox.wire import refusal
+
+API_PATH = "/services/v2"
+OPERATOR_PATH = "/sandbox"
+
+Passage = Callable[[Call, Scope, Receive, Send], Awaitable[None]]
+
+
+class Sandbox:
+    """Everything that a call passes through."""
+
+    def __init__(self, api: Api, answers: Answers, keys: Keys, log: AccessLog) -> None:
+        self._api = api
+        self._answers = answers
+        self._keys = keys
+        self._log = log
+
+    def app(self) -> Router:
+        """The application to serve.
+
+        The API stands twice in it: for callers, and under `/sandbox` for whoever operates the sandbox, where
+        calls are neither logged nor disturbed.
+        """
+        return Router(
+            [
+                Mount(API_PATH, self._api_router(self._serve)),
+                Mount(OPERATOR_PATH + API_PATH, self._api_router(self._serve_operator)),
+            ],
+            default=self._nowhere,
+        )
+
+    def _api_router(self, passage: Passage) -> Router:
+        routes = [
+            Route(path, _Endpoint(name, self._keys, passage), methods=[method])
+            for method, path, name in ROUTES
+        ]
+        return Router(routes, default=_Endpoint(None, self._keys, passage), redirect_slashes=False)
+
+    async def _serve(self, call: Call, scope: Scope, _receive: Receive, send: Send) -> None:
+        line = Line(self._log, scope["method"], _target(scope), call.user.name if call.user else None)
+        answer = self._api.answer(call)
+        line.write(answer.status)
+        await answer.send(send)
+
+    async def _serve_operator(self, call: Call, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await self._api.answer(call).send(send)
+
+    async def _nowhere(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await refusal(self._answers["unknown_route"]).send(send)
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """Makes a `Call` of a request and lets it pass."""
+
+    name: str | None
+    keys: Keys
+    passage: Passage
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        call = Call(
+            endpoint=self.name,
+            parameters=request.path_params,
+            query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            accept=request.headers.get("accept", ""),
+            body=await request.body(),
+            user=self.keys.owner(request.headers.get("x-dc-devkey")),
+        )
+        await self.passage(call, scope, receive, send)
+
+
+def _target(scope: Scope) -> str:
+    """The path with its query, as it was asked for."""
+    path = str(scope["raw_path"].decode("latin-1"))
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path

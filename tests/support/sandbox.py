@@ -1,0 +1,212 @@
+"""A sandbox process for a test: started on a free port, operated from outside, stopped at the end."""
+
+import json
+import os
+import secrets
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_STOP_SECONDS = 10
+
+
+class Sandbox:
+    """A running `python -m digicert_pulumi.sandbox`, usable as a context manager.
+
+    What a test does through this class goes through the operator's door `/sandbox/services/v2` or the state
+    file: it stands in no access log and meets no fault.
+
+    Attributes:
+        base_url: What a client is configured with, `http://127.0.0.1:PORT/services/v2`.
+        admin_key: The administrator's API key.
+        user_key: The standard user's API key.
+        state: The SQLite file.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        orders: int = 100,
+        seed: int = 1,
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Start the process and wait until it accepts connections.
+
+        Args:
+            folder: Where state and access log are written.
+            options: Further options of the command.
+            orders: How many orders there are.
+            seed: The seed of the orders.
+            answers: Overrides of invented answers, such as `{"revocation_already_requested": "accept"}`.
+        """
+        self.state = folder / "sandbox.db"
+        self.admin_key = f"admin-{secrets.token_hex(16)}"
+        self.user_key = f"user-{secrets.token_hex(16)}"
+        self._log = folder / "access.jsonl"
+        self._errors = folder / "sandbox.stderr"
+        self._port = 0
+        self._options = [*options, "--orders", str(orders), "--seed", str(seed)]
+        if answers is not None:
+            file = folder / "answers.json"
+            file.write_text(json.dumps(answers))
+            self._options += ["--answers", str(file)]
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "digicert_pulumi.sandbox", *self._options]
+        command += ["--port", str(self._port), "--state", str(self.state), "--access-log", str(self._log)]
+        keys = {
+            "CERTCENTRAL_SANDBOX_ADMIN_KEY": self.admin_key,
+            "CERTCENTRAL_SANDBOX_USER_KEY": self.user_key,
+        }
+        with self._errors.open("a") as errors:
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **keys}
+            )
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        if not first.startswith("CertCentral sandbox: "):
+            process.wait(_STOP_SECONDS)
+            process.stdout.close()
+            raise RuntimeError(f"the sandbox did not start: {first}{self._errors.read_text()}")
+        self.base_url = first.removeprefix("CertCentral sandbox: ")
+        self._port = urlsplit(self.base_url).port or 0
+        return process
+
+    def __enter__(self) -> "Sandbox":  # noqa: PYI034 - typing.Self is newer than Python 3.10
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the process as a user would; harmless when it is not running."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+        self._process.wait(_STOP_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def restart(self) -> None:
+        """Start it again, on the same port, with the same state and keys."""
+        self.stop()
+        self._process = self._start()
+
+    def errors(self) -> str:
+        """What the process wrote to its standard error: empty unless something is wrong with it."""
+        return self._errors.read_text()
+
+    def access_log(self) -> list[dict[str, Any]]:
+        """The lines of the access log."""
+        if not self._log.exists():
+            return []
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def writes(self) -> list[dict[str, Any]]:
+        """The calls that were no GET."""
+        return [line for line in self.access_log() if line["method"] != "GET"]
+
+    def call(self, method: str, path: str, body: Any = None, *, user: bool = False) -> Any:
+        """Call the operator's door, as the administrator unless `user`; the decoded answer, None when empty.
+
+        Raises:
+            AssertionError: The sandbox refused the call.
+        """
+        key = self.user_key if user else self.admin_key
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
+            content = None if body is None else json.dumps(body)
+            connection.request(method, f"/sandbox{path}", content, {"X-DC-DEVKEY": key})
+            response = connection.getresponse()
+            text = response.read()
+        assert response.status < 300, f"{method} {path}: {response.status} {text!r}"
+        return json.loads(text) if text else None
+
+    def order(self, order_id: int) -> dict[str, Any]:
+        """Order info."""
+        return self._document(f"/order/certificate/{order_id}")
+
+    def request(self, request_id: int) -> dict[str, Any]:
+        """Request info."""
+        return self._document(f"/request/{request_id}")
+
+    def _document(self, path: str) -> dict[str, Any]:
+        document: dict[str, Any] = self.call("GET", f"/services/v2{path}")
+        return document
+
+    def approve(self, request_id: int, comment: str | None = None) -> None:
+        """Let the administrator approve a request."""
+        self._decide(request_id, "approved", comment)
+
+    def reject(self, request_id: int, comment: str | None = None) -> None:
+        """Let the administrator reject a request."""
+        self._decide(request_id, "rejected", comment)
+
+    def _decide(self, request_id: int, status: str, comment: str | None) -> None:
+        body = {"status": status, "processor_comment": comment}
+        self.call("PUT", f"/services/v2/request/{request_id}/status", body)
+
+    def revoke(self, order_id: int, comments: str = "Revoked elsewhere.", *, user: bool = False) -> int:
+        """Ask for a revocation as somebody else would; the id of the request."""
+        path = f"/services/v2/order/certificate/{order_id}/revoke"
+        return int(self.call("PUT", path, {"comments": comments}, user=user)["id"])
+
+    def revoke_now(self, order_id: int) -> None:
+        """Let the administrator revoke an order at once, without a request."""
+        self.call("PUT", f"/services/v2/order/certificate/{order_id}/revoke", {"skip_approval": True})
+
+    def revoke_requests(self, order_id: int) -> list[dict[str, Any]]:
+        """The order's revocation requests out of the state, oldest first, hidden ones too."""
+        sql = (
+            "SELECT id, status, comments, revocation_reason, requester_id, processor_comment FROM requests"
+            " WHERE order_id = ? AND type = 'revoke' ORDER BY id"
+        )
+        return [dict(row) for row in self._read(sql, [order_id])]
+
+    def find(self, kind: str) -> int:
+        """The first order of a kind, such as `ov` or `revoke_pending`: see `digicert_pulumi.sandbox.generate`."""
+        return self.find_all(kind)[0]
+
+    def find_all(self, kind: str) -> list[int]:
+        """All the orders of a kind."""
+        return [row["id"] for row in self._read("SELECT id FROM orders WHERE kind = ? ORDER BY id", [kind])]
+
+    def plain(self, count: int) -> list[int]:
+        """The first plain issued TLS orders that no revocation was ever asked for."""
+        sql = (
+            "SELECT id FROM orders WHERE kind IN ('ov_multi_domain', 'dv', 'ov', 'ev', 'ov_wildcard')"
+            " AND status = 'issued' AND id NOT IN (SELECT order_id FROM requests WHERE type = 'revoke')"
+            " ORDER BY id LIMIT ?"
+        )
+        orders = [row["id"] for row in self._read(sql, [count])]
+        assert len(orders) == count, f"only {len(orders)} plain orders are left"
+        return orders
+
+    def forget(self, order_id: int) -> None:
+        """Let an order vanish: from now on it is not found."""
+        with closing(sqlite3.connect(self.state)) as database, database:
+            database.execute("DELETE FROM orders WHERE id = ?", [order_id])
+
+    def _read(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
+        with closing(sqlite3.connect(self.state)) as database:
+            database.row_factory = sqlite3.Row
+            return database.execute(sql, parameters).fetchall()
+
+
+def sandbox_fixture(folder: Path) -> Iterator[Sandbox]:
+    """What a `sandbox` fixture yields from; the folder is usually `tmp_path`."""
+    with Sandbox(folder) as sandbox:
+        yield sandbox

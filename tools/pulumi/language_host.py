@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# ruff: noqa: D102, E402, N802
+# D102, N802: the methods are named and documented in language.proto. E402: the interrupt is blocked before all else.
+"""The language host that runs Python programs for a Pulumi CLI built from its Go module.
+
+The engine starts it as ``pulumi-language-python`` from the folder of the CLI, reads the port from its first line of
+output and talks gRPC to it (``language.proto`` of the Pulumi SDK). It runs in the Python environment that is first on
+``PATH``, and so does every program and plugin that it starts. What only ``pulumi install``, ``pulumi package`` and
+``pulumi convert`` ask for is answered with "not implemented".
+"""
+
+from __future__ import annotations
+
+import signal
+
+# The engine interrupts the whole process group to end its plugins. Every thread and program that follows inherits the
+# block, so that an interrupt ends the wait in `serve` and is a traceback nowhere.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+import json
+import logging
+import os
+import platform
+import queue
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+try:
+    import grpc
+    from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+    from pulumi.runtime.proto import language_pb2 as language
+    from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
+except ImportError as missing:
+    sys.exit(
+        f"pulumi-language-python: {sys.executable}, the Python that is first on PATH, has no Pulumi SDK ({missing})."
+        " Put the bin folder of the environment that has it first on PATH."
+    )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+EXECUTOR = Path(__file__).with_name("pulumi-language-python-exec")
+ERROR_WAS_SHOWN = 32
+"""Exit code of the executor when it told the user what went wrong, so that the engine need not."""
+
+CALLS = 64
+"""Calls served at a time: the program, and every policy pack and plugin, is one call for as long as it runs."""
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Tells the engine about the Python environment, and runs programs and plugins in it."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+
+    def Handshake(self, request: Any, _: grpc.ServicerContext) -> Any:
+        self.engine = request.engine_address
+        return language.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
+
+    def GetRequiredPackages(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return language.GetRequiredPackagesResponse()
+
+    def GetRequiredPlugins(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return language.GetRequiredPluginsResponse()
+
+    def RuntimeOptionsPrompts(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return language.RuntimeOptionsResponse()
+
+    def About(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return language.AboutResponse(executable=sys.executable, version=platform.python_version())
+
+    def GetProgramDependencies(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        packages = sorted((package.name, package.version) for package in metadata.distributions())
+        return language.GetProgramDependenciesResponse(
+            dependencies=[language.DependencyInfo(name=name, version=version) for name, version in packages]
+        )
+
+    def Cancel(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        return Empty()
+
+    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if refusal := refused_options(request.info):
+            return language.RunResponse(error=refusal)
+        settings = {
+            "monitor": request.monitor_address,
+            "engine": self.engine,
+            "root_directory": request.info.root_directory,
+            "project": request.project,
+            "stack": request.stack,
+            "organization": request.organization,
+            "pwd": request.pwd,
+            "dry_run": "true" if request.dryRun else "false",
+            "parallel": str(request.parallel),
+        }
+        environment = os.environ | {
+            "PULUMI_CONFIG": json.dumps(dict(request.config)),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+        }
+        options = [f"--{name}={value}" for name, value in settings.items() if value]
+        program = subprocess.Popen(
+            [sys.executable, EXECUTOR, *options, request.info.entry_point, *request.args],
+            stdin=subprocess.DEVNULL,
+            env=environment,
+        )
+        end_with_the_call(program, context)
+        code = program.wait()
+        if code == ERROR_WAS_SHOWN:
+            return language.RunResponse(bail=True)
+        return language.RunResponse(error=f"program exited with non-zero exit code: {code}" if code else "")
+
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        if refusal := refused_options(request.info):
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, refusal)
+        plugin = subprocess.Popen(
+            [sys.executable, request.info.program_directory, *request.args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=request.pwd,
+            env=dict(variable.split("=", 1) for variable in request.env),
+        )
+        end_with_the_call(plugin, context)
+        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for stream, answer in ((plugin.stdout, stdout_answer), (plugin.stderr, stderr_answer)):
+            threading.Thread(target=forward, args=(stream, answer, answers)).start()
+        for _ in range(2):
+            yield from iter(answers.get, None)
+        yield language.RunPluginResponse(exitcode=plugin.wait())
+
+
+def refused_options(info: Any) -> str:
+    """Return why a program cannot run as its ``runtime.options`` ask, or an empty text if they ask for nothing."""
+    names = ", ".join(sorted(info.options))
+    return names and (
+        f"the runtime options of {info.root_directory} ({names}) are not supported here: programs run in the Python"
+        " environment that is first on PATH. Remove the options, or install the official Pulumi CLI."
+    )
+
+
+def end_with_the_call(process: subprocess.Popen[bytes], context: grpc.ServicerContext) -> None:
+    """Terminate the process when the engine cancels the call, or is gone."""
+    if not context.add_callback(process.terminate):
+        process.terminate()
+
+
+def stdout_answer(output: bytes) -> Any:
+    """Return what tells the engine that a plugin wrote this to its standard output."""
+    return language.RunPluginResponse(stdout=output)
+
+
+def stderr_answer(output: bytes) -> Any:
+    """Return what tells the engine that a plugin wrote this to its standard error."""
+    return language.RunPluginResponse(stderr=output)
+
+
+def forward(stream: IO[bytes], answer: Callable[[bytes], Any], answers: queue.SimpleQueue[Any]) -> None:
+    """Answer what a plugin writes to one of its streams as it comes, and None at its end."""
+    for output in iter(lambda: os.read(stream.fileno(), 65536), b""):
+        answers.put(answer(output))
+    answers.put(None)
+
+
+def watch_engine() -> None:
+    """Interrupt this process when the engine is gone: it holds the other end of the standard input, and writes nothing."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def serve(engine: str) -> None:
+    """Serve until interrupted, then end the programs that still run."""
+    # A call that is not implemented, or was cancelled, is told to the engine; a traceback on top would be noise.
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)
+    server = grpc.server(ThreadPoolExecutor(CALLS))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    threading.Thread(target=watch_engine, daemon=True).start()
+    signal.sigwait({signal.SIGINT})
+    server.stop(grace=None).wait()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[-1])  # the engine's address comes last, after options for tracing and logs

@@ -21,6 +21,7 @@ __all__ = [
     "Refused",
     "ServerError",
     "TLSFailed",
+    "TimedOut",
     "UnexpectedAnswer",
     "Unreachable",
     "UnreadableAnswer",
@@ -137,6 +138,13 @@ class NoAnswer(CertCentralError):
     """
 
     transient = True
+
+
+class TimedOut(NoAnswer):
+    """Raised when the request was sent and the answer did not come in time.
+
+    DigiCert may have processed the request, or may still be about to.
+    """
 
 
 class RateLimited(CertCentralError):

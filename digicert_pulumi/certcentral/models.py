@@ -36,7 +36,7 @@ class Certificate(msgspec.Struct, frozen=True):
 
     id: int | None = None
     common_name: str | None = None
-    dns_names: tuple[str, ...] | None = ()
+    dns_names: tuple[str, ...] = ()
     """The DNS names in the certificate; empty when DigiCert names none."""
     serial_number: str | None = None
     """Hexadecimal."""
@@ -48,10 +48,6 @@ class Certificate(msgspec.Struct, frozen=True):
     """A date."""
     status: str | None = None
     """Seen as `revoked` after a revocation of this certificate alone; mostly absent."""
-
-    def __post_init__(self) -> None:
-        if self.dns_names is None:
-            msgspec.structs.force_setattr(self, "dns_names", ())
 
 
 class Requester(msgspec.Struct, frozen=True):
@@ -95,16 +91,12 @@ class Order(msgspec.Struct, frozen=True):
     product: Product
     organization: Organization | None = None
     """Absent for domain-validated orders."""
-    requests: tuple[Request, ...] | None = ()
-    """Every request made on the order that DigiCert lists, whatever its type and status."""
+    requests: tuple[Request, ...] = ()
+    """The requests made on the order, whatever their type and status; an empty list is absent on the wire."""
     date_created: str | None = None
     """A timestamp."""
     order_valid_till: str | None = None
     """A date."""
-
-    def __post_init__(self) -> None:
-        if self.requests is None:
-            msgspec.structs.force_setattr(self, "requests", ())
 
 
 class AccessRole(msgspec.Struct, frozen=True):

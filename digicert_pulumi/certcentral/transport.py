@@ -8,23 +8,17 @@ they use the same ones before and after the request was sent.
 """
 
 import http.client
-import io
 import os
 import socket
 import ssl
 import zlib
 from collections.abc import Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass
-from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
-import requests.adapters
 import requests.utils
-import urllib3
-import urllib3.connection
 import urllib3.exceptions
 
 from digicert_pulumi._version import VERSION
@@ -33,12 +27,14 @@ from digicert_pulumi.certcentral.endpoint import is_loopback
 from digicert_pulumi.certcentral.errors import (
     CertCentralError,
     NoAnswer,
+    TimedOut,
     TLSFailed,
     UnexpectedAnswer,
     Unreachable,
     UnreadableAnswer,
 )
 from digicert_pulumi.certcentral.key import ApiKey
+from digicert_pulumi.certcentral.watch import TooLargeError, TooLateError, Watch, WatchedAdapter, watched
 
 __all__ = ["LARGEST_ANSWER", "Answer", "Transport"]
 
@@ -89,7 +85,7 @@ class Transport:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._answer_timeout = answer_timeout
-        self._adapter = _Adapter()
+        self._adapter = WatchedAdapter()
         # What `requests` takes from the environment, less what it must not: `.netrc`, and a proxy for loopback.
         loopback = is_loopback(urlsplit(base_url).hostname or "")
         self._proxies = {} if loopback else requests.utils.get_environ_proxies(base_url, no_proxy=None)
@@ -106,14 +102,11 @@ class Transport:
             NoAnswer: It was sent, and no whole answer came.
             UnexpectedAnswer: The answer is too large.
         """
-        watch = _Watch(self._answer_timeout)
-        token = _watch.set(watch)
-        try:
-            return self._answer(call)
-        except Exception as error:  # noqa: BLE001 - requests, urllib3, http.client, ssl, zlib: any of theirs
-            failure = self._failure(call, watch, error)
-        finally:
-            _watch.reset(token)
+        with watched(self._answer_timeout, LARGEST_ANSWER + _HEADERS_AND_FRAMING) as watch:
+            try:
+                return self._answer(call)
+            except Exception as error:  # noqa: BLE001 - requests, urllib3, http.client, ssl, zlib: any of theirs
+                failure = self._failure(call, watch, error)
         # Raised here and not above: the caught exception, which holds the request with its headers, stays behind.
         raise failure
 
@@ -146,16 +139,17 @@ class Transport:
             headers["Content-Type"] = "application/json"
         return requests.Request(call.method, self._base_url + call.path, headers, data=call.body).prepare()
 
-    def _failure(self, call: Call, watch: "_Watch", error: Exception) -> CertCentralError:
+    def _failure(self, call: Call, watch: Watch, error: Exception) -> CertCentralError:
         causes = list(_causes(error))
         if not watch.sent:
             return self._never_opened(causes, call)
-        if _first(causes, _TooLargeError):
+        if _first(causes, TooLargeError):
             what = f"{self._host} sent an answer of more than {LARGEST_ANSWER // 2**20} MiB"
             return UnexpectedAnswer(what, remedy=call.remedy_for_surprise, **call.about)
         if _first(causes, zlib.error):
             return UnreadableAnswer(f"{self._host} sent a broken answer", remedy=call.remedy, **call.about)
-        return NoAnswer(f"{self._host} {self._broke_off(causes)}", remedy=call.remedy, **call.about)
+        kind = TimedOut if _first(causes, (TooLateError, TimeoutError)) else NoAnswer
+        return kind(f"{self._host} {self._broke_off(causes)}", remedy=call.remedy, **call.about)
 
     def _never_opened(self, causes: list[BaseException], call: Call) -> CertCentralError:
         untrusted = _first(causes, ssl.SSLCertVerificationError)
@@ -193,7 +187,7 @@ class Transport:
         return _system_error(causes) or "no connection"
 
     def _broke_off(self, causes: list[BaseException]) -> str:
-        if _first(causes, _TooLateError):
+        if _first(causes, TooLateError):
             return f"did not finish its answer within {self._answer_timeout:g} s"
         if _first(causes, TimeoutError):
             return f"did not answer within {self._read_timeout:g} s"
@@ -201,114 +195,6 @@ class Transport:
             return "closed the connection without an answer"
         reset = _system_error(causes)
         return f"broke off ({reset})" if reset else "broke off in its answer"
-
-
-class _TooLateError(Exception):
-    """The answer was not whole in time."""
-
-
-class _TooLargeError(Exception):
-    """The answer has more bytes than a true one."""
-
-
-class _Watch:
-    """What is known of the exchange that this thread is in."""
-
-    def __init__(self, answer_timeout: float) -> None:
-        self.sent = False
-        self._answer_timeout = answer_timeout
-        self._deadline = monotonic() + answer_timeout
-
-    def sends(self) -> None:
-        """Note that the first byte of the request is about to leave: the answer's time begins."""
-        self.sent = True
-        self._deadline = monotonic() + self._answer_timeout
-
-    def seconds_left(self) -> float:
-        """Tell how long the answer may still take."""
-        return self._deadline - monotonic()
-
-
-_watch: ContextVar[_Watch] = ContextVar("_watch")
-
-
-class _BoundedReader(io.RawIOBase):
-    """An answer's bytes as they come off the socket, status line and headers included, bounded in time and number."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase, watch: _Watch) -> None:
-        self._sock = sock
-        self._raw = raw
-        self._watch = watch
-        self._patience = sock.gettimeout()
-        self._allowed = LARGEST_ANSWER + _HEADERS_AND_FRAMING
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._watch.seconds_left()
-        if left <= 0:
-            raise _TooLateError
-        self._sock.settimeout(left if self._patience is None else min(left, self._patience))
-        try:
-            count = self._raw.readinto(buffer)
-        except TimeoutError:
-            if self._watch.seconds_left() <= 0:
-                raise _TooLateError from None
-            raise
-        self._allowed -= count or 0
-        if self._allowed < 0:
-            raise _TooLargeError
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _WatchedResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_BoundedReader(sock, self.fp.detach(), _watch.get()))
-
-
-class _WatchedConnection(urllib3.connection.HTTPConnection):
-    response_class = _WatchedResponse
-
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        """Send what was put together so far. Every request passes here, and nothing that opens a connection does."""
-        if self.sock is None:
-            self.connect()
-        _watch.get().sends()
-        super().endheaders(*args, **kwargs)
-
-
-class _WatchedTLSConnection(_WatchedConnection, urllib3.connection.HTTPSConnection):
-    pass
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _WatchedConnection
-
-
-class _TLSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _WatchedTLSConnection
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """The connection pool of `requests`, over watched connections.
-
-    It is used without a `requests.Session`, which would keep cookies, read `.netrc` and prepare redirects.
-    """
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
-        return manager
 
 
 def _decoded(raw: bytes, encoding: str) -> bytes:
@@ -320,7 +206,7 @@ def _decoded(raw: bytes, encoding: str) -> bytes:
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     body = inflater.decompress(raw, LARGEST_ANSWER + 1)
     if len(body) > LARGEST_ANSWER:
-        raise _TooLargeError
+        raise TooLargeError
     if not inflater.eof and raw:
         msg = "a truncated stream"
         raise zlib.error(msg)
@@ -342,7 +228,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 _E = TypeVar("_E", bound=BaseException)
 
 
-def _first(causes: list[BaseException], kind: type[_E]) -> _E | None:
+def _first(causes: list[BaseException], kind: type[_E] | tuple[type[_E], ...]) -> _E | None:
     return next((cause for cause in causes if isinstance(cause, kind)), None)
 
 

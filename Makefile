@@ -17,6 +17,26 @@ $(VENV)/ready: pyproject.toml constraints.txt
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
+QUICKSTART = $(RUN)python tools/quickstart/quickstart.py --engine "$$($(RUN)python tools/pulumi/engine.py --quiet)"
+
+.PHONY: up
+up: $(VENV)/ready ## Revoke an order of an embedded CertCentral sandbox: preview, up, outputs
+	@$(QUICKSTART) up
+
+.PHONY: approve reject
+approve: $(VENV)/ready ## Approve the open request, as the sandbox's administrator
+	@$(QUICKSTART) approve
+reject: $(VENV)/ready ## Reject the open request, as the sandbox's administrator
+	@$(QUICKSTART) reject
+
+.PHONY: refresh
+refresh: $(VENV)/ready ## Read what became of the revocation
+	@$(QUICKSTART) refresh
+
+.PHONY: down
+down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `make up` made
+	@$(QUICKSTART) down
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .

@@ -1,0 +1,121 @@
+"""The call that the engine made: its resource's name, and clean answers to it.
+
+Pulumi's Python SDK hands the methods of a dynamic provider neither the request nor gRPC's context, and answers an
+exception with its whole traceback. Both objects are in the frames above; with them a failure becomes one line, and
+a resource that was made but is not finished stays in the state. Where an SDK arranges its frames differently,
+the traceback stands in front of the line, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, struct_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Method = TypeVar("Method", bound=Callable[..., Any])
+
+_log = logging.getLogger("digicert_pulumi.dynamic")
+
+
+class FailureError(Exception):
+    """A failure for the user to read: one line."""
+
+
+class UnfinishedError(FailureError):
+    """The resource exists, and what had to follow failed.
+
+    The engine keeps it in the state and calls `update` at the next `pulumi up`.
+
+    Attributes:
+        id: The resource's id.
+        outputs: What is known of it.
+    """
+
+    def __init__(self, id_: str, outputs: dict[str, Any], reason: str) -> None:
+        super().__init__(reason)
+        self.id = id_
+        self.outputs = outputs
+
+
+def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
+    """Make a provider's method answer every failure with one line.
+
+    Args:
+        expected: The errors whose own text is meant for the user; any other is an internal error.
+    """
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def guarded(*args: Any) -> Any:
+            try:
+                return method(*args)
+            except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
+                _log.debug("%s failed", method.__name__, exc_info=True)
+                failure = _for_the_user(error, expected)
+            _attach(failure)
+            raise failure
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -> FailureError:
+    if isinstance(error, FailureError):
+        return error
+    if isinstance(error, expected):
+        return FailureError(str(error))
+    return FailureError(
+        f"internal error in digicert_pulumi ({type(error).__name__}); "
+        "please report it with the log that DIGICERT_LOG=debug writes"
+    )
+
+
+def resource_name() -> str | None:
+    """The name of the resource that the engine's call is about, where it can be told."""
+    request, _ = _find()
+    urn = getattr(request, "urn", "")
+    return urn.rsplit("::", 1)[-1] or None
+
+
+def _find() -> tuple[Any, grpc.ServicerContext | None]:
+    """Find the engine's request and its context in the frames above."""
+    frame = sys._getframe()  # noqa: SLF001  # the only way to them
+    while frame := frame.f_back:  # type: ignore[assignment]
+        context = frame.f_locals.get("context")
+        if isinstance(context, grpc.ServicerContext):
+            return frame.f_locals.get("request"), context
+    return None, None
+
+
+def _attach(failure: FailureError) -> None:
+    request, context = _find()
+    if context is None:
+        return
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure))
+    if isinstance(failure, UnfinishedError):
+        status.details.append(_init_failed(failure, request))
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+
+
+def _init_failed(failure: UnfinishedError, request: Any) -> any_pb2.Any:
+    """Pack what the engine stores for a resource that exists but is not finished."""
+    inputs = request.news if hasattr(request, "news") else request.properties
+    properties = struct_pb2.Struct()
+    properties.update(failure.outputs)
+    properties.fields["__provider"].CopyFrom(inputs.fields["__provider"])
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=failure.id, properties=properties, reasons=[str(failure)], inputs=inputs
+        )
+    )
+    return detail

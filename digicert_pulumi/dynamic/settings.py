@@ -1,0 +1,104 @@
+"""The provider's configuration: the stack's `digicert:*` keys first, the environment behind them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import InvalidEndpoint, base_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_HOUR = 3600
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used. Nothing was sent."""
+
+
+class NoApiKeyError(SettingsError):
+    """There is no API key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no CertCentral API key: run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY"
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one provider.
+
+    Attributes:
+        api_key: The CertCentral API key; never shown.
+        base_url: Where the Services API is.
+        request_timeout: How long one call may take, in seconds.
+        retry_timeout: How long a call that fails is tried again, in seconds.
+        settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
+    """
+
+    api_key: str
+    base_url: str
+    request_timeout: float
+    retry_timeout: float
+    settle_timeout: float
+
+    def __repr__(self) -> str:
+        return f"Settings(base_url={self.base_url!r})"
+
+
+def resolve(config: Callable[[str], str | None]) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: Gives the value of a key of the stack's configuration, such as `digicert:apiKey`.
+
+    Raises:
+        NoApiKeyError: There is no API key.
+        SettingsError: A setting is wrong; the message names it and what to do.
+    """
+    api_key = config("digicert:apiKey") or os.environ.get("DIGICERT_API_KEY")
+    url = _endpoint(config)
+    if not api_key:
+        raise NoApiKeyError
+    return Settings(
+        api_key=api_key,
+        base_url=url,
+        request_timeout=_seconds(config, "requestTimeout", 30.0),
+        retry_timeout=_seconds(config, "retryTimeout", 45.0),
+        settle_timeout=_seconds(config, "settleTimeout", 15.0),
+    )
+
+
+def _endpoint(config: Callable[[str], str | None]) -> str:
+    configured = config("digicert:region"), config("digicert:baseUrl")
+    environment = os.environ.get("DIGICERT_REGION"), os.environ.get("DIGICERT_BASE_URL")
+    source, (region, url) = (
+        ("digicert:region and digicert:baseUrl", configured)
+        if any(configured)
+        else ("DIGICERT_REGION and DIGICERT_BASE_URL", environment)
+    )
+    try:
+        return base_url(region or None, url or None)
+    except InvalidEndpoint as error:
+        raise SettingsError(f"{source}: {error}") from None
+
+
+def _seconds(config: Callable[[str], str | None], name: str, default: float) -> float:
+    variable = "DIGICERT_" + "".join(f"_{c}" if c.isupper() else c for c in name).upper()
+    for source, text in (
+        (f"digicert:{name}", config(f"digicert:{name}")),
+        (variable, os.environ.get(variable)),
+    ):
+        if text:
+            try:
+                seconds = float(text)
+            except ValueError:
+                seconds = 0
+            if not 0 < seconds <= _HOUR:
+                raise SettingsError(f"{source} must be a number of seconds between 0 and 3600, not {text!r}")
+            return seconds
+    return default

@@ -1,0 +1,24 @@
+"""Lines for the user. The engine shows what a dynamic provider's process writes to its standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+_lock = threading.Lock()
+
+
+def info(line: str) -> None:
+    """Say what the user has to know, in one line."""
+    _write("info", line)
+
+
+def warning(line: str) -> None:
+    """Say what the user should look at before going on, in one line."""
+    _write("warning", line)
+
+
+def _write(kind: str, line: str) -> None:
+    with _lock:
+        sys.stderr.write(f"{kind}: {line}\n")
+        sys.stderr.flush()

@@ -1,0 +1,53 @@
+"""See what became of a revocation, for a refresh. Sends nothing but GET."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.revocation import (
+    OPEN_STATUSES,
+    including,
+    outcome,
+    second_request_notice,
+    standing_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.reading import Reader
+    from digicert_pulumi.revocation import Outcome
+
+
+def observe(
+    client: Client, reader: Reader, report: Callable[[str], None], order_id: int, known: Request | None
+) -> Outcome:
+    """Read the order, and the request where somebody has decided on it since.
+
+    Args:
+        client: The CertCentral client.
+        reader: What was read through it.
+        report: Is given one line where the user has something to know.
+        order_id: The order.
+        known: The request as it was last known; None where the order was revoked without one.
+
+    Raises:
+        OrderNotFound: The order is gone.
+        CertCentralError: It could not be read; nothing can be said.
+    """
+    order = reader.order(order_id)
+    if known:
+        order = including(order, known)
+    if notice := second_request_notice(order):
+        report(notice)
+    request = standing_request(order, known)
+    if request and known and _is_news(request, known):
+        # Only the request itself says who made it, who decided and why.
+        request = client.get_request(request.id)
+    return outcome(order, request)
+
+
+def _is_news(request: Request, known: Request) -> bool:
+    decided = request.status not in OPEN_STATUSES and request.status != known.status
+    return decided or request.id != known.id

@@ -1,0 +1,268 @@
+"""The heart: from an order as read and a revocation as wished to what has to happen.
+
+Nothing here talks to anybody, reads a clock or knows a wire name. `decide` is a table of cases, read
+from the top; `snapshot` and `Outcome` are what the user sees of an order and of its revocation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import Order, Request
+
+OPEN_STATUSES = frozenset({"submitted", "pending"})
+"""The statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
+
+TLS_PRODUCT_TYPE = "ssl_certificate"
+"""The `product.type` of TLS/SSL orders, as CertCentral's order info names it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The revocation that a user declares.
+
+    Attributes:
+        order_id: The order, all of whose certificates are to be revoked.
+        comments: The message to the administrator who decides. It is also how one asks again: a request
+            with the same comments that was rejected is not repeated.
+        revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
+        skip_approval: Revoke at once, without a request (needs an administrator's API key).
+        expected_common_name: What the certificate's common name must be.
+        expected_organization: What the organization's name must be.
+        expected_product: What the product's name or name id must be. A product that is not a TLS certificate
+            is revoked only if this names it.
+    """
+
+    order_id: int
+    comments: str
+    revocation_reason: str | None = None
+    skip_approval: bool = False
+    expected_common_name: str | None = None
+    expected_organization: str | None = None
+    expected_product: str | None = None
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Nothing stands at DigiCert: a revoke request has to be sent."""
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """A revoke request is open: it is the one, none is sent."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class AlreadyRevoked:
+    """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
+
+    request: Request | None
+
+
+@dataclass(frozen=True)
+class AlreadyRejected:
+    """An administrator rejected a request with these very comments: it is not asked again by itself."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The revocation must not be sent.
+
+    Attributes:
+        field: The field of `Wish` that is to blame.
+        reason: What is wrong and what to do, in one line.
+    """
+
+    field: str
+    reason: str
+
+
+Decision = Submit | Adopt | AlreadyRevoked | AlreadyRejected | Refuse
+
+
+def decide(order: Order, wish: Wish) -> Decision:
+    """Tell what has to happen so that one revoke request for the order stands at DigiCert.
+
+    Args:
+        order: The order, freshly read.
+        wish: The revocation that the user declares.
+    """
+    if mismatch := _mismatch(order, wish):
+        return mismatch
+    if order.status == "revoked":
+        return AlreadyRevoked(_newest(order, {"approved"}))
+    if opened := open_requests(order):
+        return Adopt(opened[0])
+    rejected = _newest(order, {"rejected"})
+    if rejected and rejected.comments is not None and _same_words(rejected.comments, wish.comments):
+        return AlreadyRejected(rejected)
+    return _obstacle(order, wish) or Submit()
+
+
+def open_requests(order: Order) -> list[Request]:
+    """The order's revoke requests on which nobody has decided yet, the lowest id first."""
+    return sorted((r for r in _revoke_requests(order) if r.status in OPEN_STATUSES), key=lambda r: r.id)
+
+
+def including(order: Order, request: Request) -> Order:
+    """Return the order with a request that DigiCert answered with, where a reading does not show it yet."""
+    if any(known.id == request.id for known in order.requests):
+        return order
+    return replace(order, requests=(*order.requests, request))
+
+
+def standing_request(order: Order, known: Request | None) -> Request | None:
+    """The request that stands for the revocation: the known one with the status that the order gives it.
+
+    Where two programs passed each other and two requests are open, both name the same: the lowest.
+
+    Args:
+        order: The order, freshly read.
+        known: The request that was made or adopted; None where the order was revoked without one.
+    """
+    if known is None:
+        return None
+    current = next((request for request in order.requests if request.id == known.id), known)
+    opened = open_requests(order)
+    if current in opened and opened[0].id != known.id:
+        return opened[0]
+    return replace(known, status=current.status)
+
+
+def second_request_notice(order: Order) -> str | None:
+    """What both users have to know where two requests to revoke the order are open; None where not."""
+    opened = open_requests(order)
+    if len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+        return None
+    ids = " and ".join(str(request.id) for request in opened)
+    return (
+        f"order {order.id}: requests {ids} to revoke it are open at once, so two programs asked; "
+        f"the state names request {opened[0].id}; have an administrator reject the other"
+    )
+
+
+def telling_request(order: Order) -> Request | None:
+    """The revoke request that says most about the order: the first open one, else the newest."""
+    opened = open_requests(order)
+    return opened[0] if opened else _newest(order)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a revocation of the order would hit, for a reviewer to read.
+
+    Attributes:
+        common_name: The common name of the order's certificate; None where it has none.
+        dns_names: All the DNS names of the certificate, in DigiCert's order.
+        organization: The organization's name; None where the order has none (DV).
+        product: The product's name.
+        status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
+        valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
+        revocation: `none`, or the request that says most: `request 198 is pending`.
+    """
+
+    common_name: str | None
+    dns_names: tuple[str, ...]
+    organization: str | None
+    product: str
+    status: str
+    valid_till: str | None
+    revocation: str
+
+
+def snapshot(order: Order) -> Snapshot:
+    """Reduce an order to what a reviewer needs to see."""
+    request = telling_request(order)
+    return Snapshot(
+        common_name=order.certificate.common_name,
+        dns_names=order.certificate.dns_names,
+        organization=_organization(order),
+        product=order.product.name,
+        status=order.status,
+        valid_till=order.certificate.valid_till,
+        revocation=f"request {request.id} is {request.status}" if request else "none",
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What stands at DigiCert, as far as DigiCert said it.
+
+    Attributes:
+        snapshot: The order, as last read.
+        revoked: Whether the order was read as `revoked`.
+        request: The revoke request; None where the order was revoked without one.
+    """
+
+    snapshot: Snapshot
+    revoked: bool
+    request: Request | None
+
+
+def outcome(order: Order, request: Request | None) -> Outcome:
+    """Put an order as read and the request that belongs to its revocation into one."""
+    return Outcome(snapshot(order), order.status == "revoked", request)
+
+
+def _revoke_requests(order: Order) -> list[Request]:
+    return [request for request in order.requests if request.type == "revoke"]
+
+
+def _newest(order: Order, statuses: set[str] | None = None) -> Request | None:
+    requests = (r for r in _revoke_requests(order) if statuses is None or r.status in statuses)
+    return max(requests, key=lambda r: r.id, default=None)
+
+
+def _same_words(one: str, other: str) -> bool:
+    return one.split() == other.split()
+
+
+def _mismatch(order: Order, wish: Wish) -> Refuse | None:
+    expectations = (
+        ("expected_common_name", wish.expected_common_name, (order.certificate.common_name,)),
+        ("expected_organization", wish.expected_organization, (_organization(order),)),
+        ("expected_product", wish.expected_product, (order.product.name, order.product.name_id)),
+    )
+    for field, expected, actual in expectations:
+        if expected is not None and not any(name and _same_name(expected, name) for name in actual):
+            what = field.removeprefix("expected_").replace("_", " ")
+            found = f"the {what} {actual[0]!r}" if actual[0] else f"no {what}"
+            reason = f"order {order.id} has {found}, and {expected!r} is expected; nothing was sent; check the order id"
+            return Refuse(field, reason)
+    return None
+
+
+def _organization(order: Order) -> str | None:
+    return order.organization.name if order.organization else None
+
+
+def _same_name(expected: str, actual: str) -> bool:
+    return expected.strip().casefold() == actual.strip().casefold()
+
+
+def _obstacle(order: Order, wish: Wish) -> Refuse | None:
+    if order.product.type != TLS_PRODUCT_TYPE and wish.expected_product is None:
+        reason = (
+            f"order {order.id} is not for a TLS certificate but for {order.product.name!r}; nothing was sent; "
+            f"if that is meant, say so with expected_product={order.product.name_id!r}"
+        )
+        return Refuse("expected_product", reason)
+    if order.status == "reissue_pending" or _reissue_is_open(order):
+        reason = (
+            f"order {order.id} has a pending reissue, and CertCentral does not revoke such an order; nothing was "
+            "sent; cancel the reissue or wait until it is issued, then run `pulumi up` again"
+        )
+        return Refuse("order_id", reason)
+    return None
+
+
+def _reissue_is_open(order: Order) -> bool:
+    return any(request.type == "reissue" and request.status in OPEN_STATUSES for request in order.requests)

@@ -1,0 +1,211 @@
+"""Make sure that one revoke request for an order stands at DigiCert, whatever breaks on the way.
+
+DigiCert has no idempotency key. So every sending looks first, and after a PUT whose fate is unknown it looks
+until the order tells. Nothing of Pulumi is known here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import CertCentralError, Fate, Request, TimedOut
+from digicert_pulumi.reading import FRESH_SECONDS
+from digicert_pulumi.revocation import (
+    Adopt,
+    AlreadyRejected,
+    AlreadyRevoked,
+    Refuse,
+    Submit,
+    decide,
+    including,
+    outcome,
+    second_request_notice,
+    standing_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Order
+    from digicert_pulumi.reading import Reader
+    from digicert_pulumi.revocation import Decision, Outcome, Wish
+
+SETTLE_SECONDS = 15.0
+"""How long an order is watched for a request whose PUT got no usable answer, before it may be sent again."""
+
+
+class RefusedError(Exception):
+    """The revocation must not be sent. Nothing was."""
+
+    def __init__(self, refusal: Refuse) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+class FateUnknownError(Exception):
+    """A PUT was sent, and no reading could tell whether DigiCert made a request of it."""
+
+    def __init__(self, order_id: int, cause: CertCentralError) -> None:
+        super().__init__(
+            f"order {order_id}: the revocation was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
+            "run `pulumi up` again: it looks before it sends"
+        )
+
+
+class NotReadBackError(Exception):
+    """DigiCert took the revocation, and the order could not be read back.
+
+    Attributes:
+        request: The request that DigiCert answered with; None where it revoked without one.
+    """
+
+    def __init__(self, order_id: int, request: Request | None, cause: CertCentralError) -> None:
+        made = f"request {request.id} was made" if request else "the revocation was accepted"
+        super().__init__(
+            f"order {order_id}: {made}, but the order could not be read back ({_cause(cause)}); "
+            "run `pulumi up` again: it continues from there and sends nothing twice"
+        )
+        self.request = request
+
+
+class Submission:
+    """Submits revocations through one client. Any number of threads may share it.
+
+    Args:
+        client: The CertCentral client.
+        reader: What was read through it.
+        report: Is given one line where the user has something to know.
+        settle_seconds: How long an order is watched after a PUT whose fate is unknown.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        reader: Reader,
+        report: Callable[[str], None],
+        *,
+        settle_seconds: float = SETTLE_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._report = report
+        self._settle_seconds = settle_seconds
+        self._sleep = sleep
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+
+    def ensure(self, wish: Wish) -> Outcome:
+        """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
+
+        Raises:
+            RefusedError: The revocation must not be sent; nothing was.
+            FateUnknownError: A request was sent and cannot be seen.
+            NotReadBackError: The request stands, the order could not be read back.
+            CertCentralError: Nothing was sent, or DigiCert refused it.
+        """
+        with self._locks[wish.order_id]:
+            order = self._reader.order(wish.order_id, max_age=FRESH_SECONDS)
+            decision = decide(order, wish)
+            if isinstance(decision, Submit):
+                return self._submit(wish)
+            return self._settle_for(decision, order)
+
+    def read_back(self, order_id: int, known: Request | None) -> Outcome:
+        """Read the order after a request for it was made, and say what stands now.
+
+        Where two programs passed each other and two requests are open, the lowest is the one that counts.
+
+        Raises:
+            NotReadBackError: The order could not be read.
+        """
+        try:
+            order = self._reader.order(order_id)
+            if known:
+                order = including(order, known)
+            if notice := second_request_notice(order):
+                self._report(notice)
+            request = standing_request(order, known)
+            return outcome(order, request and self._complete(request))
+        except CertCentralError as error:
+            raise NotReadBackError(order_id, known, error) from None
+
+    def _submit(self, wish: Wish) -> Outcome:
+        sent_before = False
+        while True:
+            try:
+                return self._send(wish)
+            except CertCentralError as error:
+                failure = error
+            if failure.fate is Fate.NOT_PROCESSED and not sent_before:
+                raise failure
+            order, decision = self._look(wish, failure)
+            if not isinstance(decision, Submit | Refuse):
+                return self._settle_for(decision, order)
+            if failure.fate is Fate.REFUSED:
+                raise failure
+            # After a time-out DigiCert may still be at work: a second request could overtake the first.
+            if sent_before or isinstance(failure, TimedOut):
+                raise FateUnknownError(wish.order_id, failure)
+            sent_before = True
+
+    def _send(self, wish: Wish) -> Outcome:
+        self._reader.forget(wish.order_id)
+        answer = self._client.revoke_order(
+            wish.order_id,
+            comments=wish.comments,
+            revocation_reason=wish.revocation_reason,
+            skip_approval=wish.skip_approval,
+        )
+        return self.read_back(wish.order_id, answer)
+
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Order, Decision]:
+        """Read the order until it tells what became of the PUT; after a refusal one reading is enough."""
+        if failure.fate is not Fate.REFUSED:
+            self._report(
+                f"order {wish.order_id}: no usable answer to the revocation ({_cause(failure)}); "
+                "looking whether DigiCert made a request of it"
+            )
+        try:
+            for pause in self._pauses(failure):
+                self._sleep(pause)
+                order = self._reader.order(wish.order_id)
+                decision = decide(order, wish)
+                if not isinstance(decision, Submit | Refuse):
+                    break
+        except CertCentralError as error:
+            raise (
+                failure if failure.fate is Fate.REFUSED else FateUnknownError(wish.order_id, error)
+            ) from None
+        return order, decision
+
+    def _pauses(self, failure: CertCentralError) -> list[float]:
+        if failure.fate is Fate.REFUSED:
+            return [0.0]
+        return [0.0, *(self._settle_seconds * part / 15 for part in (1, 2, 4, 8))]
+
+    def _settle_for(self, decision: Decision, order: Order) -> Outcome:
+        match decision:
+            case Refuse():
+                raise RefusedError(decision)
+            case AlreadyRejected(request):
+                self._report(
+                    f"order {order.id}: request {request.id} with the same comments was rejected, so none is sent; "
+                    "to ask again, change `comments`"
+                )
+                return outcome(order, self._complete(request))
+            case Adopt(request) | AlreadyRevoked(Request() as request):
+                return outcome(order, self._complete(request))
+            case _:
+                return outcome(order, None)
+
+    def _complete(self, request: Request) -> Request:
+        """Read a request singly where the order's list of requests does not say who made it."""
+        return request if request.requester else self._client.get_request(request.id)
+
+
+def _cause(error: CertCentralError) -> str:
+    return error.happened.removeprefix(f"order {error.order_id}: ")

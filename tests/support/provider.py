@@ -1,0 +1,147 @@
+"""The dynamic provider in its real process, driven call by call as the engine drives it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from typing_extensions import Self
+
+from digicert_pulumi.order_revocation import PROVIDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine spells a value that is not known yet."""
+
+SECONDS = 60
+
+
+class ProviderError(Exception):
+    """What the engine would show: the clean message, and what it would keep of an unfinished resource."""
+
+    def __init__(self, error: grpc.RpcError) -> None:
+        self.raw = error.details()
+        self.kept: dict[str, Any] | None = None
+        trailing = dict(error.trailing_metadata() or ())
+        details = trailing.get("grpc-status-details-bin")
+        if details is None:
+            super().__init__(self.raw)
+            return
+        status = status_pb2.Status.FromString(details)
+        super().__init__(status.message)
+        for detail in status.details:
+            failed = provider_pb2.ErrorResourceInitFailed()
+            if detail.Unpack(failed):
+                self.kept = plain(failed.properties)
+
+
+def plain(properties: struct_pb2.Struct) -> dict[str, Any]:
+    values = json_format.MessageToDict(properties)
+    values.pop("__provider", None)
+    return values
+
+
+def _struct(values: Mapping[str, Any] | None) -> struct_pb2.Struct:
+    properties = struct_pb2.Struct()
+    if values is not None:
+        properties.update({**values, "__provider": PROVIDER})
+    return properties
+
+
+class Provider:
+    """One provider process. `environment` is added to an environment without any DigiCert setting."""
+
+    def __init__(
+        self, config: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**clean, **(environment or {})},
+        )
+        self._lines: list[str] = []
+        assert self.process.stdout is not None
+        port = int(self.process.stdout.readline())
+        self._reader = threading.Thread(target=self._collect, daemon=True)
+        self._reader.start()
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        args = struct_pb2.Struct()
+        args.update(dict(config or {}))
+        self._stub.Configure(provider_pb2.ConfigureRequest(args=args), timeout=SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self._channel.close()
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+    @property
+    def lines(self) -> list[str]:
+        """What the user was told so far."""
+        return list(self._lines)
+
+    def check(
+        self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, name: str = "r"
+    ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        urn = f"urn:pulumi:dev::project::pulumi-python:dynamic/digicert:OrderRevocation::{name}"
+        request = provider_pb2.CheckRequest(urn=urn, olds=_struct(olds), news=_struct(news))
+        answer = self._call(self._stub.Check, request)
+        return plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[str, list[str]]:
+        answer = self._call(
+            self._stub.Diff, provider_pb2.DiffRequest(id="1", olds=_struct(olds), news=_struct(news))
+        )
+        return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes), list(answer.replaces)
+
+    def create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=_struct(inputs)))
+        assert answer.id == str(int(inputs["orderId"]))
+        return plain(answer.properties)
+
+    def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
+        answer = self._call(self._stub.Read, provider_pb2.ReadRequest(id=id_, properties=_struct(outputs)))
+        inputs = plain(answer.inputs) if answer.HasField("inputs") else None
+        return answer.id, plain(answer.properties), inputs
+
+    def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        request = provider_pb2.UpdateRequest(id=id_, olds=_struct(olds), news=_struct(news))
+        return plain(self._call(self._stub.Update, request).properties)
+
+    def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
+        self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=_struct(outputs)))
+
+    def _call(self, method: Any, request: Any) -> Any:
+        try:
+            return method(request, timeout=SECONDS)
+        except grpc.RpcError as error:
+            raise ProviderError(error) from None
+
+    def _collect(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.append(line.rstrip("\n"))

@@ -1,0 +1,189 @@
+"""What has to happen, a row a case: the decisions, without a server and without a clock."""
+
+from __future__ import annotations
+
+import pytest
+from support.orders import CODE_SIGNING, make_order, make_request
+
+from digicert_pulumi.certcentral import Certificate, Order
+from digicert_pulumi.revocation import (
+    Adopt,
+    AlreadyRejected,
+    AlreadyRevoked,
+    Decision,
+    Refuse,
+    Submit,
+    Wish,
+    decide,
+    including,
+    outcome,
+    second_request_notice,
+    snapshot,
+    standing_request,
+)
+
+WISH = Wish(order_id=100000001, comments="Key leaked.")
+
+OPEN = make_request(198, "pending", comments="Somebody else's words.")
+SUBMITTED = make_request(197, "submitted")
+REJECTED = make_request(150, "rejected", comments="Other words.")
+REJECTED_SAME_WORDS = make_request(151, "rejected", comments=" Key  leaked.\n")
+APPROVED = make_request(140, "approved", comments="Key leaked.")
+ISSUANCE = make_request(1, "approved", "new_request", "Key leaked.")
+REISSUE_OPEN = make_request(160, "pending", "reissue")
+REISSUE_DONE = make_request(161, "approved", "reissue")
+
+
+@pytest.mark.parametrize(
+    ("order", "decision"),
+    [
+        pytest.param(make_order(), Submit(), id="nothing stands: submit"),
+        pytest.param(make_order(ISSUANCE, REISSUE_DONE), Submit(), id="other requests do not count"),
+        pytest.param(make_order(status="issued", requests=(APPROVED,)), Submit(), id="an approved one on a living order was for one certificate"),
+        pytest.param(make_order(REJECTED), Submit(), id="rejected with other words: ask"),
+        pytest.param(make_order(REJECTED_SAME_WORDS), AlreadyRejected(REJECTED_SAME_WORDS), id="rejected with the same words: not again"),
+        pytest.param(make_order(REJECTED_SAME_WORDS, make_request(152, "rejected", comments="x")), Submit(), id="only the newest rejection counts"),
+        pytest.param(make_order(make_request(151, "rejected")), Submit(), id="rejected without comments to compare: ask"),
+        pytest.param(make_order(OPEN), Adopt(OPEN), id="pending: adopt"),
+        pytest.param(make_order(SUBMITTED), Adopt(SUBMITTED), id="submitted: adopt"),
+        pytest.param(make_order(OPEN, SUBMITTED), Adopt(SUBMITTED), id="two open: adopt the lowest"),
+        pytest.param(make_order(REJECTED_SAME_WORDS, OPEN), Adopt(OPEN), id="open beats rejected"),
+        pytest.param(make_order(status="revoked"), AlreadyRevoked(None), id="revoked without a request"),
+        pytest.param(make_order(APPROVED, status="revoked"), AlreadyRevoked(APPROVED), id="revoked by a request"),
+        pytest.param(make_order(OPEN, status="revoked"), AlreadyRevoked(None), id="revoked beats open"),
+        pytest.param(make_order(status="something_new"), Submit(), id="an unknown status is DigiCert's to judge"),
+        pytest.param(make_order(status="revoked", product=CODE_SIGNING), AlreadyRevoked(None), id="revoked needs no consent"),
+    ],
+)  # fmt: skip
+def test_decision(order: Order, decision: Decision) -> None:
+    assert decide(order, WISH) == decision
+
+
+@pytest.mark.parametrize(
+    "order",
+    [make_order(status="reissue_pending"), make_order(REISSUE_OPEN)],
+    ids=["by status", "by request"],
+)
+def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
+    decision = decide(order, WISH)
+    assert isinstance(decision, Refuse)
+    assert decision.field == "order_id"
+    assert "pending reissue" in decision.reason
+    assert "cancel the reissue or wait" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("expected_common_name", "www.example.org"),
+        ("expected_organization", "Example GmbH"),
+        ("expected_product", "Secure Site"),
+    ],
+)
+@pytest.mark.parametrize("status", ["issued", "revoked"])
+def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent(
+    field: str, value: str, status: str
+) -> None:
+    wish = Wish(order_id=100000001, comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
+    decision = decide(make_order(status=status), wish)
+    assert isinstance(decision, Refuse)
+    assert decision.field == field
+    assert repr(value) in decision.reason
+    assert "order 100000001" in decision.reason
+
+
+def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
+    wish = Wish(
+        order_id=100000001,
+        comments="Key leaked.",
+        expected_common_name="WWW.example.com",
+        expected_organization="example, inc. ",
+        expected_product="SSL_PLUS",
+    )
+    assert decide(make_order(), wish) == Submit()
+
+
+def test_an_organization_is_expected_and_the_order_has_none() -> None:
+    wish = Wish(order_id=100000001, comments="Key leaked.", expected_organization="Example, Inc.")
+    decision = decide(make_order(organization=None), wish)
+    assert isinstance(decision, Refuse)
+    assert "has no organization" in decision.reason
+
+
+def test_a_product_that_is_no_tls_certificate_needs_to_be_named() -> None:
+    order = make_order(product=CODE_SIGNING)
+    refusal = decide(order, WISH)
+    assert isinstance(refusal, Refuse)
+    assert refusal.field == "expected_product"
+    assert "expected_product='code_signing'" in refusal.reason
+    named = Wish(order_id=100000001, comments="Key leaked.", expected_product="code_signing")
+    assert decide(order, named) == Submit()
+
+
+def test_snapshot_shows_what_would_be_hit() -> None:
+    shown = snapshot(make_order(ISSUANCE, OPEN))
+    assert shown.common_name == "www.example.com"
+    assert shown.dns_names == ("www.example.com", "example.com")
+    assert shown.organization == "Example, Inc."
+    assert shown.product == "Standard SSL"
+    assert shown.status == "issued"
+    assert shown.valid_till == "2027-03-01"
+    assert shown.revocation == "request 198 is pending"
+
+
+@pytest.mark.parametrize(
+    ("order", "revocation"),
+    [
+        (make_order(), "none"),
+        (make_order(REJECTED), "request 150 is rejected"),
+        (make_order(REJECTED, SUBMITTED, OPEN), "request 197 is submitted"),
+        (make_order(APPROVED, REJECTED), "request 150 is rejected"),
+    ],
+)
+def test_snapshot_names_the_request_that_says_most(order: Order, revocation: str) -> None:
+    assert snapshot(order).revocation == revocation
+
+
+def test_snapshot_of_an_order_that_is_not_issued_yet() -> None:
+    shown = snapshot(make_order(certificate=Certificate(common_name="www.example.com"), organization=None))
+    assert shown.organization is None
+    assert shown.valid_till is None
+    assert shown.dns_names == ()
+
+
+def test_revoked_is_only_what_was_read() -> None:
+    assert outcome(make_order(status="revoked"), None).revoked
+    assert not outcome(make_order(APPROVED), APPROVED).revoked
+
+
+def test_the_standing_request_has_the_status_that_the_order_gives_it() -> None:
+    known = make_request(198, "pending")
+    assert standing_request(make_order(make_request(198, "approved")), known) == make_request(198, "approved")
+
+
+def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
+    first, second = make_request(201), make_request(202)
+    order = make_order(second, first)
+    assert standing_request(order, first) == standing_request(order, second) == first
+    notice = second_request_notice(order)
+    assert notice is not None
+    assert "requests 201 and 202" in notice
+    assert "names request 201" in notice
+
+
+def test_a_decided_request_stands_beside_a_new_open_one() -> None:
+    known = make_request(150, "rejected")
+    assert standing_request(make_order(make_request(150, "rejected"), OPEN), known) == known
+
+
+def test_one_open_request_is_nothing_to_tell() -> None:
+    assert second_request_notice(make_order(REJECTED, OPEN)) is None
+
+
+def test_no_request_stands_where_none_was_made() -> None:
+    assert standing_request(make_order(OPEN), None) is None
+
+
+def test_a_request_that_a_reading_does_not_show_yet_is_added_once() -> None:
+    assert including(make_order(), OPEN) == make_order(OPEN)
+    assert including(make_order(SUBMITTED, OPEN), OPEN) == make_order(SUBMITTED, OPEN)

@@ -17,14 +17,20 @@ from digicert_pulumi.sandbox.account import Account, CertificateRevocations
 from digicert_pulumi.sandbox.answers import load_answers
 from digicert_pulumi.sandbox.api import Api
 from digicert_pulumi.sandbox.app import API_PATH, Sandbox
+from digicert_pulumi.sandbox.exchange import Machinery
+from digicert_pulumi.sandbox.faults import Rule, Rules, load_rules
 from digicert_pulumi.sandbox.generate import generate
+from digicert_pulumi.sandbox.holds import Holds
 from digicert_pulumi.sandbox.keys import ADMIN_VARIABLE, USER_VARIABLE, resolve
+from digicert_pulumi.sandbox.limiter import Limit, Limiter, parse_limit
 from digicert_pulumi.sandbox.orders import Orders
 from digicert_pulumi.sandbox.server import Server, bind, is_loopback
 from digicert_pulumi.sandbox.store import Store
 
 _PROGRAM = "certcentral-sandbox"
 _MAX_PORT = 65535
+_MAX_ORDERS = 100_000_000
+_MAX_LATENCY = 600_000
 _EPILOG = f"""\
 keys: from --admin-key and --user-key, else from {ADMIN_VARIABLE} and
 {USER_VARIABLE}, else from the file STATE.keys, which is generated when
@@ -34,6 +40,9 @@ orders: ids count up from 100000001. 84 of 100 are plain issued TLS orders; the
 kinds of the others recur in a fixed pattern, which the module
 digicert_pulumi.sandbox.generate lists. Refusals that no public text documents
 are invented: digicert_pulumi.sandbox.answers lists them.
+
+faults: digicert_pulumi.sandbox.faults lists them; digicert_pulumi.sandbox.doors
+lists the paths under /sandbox that script them while the sandbox runs.
 """
 
 
@@ -64,6 +73,7 @@ def _reason(error: Exception) -> str:
 def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     """Put the parts together and serve."""
     answers = load_answers(options.answers)
+    rules = load_rules(options.faults)
     bound = stack.enter_context(_bind(options))
     path = options.state or stack.enter_context(_temporary_state())
     keys, key_file = resolve(
@@ -75,11 +85,30 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
         generate(store, options.orders, options.seed)
     orders = Orders(store, answers)
     account = Account(store, orders, answers, options.certificate_revocations)
-    server = Server(Sandbox(Api(orders, account, answers), answers, keys, log).app(), bound)
+    server = Server(bound)
+    machinery = Machinery(
+        Api(orders, account, answers),
+        answers,
+        Limiter(options.limit),
+        Holds(),
+        server,
+        options.latency / 1000,
+    )
+    app = Sandbox(keys, log, Rules(lambda call: orders.order_of(call.parameters), rules), machinery).app()
     lines = [f"CertCentral sandbox: {_origin(bound)}{API_PATH}", f"State: {path}"]
     if key_file:
         lines.append(f"Keys: {key_file}")
-    asyncio.run(server.run(lambda: _say(lines)))
+    asyncio.run(server.run(app, lambda: _say([*lines, *_disturbances(options, rules)])))
+
+
+def _disturbances(options: argparse.Namespace, rules: Sequence[Rule]) -> Iterator[str]:
+    """What makes this sandbox less friendly than it is by default."""
+    if rules:
+        yield f"Faults: {', '.join(rule.name for rule in rules)}"
+    if options.limit:
+        yield f"Limits: {', '.join(str(limit) for limit in options.limit)}"
+    if options.latency:
+        yield f"Latency: {options.latency:g} ms"
 
 
 def _say(lines: Sequence[str]) -> None:
@@ -140,6 +169,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--admin-key", metavar="KEY", help="API key of the administrator")
     add("--user-key", metavar="KEY", help="API key of the standard user")
     add("--access-log", type=Path, metavar="FILE", help="append one JSON line for each call to this file")
+    add("--faults", type=Path, metavar="FILE", help="JSON file with fault rules to start with")
+    add(
+        "--limit",
+        type=_limit,
+        action="append",
+        default=[],
+        metavar="CALLS/SECONDS",
+        help="answer 429 beyond so many calls in a rolling window, for each user; may be repeated (default: none)",
+    )
+    add("--latency", type=_milliseconds, default=0.0, metavar="MS", help="delay every answer (default: 0)")
     add("--answers", type=Path, metavar="FILE", help="JSON file that overrides invented refusals")
     add(
         "--certificate-revocations",
@@ -155,7 +194,24 @@ def _port(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    return _integer(text, 1, 100_000_000)
+    return _integer(text, 1, _MAX_ORDERS)
+
+
+def _limit(text: str) -> Limit:
+    try:
+        return parse_limit(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _milliseconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _MAX_LATENCY:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {_MAX_LATENCY}")
+    return number
 
 
 def _integer(text: str, least: int, most: int) -> int:

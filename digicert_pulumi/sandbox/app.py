@@ -9,8 +9,10 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from digicert_pulumi.sandbox.access_log import AccessLog, Line
-from digicert_pulumi.sandbox.answers import Answers
-from digicert_pulumi.sandbox.api import ROUTES, Api, Call
+from digicert_pulumi.sandbox.api import ROUTES, Call
+from digicert_pulumi.sandbox.doors import Doors
+from digicert_pulumi.sandbox.exchange import Exchange, Machinery, Stopped
+from digicert_pulumi.sandbox.faults import Rules
 from digicert_pulumi.sandbox.keys import Keys
 from digicert_pulumi.sandbox.wire import refusal
 
@@ -23,22 +25,24 @@ Passage = Callable[[Call, Scope, Receive, Send], Awaitable[None]]
 class Sandbox:
     """Everything that a call passes through."""
 
-    def __init__(self, api: Api, answers: Answers, keys: Keys, log: AccessLog) -> None:
-        self._api = api
-        self._answers = answers
+    def __init__(self, keys: Keys, log: AccessLog, rules: Rules, machinery: Machinery) -> None:
         self._keys = keys
         self._log = log
+        self._rules = rules
+        self._machinery = machinery
 
     def app(self) -> Router:
         """The application to serve.
 
         The API stands twice in it: for callers, and under `/sandbox` for whoever operates the sandbox, where
-        calls are neither logged nor disturbed.
+        calls are neither logged, limited nor disturbed.
         """
+        doors = Doors(self._keys, self._rules, self._machinery)
         return Router(
             [
                 Mount(API_PATH, self._api_router(self._serve)),
                 Mount(OPERATOR_PATH + API_PATH, self._api_router(self._serve_operator)),
+                *doors.routes(OPERATOR_PATH),
             ],
             default=self._nowhere,
         )
@@ -50,17 +54,24 @@ class Sandbox:
         ]
         return Router(routes, default=_Endpoint(None, self._keys, passage), redirect_slashes=False)
 
-    async def _serve(self, call: Call, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         line = Line(self._log, scope["method"], _target(scope), call.user.name if call.user else None)
-        answer = self._api.answer(call)
-        line.write(answer.status)
-        await answer.send(send)
+        exchange = Exchange(self._machinery, call, line, scope, receive, send)
+        rule = self._rules.pick(scope["method"], call)
+        try:
+            if rule is None:
+                await exchange.deliver(exchange.process())
+            else:
+                line.fault = rule.name
+                await rule.inject(exchange)
+        except Stopped:
+            line.write(None)
 
     async def _serve_operator(self, call: Call, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await self._api.answer(call).send(send)
+        await self._machinery.api.answer(call).send(send)
 
     async def _nowhere(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await refusal(self._answers["unknown_route"]).send(send)
+        await refusal(self._machinery.answers["unknown_route"]).send(send)
 
 
 @dataclass(frozen=True)

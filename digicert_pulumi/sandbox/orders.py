@@ -1,7 +1,7 @@
 """Reading orders, their certificates and their requests out of the state."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from sqlite3 import Row
@@ -10,7 +10,7 @@ from typing import NoReturn
 import msgspec
 
 from digicert_pulumi.sandbox import documents, listing
-from digicert_pulumi.sandbox.answers import Answers
+from digicert_pulumi.sandbox.answers import Answers, Refused
 from digicert_pulumi.sandbox.clock import now
 from digicert_pulumi.sandbox.documents import Document
 from digicert_pulumi.sandbox.store import Store
@@ -103,8 +103,8 @@ class Orders:
         """The copy that stood at that time, if the order has changed since."""
         if past.changes:
             return self._store.one(
-                "SELECT document FROM (SELECT document, replaced_at FROM order_versions WHERE order_id = ?"
-                " ORDER BY replaced_at DESC, rowid DESC LIMIT ?) ORDER BY replaced_at LIMIT 1",
+                "SELECT document FROM (SELECT rowid AS number, document FROM order_versions WHERE order_id = ?"
+                " ORDER BY rowid DESC LIMIT ?) ORDER BY number LIMIT 1",
                 [order_id, past.changes],
             )
         return self._store.one(
@@ -218,6 +218,19 @@ class Orders:
         if end - begin > timedelta(days=7):
             self._answers.refuse("window_too_long")
         return begin, end
+
+    def order_of(self, parameters: Mapping[str, str]) -> int | None:
+        """The id of the order that a path names, itself or through its certificate or request."""
+        try:
+            if "order" in parameters:
+                return int(self.find(parameters["order"])["id"])
+            if "certificate" in parameters:
+                return int(self.certificate(parameters["certificate"])["order_id"])
+            if "request" in parameters:
+                return int(self.request(parameters["request"])["order_id"])
+        except Refused:
+            return None
+        return None
 
     def certificates(self, order: Row, role: str) -> Sequence[Row]:
         """The order's certificates of that role: `duplicate` or `reissue`."""

@@ -4,10 +4,13 @@ uvicorn's own `Server` cannot stop listening for a while and go on, which a refu
 """
 
 import asyncio
+import functools
 import signal
 import socket
+import struct
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -30,67 +33,126 @@ def is_loopback(host: str) -> bool:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to the address; port 0 takes a free one.
+    """A listening socket; port 0 takes a free one.
 
     Raises:
         OSError: The address is not this machine's, or in use.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind, protocol)
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    reserved = _reserve(family, address)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(_BACKLOG)
+        reserved.listen(_BACKLOG)
     except OSError:
-        bound.close()
+        reserved.close()
         raise
-    return bound
+    return reserved
+
+
+def _reserve(family: int, address: tuple[Any, ...]) -> socket.socket:
+    """A bound socket that does not listen: whoever connects to it is refused."""
+    # asyncio sends without delay (TCP_NODELAY) only when the protocol is named.
+    reserved = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(address)
+    except OSError:
+        reserved.close()
+        raise
+    return reserved
 
 
 class Server:
-    """Serves an application until it is told to stop."""
+    """Serves an application on a socket until it is told to stop.
 
-    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
-        self._config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            http=H11Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        )
-        self._config.load()
-        self._state = ServerState()
+    Attributes:
+        stopping: Set when the server is told to stop.
+    """
+
+    def __init__(self, bound: socket.socket) -> None:
         self._socket = bound
+        self._state = ServerState()
         self._listener: asyncio.Server | None = None
+        self._reopening: asyncio.TimerHandle | None = None
         self.stopping = asyncio.Event()
 
-    async def run(self, ready: Callable[[], None]) -> None:
+    async def run(self, app: ASGIApp, ready: Callable[[], None]) -> None:
         """Serve until SIGINT or SIGTERM, then drop what is open.
 
         Args:
+            app: The application.
             ready: Called once connections are accepted.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
+        self._protocol = functools.partial(H11Protocol, _configuration(app), self._state, {})
         await self._listen()
         ready()
         await self.stopping.wait()
         await self._stop()
 
     async def _listen(self) -> None:
-        self._listener = await asyncio.get_running_loop().create_server(
-            lambda: H11Protocol(self._config, self._state, {}), sock=self._socket, backlog=_BACKLOG
-        )
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._protocol, sock=self._socket, backlog=_BACKLOG)
+
+    def refuse(self, seconds: float) -> None:
+        """Stop listening for a while and close idle connections; whoever connects is refused (ECONNREFUSED)."""
+        if self._listener is None:
+            return
+        family, address = self._socket.family, self._socket.getsockname()
+        self._listener.close()
+        self._listener = None
+        self._socket = _reserve(family, address)
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        loop = asyncio.get_running_loop()
+        self._reopening = loop.call_later(seconds, lambda: loop.create_task(self._listen()))
+
+    def reset(self, client: tuple[str, int]) -> None:
+        """Reset the connection with this client at once (RST)."""
+        transport = self._transport(client)
+        if transport is not None:
+            no_linger = struct.pack("ii", 1, 0)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
+            transport.abort()
+
+    def write_and_close(self, client: tuple[str, int], content: bytes) -> None:
+        """Write raw bytes to this client and close the connection."""
+        transport = self._transport(client)
+        if transport is not None:
+            transport.write(content)
+            transport.close()
+
+    def _transport(self, client: tuple[str, int]) -> asyncio.Transport | None:
+        """The client's connection, if it is still there."""
+        for connection in self._state.connections:
+            if isinstance(connection, H11Protocol) and connection.client == client:
+                return connection.transport
+        return None
 
     async def _stop(self) -> None:
+        if self._reopening is not None:
+            self._reopening.cancel()
         if self._listener is not None:
             self._listener.close()
+        self._socket.close()
         for connection in list(self._state.connections):
             connection.transport.abort()
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=_STOP_SECONDS)
+
+
+def _configuration(app: ASGIApp) -> uvicorn.Config:
+    configuration = uvicorn.Config(
+        app,
+        interface="asgi3",
+        http=H11Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+    )
+    configuration.load()
+    return configuration

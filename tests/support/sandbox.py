@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
@@ -175,6 +176,46 @@ class Sandbox:
             " WHERE order_id = ? AND type = 'revoke' ORDER BY id"
         )
         return [dict(row) for row in self._read(sql, [order_id])]
+
+    def add_faults(self, *rules: Mapping[str, Any]) -> None:
+        """Add fault rules, such as `{"fault": "drop", "when": "after", "endpoint": "revoke_order", "count": 1}`."""
+        self.call("POST", "/faults", list(rules))
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The fault rules in force, each with how many calls it matched and how many it hit."""
+        return list(self.call("GET", "/faults")["faults"])
+
+    def clear_faults(self) -> None:
+        """Remove all the fault rules; what is held stays held."""
+        self.call("DELETE", "/faults")
+
+    def holds(self) -> list[dict[str, Any]]:
+        """The calls that are held now."""
+        return list(self.call("GET", "/holds")["holds"])
+
+    def wait_for_hold(self, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+        """Wait until that many calls are held.
+
+        Raises:
+            AssertionError: The time is up.
+        """
+        deadline = time.monotonic() + seconds
+        while len(held := self.holds()) < count:
+            assert time.monotonic() < deadline, f"{len(held)} calls are held, not {count}"
+            time.sleep(0.02)
+        return held
+
+    def release(self) -> None:
+        """Release every held call."""
+        self.call("DELETE", "/holds")
+
+    def set_limits(self, *limits: str) -> None:
+        """Set the rate limits, such as `100/5`; without any, none is in force."""
+        self.call("PUT", "/limits", list(limits))
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse new connections for a while, this class's own ones too."""
+        self.call("POST", "/refuse", {"seconds": seconds})
 
     def find(self, kind: str) -> int:
         """The first order of a kind, such as `ov` or `revoke_pending`: see `digicert_pulumi.sandbox.generate`."""

@@ -53,5 +53,5 @@ class Call:
 
     @property
     def remedy_for_surprise(self) -> str:
-        """What to do when the answer is not CertCentral's."""
-        return "Check the base URL." if self.only_reads else _LOOK_FIRST
+        """What to do when the answer does not look like CertCentral's."""
+        return "Check the base URL, or try again later." if self.only_reads else _LOOK_FIRST

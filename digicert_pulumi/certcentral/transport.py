@@ -147,7 +147,9 @@ class Transport:
             what = f"{self._host} sent an answer of more than {LARGEST_ANSWER // 2**20} MiB"
             return UnexpectedAnswer(what, remedy=call.remedy_for_surprise, **call.about)
         if _first(causes, zlib.error):
-            return UnreadableAnswer(f"{self._host} sent a broken answer", remedy=call.remedy, **call.about)
+            return UnreadableAnswer(
+                f"{self._host} sent a broken answer", remedy=call.remedy_for_surprise, **call.about
+            )
         kind = TimedOut if _first(causes, (TooLateError, TimeoutError)) else NoAnswer
         return kind(f"{self._host} {self._broke_off(causes)}", remedy=call.remedy, **call.about)
 

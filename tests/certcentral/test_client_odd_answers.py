@@ -1,0 +1,406 @@
+"""What the client makes of answers that the API does not document: a typed error with the right fate, never more."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from certcentral.conftest import ATTEMPTS
+from certcentral.samples import ORDER, REQUEST
+from certcentral.stub import Stub, answer, raw, refusal, trickle
+
+from digicert_pulumi.certcentral import (
+    AccessDenied,
+    CertCentralError,
+    Client,
+    Fate,
+    NoAnswer,
+    NotFound,
+    OrderNotFound,
+    RateLimited,
+    Refused,
+    ServerError,
+    TimedOut,
+    UnexpectedAnswer,
+    UnreadableAnswer,
+)
+from digicert_pulumi.certcentral.transport import LARGEST_ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HTML = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>"
+
+
+def body(status: int, length: int, sent: bytes, *headers: bytes) -> Callable[[Any], bool]:
+    """Announce one length and send another."""
+    lines = [
+        b"HTTP/1.1 %d X" % status,
+        b"Content-Type: application/json",
+        b"Content-Length: %d" % length,
+        *headers,
+    ]
+    return raw(b"\r\n".join(lines) + b"\r\n\r\n" + sent)
+
+
+REFUSALS = {
+    "a bad key": (
+        refusal(403, "access_denied|access_denied_invalid_key", "Access denied."),
+        AccessDenied,
+        (
+            "order 123456789: DigiCert denied access (403 access_denied|access_denied_invalid_key: Access denied.). "
+            "Check that the API key is complete and active, and of an account in this region."
+        ),
+    ),
+    "a missing permission": (
+        refusal(403, "access_denied|missing_permission", "Missing permission."),
+        AccessDenied,
+        (
+            "order 123456789: DigiCert denied access (403 access_denied|missing_permission: Missing permission.). "
+            "Use an API key whose user and whose restriction allow this: a View Only key can only read."
+        ),
+    ),
+    "401": (
+        answer(401),
+        AccessDenied,
+        "order 123456789: DigiCert denied access (401). Check the API key and what its user may do.",
+    ),
+    "an unknown order": (
+        refusal(404, "not_found|order", "No such order."),
+        OrderNotFound,
+        (
+            "order 123456789: DigiCert does not know this order (404 not_found|order: No such order.). "
+            "Check the order id, and that the API key is of the order's account and region."
+        ),
+    ),
+    "an unknown route": (
+        refusal(404, "not_found|route", "The specified route was not found."),
+        NotFound,
+        (
+            "order 123456789: there is nothing at this address (404 not_found|route: The specified route was not "
+            "found.). Check the base URL."
+        ),
+    ),
+    "a bad request": (
+        refusal(400, "bad_request_format", "Malformed."),
+        Refused,
+        (
+            "order 123456789: DigiCert refused the request (400 bad_request_format: Malformed.). "
+            "Nothing was changed: look at the order in CertCentral."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("act", "kind", "text"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_one_line_and_is_not_repeated(
+    client: Callable[..., Client], act: Callable[[Any], bool], kind: type[CertCentralError], text: str
+) -> None:
+    with Stub(act) as stub:
+        with pytest.raises(CertCentralError) as caught:
+            client(stub).get_order(123456789)
+        with pytest.raises(CertCentralError) as caught_again:
+            client(stub).revoke_order(123456789, comments="Gone.")
+    for error in (caught.value, caught_again.value):
+        assert type(error) is kind
+        assert str(error) == text
+        assert error.fate is Fate.REFUSED
+        assert error.order_id == 123456789
+    assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
+
+
+NOT_GONE = {
+    "no body": answer(404),
+    "HTML": answer(404, HTML, "text/html"),
+    "the code in HTML": answer(404, b'{"errors":[{"code":"not_found|order"}]}', "text/html"),
+    "the generic code": refusal(404, "not_found"),
+    "another thing": refusal(404, "not_found|product"),
+    "two codes": answer(404, {"errors": [{"code": "not_found|order"}, {"code": "not_found|route"}]}),
+    "a code that begins alike": refusal(404, "not_found|order_price"),
+    "no code": answer(404, {"errors": [{"message": "not_found|order"}]}),
+    "another form": answer(404, {"code": "not_found|order"}),
+}
+
+
+@pytest.mark.parametrize("act", NOT_GONE.values(), ids=NOT_GONE)
+def test_only_digicerts_own_word_means_that_an_order_is_gone(
+    client: Callable[..., Client], act: Callable[[Any], bool]
+) -> None:
+    with Stub(act) as stub, pytest.raises(CertCentralError) as caught:
+        client(stub).get_order(123456789)
+    assert type(caught.value) is NotFound
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 500, 503])
+def test_the_code_of_an_unknown_order_counts_only_with_404(
+    client: Callable[..., Client], status: int
+) -> None:
+    with Stub(refusal(status, "not_found|order")) as stub, pytest.raises(CertCentralError) as caught:
+        client(stub).get_order(123456789)
+    assert not isinstance(caught.value, OrderNotFound)
+
+
+def test_an_unknown_order_in_the_answer_about_a_request_is_no_unknown_order(
+    client: Callable[..., Client],
+) -> None:
+    with Stub(refusal(404, "not_found|order")) as stub, pytest.raises(NotFound, match=r"^request 198: "):
+        client(stub).get_request(198)
+
+
+ERROR_BODIES: dict[str, tuple[Any, tuple[str, ...], str | None]] = {
+    "two entries": (
+        {"errors": [{"code": "a", "message": "First."}, {"code": "b", "message": "Second."}]},
+        ("a", "b"),
+        "First.",
+    ),
+    "an object": ({"errors": {"code": "a", "message": "First."}}, ("a",), "First."),
+    "strings": ({"errors": ["a", "b"]}, (), None),
+    "null": ({"errors": None}, (), None),
+    "a number for a code": ({"errors": [{"code": 5, "message": "First."}]}, (), "First."),
+    "no message": ({"errors": [{"code": "a"}]}, ("a",), None),
+    "empty texts": ({"errors": [{"code": "", "message": " "}]}, (), None),
+    "an empty list": ({"errors": []}, (), None),
+    "no errors": ({}, (), None),
+    "a list": ([{"code": "a"}], (), None),
+    "a number": (5, (), None),
+}
+
+
+@pytest.mark.parametrize(("content", "codes", "message"), ERROR_BODIES.values(), ids=ERROR_BODIES)
+def test_the_explanation_of_an_error_is_read_as_far_as_it_can_be(
+    client: Callable[..., Client], content: Any, codes: tuple[str, ...], message: str | None
+) -> None:
+    with Stub(answer(400, json.dumps(content).encode())) as stub, pytest.raises(Refused) as caught:
+        client(stub).get_order(1)
+    assert caught.value.codes == codes
+    assert caught.value.code == (codes[0] if codes else None)
+    assert caught.value.message == message
+
+
+def test_what_digicert_says_is_quoted_on_one_line_printable_and_short(client: Callable[..., Client]) -> None:
+    message = "one\r\ntwo\x1b[31m\u202ethree\t" + "x" * 1000
+    with Stub(refusal(400, "c\node", message)) as stub, pytest.raises(Refused) as caught:
+        client(stub).get_order(1)
+    assert caught.value.code == "c ode"
+    assert caught.value.message is not None
+    assert caught.value.message.startswith("one two [31m three xxx")
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).isprintable()
+
+
+TROUBLE = {
+    "500": (answer(500), ServerError),
+    "502 with HTML": (answer(502, HTML, "text/html"), ServerError),
+    "503": (refusal(503, "unavailable"), ServerError),
+    "504": (answer(504), ServerError),
+    "406": (answer(406), ServerError),
+    "408": (answer(408), ServerError),
+    "HTML": (answer(200, HTML, "text/html"), UnreadableAnswer),
+    "HTML that says JSON": (answer(200, HTML), UnreadableAnswer),
+    "no body": (answer(200), UnreadableAnswer),
+    "half of the JSON": (answer(200, json.dumps(ORDER).encode()[:-20]), UnreadableAnswer),
+    "two JSON texts": (answer(200, json.dumps(ORDER).encode() * 2), UnreadableAnswer),
+    "another content type": (answer(200, json.dumps(ORDER).encode(), "text/plain"), UnreadableAnswer),
+    "no content type": (answer(200, json.dumps(ORDER).encode(), None), UnreadableAnswer),
+    "no UTF-8": (answer(200, b'{"id":1,"status":"\xff"}'), UnreadableAnswer),
+    "endless nesting": (answer(200, b'{"id":1,"x":' + b"[" * 100_000), UnreadableAnswer),
+    "a shorter body than announced": (body(200, 500, b'{"id":'), NoAnswer),
+    "a shorter body after 201": (body(201, 500, b'{"id":'), NoAnswer),
+    "broken gzip": (answer(200, b"no gzip", Content_Encoding="gzip"), UnreadableAnswer),
+    "half of the gzip": (
+        answer(200, gzip.compress(json.dumps(ORDER).encode())[:-9], Content_Encoding="gzip"),
+        UnreadableAnswer,
+    ),
+    "another encoding": (answer(200, b"...", Content_Encoding="br"), UnreadableAnswer),
+    "no HTTP": (raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), NoAnswer),
+    "a broken chunk": (
+        raw(
+            b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}"
+        ),
+        NoAnswer,
+    ),
+}
+
+
+@pytest.mark.parametrize(("act", "kind"), TROUBLE.values(), ids=TROUBLE)
+def test_trouble_is_met_again_when_reading_and_not_when_revoking(
+    client: Callable[..., Client], act: Callable[[Any], bool], kind: type[CertCentralError]
+) -> None:
+    with Stub(act) as stub:
+        with pytest.raises(CertCentralError) as caught:
+            client(stub).get_order(123456789)
+        with pytest.raises(CertCentralError) as caught_again:
+            client(stub).revoke_order(123456789, comments="Gone.")
+    assert type(caught.value) is kind
+    assert str(caught.value).lower().endswith("try again later.")
+    assert (stub.sent("GET"), stub.sent("PUT")) == (ATTEMPTS, 1)
+    assert caught_again.value.fate is Fate.UNKNOWN
+    assert str(caught_again.value).endswith(
+        "The request may have been processed: read the order before sending it again."
+    )
+
+
+SURPRISES = {
+    "a missing field": (
+        answer(200, {k: v for k, v in ORDER.items() if k != "status"}),
+        "required field `status`",
+    ),
+    "a missing inner field": (
+        answer(200, {**ORDER, "requests": [{k: v for k, v in REQUEST.items() if k != "status"}]}),
+        "required field `status` - at `$.requests[0]`",
+    ),
+    "an id that is a string": (answer(200, {**ORDER, "id": "123456789"}), "Expected `int`, got `str`"),
+    "an id with a fraction": (answer(200, {**ORDER, "id": 123456789.0}), "Expected `int`, got `float`"),
+    "a list of requests that is none": (
+        answer(200, {**ORDER, "requests": None}),
+        "Expected `array`, got `null`",
+    ),
+    "another order": (answer(200, {**ORDER, "id": 2}), "DigiCert answered about 2"),
+    "a list": (answer(200, b"[]"), "Expected `object`, got `array`"),
+    "202": (answer(202, REQUEST), "a status that this call does not have"),
+    "206": (answer(206, ORDER), "a status that this call does not have"),
+    "a redirect": (answer(302, Location="https://www.example.com/"), "a redirect, which is not followed"),
+    "not modified": (answer(304), "a redirect, which is not followed"),
+}
+
+
+@pytest.mark.parametrize(("act", "says"), SURPRISES.values(), ids=SURPRISES)
+def test_an_answer_that_is_not_the_documented_one_is_not_met_again(
+    client: Callable[..., Client], act: Callable[[Any], bool], says: str
+) -> None:
+    with Stub(act) as stub:
+        with pytest.raises(UnexpectedAnswer) as caught:
+            client(stub).get_order(123456789)
+        with pytest.raises(UnexpectedAnswer) as caught_again:
+            client(stub).revoke_order(123456789, comments="Gone.")
+    assert says in str(caught.value)
+    assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
+    assert caught_again.value.fate is Fate.UNKNOWN
+
+
+def test_another_request_than_the_one_asked_for_is_no_answer(client: Callable[..., Client]) -> None:
+    with Stub(answer(200, REQUEST)) as stub, pytest.raises(UnexpectedAnswer, match="about 198"):
+        client(stub).get_request(1)
+
+
+def test_a_request_of_another_type_is_no_answer_to_a_revocation(client: Callable[..., Client]) -> None:
+    with Stub(answer(201, {**REQUEST, "type": "reissue"})) as stub, pytest.raises(UnexpectedAnswer) as caught:
+        client(stub).revoke_order(1, comments="Gone.")
+    assert "a request of type reissue" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [201, 204])
+def test_reading_takes_no_status_but_200(client: Callable[..., Client], status: int) -> None:
+    with Stub(answer(status, ORDER if status == 201 else b"")) as stub, pytest.raises(UnexpectedAnswer):
+        client(stub).get_order(123456789)
+
+
+@pytest.mark.parametrize(
+    "act", [answer(201, HTML), answer(201), answer(201, b"{}")], ids=["HTML", "none", "empty"]
+)
+def test_the_request_that_a_revocation_made_must_be_readable(
+    client: Callable[..., Client], act: Callable[[Any], bool]
+) -> None:
+    with Stub(act) as stub, pytest.raises(UnreadableAnswer) as caught:
+        client(stub).revoke_order(1, comments="Gone.")
+    assert caught.value.fate is Fate.UNKNOWN
+    assert stub.sent("PUT") == 1
+
+
+def test_revoking_takes_no_200(client: Callable[..., Client]) -> None:
+    with Stub(answer(200, REQUEST)) as stub, pytest.raises(UnexpectedAnswer) as caught:
+        client(stub).revoke_order(1, comments="Gone.")
+    assert caught.value.fate is Fate.UNKNOWN
+
+
+def test_a_redirect_takes_the_key_nowhere(client: Callable[..., Client]) -> None:
+    with Stub(answer(200, ORDER)) as elsewhere:
+        for status in (301, 302, 303, 307, 308):
+            with Stub(answer(status, b"x" * 1000, Location=elsewhere.url + "/order/certificate/1")) as stub:
+                with pytest.raises(UnexpectedAnswer):
+                    client(stub).get_order(1)
+                with pytest.raises(UnexpectedAnswer):
+                    client(stub).revoke_order(1, comments="Gone.")
+    assert elsewhere.connections == 0
+
+
+def test_a_compressed_answer_is_read(client: Callable[..., Client]) -> None:
+    compressed = gzip.compress(json.dumps(ORDER).encode())
+    with Stub(answer(200, compressed, Content_Encoding="gzip")) as stub:
+        assert client(stub).get_order(123456789).id == 123456789
+
+
+def test_a_chunked_answer_is_read(client: Callable[..., Client]) -> None:
+    payload = json.dumps(ORDER).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Stub(raw(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(payload), payload), close=False)) as stub:
+        assert client(stub).get_order(123456789).id == 123456789
+
+
+JSON = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
+
+TOO_MUCH = LARGEST_ANSWER + 2**21
+
+ENDLESS = {
+    "a body": (JSON + b"\r\n" + b" " * TOO_MUCH, "sent an answer of more than 32 MiB"),
+    "a line of headers": (JSON + b"X: " + b"y" * TOO_MUCH, "broke off in its answer"),
+    "headers": (JSON + b"X: y\r\n" * 200, "broke off in its answer"),
+    "the size of a chunk": (
+        JSON + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * TOO_MUCH,
+        "sent an answer of more than 32 MiB|broke off in its answer",
+    ),
+    "a gzip bomb": (
+        JSON
+        + b"Content-Encoding: gzip\r\n\r\n"
+        + gzip.compress(b" " * (LARGEST_ANSWER + 1), compresslevel=1),
+        "sent an answer of more than 32 MiB",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "says"), ENDLESS.values(), ids=ENDLESS)
+def test_an_answer_without_end_is_cut_off(client: Callable[..., Client], data: bytes, says: str) -> None:
+    with Stub(raw(data)) as stub, pytest.raises(CertCentralError, match=says) as caught:
+        client(stub).revoke_order(1, comments="Gone.")
+    assert caught.value.fate is Fate.UNKNOWN
+    assert stub.sent("PUT") == 1
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        b"HTTP/1.1 201 Created\r\n" + b"X-Padding: none\r\n" * 50,
+        b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n" + b" " * 800,
+    ],
+    ids=["in the headers", "in the body"],
+)
+def test_an_answer_that_trickles_must_be_whole_in_time(client: Callable[..., Client], slow: bytes) -> None:
+    quick = len(slow) - 30
+    with Stub(
+        lambda connection: raw(slow[:quick])(connection) or trickle(slow[quick:], 0.05)(connection)
+    ) as stub:
+        with pytest.raises(TimedOut, match=r"did not finish its answer within 0\.4 s") as caught:
+            client(stub, answer_timeout=0.4).revoke_order(1, comments="Gone.")
+        assert caught.value.fate is Fate.UNKNOWN
+    assert stub.sent("PUT") == 1
+
+
+def test_a_request_over_the_rate_limit_is_sent_again_even_when_it_revokes(
+    client: Callable[..., Client],
+) -> None:
+    limited = refusal(429, "request_limit_exceeded", "Service unavailable, please limit request volume")
+    with Stub(limited, limited, answer(201, REQUEST)) as stub:
+        assert client(stub).revoke_order(1, comments="Gone.") is not None
+    assert stub.sent("PUT") == 3
+    with Stub(limited) as stub, pytest.raises(RateLimited) as caught:
+        client(stub).revoke_order(1, comments="Gone.")
+    assert caught.value.fate is Fate.NOT_PROCESSED
+    assert stub.sent("PUT") == ATTEMPTS
+
+
+def test_reading_succeeds_as_soon_as_the_trouble_is_over(client: Callable[..., Client]) -> None:
+    with Stub(answer(503), answer(200, HTML, "text/html"), answer(200, ORDER)) as stub:
+        assert client(stub).get_order(123456789).status == "issued"
+    assert stub.sent("GET") == 3

@@ -89,6 +89,7 @@ class Transport:
         # What `requests` takes from the environment, less what it must not: `.netrc`, and a proxy for loopback.
         loopback = is_loopback(urlsplit(base_url).hostname or "")
         self._proxies = {} if loopback else requests.utils.get_environ_proxies(base_url, no_proxy=None)
+        self._proxied = requests.utils.select_proxy(base_url, self._proxies) is not None
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
     def __repr__(self) -> str:
@@ -186,7 +187,11 @@ class Transport:
             return "the host name does not resolve"
         if _first(causes, TimeoutError):
             return f"no connection within {self._connect_timeout:g} s"
-        return _system_error(causes) or "no connection"
+        if _first(causes, ssl.SSLError):
+            return "the connection was closed before it was secure"
+        return _system_error(causes) or (
+            "the proxy opened no connection" if self._proxied else "no connection"
+        )
 
     def _broke_off(self, causes: list[BaseException]) -> str:
         if _first(causes, TooLateError):
@@ -235,5 +240,5 @@ def _first(causes: list[BaseException], kind: type[_E] | tuple[type[_E], ...]) -
 
 
 def _system_error(causes: list[BaseException]) -> str | None:
-    numbers = (cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno)
-    return next((os.strerror(number).lower() for number in numbers), None)
+    errors = (cause for cause in causes if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError))
+    return next((os.strerror(error.errno).lower() for error in errors if error.errno), None)

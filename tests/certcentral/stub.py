@@ -104,13 +104,25 @@ def garble(connection: socket.socket) -> bool:
 
 
 class Stub:
-    """Answers its requests with `answers` in turn, the last of them for ever."""
+    """Answers its requests with `answers` in turn, the last of them for ever.
 
-    def __init__(self, *answers: Callable[[socket.socket], bool], tls: ssl.SSLContext | None = None) -> None:
+    Args:
+        answers: What to do when a request has arrived; each tells whether the connection stays open.
+        tls: What to secure connections with.
+        closes: How many connections are closed as soon as they are there.
+    """
+
+    def __init__(
+        self,
+        *answers: Callable[[socket.socket], bool],
+        tls: ssl.SSLContext | None = None,
+        closes: int = 0,
+    ) -> None:
         self.answers = list(answers)
         self.requests: list[Got] = []
         self.connections = 0
         self._tls = tls
+        self._closes = closes
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -153,17 +165,26 @@ class Stub:
                 connection, _ = self._listener.accept()
                 connection.settimeout(PATIENCE)
                 self.connections += 1
-                self._start(self._serve, connection, self.connections)
+                if self.connections <= self._closes:
+                    connection.close()
+                else:
+                    self._start(self._serve, connection, self.connections)
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            stack.enter_context(connection)
+        with contextlib.suppress(OSError), contextlib.closing(self._secured(connection)) as secured:
             with self._lock:
-                self._open.add(connection)
-            if self._tls:
-                connection = stack.enter_context(self._tls.wrap_socket(connection, server_side=True))
-            while self._answer_one(connection, number):
+                self._open.add(secured)
+            while self._answer_one(secured, number):
                 pass
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        try:
+            return self._tls.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            raise
 
     def _answer_one(self, connection: socket.socket, number: int) -> bool:
         request = _read(connection, number)

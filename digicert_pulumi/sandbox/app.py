@@ -45,6 +45,7 @@ class Sandbox:
                 *doors.routes(OPERATOR_PATH),
             ],
             default=self._nowhere,
+            redirect_slashes=False,
         )
 
     def _api_router(self, passage: Passage) -> Router:
@@ -52,7 +53,9 @@ class Sandbox:
             Route(path, _Endpoint(name, self._keys, passage), methods=[method])
             for method, path, name in ROUTES
         ]
-        return Router(routes, default=_Endpoint(None, self._keys, passage), redirect_slashes=False)
+        # A known path with another method is no route either.
+        anything_else = Route("/{path:path}", _Endpoint(None, self._keys, passage))
+        return Router([*routes, anything_else])
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         line = Line(self._log, scope["method"], _target(scope), call.user.name if call.user else None)

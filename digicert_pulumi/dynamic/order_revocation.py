@@ -112,10 +112,7 @@ class OrderRevocationProvider(ResourceProvider):
             state.SNAPSHOT: state.snapshot_properties(outcome.snapshot),
         }
         seen = state.outputs(inputs, outcome)
-        if all(
-            seen.get(name) == props.get(name)
-            for name in seen.keys() | props.keys() - {"__provider", state.REVIEWED}
-        ):
+        if _says_the_same(seen, props):
             return ReadResult(id_, _without_provider(props))
         return ReadResult(id_, seen, inputs)
 
@@ -186,6 +183,11 @@ class OrderRevocationProvider(ResourceProvider):
 
 def _without_provider(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if name != "__provider"}
+
+
+def _says_the_same(seen: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    names = (seen.keys() | stored.keys()) - {"__provider", state.REVIEWED}
+    return all(seen.get(name) == stored.get(name) for name in names)
 
 
 def _asks_again(olds: Mapping[str, Any]) -> bool:

@@ -74,17 +74,15 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
 
 
 def _endpoint(config: Callable[[str], str | None]) -> str:
-    configured = config("digicert:region"), config("digicert:baseUrl")
-    environment = os.environ.get("DIGICERT_REGION"), os.environ.get("DIGICERT_BASE_URL")
-    source, (region, url) = (
-        ("digicert:region and digicert:baseUrl", configured)
-        if any(configured)
-        else ("DIGICERT_REGION and DIGICERT_BASE_URL", environment)
-    )
+    configured = {name: config(name) for name in ("digicert:region", "digicert:baseUrl")}
+    environment = {name: os.environ.get(name) for name in ("DIGICERT_REGION", "DIGICERT_BASE_URL")}
+    places = configured if any(configured.values()) else environment
+    region, url = places.values()
     try:
         return base_url(region or None, url or None)
     except InvalidEndpoint as error:
-        raise SettingsError(f"{source}: {error}") from None
+        sources = " and ".join(name for name, value in places.items() if value)
+        raise SettingsError(f"{sources}: {error}") from None
 
 
 def _seconds(config: Callable[[str], str | None], name: str, default: float) -> float:

@@ -27,7 +27,24 @@ def test_an_order_id_is_a_whole_number_however_it_arrives(order_id: object) -> N
 
 @pytest.mark.parametrize(
     "order_id",
-    ["", "abc", "12a", "-5", "1.5", "0x10", "١٢٣", 0, -1, 1.5, float("nan"), float("inf"), True, [], {}, 2**53],
+    [
+        "",
+        "abc",
+        "12a",
+        "-5",
+        "1.5",
+        "0x10",
+        "١٢٣",
+        0,
+        -1,
+        1.5,
+        float("nan"),
+        float("inf"),
+        True,
+        [],
+        {},
+        2**53,
+    ],
 )
 def test_anything_else_is_no_order_id(order_id: object) -> None:
     ((name, reason),) = failures(orderId=order_id)
@@ -38,7 +55,9 @@ def test_anything_else_is_no_order_id(order_id: object) -> None:
 
 @pytest.mark.parametrize("name", ["orderId", "comments"])
 def test_what_is_required_is_named_where_it_is_missing(name: str) -> None:
-    assert parse({key: value for key, value in GOOD.items() if key != name}).failures == [(name, "is required")]
+    assert parse({key: value for key, value in GOOD.items() if key != name}).failures == [
+        (name, "is required")
+    ]
 
 
 @pytest.mark.parametrize("comments", ["", "  ", "\n"])
@@ -46,7 +65,9 @@ def test_empty_comments_are_refused(comments: str) -> None:
     assert failures(comments=comments) == [("comments", "must not be empty")]
 
 
-@pytest.mark.parametrize("name", ["comments", "expectedCommonName", "expectedOrganization", "expectedProduct"])
+@pytest.mark.parametrize(
+    "name", ["comments", "expectedCommonName", "expectedOrganization", "expectedProduct"]
+)
 def test_a_text_is_a_text(name: str) -> None:
     assert failures(**{name: 5}) == [(name, "must be a text, not 5")]
 
@@ -87,7 +108,9 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert [name for name, _ in found] == ["orderId", "comments", "revocationReason"]
 
 
-@pytest.mark.parametrize("name", ["orderId", "comments", "revocationReason", "skipApproval", "expectedCommonName"])
+@pytest.mark.parametrize(
+    "name", ["orderId", "comments", "revocationReason", "skipApproval", "expectedCommonName"]
+)
 def test_what_is_not_known_yet_stays_so(name: str) -> None:
     unknown = Unknown()
     inputs = parse({**GOOD, name: unknown})

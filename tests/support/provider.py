@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -64,18 +64,16 @@ class Provider:
         self, config: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
     ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in stop()
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "pulumi.dynamic"],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env={**clean, **(environment or {})},
         )
-        self._lines: list[str] = []
         assert self.process.stdout is not None
         port = int(self.process.stdout.readline())
-        self._reader = threading.Thread(target=self._collect, daemon=True)
-        self._reader.start()
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         args = struct_pb2.Struct()
@@ -94,15 +92,15 @@ class Provider:
         self._channel.close()
         self.process.kill()
         self.process.wait()
-        self._reader.join()
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self._errors.close()
 
     @property
     def lines(self) -> list[str]:
         """What the user was told so far."""
-        return list(self._lines)
+        self._errors.seek(0)
+        return self._errors.read().splitlines()
 
     def check(
         self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, name: str = "r"
@@ -140,8 +138,3 @@ class Provider:
             return method(request, timeout=SECONDS)
         except grpc.RpcError as error:
             raise ProviderError(error) from None
-
-    def _collect(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._lines.append(line.rstrip("\n"))

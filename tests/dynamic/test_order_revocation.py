@@ -1,0 +1,471 @@
+"""The dynamic provider in its real process: call by call, as the engine calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.provider import UNKNOWN, Provider, ProviderError
+from support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ORDER = 100000001
+
+
+def declared(order_id: int = ORDER, **changes: Any) -> dict[str, Any]:
+    return {"orderId": order_id, "comments": "Key leaked.", **changes}
+
+
+def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
+    return {
+        "digicert:apiKey": key or sandbox.user_key,
+        "digicert:baseUrl": sandbox.base_url,
+        "digicert:retryTimeout": "1",
+    }
+
+
+@pytest.fixture
+def provider(sandbox: Sandbox) -> Iterator[Provider]:
+    with Provider(config(sandbox)) as started:
+        yield started
+
+
+def created(provider: Provider, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Check and create, as `pulumi up` does; the inputs and the outputs."""
+    inputs, failures = provider.check(declared(**changes))
+    assert failures == []
+    return inputs, provider.create(inputs)
+
+
+class TestCheck:
+    def test_adds_what_would_be_hit(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, failures = provider.check(declared(order_id=ORDER))
+        assert failures == []
+        order = sandbox.order(ORDER)
+        assert inputs["order"] == {
+            "commonName": order["certificate"]["common_name"],
+            "dnsNames": order["certificate"]["dns_names"],
+            "organization": order["organization"]["name"],
+            "product": order["product"]["name"],
+            "status": "issued",
+            "validTill": order["certificate"]["valid_till"],
+            "revocation": "none",
+        }
+        assert sandbox.writes() == []
+
+    def test_takes_the_snapshot_of_the_same_order_from_the_state(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, _ = provider.check(declared())
+        calls = len(sandbox.access_log())
+        again, failures = provider.check(declared(comments="Other words."), olds=inputs)
+        assert failures == []
+        assert again["order"] == inputs["order"]
+        assert len(sandbox.access_log()) == calls
+
+    def test_reads_another_order_anew(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, _ = provider.check(declared())
+        again, _ = provider.check(declared(order_id=sandbox.find("ev")), olds=inputs)
+        assert again["order"] != inputs["order"]
+
+    def test_does_not_read_an_order_that_is_not_known_yet(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, failures = provider.check({**declared(), "orderId": UNKNOWN})
+        assert failures == []
+        assert inputs == {"orderId": UNKNOWN, "comments": "Key leaked."}
+        assert sandbox.access_log() == []
+        assert provider.lines == [
+            "warning: the order id is not known yet, so this preview cannot show what would be revoked"
+        ]
+
+    def test_does_not_read_for_inputs_that_are_wrong(self, provider: Provider, sandbox: Sandbox) -> None:
+        _, failures = provider.check(declared(comments=""))
+        assert failures == [("comments", "must not be empty")]
+        assert sandbox.access_log() == []
+
+    def test_fails_for_an_order_that_does_not_exist(self, provider: Provider) -> None:
+        _, ((name, reason),) = provider.check(declared(order_id=999999999))
+        assert name == "orderId"
+        assert reason.startswith("order 999999999: ")
+        assert "not_found|order" in reason
+
+    def test_fails_for_a_refused_key(self, sandbox: Sandbox) -> None:
+        with Provider(config(sandbox, key="not-a-key-of-this-account")) as provider:
+            _, ((_, reason),) = provider.check(declared())
+        assert "access_denied|access_denied_invalid_key" in reason
+        assert "not-a-key-of-this-account" not in reason
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("expectedCommonName", "www.example.org"),
+            ("expectedOrganization", "Other"),
+            ("expectedProduct", "Other"),
+        ],
+    )
+    def test_fails_for_another_order_than_expected(self, provider: Provider, name: str, value: str) -> None:
+        _, ((failed, reason),) = provider.check(declared(**{name: value}))
+        assert failed == name
+        assert repr(value) in reason
+
+    def test_fails_for_a_pending_reissue(self, provider: Provider, sandbox: Sandbox) -> None:
+        _, ((name, reason),) = provider.check(declared(order_id=sandbox.find("reissue_pending")))
+        assert name == "orderId"
+        assert "pending reissue" in reason
+
+    def test_fails_for_a_product_that_is_not_named(self, provider: Provider, sandbox: Sandbox) -> None:
+        order_id = sandbox.find("code_signing")
+        _, ((name, reason),) = provider.check(declared(order_id=order_id))
+        assert name == "expectedProduct"
+        product = sandbox.order(order_id)["product"]["name_id"]
+        assert f"expected_product={product!r}" in reason
+        assert provider.check(declared(order_id=order_id, expectedProduct=product))[1] == []
+
+    def test_passes_with_a_warning_without_a_key(self, sandbox: Sandbox) -> None:
+        with Provider({"digicert:baseUrl": sandbox.base_url}) as provider:
+            inputs, failures = provider.check(declared())
+            assert failures == []
+            assert "order" not in inputs
+            (line,) = provider.lines
+        assert line.startswith(f"warning: order {ORDER} is not shown in this preview: no CertCentral API key")
+
+    def test_passes_with_a_warning_while_digicert_is_unreachable(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        sandbox.stop()
+        inputs, failures = provider.check(declared())
+        assert failures == []
+        assert inputs == declared()
+        (line,) = provider.lines
+        assert line.startswith(f"warning: the preview cannot show what would be revoked: order {ORDER}: ")
+
+    def test_fails_for_settings_that_cannot_be_used(self) -> None:
+        with Provider(
+            {"digicert:apiKey": "inert", "digicert:baseUrl": "http://certcentral.example.com"}
+        ) as provider:
+            _, ((_, reason),) = provider.check(declared())
+        assert reason.startswith("digicert:baseUrl: ")
+        assert "https" in reason
+
+    def test_says_that_a_rejected_request_will_not_be_repeated(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        request = sandbox.revoke(ORDER, "Key leaked.")
+        sandbox.reject(request)
+        _, failures = provider.check(declared())
+        assert failures == []
+        (line,) = provider.lines
+        assert f"request {request} with the same comments was rejected" in line
+
+    def test_warns_of_two_resources_for_one_order(self, provider: Provider) -> None:
+        provider.check(declared(), name="one")
+        provider.check(declared(), name="one")
+        assert provider.lines == []
+        provider.check(declared(), name="two")
+        (line,) = provider.lines
+        assert line.startswith(f"warning: order {ORDER} is declared by both 'one' and 'two'")
+
+
+class TestCreate:
+    def test_sends_one_request_and_reports_it(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, outputs = created(provider, revocationReason="keyCompromise")
+        (request,) = sandbox.revoke_requests(ORDER)
+        assert request["comments"] == "Key leaked."
+        assert request["revocation_reason"] == "keyCompromise"
+        shown = sandbox.request(request["id"])
+        assert outputs == {
+            "orderId": ORDER,
+            "comments": "Key leaked.",
+            "revocationReason": "keyCompromise",
+            "requestId": request["id"],
+            "status": "pending",
+            "requestDate": shown["date"],
+            "requester": {
+                "id": shown["requester"]["id"],
+                "firstName": shown["requester"]["first_name"],
+                "lastName": shown["requester"]["last_name"],
+                "email": shown["requester"]["email"],
+            },
+            "revoked": False,
+            "order": {**inputs["order"], "revocation": f"request {request['id']} is pending"},
+            "reviewedOrder": inputs["order"],
+        }
+        assert len(sandbox.writes()) == 1
+
+    def test_costs_three_calls_with_its_check(self, provider: Provider, sandbox: Sandbox) -> None:
+        created(provider)
+        assert [line["method"] for line in sandbox.access_log()] == ["GET", "PUT", "GET"]
+
+    def test_adopts_an_open_request(self, provider: Provider, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER)
+        _, outputs = created(provider)
+        assert outputs["requestId"] == request
+        assert outputs["status"] == "pending"
+        assert outputs["requester"]["email"] == "admin@example.com"
+        assert sandbox.writes() == []
+
+    def test_adopts_a_request_that_came_after_the_preview(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, _ = provider.check(declared())
+        request = sandbox.revoke(ORDER)
+        with Provider(config(sandbox)) as later:
+            assert later.create(inputs)["requestId"] == request
+        assert sandbox.writes() == []
+
+    def test_leaves_a_revoked_order_alone(self, provider: Provider, sandbox: Sandbox) -> None:
+        sandbox.revoke_now(ORDER)
+        _, outputs = created(provider)
+        assert outputs["revoked"] is True
+        assert "requestId" not in outputs
+        assert "status" not in outputs
+        assert sandbox.writes() == []
+
+    def test_names_the_request_that_revoked_the_order(self, provider: Provider, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER)
+        sandbox.approve(request)
+        _, outputs = created(provider)
+        assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, "approved", True)
+        assert sandbox.writes() == []
+
+    def test_does_not_repeat_a_rejected_request(self, provider: Provider, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER, "Key leaked.")
+        sandbox.reject(request, "Not this one.")
+        _, outputs = created(provider)
+        assert (outputs["requestId"], outputs["status"]) == (request, "rejected")
+        assert sandbox.writes() == []
+
+    def test_asks_again_with_other_words(self, provider: Provider, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER, "Key lost.")
+        sandbox.reject(request)
+        _, outputs = created(provider)
+        assert outputs["requestId"] > request
+        assert len(sandbox.writes()) == 1
+
+    def test_without_approval_there_is_no_request(self, sandbox: Sandbox) -> None:
+        with Provider(config(sandbox, sandbox.admin_key)) as provider:
+            _, outputs = created(provider, skipApproval=True)
+        assert outputs["revoked"] is True
+        assert outputs["order"]["status"] == "revoked"
+        assert {"requestId", "status", "requestDate", "requester"}.isdisjoint(outputs)
+        assert sandbox.revoke_requests(ORDER) == []
+
+    def test_checks_the_expectation_again(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs = {**declared(expectedCommonName="other.example.com"), "order": {}}
+        with pytest.raises(ProviderError, match=r"'other\.example\.com' is expected"):
+            provider.create(inputs)
+        assert sandbox.writes() == []
+
+    def test_two_resources_for_one_order_make_one_request(self, provider: Provider, sandbox: Sandbox) -> None:
+        first, _ = provider.check(declared(), name="one")
+        second, _ = provider.check(declared(comments="Other words."), name="two")
+        assert provider.create(first)["requestId"] == provider.create(second)["requestId"]
+        assert len(sandbox.writes()) == 1
+
+    def test_says_in_one_line_what_failed(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, _ = provider.check(declared())
+        with (
+            Provider({"digicert:baseUrl": sandbox.base_url}) as without_key,
+            pytest.raises(ProviderError) as failure,
+        ):
+            without_key.create(inputs)
+        assert str(failure.value).startswith("no CertCentral API key: ")
+        assert "\n" not in str(failure.value)
+
+
+class TestDiff:
+    @pytest.fixture
+    def inputs(self, provider: Provider) -> dict[str, Any]:
+        return provider.check(declared())[0]
+
+    @pytest.fixture
+    def outputs(self, provider: Provider, inputs: dict[str, Any]) -> dict[str, Any]:
+        return provider.create(inputs)
+
+    def test_unchanged_is_unchanged(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        assert provider.diff(outputs, inputs) == ("DIFF_NONE", [])
+
+    def test_another_order_is_a_replacement(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        assert provider.diff(outputs, {**inputs, "orderId": 2}) == ("DIFF_UNKNOWN", ["orderId"])
+
+    def test_an_order_not_known_yet_is_a_replacement(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        assert provider.diff(outputs, {**inputs, "orderId": UNKNOWN}) == ("DIFF_UNKNOWN", ["orderId"])
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"comments": "Other."}, {"revocationReason": "superseded"}, {"skipApproval": True}],
+    )
+    def test_what_was_sent_is_recorded_only(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any], change: dict[str, Any]
+    ) -> None:
+        assert provider.diff(outputs, {**inputs, **change}) == ("DIFF_UNKNOWN", [])
+        (line,) = provider.lines
+        assert line.startswith(
+            f"info: order {ORDER}: the revocation was sent already, so the changed {next(iter(change))} "
+        )
+
+    def test_an_expectation_is_recorded_without_a_word(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        assert provider.diff(outputs, {**inputs, "expectedCommonName": "x"}) == ("DIFF_UNKNOWN", [])
+        assert provider.lines == []
+
+    def test_other_words_after_a_rejection_ask_again(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        rejected = {**outputs, "status": "rejected"}
+        assert provider.diff(rejected, {**inputs, "comments": "Other."}) == ("DIFF_UNKNOWN", ["comments"])
+        assert provider.diff(rejected, {**inputs, "comments": UNKNOWN}) == ("DIFF_UNKNOWN", ["comments"])
+        assert provider.diff(rejected, inputs) == ("DIFF_NONE", [])
+
+    def test_another_reason_after_a_rejection_says_how_to_ask_again(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        news = {**inputs, "revocationReason": "superseded"}
+        assert provider.diff({**outputs, "status": "rejected"}, news) == ("DIFF_UNKNOWN", [])
+        (line,) = provider.lines
+        assert "to ask again, change `comments` as well" in line
+
+    def test_nobody_is_asked_again_about_a_revoked_order(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        revoked = {**outputs, "status": "rejected", "revoked": True}
+        assert provider.diff(revoked, {**inputs, "comments": "Other."}) == ("DIFF_UNKNOWN", [])
+
+    def test_sends_nothing(
+        self, provider: Provider, sandbox: Sandbox, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        calls = len(sandbox.access_log())
+        provider.diff(outputs, {**inputs, "comments": "Other."})
+        assert len(sandbox.access_log()) == calls
+
+
+class TestRead:
+    def test_unchanged_is_unchanged(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, outputs = created(provider)
+        id_, seen, new_inputs = provider.read(str(ORDER), outputs)
+        assert (id_, seen, new_inputs) == (str(ORDER), outputs, None)
+        assert provider.diff(seen, inputs) == ("DIFF_NONE", [])
+        assert len(sandbox.writes()) == 1
+
+    @pytest.mark.parametrize(
+        ("decision", "status", "revoked"), [("approve", "approved", True), ("reject", "rejected", False)]
+    )
+    def test_a_decision_is_shown_once(
+        self, provider: Provider, sandbox: Sandbox, decision: str, status: str, revoked: bool
+    ) -> None:
+        inputs, outputs = created(provider)
+        getattr(sandbox, decision)(int(outputs["requestId"]), "So be it.")
+        _, seen, new_inputs = provider.read(str(ORDER), outputs)
+        assert (seen["status"], seen["revoked"], seen["processorComment"]) == (status, revoked, "So be it.")
+        assert seen["order"]["revocation"] == f"request {outputs['requestId']:.0f} is {status}"
+        assert new_inputs == {**inputs, "order": seen["order"]}
+        assert provider.diff(seen, inputs)[0] == "DIFF_UNKNOWN"
+        assert provider.diff(seen, new_inputs) == ("DIFF_NONE", [])
+        assert provider.read(str(ORDER), seen) == (str(ORDER), seen, None)
+
+    def test_a_revocation_by_somebody_else_is_shown(self, tmp_path: Path) -> None:
+        with (
+            Sandbox(tmp_path, answers={"revocation_already_requested": "accept"}) as sandbox,
+            Provider(config(sandbox)) as provider,
+        ):
+            _, outputs = created(provider)
+            sandbox.revoke_now(ORDER)
+            _, seen, _ = provider.read(str(ORDER), outputs)
+        assert seen["revoked"] is True
+        assert seen["order"]["status"] == "revoked"
+
+    def test_a_vanished_order_is_gone(self, provider: Provider, sandbox: Sandbox) -> None:
+        _, outputs = created(provider)
+        sandbox.forget(ORDER)
+        assert provider.read(str(ORDER), outputs) == ("", {}, None)
+        assert f"order {ORDER} is not in this CertCentral account any more" in provider.lines[-1]
+
+    def test_any_other_failure_keeps_the_state(self, provider: Provider, sandbox: Sandbox) -> None:
+        _, outputs = created(provider)
+        sandbox.stop()
+        with pytest.raises(ProviderError, match=f"^order {ORDER}: ") as failure:
+            provider.read(str(ORDER), outputs)
+        assert "\n" not in str(failure.value)
+
+    def test_a_revoked_order_is_never_alive_again(self, provider: Provider) -> None:
+        _, outputs = created(provider)
+        revoked = {**outputs, "revoked": True}
+        assert provider.read(str(ORDER), revoked) == (str(ORDER), revoked, None)
+        assert "a revocation cannot be undone" in provider.lines[-1]
+
+    def test_of_two_open_requests_the_lowest_is_named(self, provider: Provider, sandbox: Sandbox) -> None:
+        first = sandbox.revoke(ORDER)
+        _, outputs = created(provider)
+        _, seen, _ = provider.read(str(ORDER), {**outputs, "requestId": first + 1000})
+        assert seen["requestId"] == first
+        assert f"requests {first} and {first + 1000}" in provider.lines[-1]
+
+    def test_an_id_that_is_none_is_refused(self, provider: Provider) -> None:
+        with pytest.raises(ProviderError, match="'x' is not an order id"):
+            provider.read("x", {})
+
+
+class TestUpdate:
+    def test_carries_every_output_forward(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, outputs = created(provider, revocationReason="superseded")
+        news = {name: value for name, value in inputs.items() if name != "revocationReason"} | {
+            "comments": "Other."
+        }
+        updated = provider.update(str(ORDER), outputs, news)
+        expected = {name: value for name, value in outputs.items() if name != "revocationReason"}
+        assert updated == expected | {"comments": "Other."}
+        assert provider.diff(updated, news) == ("DIFF_NONE", [])
+        assert len(sandbox.writes()) == 1
+
+    def test_goes_on_where_the_order_was_not_read_back(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, outputs = created(provider)
+        unfinished = {name: value for name, value in outputs.items() if name != "order"}
+        assert provider.update(str(ORDER), unfinished, inputs) == outputs
+        assert len(sandbox.writes()) == 1
+
+    def test_stays_unfinished_while_the_order_cannot_be_read(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, outputs = created(provider)
+        unfinished = {name: value for name, value in outputs.items() if name != "order"}
+        sandbox.stop()
+        with pytest.raises(ProviderError, match="it continues from there and sends nothing twice") as failure:
+            provider.update(str(ORDER), unfinished, inputs)
+        assert failure.value.kept == unfinished
+
+
+class TestDelete:
+    @pytest.mark.parametrize(
+        ("state", "line"),
+        [
+            ({"revoked": True}, f"info: order {ORDER} stays revoked: a revocation cannot be undone"),
+            (
+                {"revoked": False, "requestId": 5.0, "status": "pending"},
+                (
+                    f"info: request 5 to revoke order {ORDER} stays open at DigiCert; "
+                    "if it is not wanted any more, have an administrator reject it"
+                ),
+            ),
+            (
+                {"revoked": False},
+                f"info: the revocation of order {ORDER} was accepted by DigiCert and cannot be undone",
+            ),
+        ],
+    )
+    def test_sends_nothing_and_says_what_stays(
+        self, provider: Provider, sandbox: Sandbox, state: dict[str, Any], line: str
+    ) -> None:
+        provider.delete(str(ORDER), state)
+        assert provider.lines == [line]
+        assert sandbox.access_log() == []
+
+    def test_a_rejected_request_is_forgotten_without_a_word(self, provider: Provider) -> None:
+        provider.delete(str(ORDER), {"revoked": False, "requestId": 5, "status": "rejected"})
+        assert provider.lines == []

@@ -1,0 +1,97 @@
+"""The arrows between the parts, and the contract with every user's state."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+import dill
+import pytest
+
+import digicert_pulumi
+from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
+from digicert_pulumi.order_revocation import PROVIDER
+
+PACKAGE = Path(digicert_pulumi.__file__).parent
+
+MAY_IMPORT = {
+    "order_revocation": set[str](),
+    "dynamic": {"submission", "observation", "reading", "revocation", "certcentral"},
+    "submission": {"reading", "revocation", "certcentral"},
+    "observation": {"reading", "revocation", "certcentral"},
+    "reading": {"revocation", "certcentral"},
+    "revocation": {"certcentral"},
+    "certcentral": {"_version"},
+    "sandbox": {"_version"},
+    "_version": set[str](),
+}
+"""The parts of the package, and which of the others each may know."""
+
+NO_PULUMI = MAY_IMPORT.keys() - {"order_revocation", "dynamic"}
+"""The parts on which another front end can stand: none knows Pulumi."""
+
+
+def parts() -> set[str]:
+    return {
+        path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+
+
+def imports(part: str) -> set[str]:
+    """Every module that the files of a part import, wherever in the file."""
+    folder = PACKAGE / part
+    files = folder.rglob("*.py") if folder.is_dir() else [PACKAGE / f"{part}.py"]
+    found = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def parts_known_to(part: str) -> set[str]:
+    ours = {name.split(".")[1] for name in imports(part) if name.startswith("digicert_pulumi.")}
+    return ours - {part}
+
+
+def test_every_part_is_drawn() -> None:
+    assert parts() - {"__init__"} == MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_imports_point_one_way(part: str) -> None:
+    assert parts_known_to(part) <= MAY_IMPORT[part]
+
+
+@pytest.mark.parametrize("part", sorted(NO_PULUMI))
+def test_nothing_below_the_front_end_knows_pulumi(part: str) -> None:
+    assert not {name for name in imports(part) if name.split(".")[0] == "pulumi"}
+
+
+def test_the_heart_talks_to_nobody_and_reads_no_clock() -> None:
+    outside = {name.split(".")[0] for name in imports("revocation")} - {"digicert_pulumi"}
+    assert outside == {"__future__", "dataclasses", "typing", "msgspec"}
+
+
+def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
+    code = "import sys, digicert_pulumi; print([m for m in sys.modules if m.startswith('digicert_pulumi')])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert sorted(ast.literal_eval(done.stdout)) == ["digicert_pulumi", "digicert_pulumi.order_revocation"]
+
+
+def test_the_provider_in_the_state_is_the_one_of_every_release() -> None:
+    assert (
+        PROVIDER
+        == "gAJjZGlnaWNlcnRfcHVsdW1pLmR5bmFtaWMub3JkZXJfcmV2b2NhdGlvbgpPcmRlclJldm9jYXRpb25Qcm92aWRlcgopUi4="
+    )
+
+
+def test_the_provider_in_the_state_is_the_class_that_is_installed() -> None:
+    provider = dill.loads(base64.b64decode(PROVIDER))
+    assert type(provider) is OrderRevocationProvider
+    assert not provider.serialize_as_secret_always

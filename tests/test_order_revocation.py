@@ -1,0 +1,179 @@
+"""What programs import: the arguments, their errors, and what reaches the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+from digicert_pulumi import (
+    OrderRevocation,
+    OrderRevocationArgs,
+    OrderSnapshot,
+    Requester,
+    RequestStatus,
+    RevocationReason,
+)
+from digicert_pulumi.order_revocation import PROVIDER
+
+STATE = {
+    "orderId": 123456789.0,
+    "comments": "Key leaked.",
+    "requestId": 198.0,
+    "status": "pending",
+    "requestDate": "2026-01-02T03:04:05+00:00",
+    "requester": {"id": 14.0, "firstName": "Ada", "email": "ada@example.com"},
+    "revoked": False,
+    "order": {
+        "commonName": "www.example.com",
+        "dnsNames": ["www.example.com"],
+        "product": "Standard SSL",
+        "status": "issued",
+        "revocation": "request 198 is pending",
+    },
+}
+"""A state as the engine gives it to a program: every number a double."""
+
+
+class Engine(mocks.Mocks):
+    def __init__(self) -> None:
+        self.registered: list[mocks.MockResourceArgs] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        return "123456789", STATE
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(args)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    engine = Engine()
+    mocks.set_mocks(engine)
+    return engine
+
+
+def run(program: Any) -> Any:
+    """Run a program against the mocked engine; its result, resolved."""
+    values: list[Any] = []
+
+    @pulumi.runtime.test
+    def test() -> Any:
+        return pulumi.Output.from_input(program()).apply(values.append)
+
+    test()
+    return values[0]
+
+
+def test_the_engine_gets_the_declared_inputs_and_the_provider(engine: Engine) -> None:
+    run(
+        lambda: (
+            OrderRevocation(
+                "r",
+                order_id=123456789,
+                comments="Key leaked.",
+                revocation_reason=RevocationReason.KEY_COMPROMISE,
+                expected_common_name="www.example.com",
+            ).urn
+        )
+    )
+    (resource,) = engine.registered
+    assert resource.typ == "pulumi-python:dynamic/digicert:OrderRevocation"
+    assert resource.name == "r"
+    assert resource.inputs == {
+        "__provider": PROVIDER,
+        "orderId": 123456789,
+        "comments": "Key leaked.",
+        "revocationReason": "keyCompromise",
+        "expectedCommonName": "www.example.com",
+    }
+
+
+@pytest.mark.parametrize("positional", [True, False])
+def test_arguments_may_come_as_one_object(engine: Engine, positional: bool) -> None:
+    args = OrderRevocationArgs(order_id=5, comments="x", skip_approval=True)
+    opts = pulumi.ResourceOptions()
+    run(
+        lambda: (
+            (
+                OrderRevocation("r", args, opts) if positional else OrderRevocation("r", args=args, opts=opts)
+            ).urn
+        )
+    )
+    expected = {"__provider": PROVIDER, "orderId": 5, "comments": "x", "skipApproval": True}
+    assert engine.registered[0].inputs == expected
+    run(lambda: OrderRevocation("again", args).urn)
+    assert engine.registered[1].inputs == expected
+
+
+def test_options_may_come_by_position(engine: Engine) -> None:
+    run(lambda: OrderRevocation("r", pulumi.ResourceOptions(), order_id=5, comments="x").urn)
+    assert len(engine.registered) == 1
+
+
+@pytest.mark.usefixtures("engine")
+def test_outputs_are_typed() -> None:
+    revocation: dict[str, Any] = run(
+        lambda: (
+            lambda r: pulumi.Output.all(
+                order_id=r.order_id,
+                request_id=r.request_id,
+                status=r.status,
+                request_date=r.request_date,
+                requester=r.requester,
+                order=r.order,
+                revoked=r.revoked,
+                processor_comment=r.processor_comment,
+            )
+        )(OrderRevocation("r", order_id=123456789, comments="Key leaked."))
+    )
+    assert (type(revocation["order_id"]), revocation["order_id"]) == (int, 123456789)
+    assert (type(revocation["request_id"]), revocation["request_id"]) == (int, 198)
+    assert revocation["status"] is RequestStatus.PENDING
+    assert revocation["request_date"] == "2026-01-02T03:04:05+00:00"
+    assert isinstance(revocation["requester"], Requester)
+    assert (type(revocation["requester"].id), revocation["requester"].id) == (int, 14)
+    assert revocation["requester"].first_name == "Ada"
+    assert revocation["requester"].last_name is None
+    assert isinstance(revocation["order"], OrderSnapshot)
+    assert revocation["order"].common_name == "www.example.com"
+    assert revocation["order"].organization is None
+    assert revocation["revoked"] is False
+    assert revocation["processor_comment"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "OrderRevocation missing 2 required keyword-only arguments: 'order_id' and 'comments'"),
+        ({"comments": "x"}, "OrderRevocation missing 1 required keyword-only argument: 'order_id'"),
+        ({"order_id": 5}, "OrderRevocation missing 1 required keyword-only argument: 'comments'"),
+        (
+            {"order_id": 5, "comments": "x", "reason": "y"},
+            "OrderRevocation got an unexpected keyword argument 'reason'",
+        ),
+        (
+            {"order_id": 5, "comments": "x", "opts": {}},
+            "opts of an OrderRevocation must be pulumi.ResourceOptions, not dict",
+        ),
+        ({"args": {"order_id": 5}}, "OrderRevocation takes either an OrderRevocationArgs or single fields"),
+        (
+            {"args": OrderRevocationArgs(order_id=5, comments="x"), "comments": "y"},
+            "OrderRevocation takes either an OrderRevocationArgs or single fields",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("engine")
+def test_wrong_arguments_are_one_clear_type_error(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError) as error:
+        OrderRevocation("r", **arguments)
+    assert str(error.value) == message
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_order_id_by_position_is_refused() -> None:
+    with pytest.raises(TypeError, match="must be pulumi.ResourceOptions, not int"):
+        OrderRevocation("r", 5, comments="x")  # type: ignore[call-overload]

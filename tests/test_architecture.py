@@ -92,6 +92,6 @@ def test_the_provider_in_the_state_is_the_one_of_every_release() -> None:
 
 
 def test_the_provider_in_the_state_is_the_class_that_is_installed() -> None:
-    provider = dill.loads(base64.b64decode(PROVIDER))
+    provider = dill.loads(base64.b64decode(PROVIDER))  # noqa: S301  # our own constant
     assert type(provider) is OrderRevocationProvider
     assert not provider.serialize_as_secret_always

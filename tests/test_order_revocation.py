@@ -116,20 +116,21 @@ def test_options_may_come_by_position(engine: Engine) -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_outputs_are_typed() -> None:
-    revocation: dict[str, Any] = run(
-        lambda: (
-            lambda r: pulumi.Output.all(
-                order_id=r.order_id,
-                request_id=r.request_id,
-                status=r.status,
-                request_date=r.request_date,
-                requester=r.requester,
-                order=r.order,
-                revoked=r.revoked,
-                processor_comment=r.processor_comment,
-            )
-        )(OrderRevocation("r", order_id=123456789, comments="Key leaked."))
-    )
+    def program() -> pulumi.Output[dict[str, Any]]:
+        revocation = OrderRevocation("r", order_id=123456789, comments="Key leaked.")
+        names = (
+            "order_id",
+            "request_id",
+            "status",
+            "request_date",
+            "requester",
+            "order",
+            "revoked",
+            "processor_comment",
+        )
+        return pulumi.Output.all(**{name: getattr(revocation, name) for name in names})
+
+    revocation: dict[str, Any] = run(program)
     assert (type(revocation["order_id"]), revocation["order_id"]) == (int, 123456789)
     assert (type(revocation["request_id"]), revocation["request_id"]) == (int, 198)
     assert revocation["status"] is RequestStatus.PENDING
@@ -175,5 +176,5 @@ def test_wrong_arguments_are_one_clear_type_error(arguments: dict[str, Any], mes
 
 @pytest.mark.usefixtures("engine")
 def test_an_order_id_by_position_is_refused() -> None:
-    with pytest.raises(TypeError, match="must be pulumi.ResourceOptions, not int"):
+    with pytest.raises(TypeError, match=r"must be pulumi\.ResourceOptions, not int"):
         OrderRevocation("r", 5, comments="x")  # type: ignore[call-overload]

@@ -24,15 +24,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def call(sandbox: Sandbox) -> Iterator[Caller]:
-    caller = Caller(sandbox)
-    with closing(caller.connection):
+    with closing(Caller(sandbox)) as caller:
         yield caller
 
 
 @pytest.fixture
 def ask(shared: Sandbox) -> Iterator[Caller]:
-    caller = Caller(shared)
-    with closing(caller.connection):
+    with closing(Caller(shared)) as caller:
         yield caller
 
 

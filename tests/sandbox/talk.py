@@ -41,6 +41,10 @@ class Caller:
         self.address = ("127.0.0.1", urlsplit(sandbox.base_url).port or 0)
         self.connection = HTTPConnection(*self.address, timeout=20)
 
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        self.connection.close()
+
     def __call__(
         self,
         method: str,

@@ -90,7 +90,7 @@ class Order(msgspec.Struct, frozen=True):
     certificate: Certificate
     product: Product
     organization: Organization | None = None
-    """Absent for domain-validated orders."""
+    """The organization named in the certificate; none where DigiCert names none."""
     requests: tuple[Request, ...] = ()
     """The requests made on the order, whatever their type and status; an empty list is absent on the wire."""
     date_created: str | None = None

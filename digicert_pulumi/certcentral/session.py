@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from digicert_pulumi.certcentral.answers import decoded, require
 from digicert_pulumi.certcentral.call import Call
-from digicert_pulumi.certcentral.errors import UnexpectedAnswer
+from digicert_pulumi.certcentral.errors import CertCentralError, UnexpectedAnswer
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import Order, Request, User
 from digicert_pulumi.certcentral.retry import attempts
@@ -83,10 +83,14 @@ class Session:
         return self._send(call, understand)
 
     def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
-        for attempt in attempts(call, self._retry_budget, self._report):
-            with attempt:
-                return understand(self._exchange(call, attempt.num))
-        raise AssertionError
+        try:
+            for attempt in attempts(call, self._retry_budget, self._report):
+                with attempt:
+                    return understand(self._exchange(call, attempt.num))
+        except CertCentralError as error:
+            # Without the frames of the exchange: what a server sent is in their local variables.
+            failure = error.with_traceback(None)
+        raise failure
 
     def _exchange(self, call: Call, number: int) -> Answer:
         started = monotonic()

@@ -120,6 +120,12 @@ class _WatchedResponse(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_BoundedReader(sock, self.fp.detach(), _current.get()))
 
+    def begin(self) -> None:
+        super().begin()
+        # What did not parse is no matter here, and urllib3 would log it as it came.
+        self.headers.defects.clear()
+        self.headers.set_payload([])
+
 
 class _WatchedConnection(urllib3.connection.HTTPConnection):
     response_class = _WatchedResponse

@@ -26,6 +26,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -61,6 +62,7 @@ except subprocess.CalledProcessError as error:
 """
 INSTALL_SECONDS = 600
 START_SECONDS = 60
+END_SECONDS = 5
 
 CLI = "pulumi"
 HOST = "pulumi-language-python"
@@ -302,14 +304,11 @@ def alone() -> Iterator[None]:
 
 @contextlib.contextmanager
 def unfinished() -> Iterator[Path]:
-    """Give a folder beside the others in the cache that is removed in the end, whatever happens."""
-    folder = home() / "unfinished"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Give a folder beside the others in the cache that is removed in the end, as is what a killed run left of its own."""
+    for left in home().glob("unfinished-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=home()) as folder:
+        yield Path(folder)
 
 
 # Versions, and the programs that are run.
@@ -399,7 +398,7 @@ def run(
 def end(process: subprocess.Popen[str]) -> None:
     """End a program and all that it started: at first with the interrupt on which Go and Pulumi clean up."""
     if process.poll() is None:
-        for number, patience in ((signal.SIGINT, 5), (signal.SIGKILL, None)):
+        for number, patience in ((signal.SIGINT, END_SECONDS), (signal.SIGKILL, None)):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)
             with contextlib.suppress(subprocess.TimeoutExpired):

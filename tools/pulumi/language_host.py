@@ -32,7 +32,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 try:
     import grpc
-    from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+    from google.protobuf.empty_pb2 import Empty
     from pulumi.runtime.proto import language_pb2 as language
     from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 except ImportError as missing:

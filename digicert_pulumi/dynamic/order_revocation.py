@@ -17,11 +17,11 @@ from pulumi.dynamic import (
 )
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
-from digicert_pulumi.dynamic import state, tell
+from digicert_pulumi.dynamic import log, state, tell
 from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answering, resource_name
 from digicert_pulumi.dynamic.connection import Connection
 from digicert_pulumi.dynamic.inputs import NAMES, Failure, Inputs, parse
-from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError
+from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
 from digicert_pulumi.revocation import OPEN_STATUSES, AlreadyRejected, Refuse, decide, snapshot
 from digicert_pulumi.submission import FateUnknownError, NotReadBackError, RefusedError
 
@@ -44,6 +44,7 @@ class OrderRevocationProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""
+        log.start(api_keys(req.config.get))
         self._connection = Connection(req.config.get)
 
     @_answering

@@ -60,17 +60,23 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
         NoApiKeyError: There is no API key.
         SettingsError: A setting is wrong; the message names it and what to do.
     """
-    api_key = config("digicert:apiKey") or os.environ.get("DIGICERT_API_KEY")
+    keys = api_keys(config)
     url = _endpoint(config)
-    if not api_key:
+    if not keys:
         raise NoApiKeyError
     return Settings(
-        api_key=api_key,
+        api_key=keys[0],
         base_url=url,
         request_timeout=_seconds(config, "requestTimeout", 30.0),
         retry_timeout=_seconds(config, "retryTimeout", 45.0),
         settle_timeout=_seconds(config, "settleTimeout", 15.0),
     )
+
+
+def api_keys(config: Callable[[str], str | None]) -> list[str]:
+    """The API keys that are set; the first one counts."""
+    keys = config("digicert:apiKey"), os.environ.get("DIGICERT_API_KEY")
+    return [key for key in keys if key]
 
 
 def _endpoint(config: Callable[[str], str | None]) -> str:

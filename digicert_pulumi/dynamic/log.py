@@ -1,0 +1,59 @@
+"""The debug log: what was called and what failed, with tracebacks, in a file that the user names.
+
+`DIGICERT_LOG=debug` turns it on and `DIGICERT_LOG_PATH` names the file. API keys are masked in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.dynamic import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_logger = logging.getLogger("digicert_pulumi")
+
+
+def start(secrets: Collection[str]) -> None:
+    """Write the debug log if the user asks for it.
+
+    Args:
+        secrets: What must not stand in the log.
+    """
+    level = os.environ.get("DIGICERT_LOG")
+    if not level:
+        return
+    path = os.environ.get("DIGICERT_LOG_PATH")
+    if level.lower() != "debug" or not path:
+        tell.warning(
+            "no debug log is written: it takes DIGICERT_LOG=debug and a file's name in DIGICERT_LOG_PATH"
+        )
+        return
+    try:
+        handler = logging.StreamHandler(
+            os.fdopen(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a")
+        )
+    except OSError as error:
+        tell.warning(f"no debug log is written: {path} cannot be opened ({error.strerror})")
+        return
+    handler.setFormatter(_Masking(secrets))
+    _logger.addHandler(handler)
+    _logger.setLevel(logging.DEBUG)
+    _logger.propagate = False
+
+
+class _Masking(logging.Formatter):
+    """Formats a record, its traceback included, and masks what is secret in all of it."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        super().__init__("%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text

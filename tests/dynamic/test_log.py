@@ -1,0 +1,67 @@
+"""The debug log: on request, in the user's file, with tracebacks and without keys."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from support.provider import Provider, ProviderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.sandbox import Sandbox
+
+INPUTS = {"orderId": 100000001, "comments": "Key leaked."}
+
+
+def config(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "digicert:apiKey": sandbox.user_key,
+        "digicert:baseUrl": sandbox.base_url,
+        "digicert:retryTimeout": "1",
+    }
+
+
+def test_calls_and_tracebacks_are_in_the_named_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "debug.log"
+    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+        provider.check(INPUTS)
+        sandbox.stop()
+        with pytest.raises(ProviderError) as failure:
+            provider.read("100000001", INPUTS)
+        assert provider.lines == []
+    text = path.read_text()
+    assert "GET /order/certificate/100000001: 200" in text
+    assert "Traceback" in text
+    assert "Traceback" not in str(failure.value)
+    assert sandbox.user_key not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_in_a_traceback_is_masked(tmp_path: Path) -> None:
+    path = tmp_path / "debug.log"
+    settings = {"digicert:apiKey": "inert-key", "digicert:baseUrl": "http://inert-key.example.com"}
+    environment = {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}
+    with Provider(settings, environment) as provider, pytest.raises(ProviderError):
+        provider.read("inert-key", INPUTS)
+    assert "'[secret]' is not an order id" in path.read_text()
+    assert "inert-key" not in path.read_text()
+
+
+def test_without_a_file_there_is_one_line(sandbox: Sandbox) -> None:
+    with Provider(config(sandbox), {"DIGICERT_LOG": "debug"}) as provider:
+        provider.check(INPUTS)
+        assert provider.lines == [
+            "warning: no debug log is written: it takes DIGICERT_LOG=debug and a file's name in DIGICERT_LOG_PATH"
+        ]
+
+
+def test_a_file_that_cannot_be_opened_stops_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(tmp_path)}) as provider:
+        inputs, failures = provider.check(INPUTS)
+        assert failures == []
+        assert "order" in inputs
+        (line,) = provider.lines
+    assert line.startswith(f"warning: no debug log is written: {tmp_path} cannot be opened")

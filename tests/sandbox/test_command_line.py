@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digicert_pulumi.sandbox.__main__ import main
+
 COMMAND = [sys.executable, "-m", "digicert_pulumi.sandbox", "--orders", "30"]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("CERTCENTRAL_SANDBOX_")}
 
@@ -154,9 +156,13 @@ def test_it_stops_cleanly_with_connections_open(tmp_path: Path, number: signal.S
         (["--certificate-revocations", "all"], "--certificate-revocations: invalid choice"),
     ],
 )
-def test_a_bad_option_is_one_clear_line(options: list[str], words: str) -> None:
-    code, errors = failure(*options)
-    assert code == 2
+def test_a_bad_option_is_one_clear_line(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(options)
+    assert stop.value.code == 2
+    errors = capsys.readouterr().err
     assert errors.startswith("certcentral-sandbox: error: ")
     assert words in errors
     assert errors.count("\n") == 1

@@ -28,6 +28,9 @@ _LONGEST_ERROR = 2**16
 _TROUBLE = (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.REQUEST_TIMEOUT)
 """Statuses below 500 which, from CertCentral, are no decided no."""
 
+_NOT_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, no UTF-8, or nested without end."""
+
 _Model = TypeVar("_Model")
 
 
@@ -58,7 +61,7 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
         failure: UnreadableAnswer = UnexpectedAnswer(
             f"DigiCert's answer is not as documented: {key.quote(str(error))}", **about
         )
-    except (ValueError, RecursionError):
+    except _NOT_JSON:
         failure = UnreadableAnswer("DigiCert's answer is no whole JSON", **about)
     raise failure
 
@@ -118,7 +121,7 @@ def _explanation(answer: Answer, key: ApiKey) -> tuple[tuple[str, ...], str | No
         return (), None
     try:
         body = msgspec.json.decode(answer.body)
-    except (ValueError, RecursionError):
+    except _NOT_JSON:
         return (), None
     errors = body.get("errors") if isinstance(body, dict) else None
     entries = [

@@ -73,6 +73,8 @@ def _objection_to_url(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
+        if ":" in host:
+            ip_address(host)
     except ValueError:
         return "the base URL has an impossible host or port"
     if parts.scheme == "http" and not is_loopback(host):

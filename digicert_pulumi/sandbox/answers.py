@@ -60,6 +60,9 @@ DOCUMENTED: Mapping[str, Refusal] = {
         "access_denied|access_denied_invalid_key",
         "Access denied due to access_denied_invalid_key.",
     ),
+    "missing_permission": Refusal(
+        403, "access_denied|missing_permission", "You do not have the permission to do this."
+    ),
     "unknown_order": Refusal(404, "not_found|order", "The specified order was not found."),
     "unknown_route": Refusal(404, "not_found|route", "The specified route was not found."),
     "malformed_body": Refusal(400, "bad_request_format", "The request body is not valid JSON."),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount, Route, Router
 from starlette.types import Receive, Scope, Send
 
@@ -87,12 +87,16 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return  # the call never arrived
         call = Call(
             endpoint=self.name,
             parameters=request.path_params,
             query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             accept=request.headers.get("accept", ""),
-            body=await request.body(),
+            body=body,
             user=self.keys.owner(request.headers.get("x-dc-devkey")),
         )
         await self.passage(call, scope, receive, send)

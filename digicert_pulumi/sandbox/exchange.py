@@ -46,12 +46,12 @@ class Exchange:
         """Do what the call asks for, unless its user calls too often; what it wrote is committed."""
         user = self.call.user
         if user is not None and not self.machinery.limiter.allows(user.name):
-            return self.too_many_requests()
+            return self.refuse("rate_limit")
         return self.machinery.api.answer(self.call)
 
-    def too_many_requests(self) -> Answer:
-        """The documented 429."""
-        return refusal(self.machinery.answers["rate_limit"])
+    def refuse(self, name: str) -> Answer:
+        """The refusal of that name."""
+        return refusal(self.machinery.answers[name])
 
     async def deliver(self, answer: Answer) -> None:
         """Send the answer."""

@@ -11,6 +11,7 @@ refuse         a genuine answer with `connection: close`; from before it goes ou
 drop           a reset connection (RST), `before` or `after` the call was processed
 cut            half of the genuine answer, then the end of the connection
 status         an error of the given `status` and no JSON, `before` or `after` processing; 429 is the documented one
+refusal        the named `refusal` of `answers.DOCUMENTED` or `answers.INVENTED`, such as `invalid_key`
 slow           the genuine answer, `seconds` late: it waits `before` or `after` processing
 hold           the genuine answer, once it is released at `/sandbox/holds`: held `before` or `after` processing
 html           a web page with the given `status`
@@ -38,6 +39,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from digicert_pulumi.sandbox.answers import DOCUMENTED, INVENTED
 from digicert_pulumi.sandbox.api import ENDPOINTS, Call
 from digicert_pulumi.sandbox.exchange import Exchange
 from digicert_pulumi.sandbox.orders import Past
@@ -47,6 +49,7 @@ When = Literal["before", "after"]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 _CHUNK = b"x" * 65536
+_TELLING = ("status", "refusal", "when")
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="fault"):
@@ -82,7 +85,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="
     @property
     def name(self) -> str:
         """What the access log calls the fault, such as `drop_after` or `status_503_before`."""
-        words = [self.__struct_config__.tag, getattr(self, "status", None), getattr(self, "when", None)]
+        words = [self.__struct_config__.tag, *(getattr(self, field, None) for field in _TELLING)]
         return "_".join(str(word) for word in words if word is not None)
 
     async def inject(self, exchange: Exchange) -> None:
@@ -145,8 +148,28 @@ class ErrorStatus(_Substitute, kw_only=True, tag="status"):
     def substitute(self, exchange: Exchange) -> Answer:
         """A web page; for 429 the documented JSON."""
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return exchange.too_many_requests()
+            return exchange.refuse("rate_limit")
         return _page(self.status)
+
+
+class NamedRefusal(_Substitute, kw_only=True, tag="refusal"):
+    """A refusal that the state gives no reason for: a key that lost its rights, an order that vanished."""
+
+    refusal: str
+
+    def __post_init__(self) -> None:
+        """Check the names.
+
+        Raises:
+            ValueError: There is no such endpoint or no such refusal.
+        """
+        super().__post_init__()
+        if self.refusal not in {**DOCUMENTED, **INVENTED}:
+            raise ValueError(f"no refusal is called {self.refusal!r}")
+
+    def substitute(self, exchange: Exchange) -> Answer:
+        """The refusal, with its override if it has one."""
+        return exchange.refuse(self.refusal)
 
 
 class Html(_Substitute, tag="html"):
@@ -302,6 +325,7 @@ AnyRule = (
     | Drop
     | Cut
     | ErrorStatus
+    | NamedRefusal
     | Slow
     | Hold
     | Html

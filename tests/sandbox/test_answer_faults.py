@@ -39,6 +39,22 @@ def test_a_429_is_the_documented_one(ask: Caller, shared: Sandbox) -> None:
     assert "retry-after" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("invalid_key", 403, "access_denied|access_denied_invalid_key"),
+        ("missing_permission", 403, "access_denied|missing_permission"),
+        ("unknown_order", 404, "not_found|order"),
+        ("order_already_revoked", 400, "order_already_revoked"),
+    ],
+)
+def test_a_refusal_without_a_reason(ask: Caller, shared: Sandbox, name: str, status: int, code: str) -> None:
+    shared.add_faults(rule("refusal", refusal=name))
+    reply = ask("GET", f"/order/certificate/{shared.find('ov')}")
+    assert (reply.status, reply.code) == (status, code)
+    assert shared.access_log()[-1]["fault"] == f"refusal_{name}_before"
+
+
 @pytest.mark.parametrize(("when", "requests"), [("before", 0), ("after", 1)])
 def test_a_web_page_an_empty_body_and_a_redirect(
     ask: Caller, shared: Sandbox, when: str, requests: int

@@ -134,3 +134,13 @@ def test_connections_that_were_dropped_leave_no_error(sandbox: Sandbox) -> None:
                 connection.recv(1)
     sandbox.stop()
     assert sandbox.errors() == ""
+
+
+def test_a_caller_that_leaves_in_the_middle_of_its_call_leaves_no_trace(sandbox: Sandbox) -> None:
+    order_id = sandbox.find("ov")
+    with closing(connect(sandbox)) as connection:
+        connection.sendall(revoke(sandbox, order_id)[:-5])
+    sandbox.stop()
+    assert sandbox.errors() == ""
+    assert sandbox.access_log() == []
+    assert sandbox.revoke_requests(order_id) == []

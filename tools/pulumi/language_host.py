@@ -131,9 +131,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for stream, answer in ((plugin.stdout, stdout_answer), (plugin.stderr, stderr_answer)):
             threading.Thread(target=forward, args=(stream, answer, answers)).start()
-        for _ in range(2):
-            yield from iter(answers.get, None)
-        yield language.RunPluginResponse(exitcode=plugin.wait())
+        try:
+            for _ in range(2):
+                yield from iter(answers.get, None)
+            yield language.RunPluginResponse(exitcode=plugin.wait())
+        finally:
+            plugin.wait()  # also when the call was cancelled, after which gRPC asks for no more answers
 
 
 def refused_options(info: Any) -> str:
@@ -163,8 +166,9 @@ def stderr_answer(output: bytes) -> Any:
 
 def forward(stream: IO[bytes], answer: Callable[[bytes], Any], answers: queue.SimpleQueue[Any]) -> None:
     """Answer what a plugin writes to one of its streams as it comes, and None at its end."""
-    for output in iter(lambda: os.read(stream.fileno(), 65536), b""):
-        answers.put(answer(output))
+    with stream:
+        for output in iter(lambda: os.read(stream.fileno(), 65536), b""):
+            answers.put(answer(output))
     answers.put(None)
 
 

@@ -7,7 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -54,12 +54,23 @@ def status(base_url: str, key: str) -> int:
         return connection.getresponse().status
 
 
-def failure(*options: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [*COMMAND, *options], capture_output=True, text=True, timeout=20, env=CLEAN, check=False
-    )
-    assert done.stdout == ""
-    return done.returncode, done.stderr
+@pytest.fixture
+def failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run the command where it cannot start: the one line that it says."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def fail(*options: str, code: int) -> str:
+        try:
+            returned = main(options)
+        except SystemExit as stop:
+            returned = stop.code  # type: ignore[assignment]
+        said = capsys.readouterr()
+        assert (returned, said.out) == (code, "")
+        assert said.err.startswith("certcentral-sandbox: error: ")
+        assert said.err.count("\n") == 1
+        return said.err
+
+    return fail
 
 
 def base_url(first: str) -> str:
@@ -156,19 +167,11 @@ def test_it_stops_cleanly_with_connections_open(tmp_path: Path, number: signal.S
         (["--certificate-revocations", "all"], "--certificate-revocations: invalid choice"),
     ],
 )
-def test_a_bad_option_is_one_clear_line(
-    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(options)
-    assert stop.value.code == 2
-    errors = capsys.readouterr().err
-    assert errors.startswith("certcentral-sandbox: error: ")
-    assert words in errors
-    assert errors.count("\n") == 1
+def test_a_bad_option_is_one_clear_line(failure: Callable[..., str], options: list[str], words: str) -> None:
+    assert words in failure(*options, code=2)
 
 
-def test_what_cannot_work_is_one_clear_line(tmp_path: Path) -> None:
+def test_what_cannot_work_is_one_clear_line(failure: Callable[..., str], tmp_path: Path) -> None:
     garbage = tmp_path / "garbage"
     garbage.write_text("not a database, but long enough to be read as one" * 100)
     bad = tmp_path / "bad.json"
@@ -186,21 +189,14 @@ def test_what_cannot_work_is_one_clear_line(tmp_path: Path) -> None:
         (["--answers", str(bad)], "bad.json: Expected `object`"),
         (["--faults", str(tmp_path / "none")], "No such file"),
     ):
-        code, errors = failure(*options)
-        assert code == 1
-        assert errors.startswith("certcentral-sandbox: error: ")
-        assert words in errors
-        assert errors.count("\n") == 1
+        assert words in failure(*options, code=1)
 
 
-def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_clear_line(failure: Callable[..., str], tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        code, errors = failure("--state", str(tmp_path / "state"), "--port", str(port))
-    assert code == 1
-    assert (
-        errors == f"certcentral-sandbox: error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
-    )
+        said = failure("--state", str(tmp_path / "state"), "--port", str(port), code=1)
+    assert said == f"certcentral-sandbox: error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
     assert not (tmp_path / "state").exists()
 
 

@@ -73,6 +73,20 @@ class Requester:
 
 
 @pulumi.output_type
+class SiblingCertificate:
+    """A duplicate or a reissue of an order's certificate, which the revocation hits too."""
+
+    dns_names: list[str] = pulumi.property("dnsNames")
+    """All the DNS names of the certificate."""
+
+    common_name: str | None = pulumi.property("commonName", default=None)
+    """The common name of the certificate; None where it has none."""
+
+    serial_number: str | None = pulumi.property("serialNumber", default=None)
+    """The serial number, hexadecimal; None before it is issued."""
+
+
+@pulumi.output_type
 class OrderSnapshot:
     """What a revocation of the order hits, as DigiCert described it when it was last read."""
 
@@ -96,6 +110,12 @@ class OrderSnapshot:
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
+
+    duplicates: list[SiblingCertificate] | None = None
+    """The order's duplicates when it was first shown; None where there are none."""
+
+    reissues: list[SiblingCertificate] | None = None
+    """The order's reissues when it was first shown; None where there are none."""
 
 
 @pulumi.input_type

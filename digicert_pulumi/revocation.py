@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Certificate, Order, Request
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
 """The statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
@@ -176,6 +176,24 @@ class Snapshot:
     status: str
     valid_till: str | None
     revocation: str
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """The certificates that a revocation of an order hits beside the primary one.
+
+    Attributes:
+        duplicates: The duplicates that were issued.
+        reissues: The reissues that were issued.
+    """
+
+    duplicates: tuple[Certificate, ...] = ()
+    reissues: tuple[Certificate, ...] = ()
+
+
+def has_siblings(order: Order, kind: str) -> bool:
+    """Whether the order's requests tell of certificates of a kind: `duplicate` or `reissue`."""
+    return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
 def snapshot(order: Order) -> Snapshot:

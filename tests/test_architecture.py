@@ -59,6 +59,13 @@ def parts_known_to(part: str) -> set[str]:
     return ours - {part}
 
 
+def modules_after(statement: str) -> list[str]:
+    code = f"import sys; {statement}; print(list(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    names: list[str] = ast.literal_eval(done.stdout)
+    return names
+
+
 def test_every_part_is_drawn() -> None:
     assert parts() - {"__init__"} == MAY_IMPORT.keys()
 
@@ -79,9 +86,27 @@ def test_the_heart_talks_to_nobody_and_reads_no_clock() -> None:
 
 
 def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
-    code = "import sys, digicert_pulumi; print([m for m in sys.modules if m.startswith('digicert_pulumi')])"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert sorted(ast.literal_eval(done.stdout)) == ["digicert_pulumi", "digicert_pulumi.order_revocation"]
+    loaded = modules_after("from digicert_pulumi import OrderRevocation")
+    assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [
+        "digicert_pulumi",
+        "digicert_pulumi.order_revocation",
+    ]
+
+
+@pytest.mark.parametrize("part", ["sandbox.__main__", "certcentral", "submission"])
+def test_what_knows_nothing_of_pulumi_does_not_load_it(part: str) -> None:
+    assert "pulumi" not in modules_after(f"import digicert_pulumi.{part}")
+
+
+@pytest.mark.parametrize("name", digicert_pulumi.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(digicert_pulumi, name).__name__ == name
+    assert name in dir(digicert_pulumi)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Revocation'"):
+        digicert_pulumi.Revocation  # noqa: B018
 
 
 def test_the_provider_in_the_state_is_the_one_of_every_release() -> None:

@@ -32,6 +32,7 @@ STATE = {
         "product": "Standard SSL",
         "status": "issued",
         "revocation": "request 198 is pending",
+        "duplicates": [{"commonName": "www.example.com", "dnsNames": [], "serialNumber": "0A"}],
     },
 }
 """A state as the engine gives it to a program: every number a double."""
@@ -142,6 +143,7 @@ def test_outputs_are_typed() -> None:
     assert isinstance(revocation["order"], OrderSnapshot)
     assert revocation["order"].common_name == "www.example.com"
     assert revocation["order"].organization is None
+    assert revocation["order"].duplicates[0].serial_number == "0A"
     assert revocation["revoked"] is False
     assert revocation["processor_comment"] is None
 

@@ -9,7 +9,7 @@ from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.endpoint import REGIONS
 from digicert_pulumi.certcentral.endpoint import base_url as checked_base_url
 from digicert_pulumi.certcentral.key import ApiKey
-from digicert_pulumi.certcentral.models import Order, Request, User
+from digicert_pulumi.certcentral.models import Certificate, Certificates, Order, Request, User
 
 __all__ = ["Client"]
 
@@ -80,6 +80,24 @@ class Client:
             CertCentralError: Any other failure; it says nothing about whether the order exists.
         """
         return self._session.read(Call("GET", f"/order/certificate/{order_id:d}", order_id=order_id), Order)
+
+    def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:
+        """Read the duplicates of an order. Source: "List duplicates", `GET /order/certificate/{order_id}/duplicate`.
+
+        Raises:
+            CertCentralError: They cannot be read.
+        """
+        call = Call("GET", f"/order/certificate/{order_id:d}/duplicate", order_id=order_id)
+        return self._session.read_list(call, Certificates).certificates
+
+    def get_reissues(self, order_id: int) -> tuple[Certificate, ...]:
+        """Read the reissues of an order. Source: "List reissues", `GET /order/certificate/{order_id}/reissue`.
+
+        Raises:
+            CertCentralError: They cannot be read.
+        """
+        call = Call("GET", f"/order/certificate/{order_id:d}/reissue", order_id=order_id)
+        return self._session.read_list(call, Certificates).certificates
 
     def get_request(self, request_id: int) -> Request:
         """Read a request. Source: "Request info", `GET /request/{request_id}`.

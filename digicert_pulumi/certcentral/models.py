@@ -9,7 +9,17 @@ Source: CertCentral Services API, "Order info", "Request info", "Revoke order ce
 
 import msgspec
 
-__all__ = ["AccessRole", "Certificate", "Order", "Organization", "Product", "Request", "Requester", "User"]
+__all__ = [
+    "AccessRole",
+    "Certificate",
+    "Certificates",
+    "Order",
+    "Organization",
+    "Product",
+    "Request",
+    "Requester",
+    "User",
+]
 
 
 class Organization(msgspec.Struct, frozen=True):
@@ -32,7 +42,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Certificate(msgspec.Struct, frozen=True):
-    """The primary certificate of an order; while the order is pending, only what was asked for."""
+    """A certificate of an order; while the order is pending, only what was asked for."""
 
     id: int | None = None
     common_name: str | None = None
@@ -48,6 +58,12 @@ class Certificate(msgspec.Struct, frozen=True):
     """A date."""
     status: str | None = None
     """Seen as `revoked` after a revocation of this certificate alone; mostly absent."""
+
+
+class Certificates(msgspec.Struct, frozen=True):
+    """The duplicates or the reissues of an order."""
+
+    certificates: tuple[Certificate, ...] = ()
 
 
 class Requester(msgspec.Struct, frozen=True):

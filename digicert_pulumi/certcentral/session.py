@@ -18,6 +18,7 @@ __all__ = ["Session"]
 _logger = logging.getLogger("digicert_pulumi.certcentral")
 
 _Model = TypeVar("_Model", Order, Request, User)
+_List = TypeVar("_List")
 _Result = TypeVar("_Result")
 
 
@@ -55,6 +56,19 @@ class Session:
                     what, status=answer.status, remedy=call.remedy_for_surprise, **call.about
                 )
             return found
+
+        return self._send(call, understand)
+
+    def read_list(self, call: Call, model: type[_List]) -> _List:
+        """Read a document that has no id of its own.
+
+        Raises:
+            CertCentralError: There is no such answer.
+        """
+
+        def understand(answer: Answer) -> _List:
+            require(call, answer, self._key, 200)
+            return decoded(call, answer, self._key, model)
 
         return self._send(call, understand)
 

@@ -10,6 +10,7 @@ from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.observation import observe
 from digicert_pulumi.reading import Reader
+from digicert_pulumi.revocation import Siblings, has_siblings
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class Connection:
     def order(self, order_id: int) -> Order:
         """Read an order for a preview."""
         return self._connected()[1].order(order_id)
+
+    def siblings(self, order: Order) -> Siblings:
+        """Read an order's duplicates and reissues for a preview, where its requests tell of any."""
+        client = self._connected()[0]
+        return Siblings(
+            duplicates=client.get_duplicates(order.id) if has_siblings(order, "duplicate") else (),
+            reissues=client.get_reissues(order.id) if has_siblings(order, "reissue") else (),
+        )
 
     def observe(self, order_id: int, known: Request | None) -> Outcome:
         """Read what became of a revocation."""

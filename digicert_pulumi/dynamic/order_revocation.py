@@ -110,7 +110,7 @@ class OrderRevocationProvider(ResourceProvider):
             return ReadResult(id_, _without_provider(props))
         inputs = state.declared(props) | {
             "orderId": order_id,
-            state.SNAPSHOT: state.snapshot_properties(outcome.snapshot),
+            state.SNAPSHOT: state.seen_again(outcome.snapshot, props.get(state.SNAPSHOT, {})),
         }
         seen = state.outputs(inputs, outcome)
         if _says_the_same(seen, props):
@@ -146,6 +146,7 @@ class OrderRevocationProvider(ResourceProvider):
         wish = inputs.wish()
         try:
             order = self._connection.order(wish.order_id)
+            siblings = self._connection.siblings(order)
         except NoApiKeyError as error:
             tell.warning(f"order {wish.order_id} is not shown in this preview: {error}")
             return []
@@ -158,7 +159,8 @@ class OrderRevocationProvider(ResourceProvider):
                 return [("", str(error))]
             tell.warning(f"the preview cannot show what would be revoked: {error}")
             return []
-        inputs.properties[state.SNAPSHOT] = state.snapshot_properties(snapshot(order))
+        shown = state.snapshot_properties(snapshot(order)) | state.sibling_properties(siblings)
+        inputs.properties[state.SNAPSHOT] = shown
         match decide(order, wish):
             case Refuse(field, reason):
                 return [(state.PROPERTY[field], reason)]

@@ -14,13 +14,16 @@ from digicert_pulumi.dynamic.inputs import NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.revocation import Outcome, Snapshot
+    from digicert_pulumi.certcentral import Certificate
+    from digicert_pulumi.revocation import Outcome, Siblings, Snapshot
 
 SNAPSHOT = "order"
 """Among the inputs: the order as the preview showed it. Among the outputs: the order as last read."""
 
 REVIEWED = "reviewedOrder"
 """Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
+
+_SIBLINGS = ("duplicates", "reissues")
 
 PROPERTY = {
     "order_id": "orderId",
@@ -40,7 +43,7 @@ def outputs(inputs: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
     """The property map to store for what stands at DigiCert."""
     stored = {
         "revoked": outcome.revoked,
-        SNAPSHOT: snapshot_properties(outcome.snapshot),
+        SNAPSHOT: seen_again(outcome.snapshot, inputs.get(SNAPSHOT, {})),
         **_request_outputs(outcome.request),
     }
     return with_inputs(stored, inputs)
@@ -60,16 +63,30 @@ def with_inputs(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[st
 
 def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as a property map; what the order does not have is left out."""
-    properties = {
-        "commonName": snapshot.common_name,
-        "dnsNames": list(snapshot.dns_names),
-        "organization": snapshot.organization,
-        "product": snapshot.product,
-        "status": snapshot.status,
-        "validTill": snapshot.valid_till,
-        "revocation": snapshot.revocation,
+    return _present(
+        commonName=snapshot.common_name,
+        dnsNames=list(snapshot.dns_names),
+        organization=snapshot.organization,
+        product=snapshot.product,
+        status=snapshot.status,
+        validTill=snapshot.valid_till,
+        revocation=snapshot.revocation,
+    )
+
+
+def sibling_properties(siblings: Siblings) -> dict[str, Any]:
+    """The other certificates of an order as part of its snapshot; a kind of which there is none is left out."""
+    return {
+        kind: [_certificate_properties(certificate) for certificate in getattr(siblings, kind)]
+        for kind in _SIBLINGS
+        if getattr(siblings, kind)
     }
-    return {name: value for name, value in properties.items() if value is not None}
+
+
+def seen_again(snapshot: Snapshot, before: Mapping[str, Any]) -> dict[str, Any]:
+    """A later snapshot of an order. Its duplicates and reissues are read for the preview alone, and kept."""
+    kept = {kind: before[kind] for kind in _SIBLINGS if kind in before}
+    return snapshot_properties(snapshot) | kept
 
 
 def stored_request(properties: Mapping[str, Any]) -> Request | None:
@@ -90,23 +107,31 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
 def _request_outputs(request: Request | None) -> dict[str, Any]:
     if request is None:
         return {}
-    stored = {
-        "requestId": request.id,
-        "status": request.status,
-        "requestDate": request.date,
-        "requester": request.requester and _requester_properties(request.requester),
-        "processorComment": request.processor_comment,
-    }
-    return {name: value for name, value in stored.items() if value is not None}
+    requester = request.requester
+    return _present(
+        requestId=request.id,
+        status=request.status,
+        requestDate=request.date,
+        requester=requester
+        and _present(
+            id=requester.id,
+            firstName=requester.first_name,
+            lastName=requester.last_name,
+            email=requester.email,
+        ),
+        processorComment=request.processor_comment,
+    )
 
 
-def _requester_properties(requester: Requester) -> dict[str, Any]:
-    properties = {
-        "id": requester.id,
-        "firstName": requester.first_name,
-        "lastName": requester.last_name,
-        "email": requester.email,
-    }
+def _certificate_properties(certificate: Certificate) -> dict[str, Any]:
+    return _present(
+        commonName=certificate.common_name,
+        dnsNames=list(certificate.dns_names),
+        serialNumber=certificate.serial_number,
+    )
+
+
+def _present(**properties: Any) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if value is not None}
 
 

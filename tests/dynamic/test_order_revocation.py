@@ -56,6 +56,30 @@ class TestCheck:
         }
         assert sandbox.writes() == []
 
+    @pytest.mark.parametrize(
+        ("kind", "listed", "count"), [("duplicates", "duplicates", 3), ("reissued", "reissues", 2)]
+    )
+    def test_names_the_other_certificates_of_the_order(
+        self, provider: Provider, sandbox: Sandbox, kind: str, listed: str, count: int
+    ) -> None:
+        order_id = sandbox.find(kind)
+        inputs, _ = provider.check(declared(order_id=order_id))
+        certificates = sandbox.call("GET", f"/services/v2/order/certificate/{order_id}/{listed[:-1]}")[
+            "certificates"
+        ]
+        assert len(certificates) == count
+        assert inputs["order"][listed] == [
+            {
+                "commonName": certificate["common_name"],
+                "dnsNames": certificate["dns_names"],
+                "serialNumber": certificate["serial_number"],
+            }
+            for certificate in certificates
+        ]
+        outputs = provider.create(inputs)
+        assert outputs["order"][listed] == inputs["order"][listed]
+        assert provider.read(str(order_id), outputs) == (str(order_id), outputs, None)
+
     def test_takes_the_snapshot_of_the_same_order_from_the_state(
         self, provider: Provider, sandbox: Sandbox
     ) -> None:

@@ -97,7 +97,7 @@ class CertCentralError(Exception):
     @property
     def happened(self) -> str:
         """What happened, to which order or request: the text without the remedy."""
-        answer = ": ".join(part for part in (self.code, self.message) if part)
+        answer = ": ".join(part for part in (self.code, (self.message or "").rstrip(".")) if part)
         detail = " ".join(part for part in (str(self.status or ""), answer) if part)
         return f"{self._subject()}{self.what}{f' ({detail})' if detail else ''}"
 

@@ -101,13 +101,17 @@ class Transport:
         Raises:
             Unreachable: Nothing was sent.
             NoAnswer: It was sent, and no whole answer came.
-            UnexpectedAnswer: The answer is too large.
+            UnreadableAnswer: The answer is too large, or its encoding is broken.
         """
         with watched(self._answer_timeout, LARGEST_ANSWER + _HEADERS_AND_FRAMING) as watch:
             try:
-                return self._answer(call)
+                answer = self._answer(call)
             except Exception as error:  # noqa: BLE001 - requests, urllib3, http.client, ssl, zlib: any of theirs
                 failure = self._failure(call, watch, error)
+            else:
+                if watch.sent:
+                    return answer
+                failure = _unwatched(call)
         # Raised here and not above: the caught exception, which holds the request with its headers, stays behind.
         raise failure
 
@@ -161,6 +165,7 @@ class Transport:
         insecure = _first(causes, ssl.SSLError)
         if insecure and not isinstance(insecure, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return self._tls_failed((insecure.reason or "handshake failed").replace("_", " ").lower(), call)
+        # This is how `requests` says that the file which names the trusted authorities is missing.
         unusable = next((cause for cause in causes if type(cause) is OSError and cause.errno is None), None)
         if unusable and not _first(causes, urllib3.exceptions.ProxyError):
             return self._tls_failed(str(unusable), call)
@@ -202,6 +207,15 @@ class Transport:
             return "closed the connection without an answer"
         reset = _system_error(causes)
         return f"broke off ({reset})" if reset else "broke off in its answer"
+
+
+def _unwatched(call: Call) -> CertCentralError:
+    # Seen when something is read, which comes before anything is sent: without the watch a lost revocation
+    # would pass for one that never left.
+    what = "the installed urllib3 opens connections in a way that this package does not know"
+    return CertCentralError(
+        what, remedy="Install the version of urllib3 that this package asks for.", **call.about
+    )
 
 
 def _decoded(raw: bytes, encoding: str) -> bytes:

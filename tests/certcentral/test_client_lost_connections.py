@@ -6,11 +6,20 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3.connection
 from certcentral.conftest import ATTEMPTS
 from certcentral.samples import ORDER, REQUEST
 from certcentral.stub import Stub, answer, close, raw, reset, silence
 
-from digicert_pulumi.certcentral import CertCentralError, Client, Fate, NoAnswer, TimedOut, Unreachable
+from digicert_pulumi.certcentral import (
+    CertCentralError,
+    Client,
+    Fate,
+    NoAnswer,
+    TimedOut,
+    Unreachable,
+    watch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,3 +168,14 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one(client: Call
             shared.revoke_order(1, comments="Gone.")
         shared.get_order(123456789)
     assert [request.connection for request in stub.requests] == [1, 2]
+
+
+def test_connections_that_cannot_be_watched_are_told_before_anything_is_revoked(
+    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch._Pool, "ConnectionCls", urllib3.connection.HTTPConnection)
+    with (
+        Stub(answer(200, ORDER)) as stub,
+        pytest.raises(CertCentralError, match=r"^order 123456789: the installed urllib3"),
+    ):
+        client(stub).get_order(123456789)

@@ -50,7 +50,7 @@ REFUSALS = {
         refusal(403, "access_denied|access_denied_invalid_key", "Access denied."),
         AccessDenied,
         (
-            "order 123456789: DigiCert denied access (403 access_denied|access_denied_invalid_key: Access denied.). "
+            "order 123456789: DigiCert denied access (403 access_denied|access_denied_invalid_key: Access denied). "
             "Check that the API key is complete and active, and of an account in this region."
         ),
     ),
@@ -58,7 +58,7 @@ REFUSALS = {
         refusal(403, "access_denied|missing_permission", "Missing permission."),
         AccessDenied,
         (
-            "order 123456789: DigiCert denied access (403 access_denied|missing_permission: Missing permission.). "
+            "order 123456789: DigiCert denied access (403 access_denied|missing_permission: Missing permission). "
             "Use an API key whose user and whose restriction allow this: a View Only key can only read."
         ),
     ),
@@ -71,7 +71,7 @@ REFUSALS = {
         refusal(404, "not_found|order", "No such order."),
         OrderNotFound,
         (
-            "order 123456789: DigiCert does not know this order (404 not_found|order: No such order.). "
+            "order 123456789: DigiCert does not know this order (404 not_found|order: No such order). "
             "Check the order id, and that the API key is of the order's account and region."
         ),
     ),
@@ -80,14 +80,14 @@ REFUSALS = {
         NotFound,
         (
             "order 123456789: there is nothing at this address (404 not_found|route: The specified route was not "
-            "found.). Check the base URL."
+            "found). Check the base URL."
         ),
     ),
     "a bad request": (
         refusal(400, "bad_request_format", "Malformed."),
         Refused,
         (
-            "order 123456789: DigiCert refused the request (400 bad_request_format: Malformed.). "
+            "order 123456789: DigiCert refused the request (400 bad_request_format: Malformed). "
             "Nothing was changed: look at the order in CertCentral."
         ),
     ),

@@ -171,7 +171,7 @@ def test_an_error_tells_all_it_knows() -> None:
     error = OrderNotFound("it is not there", order_id=1, **details)
     assert (error.status, error.code, error.codes, error.message) == (404, "a", ("a", "b"), "No.")
     assert (error.order_id, error.request_id, error.remedy) == (1, None, "Look.")
-    assert error.happened == "order 1: it is not there (404 a: No.)"
-    assert str(error) == "order 1: it is not there (404 a: No.). Look."
+    assert error.happened == "order 1: it is not there (404 a: No)"
+    assert str(error) == "order 1: it is not there (404 a: No). Look."
     assert str(NotFound("it is not there", request_id=2)) == "request 2: it is not there"
     assert str(NoAnswer("it is silent")) == "it is silent"

@@ -57,13 +57,14 @@ class Certificate(msgspec.Struct, frozen=True):
     valid_till: str | None = None
     """A date."""
     status: str | None = None
-    """Seen as `revoked` after a revocation of this certificate alone; mostly absent."""
+    """Of a duplicate or reissue: such as `issued`, `pending`, `rejected`. Mostly absent from a primary certificate."""
 
 
 class Certificates(msgspec.Struct, frozen=True):
     """The duplicates or the reissues of an order."""
 
     certificates: tuple[Certificate, ...] = ()
+    """Empty where DigiCert names none."""
 
 
 class Requester(msgspec.Struct, frozen=True):

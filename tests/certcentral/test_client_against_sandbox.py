@@ -99,6 +99,14 @@ def test_a_revocation_is_one_write(sandbox: Sandbox, user: Client, orders: Itera
     assert len(sandbox.writes()) == before + 1
 
 
+def test_duplicates_are_listed_apart_from_the_order(sandbox: Sandbox, user: Client) -> None:
+    order_id = sandbox.find("duplicates")
+    duplicates = user.get_duplicates(order_id)
+    assert duplicates
+    assert user.get_order(order_id).certificate.id not in [certificate.id for certificate in duplicates]
+    assert user.get_reissues(next(iter(sandbox.plain(1)))) == ()
+
+
 def test_a_wrong_key_is_denied_with_digicerts_own_code(sandbox: Sandbox) -> None:
     with pytest.raises(AccessDenied) as caught:
         Client(KEY, sandbox.base_url).get_order(100000001)

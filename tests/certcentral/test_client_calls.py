@@ -74,6 +74,30 @@ def test_a_request_is_read_with_its_decision(client: Callable[..., Client]) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [("get_duplicates", "duplicate"), ("get_reissues", "reissue")],
+    ids=["duplicates", "reissues"],
+)
+def test_the_other_certificates_of_an_order_are_listed(
+    client: Callable[..., Client], call: str, path: str
+) -> None:
+    row = {
+        "id": 7,
+        "common_name": "a.example.com",
+        "dns_names": ["a.example.com"],
+        "status": "issued",
+        "archived": "0",
+    }
+    with Stub(answer(200, {"certificates": [row]}), answer(200, {})) as stub:
+        read = getattr(client(stub), call)
+        assert read(1) == (
+            Certificate(id=7, common_name="a.example.com", dns_names=("a.example.com",), status="issued"),
+        )
+        assert read(1) == ()
+    assert stub.requests[0].path == f"/services/v2/order/certificate/1/{path}"
+
+
 @pytest.mark.parametrize(("role", "expected"), [("Administrator", True), ("Finance Manager", False)])
 def test_the_user_of_the_key_is_an_administrator_by_role(
     client: Callable[..., Client], role: str, *, expected: bool

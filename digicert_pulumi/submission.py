@@ -29,7 +29,7 @@ from digicert_pulumi.revocation import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order
+    from digicert_pulumi.certcentral import Client, Order, User
     from digicert_pulumi.reading import Reader
     from digicert_pulumi.revocation import Decision, Outcome, Wish
 
@@ -97,6 +97,8 @@ class Submission:
         self._settle_seconds = settle_seconds
         self._sleep = sleep
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._user: User | None = None
+        self._user_lock = threading.Lock()
 
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
@@ -110,9 +112,30 @@ class Submission:
         with self._locks[wish.order_id]:
             order = self._reader.order(wish.order_id, max_age=FRESH_SECONDS)
             decision = decide(order, wish)
-            if isinstance(decision, Submit):
-                return self._submit(wish)
-            return self._settle_for(decision, order)
+            if not isinstance(decision, Submit):
+                return self._settle_for(decision, order)
+            if refusal := self.lacks_the_right(wish):
+                raise RefusedError(refusal)
+            return self._submit(wish)
+
+    def lacks_the_right(self, wish: Wish) -> Refuse | None:
+        """Tell whether the key may not do what is wished; asks DigiCert at most once.
+
+        Raises:
+            CertCentralError: The key's user could not be read.
+        """
+        if not wish.skip_approval:
+            return None
+        with self._user_lock:
+            if self._user is None:
+                self._user = self._client.get_user()
+        if self._user.is_administrator:
+            return None
+        return Refuse(
+            "skip_approval",
+            f"order {wish.order_id}: skip_approval needs the API key of an administrator, and this key's user is none; "
+            "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
+        )
 
     def read_back(self, order_id: int, known: Request | None) -> Outcome:
         """Read the order after a request for it was made, and say what stands now.
@@ -147,8 +170,7 @@ class Submission:
                 return self._settle_for(decision, order)
             if failure.fate is Fate.REFUSED:
                 raise failure
-            # After a time-out DigiCert may still be at work: a second request could overtake the first.
-            if sent_before or isinstance(failure, TimedOut):
+            if sent_before or _may_still_be_at_work(failure):
                 raise FateUnknownError(wish.order_id, failure)
             sent_before = True
 
@@ -205,6 +227,14 @@ class Submission:
     def _complete(self, request: Request) -> Request:
         """Read a request singly where the order's list of requests does not say who made it."""
         return request if request.requester else self._client.get_request(request.id)
+
+
+def _may_still_be_at_work(failure: CertCentralError) -> bool:
+    """Whether DigiCert, or what stands behind a gateway that gave up, may yet make a request of the PUT.
+
+    A second PUT could then overtake the first, and both would be made.
+    """
+    return isinstance(failure, TimedOut) or failure.status in {408, 504}
 
 
 def _cause(error: CertCentralError) -> str:

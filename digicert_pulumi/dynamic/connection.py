@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import stamina.instrumentation
+
 from digicert_pulumi.certcentral import Client, InvalidApiKey
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
@@ -65,6 +67,8 @@ class Connection:
 
 
 def _connect(settings: Settings) -> tuple[Client, Reader, Submission]:
+    # The client says itself when trying again takes long; stamina would log every attempt.
+    stamina.instrumentation.set_on_retry_hooks(())
     try:
         client = Client(
             settings.api_key,

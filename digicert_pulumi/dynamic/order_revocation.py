@@ -22,11 +22,14 @@ from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answerin
 from digicert_pulumi.dynamic.connection import Connection
 from digicert_pulumi.dynamic.inputs import NAMES, Failure, Inputs, parse
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
-from digicert_pulumi.revocation import OPEN_STATUSES, AlreadyRejected, Refuse, decide, snapshot
+from digicert_pulumi.revocation import OPEN_STATUSES, AlreadyRejected, Refuse, Submit, decide, snapshot
 from digicert_pulumi.submission import FateUnknownError, NotReadBackError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from digicert_pulumi.certcentral import Order
+    from digicert_pulumi.revocation import Wish
 
 _answering = answering(CertCentralError, SettingsError, RefusedError, FateUnknownError)
 
@@ -147,6 +150,9 @@ class OrderRevocationProvider(ResourceProvider):
         try:
             order = self._connection.order(wish.order_id)
             siblings = self._connection.siblings(order)
+            shown = state.snapshot_properties(snapshot(order)) | state.sibling_properties(siblings)
+            inputs.properties[state.SNAPSHOT] = shown
+            return self._forbidden(order, wish)
         except NoApiKeyError as error:
             tell.warning(f"order {wish.order_id} is not shown in this preview: {error}")
             return []
@@ -159,9 +165,17 @@ class OrderRevocationProvider(ResourceProvider):
                 return [("", str(error))]
             tell.warning(f"the preview cannot show what would be revoked: {error}")
             return []
-        shown = state.snapshot_properties(snapshot(order)) | state.sibling_properties(siblings)
-        inputs.properties[state.SNAPSHOT] = shown
-        match decide(order, wish):
+
+    def _forbidden(self, order: Order, wish: Wish) -> list[Failure]:
+        """Return what forbids the revocation, and tell what a reviewer has to know of it."""
+        decision = decide(order, wish)
+        if isinstance(decision, Submit) and wish.skip_approval:
+            tell.warning(
+                f"order {order.id}: skip_approval is set, so DigiCert revokes at once: "
+                "nobody approves it, and DigiCert keeps neither a request nor the comments"
+            )
+            decision = self._connection.submission.lacks_the_right(wish) or decision
+        match decision:
             case Refuse(field, reason):
                 return [(state.PROPERTY[field], reason)]
             case AlreadyRejected(request):

@@ -27,6 +27,7 @@ _SIBLINGS = ("duplicates", "reissues")
 
 PROPERTY = {
     "order_id": "orderId",
+    "skip_approval": "skipApproval",
     "expected_common_name": "expectedCommonName",
     "expected_organization": "expectedOrganization",
     "expected_product": "expectedProduct",

@@ -274,6 +274,24 @@ class TestCreate:
         assert {"requestId", "status", "requestDate", "requester"}.isdisjoint(outputs)
         assert sandbox.revoke_requests(ORDER) == []
 
+    def test_nobody_but_an_administrator_skips_the_approval(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        _, ((name, reason),) = provider.check(declared(skipApproval=True))
+        assert name == "skipApproval"
+        assert reason.startswith(f"order {ORDER}: skip_approval needs the API key of an administrator")
+        with pytest.raises(ProviderError, match="needs the API key of an administrator"):
+            provider.create(declared(skipApproval=True))
+        assert sandbox.writes() == []
+        assert [line["path"] for line in sandbox.access_log()].count("/services/v2/user/me") == 1
+
+    def test_the_preview_says_what_skipping_the_approval_means(self, sandbox: Sandbox) -> None:
+        with Provider(config(sandbox, sandbox.admin_key)) as provider:
+            _, failures = provider.check(declared(skipApproval=True))
+            assert failures == []
+            (line,) = provider.lines
+        assert line.startswith(f"warning: order {ORDER}: skip_approval is set, so DigiCert revokes at once")
+
     def test_checks_the_expectation_again(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs = {**declared(expectedCommonName="other.example.com"), "order": {}}
         with pytest.raises(ProviderError, match=r"'other\.example\.com' is expected"):

@@ -45,4 +45,4 @@ lint: $(VENV)/ready ## Check style and types
 
 .PHONY: test
 test: $(VENV)/ready ## Run all the tests, on the real engine
-	@$(RUN)pytest
+	@$(RUN)pytest -n 2

@@ -1,0 +1,25 @@
+"""What every test may ask for in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.sandbox import Sandbox, sandbox_fixture
+from support.stack import Stack, stack_fixture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A CertCentral sandbox of its own."""
+    yield from sandbox_fixture(tmp_path)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, sandbox: Sandbox) -> Iterator[Stack]:
+    """A stack of its own on the real Pulumi CLI, configured for the sandbox."""
+    yield from stack_fixture(tmp_path / "stack", sandbox)

@@ -1,0 +1,94 @@
+"""Programs with more than one revocation, or with a provider of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from support.sandbox import Sandbox
+    from support.stack import Stack
+
+pytestmark = pytest.mark.engine
+
+
+def test_an_order_id_that_is_not_known_before_the_update_passes_the_preview_with_one_line(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    [first, second] = sandbox.plain(2)
+    stack.write(f"""
+import digicert_pulumi as digicert
+
+first = digicert.OrderRevocation("first", order_id={first}, comments="Key leaked.")
+later = first.request_id.apply(lambda _: {second})
+digicert.OrderRevocation("second", order_id=later, comments="Key leaked.")
+""")
+    preview = stack.preview()
+    assert preview.code == 0
+    assert preview.changes == {"create": 2}
+    assert preview.notices == [
+        "warning: the order id is not known yet, so this preview cannot show what would be revoked"
+    ]
+    up = stack.up()
+    assert up.code == 0
+    assert up.notices == []
+    assert up.writes == [f"PUT /order/certificate/{first}/revoke", f"PUT /order/certificate/{second}/revoke"]
+
+
+def test_an_order_that_is_declared_twice_is_warned_of_and_asked_for_once(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    [order] = sandbox.plain(1)
+    stack.write(f"""
+import digicert_pulumi as digicert
+
+for name in ("one", "other"):
+    digicert.OrderRevocation(name, order_id={order}, comments="Key leaked.")
+""")
+    up = stack.up()
+    assert up.code == 0
+    assert up.changes == {"create": 2}
+    [warning] = up.notices
+    assert warning.startswith(f"warning: order {order} is declared by both '")
+    assert "'one'" in warning
+    assert "'other'" in warning
+    assert up.writes == [f"PUT /order/certificate/{order}/revoke"]
+    [request] = sandbox.revoke_requests(order)
+    named = [revocation["outputs"]["requestId"] for revocation in stack.resources().values()]
+    assert named == [request["id"]] * 2
+
+
+def test_a_provider_of_its_own_serves_another_account_beside_that_of_the_configuration(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    [ours, theirs] = sandbox.plain(2)
+    stack.configure({"eu:apiKey": sandbox.admin_key})
+    stack.write(f"""
+import digicert_pulumi as digicert
+import pulumi
+
+settings = {{
+    "digicert:apiKey": pulumi.Config("eu").require_secret("apiKey"),
+    "digicert:baseUrl": "{sandbox.base_url}",
+}}
+eu = pulumi.ProviderResource("pulumi-python", "eu", settings)
+digicert.OrderRevocation("ours", order_id={ours}, comments="Key leaked.")
+digicert.OrderRevocation(
+    "theirs", order_id={theirs}, comments="Key leaked.", opts=pulumi.ResourceOptions(provider=eu)
+)
+""")
+    assert stack.preview().changes == {"create": 2}
+    up = stack.up()
+    assert up.code == 0
+    assert (up.changes, up.notices) == ({"create": 2}, [])
+    requesters = {
+        name: revocation["outputs"]["requester"]["email"] for name, revocation in stack.resources().items()
+    }
+    assert requesters == {"ours": "user@example.com", "theirs": "admin@example.com"}
+    assert (
+        "ciphertext" in stack.resources("pulumi:providers:pulumi-python")["eu"]["inputs"]["digicert:apiKey"]
+    )
+    refresh = stack.refresh()
+    assert refresh.changes == {"same": 2}
+    assert refresh.code == 0

@@ -1,0 +1,108 @@
+"""What is refused: one line that says what is wrong, with which order, and what to do. Nothing is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.sandbox import Sandbox
+from support.stack import Stack, stack_fixture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.engine
+
+ORDER = 100000001
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Stack]:
+    """One stack for all: what is refused leaves nothing behind."""
+    yield from stack_fixture(tmp_path_factory.mktemp("stack"), sandbox)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "line"),
+    [
+        ({"order_id": "abc"}, "must be the order's id, a whole number such as 123456789, not 'abc'"),
+        ({"order_id": 999}, "order 999: DigiCert does not know this order (404 not_found|order"),
+        ({"comments": " "}, "property comments value { } has a problem: must not be empty"),
+        ({"revocation_reason": "key_compromise"}, "not 'key_compromise' (did you mean 'keyCompromise'?)"),
+        (
+            {"expected_common_name": "other.example.com"},
+            f"order {ORDER} has the common name 'www.example.com', and 'other.example.com' is expected; nothing",
+        ),
+    ],
+    ids=[
+        "order id of the wrong kind",
+        "unknown order",
+        "empty comments",
+        "unknown reason",
+        "another common name",
+    ],
+)
+def test_inputs_that_cannot_be_meant_fail_the_preview(
+    stack: Stack, inputs: dict[str, Any], line: str
+) -> None:
+    stack.declare(**{"order_id": ORDER, "comments": "Key leaked.", **inputs})
+    preview = stack.preview()
+    assert preview.code != 0
+    [error] = preview.errors
+    assert line in error
+    assert "resource 'leaked'" in error
+    assert "\n" not in error
+    assert (preview.changes, preview.notices, preview.writes) == ({}, [], [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (
+            "reissue_pending",
+            "has a pending reissue, and CertCentral does not revoke such an order; nothing was sent",
+        ),
+        ("code_signing", "is not for a TLS certificate but for 'Code Signing'; nothing was sent"),
+    ],
+)
+def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(
+    stack: Stack, sandbox: Sandbox, kind: str, line: str
+) -> None:
+    order = sandbox.find(kind)
+    stack.declare(order_id=order, comments="Key leaked.")
+    for refused in (stack.preview(), stack.up()):
+        assert refused.code != 0
+        [error] = refused.errors
+        assert f"order {order} {line}" in error
+        assert "\n" not in error
+        assert (refused.changes, refused.notices, refused.writes) == ({}, [], [])
+    assert stack.resources() == {}
+
+
+def test_an_order_of_another_product_is_accepted_where_the_program_names_the_product(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.declare(
+        order_id=sandbox.find("code_signing"), comments="Key leaked.", expected_product="code_signing"
+    )
+    preview = stack.preview()
+    assert preview.code == 0
+    assert preview.changes == {"create": 1}
+
+
+def test_a_refusal_by_digicert_is_one_line_and_leaves_no_resource(stack: Stack, sandbox: Sandbox) -> None:
+    order = sandbox.find("expired")
+    stack.declare(order_id=order, comments="Key leaked.")
+    up = stack.up()
+    assert up.code != 0
+    [error] = up.errors
+    assert error.startswith(f"order {order}: DigiCert refused the request (400 order_expired")
+    assert "\n" not in error
+    assert up.notices == []
+    assert stack.resources() == {}

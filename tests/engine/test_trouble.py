@@ -1,0 +1,121 @@
+"""A missing or wrong key, a wrong URL, a DigiCert that is not there: one line each, and the state is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from support.sandbox import Sandbox
+    from support.stack import Stack
+
+pytestmark = pytest.mark.engine
+
+ORDER = 100000001
+
+
+@pytest.fixture(autouse=True)
+def revocation(stack: Stack) -> None:
+    stack.declare(order_id=ORDER, comments="Key leaked.")
+
+
+def test_a_wrong_key_fails_the_preview_and_the_update_with_one_line(stack: Stack) -> None:
+    stack.configure({"digicert:apiKey": "wrong-key-of-this-test"})
+    for refused in (stack.preview(), stack.up()):
+        assert refused.code != 0
+        [error] = refused.errors
+        assert f"order {ORDER}: DigiCert denied access (403 access_denied" in error
+        assert "Check that the API key is complete and active" in error
+        assert "\n" not in error
+        assert (refused.notices, refused.writes) == ([], [])
+    assert stack.resources() == {}
+
+
+def test_without_a_key_the_preview_warns_and_the_update_fails_until_the_environment_has_one(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.unset("digicert:apiKey")
+    line = "no CertCentral API key: run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY"
+    preview = stack.preview()
+    assert preview.code == 0
+    assert preview.changes == {"create": 1}
+    assert preview.notices == [f"warning: order {ORDER} is not shown in this preview: {line}"]
+
+    up = stack.up()
+    assert up.code != 0
+    [error] = up.errors
+    assert line in error
+    assert "\n" not in error
+    assert (up.changes, up.calls) == ({}, [])
+
+    stack.environment["DIGICERT_API_KEY"] = sandbox.user_key
+    up = stack.up()
+    assert up.code == 0
+    assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
+
+
+def test_plain_http_beyond_this_machine_is_refused_before_anything_is_sent(stack: Stack) -> None:
+    stack.configure({"digicert:baseUrl": "http://certcentral.example.com/services/v2"})
+    for refused in (stack.preview(), stack.up()):
+        assert refused.code != 0
+        [error] = refused.errors
+        assert "digicert:baseUrl: the base URL must begin with https://" in error
+        assert "certcentral.example.com in plain" in error
+        assert "\n" not in error
+        assert refused.notices == []
+
+
+def test_while_digicert_is_down_the_preview_warns_and_the_update_fails_and_later_it_succeeds(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.environment["DIGICERT_RETRY_TIMEOUT"] = "0.2"
+    sandbox.stop()
+    line = f"order {ORDER}: {sandbox.base_url.split('/')[2]} cannot be reached (connection refused)"
+    preview = stack.preview()
+    assert preview.code == 0
+    [warning] = preview.notices
+    assert warning.startswith(f"warning: the preview cannot show what would be revoked: {line}")
+
+    up = stack.up()
+    assert up.code != 0
+    [error] = up.errors
+    assert error.startswith(line)
+    assert "\n" not in error
+    assert stack.resources() == {}
+
+    sandbox.restart()
+    up = stack.up()
+    assert up.code == 0
+    assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
+
+
+def test_a_refresh_while_digicert_is_down_fails_with_one_line_and_keeps_the_state(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    assert stack.up().code == 0
+    [before] = stack.resources().values()
+    stack.environment["DIGICERT_RETRY_TIMEOUT"] = "0.2"
+    sandbox.stop()
+    refresh = stack.refresh()
+    assert refresh.code != 0
+    [error] = refresh.errors
+    assert f"order {ORDER}: " in error
+    assert "cannot be reached (connection refused)" in error
+    assert "\n" not in error
+    [after] = stack.resources().values()
+    assert all(after[part] == before[part] for part in ("id", "inputs", "outputs"))
+
+
+def test_a_refresh_takes_an_order_that_digicert_does_not_know_any_more_out_of_the_state(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    assert stack.up().code == 0
+    sandbox.forget(ORDER)
+    refresh = stack.refresh()
+    assert refresh.code == 0
+    assert refresh.changes == {"delete": 1}
+    assert refresh.notices == [
+        f"warning: order {ORDER} is not in this CertCentral account any more; it is taken out of the state"
+    ]
+    assert stack.resources() == {}

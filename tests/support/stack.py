@@ -1,0 +1,203 @@
+"""A stack of a test: a program that declares revocations, on the real Pulumi CLI and a file backend."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from support.engine import engine_bin, pulumi_env
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from support.sandbox import Sandbox
+
+TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
+
+_NAME = "dev"
+_PROJECT = "revocations"
+_SECONDS = 300
+_API = "/services/v2"
+_PROGRAM = """\
+import digicert_pulumi as digicert
+import pulumi
+
+leaked = digicert.OrderRevocation({arguments})
+pulumi.export("request_id", leaked.request_id)
+pulumi.export("status", leaked.status)
+pulumi.export("revoked", leaked.revoked)
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command of the CLI did and said.
+
+    Attributes:
+        code: Its exit code.
+        text: Its standard output and error, as the user reads them.
+        events: The engine's events.
+        calls: The calls that the sandbox got meanwhile, as `GET /order/certificate/1`.
+    """
+
+    code: int
+    text: str
+    events: list[dict[str, Any]]
+    calls: list[str]
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many revocations met which operation, such as `{"create": 1}`; `same` where nothing was to do."""
+        ended = [event["resOutputsEvent"]["metadata"] for event in self.events if "resOutputsEvent" in event]
+        return dict(Counter(step["op"] for step in ended if step["type"] == TYPE))
+
+    @property
+    def errors(self) -> list[str]:
+        """The errors that the user sees, but for the engine's closing `update failed`."""
+        return [text for text in self._said("error") if text != "update failed"]
+
+    @property
+    def notices(self) -> list[str]:
+        """The lines of the provider that the user sees, `info: ...` or `warning: ...`."""
+        return self._said("info#err")
+
+    @property
+    def writes(self) -> list[str]:
+        """The calls that were no GET."""
+        return [call for call in self.calls if not call.startswith("GET ")]
+
+    def _said(self, severity: str) -> list[str]:
+        said = [event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event]
+        texts = [each["message"].strip() for each in said if each["severity"] == severity]
+        return [text for text in texts if text]
+
+
+class Stack:
+    """One stack and its program, configured with a sandbox's URL and its standard user's API key.
+
+    Attributes:
+        environment: What every command of the CLI runs with; a test may add to it.
+    """
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.environment = pulumi_env(
+            folder / "home",
+            folder / "backend",
+            PULUMI_DEBUG_COMMANDS="true",  # offers --event-log
+            PYTHONDONTWRITEBYTECODE="1",  # a program that changes within a second would run as it was cached
+        )
+        self._folder = folder
+        self._sandbox = sandbox
+        self._keys = {sandbox.admin_key, sandbox.user_key}
+        self._printed: list[str] = []
+        self._project = folder / "project"
+        self._project.mkdir()
+        (self._project / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: python\n")
+        self._run("stack", "init", _NAME)
+        self.configure({"digicert:apiKey": sandbox.user_key, "digicert:baseUrl": sandbox.base_url})
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Set configuration keys; those that end in `apiKey` as secrets."""
+        arguments: list[str] = []
+        for key, value in settings.items():
+            secret = key.endswith("apiKey")
+            arguments += ["--secret" if secret else "--plaintext", f"{key}={value}"]
+            if secret:
+                self._keys.add(value)
+        self._run("config", "set-all", *arguments)
+
+    def unset(self, key: str) -> None:
+        """Remove a configuration key."""
+        self._run("config", "rm", key)
+
+    def declare(self, **inputs: Any) -> None:
+        """Make the program declare one revocation, `leaked`, and export what became of it."""
+        arguments = ", ".join(["'leaked'", *(f"{name}={value!r}" for name, value in inputs.items())])
+        self.write(_PROGRAM.format(arguments=arguments))
+
+    def write(self, program: str) -> None:
+        """Set the text of the program."""
+        (self._project / "__main__.py").write_text(program)
+
+    def preview(self, *options: str) -> Result:
+        """`pulumi preview --diff`."""
+        return self._operate("preview", "--diff", *options)
+
+    def up(self, *options: str) -> Result:
+        """`pulumi up`, without a preview first."""
+        return self._operate("up", "--yes", "--skip-preview", *options)
+
+    def refresh(self, *options: str) -> Result:
+        """`pulumi refresh --diff`, without a preview first."""
+        return self._operate("refresh", "--yes", "--skip-preview", "--diff", *options)
+
+    def destroy(self, *options: str) -> Result:
+        """`pulumi destroy`, without a preview first."""
+        return self._operate("destroy", "--yes", "--skip-preview", *options)
+
+    def outputs(self) -> dict[str, Any]:
+        """`pulumi stack output --json`."""
+        outputs: dict[str, Any] = json.loads(self._run("stack", "output", "--json").stdout)
+        return outputs
+
+    def resources(self, type_: str = TYPE) -> dict[str, dict[str, Any]]:
+        """The resources of a type in the state file, by name."""
+        file = self._folder / "backend" / ".pulumi" / "stacks" / _PROJECT / f"{_NAME}.json"
+        resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+        return {each["urn"].rpartition("::")[2]: each for each in resources if each["type"] == type_}
+
+    def state(self) -> dict[str, Any]:
+        """The outputs of the one revocation that the program declares, out of the state file."""
+        [revocation] = self.resources().values()
+        outputs: dict[str, Any] = revocation["outputs"]
+        return outputs
+
+    def leaks(self) -> list[str]:
+        """Where an API key stands in plain: in a file of the project, the backend or Pulumi's home, or in an output."""
+        keys = [key.encode() for key in self._keys]
+        texts = {f"output {number}": text.encode() for number, text in enumerate(self._printed)}
+        texts |= {str(file): file.read_bytes() for file in self._folder.rglob("*") if file.is_file()}
+        return [place for place, text in texts.items() if any(key in text for key in keys)]
+
+    def tracebacks(self) -> list[str]:
+        """The outputs that show a traceback."""
+        return [text for text in self._printed if "Traceback" in text]
+
+    def _operate(self, command: str, *options: str) -> Result:
+        log = self._folder / "events.jsonl"
+        log.unlink(missing_ok=True)
+        earlier = len(self._sandbox.access_log())
+        done = self._run(command, "--event-log", str(log), *options, check=False)
+        events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        calls = [
+            f"{call['method']} {call['path'].removeprefix(_API)}"
+            for call in self._sandbox.access_log()[earlier:]
+        ]
+        return Result(done.returncode, done.stdout + done.stderr, events, calls)
+
+    def _run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [engine_bin() / "pulumi", "--non-interactive", *arguments],
+            cwd=self._project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        self._printed.append(done.stdout + done.stderr)
+        assert done.returncode == 0 or not check, self._printed[-1]
+        return done
+
+
+def stack_fixture(folder: Path, sandbox: Sandbox) -> Iterator[Stack]:
+    """What a `stack` fixture yields from. However the test ended, no key stands anywhere in plain, and no traceback."""
+    stack = Stack(folder, sandbox)
+    yield stack
+    assert stack.leaks() == []
+    assert stack.tracebacks() == []
+    assert sandbox.errors() == ""

@@ -158,8 +158,6 @@ class OrderRevocationProvider(ResourceProvider):
             return []
         except SettingsError as error:
             return [("", str(error))]
-        except OrderNotFound as error:
-            return [("orderId", str(error))]
         except CertCentralError as error:
             if error.fate is Fate.REFUSED:
                 return [("", str(error))]
@@ -177,7 +175,9 @@ class OrderRevocationProvider(ResourceProvider):
             decision = self._connection.submission.lacks_the_right(wish) or decision
         match decision:
             case Refuse(field, reason):
-                return [(state.PROPERTY[field], reason)]
+                # The engine shows the value as well: an order id as 1.00000014e+08, what was not declared as <nil>.
+                readable = isinstance(getattr(wish, field), str | bool)
+                return [(state.PROPERTY[field] if readable else "", reason)]
             case AlreadyRejected(request):
                 tell.warning(
                     f"order {order.id}: request {request.id} with the same comments was rejected, so none will be sent; "

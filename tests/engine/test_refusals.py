@@ -32,7 +32,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterato
     ("inputs", "line"),
     [
         ({"order_id": "abc"}, "must be the order's id, a whole number such as 123456789, not 'abc'"),
-        ({"order_id": 999}, "order 999: DigiCert does not know this order (404 not_found|order"),
+        (
+            {"order_id": 999999999},
+            "has a problem: order 999999999: DigiCert does not know this order (404 not_found",
+        ),
         ({"comments": " "}, "property comments value { } has a problem: must not be empty"),
         ({"revocation_reason": "key_compromise"}, "not 'key_compromise' (did you mean 'keyCompromise'?)"),
         (
@@ -79,10 +82,21 @@ def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(
     for refused in (stack.preview(), stack.up()):
         assert refused.code != 0
         [error] = refused.errors
-        assert f"order {order} {line}" in error
+        assert f"resource 'leaked' has a problem: order {order} {line}" in error
         assert "\n" not in error
         assert (refused.changes, refused.notices, refused.writes) == ({}, [], [])
     assert stack.resources() == {}
+
+
+def test_a_user_who_is_no_administrator_cannot_skip_the_approval(stack: Stack) -> None:
+    stack.declare(order_id=ORDER, comments="Key leaked.", skip_approval=True)
+    preview = stack.preview()
+    assert preview.code != 0
+    [error] = preview.errors
+    assert "property skipApproval value {true} has a problem: " in error
+    assert f"order {ORDER}" in error
+    assert "\n" not in error
+    assert preview.writes == []
 
 
 def test_an_order_of_another_product_is_accepted_where_the_program_names_the_product(

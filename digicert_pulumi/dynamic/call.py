@@ -82,8 +82,8 @@ def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -
 def resource_name() -> str | None:
     """The name of the resource that the engine's call is about, where it can be told."""
     request, _ = _find()
-    urn = getattr(request, "urn", "")
-    return urn.rsplit("::", 1)[-1] or None
+    urn = getattr(request, "urn", None)
+    return urn.rsplit("::", 1)[-1] or None if isinstance(urn, str) else None
 
 
 def _find() -> tuple[Any, grpc.ServicerContext | None]:
@@ -101,9 +101,12 @@ def _attach(failure: FailureError) -> None:
     if context is None:
         return
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure))
-    if isinstance(failure, UnfinishedError):
-        status.details.append(_init_failed(failure, request))
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    try:
+        if isinstance(failure, UnfinishedError):
+            status.details.append(_init_failed(failure, request))
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told
+        _log.debug("the engine is answered with a traceback", exc_info=True)
 
 
 def _init_failed(failure: UnfinishedError, request: Any) -> any_pb2.Any:

@@ -16,7 +16,7 @@ from typing_extensions import Self
 from digicert_pulumi.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -26,13 +26,21 @@ SECONDS = 60
 
 
 class ProviderError(Exception):
-    """What the engine would show: the clean message, and what it would keep of an unfinished resource."""
+    """What the engine would show: the clean message, and what it would keep of an unfinished resource.
+
+    Attributes:
+        raw: The message that is shown where there is no clean one.
+        trailing: The metadata behind the answer.
+        kept: The outputs of an unfinished resource.
+        unfinished: All that the engine is told of it.
+    """
 
     def __init__(self, error: grpc.RpcError) -> None:
-        self.raw = error.details()
+        self.raw: str = error.details()
+        self.trailing = dict(error.trailing_metadata() or ())
         self.kept: dict[str, Any] | None = None
-        trailing = dict(error.trailing_metadata() or ())
-        details = trailing.get("grpc-status-details-bin")
+        self.unfinished: provider_pb2.ErrorResourceInitFailed | None = None
+        details = self.trailing.get("grpc-status-details-bin")
         if details is None:
             super().__init__(self.raw)
             return
@@ -42,6 +50,7 @@ class ProviderError(Exception):
             failed = provider_pb2.ErrorResourceInitFailed()
             if detail.Unpack(failed):
                 self.kept = plain(failed.properties)
+                self.unfinished = failed
 
 
 def plain(properties: struct_pb2.Struct) -> dict[str, Any]:
@@ -58,15 +67,24 @@ def _struct(values: Mapping[str, Any] | None) -> struct_pb2.Struct:
 
 
 class Provider:
-    """One provider process. `environment` is added to an environment without any DigiCert setting."""
+    """One provider process.
+
+    Args:
+        config: The stack's configuration.
+        environment: Is added to an environment without any DigiCert setting.
+        command: What starts the process, where it is not this environment's Python and SDK.
+    """
 
     def __init__(
-        self, config: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
+        self,
+        config: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = (sys.executable, "-u", "-m", "pulumi.dynamic"),
     ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in stop()
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            command,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,

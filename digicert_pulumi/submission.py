@@ -97,11 +97,15 @@ class Submission:
         self._settle_seconds = settle_seconds
         self._sleep = sleep
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._made: dict[int, Request] = {}
+        self._unknown: dict[int, FateUnknownError] = {}
         self._user: User | None = None
         self._user_lock = threading.Lock()
 
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
+
+        For an order that several wishes name, one request is sent, also while readings do not show it.
 
         Raises:
             RefusedError: The revocation must not be sent; nothing was.
@@ -110,13 +114,20 @@ class Submission:
             CertCentralError: Nothing was sent, or DigiCert refused it.
         """
         with self._locks[wish.order_id]:
-            order = self._reader.order(wish.order_id, max_age=FRESH_SECONDS)
+            unknown = self._unknown.get(wish.order_id)
+            order = self._read(wish.order_id, max_age=0.0 if unknown else FRESH_SECONDS)
             decision = decide(order, wish)
             if not isinstance(decision, Submit):
                 return self._settle_for(decision, order)
+            if unknown:
+                raise unknown
             if refusal := self.lacks_the_right(wish):
                 raise RefusedError(refusal)
-            return self._submit(wish)
+            try:
+                return self._submit(wish)
+            except FateUnknownError as error:
+                self._unknown[wish.order_id] = error
+                raise
 
     def lacks_the_right(self, wish: Wish) -> Refuse | None:
         """Tell whether the key may not do what is wished; asks DigiCert at most once.
@@ -156,6 +167,12 @@ class Submission:
         except CertCentralError as error:
             raise NotReadBackError(order_id, known, error) from None
 
+    def _read(self, order_id: int, *, max_age: float = 0.0) -> Order:
+        """Read the order; a request that was made here is in it even where DigiCert does not show it yet."""
+        order = self._reader.order(order_id, max_age=max_age)
+        made = self._made.get(order_id)
+        return including(order, made) if made else order
+
     def _submit(self, wish: Wish) -> Outcome:
         sent_before = False
         while True:
@@ -182,6 +199,8 @@ class Submission:
             revocation_reason=wish.revocation_reason,
             skip_approval=wish.skip_approval,
         )
+        if answer:
+            self._made[wish.order_id] = answer
         return self.read_back(wish.order_id, answer)
 
     def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Order, Decision]:

@@ -1,0 +1,56 @@
+"""A sandbox that takes whatever it is sent: what keeps a second request away is the client alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from chaos.faults import REQUEST_TIMEOUT
+from chaos.resource import Resource
+from support.provider import Provider
+from support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TAKES_A_SECOND_REQUEST = {"revocation_already_requested": "accept"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One for the tests of a module that each use an order of their own."""
+    with Sandbox(tmp_path_factory.mktemp("sandbox"), orders=200, answers=TAKES_A_SECOND_REQUEST) as sandbox:
+        yield sandbox
+        assert sandbox.errors() == ""
+
+
+@pytest.fixture(scope="module")
+def settings(shared: Sandbox) -> dict[str, str]:
+    """What the stack configures: short patience."""
+    return {
+        "digicert:apiKey": shared.user_key,
+        "digicert:baseUrl": shared.base_url,
+        "digicert:requestTimeout": str(REQUEST_TIMEOUT),
+        "digicert:retryTimeout": "1.5",
+        "digicert:settleTimeout": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def provider(settings: dict[str, str]) -> Iterator[Provider]:
+    """The provider process of a first `pulumi up`."""
+    with Provider(settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def orders(shared: Sandbox) -> Iterator[int]:
+    """Orders for which no revocation was ever asked."""
+    return iter(shared.plain(150))
+
+
+@pytest.fixture
+def resource(orders: Iterator[int], settings: dict[str, str], shared: Sandbox) -> Resource:
+    """The revocation of an order of its own; no fault of an earlier test is in force."""
+    shared.clear_faults()
+    return Resource(next(orders), shared, settings)

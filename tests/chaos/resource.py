@@ -1,0 +1,101 @@
+"""One declared revocation, driven call by call against the real provider process, as the engine drives it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from support.provider import Provider, ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from support.sandbox import Sandbox
+
+
+class Resource:
+    """What an engine does with a revocation, and what it remembers of it.
+
+    Attributes:
+        outputs: What is in the state; None before the resource is.
+        finished: Whether the last `up` ended without an error.
+        errors: What the user was told of failures.
+    """
+
+    def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
+        self.order = order
+        self.outputs: dict[str, Any] | None = None
+        self.finished = False
+        self.errors: list[str] = []
+        self._sandbox = sandbox
+        self._settings = settings
+        self._declared = {"orderId": order, "comments": "Key leaked.", **declared}
+        self._inputs: dict[str, Any] | None = None
+
+    def up(self, provider: Provider) -> None:
+        """`pulumi up`: check, then create, or update where the last `up` left the resource unfinished."""
+        inputs, failures = provider.check(self._declared, olds=self._inputs)
+        if failures:
+            self.errors += [reason for _, reason in failures]
+            return
+        try:
+            if self.outputs is None:
+                self.outputs = provider.create(inputs)
+            elif not self.finished:
+                self.outputs = provider.update(str(self.order), self.outputs, inputs)
+            self._inputs, self.finished = inputs, True
+        except ProviderError as error:
+            self.errors.append(str(error))
+            if error.kept is not None:
+                self._inputs, self.outputs = inputs, error.kept
+
+    def up_until_settled(self, provider: Provider) -> None:
+        """`up`, and up to three more where it failed, each in a provider process of its own."""
+        self.up(provider)
+        for _ in range(3):
+            if self.finished:
+                return
+            with Provider(self._settings) as later:
+                self.up(later)
+
+    def refresh(self, provider: Provider) -> None:
+        """`pulumi refresh`."""
+        assert self.outputs is not None
+        try:
+            _, self.outputs, inputs = provider.read(str(self.order), self.outputs)
+            self._inputs = inputs or self._inputs
+        except ProviderError as error:
+            self.errors.append(str(error))
+
+    @contextlib.contextmanager
+    def put_in_flight(self, provider: Provider) -> Iterator[None]:
+        """An `up` whose PUT is processed and not answered yet; it is answered at the end of the block."""
+        self._sandbox.add_faults({"fault": "hold", "endpoint": "revoke_order", "order_id": self.order})
+        with ThreadPoolExecutor(1) as pool:
+            up = pool.submit(self.up, provider)
+            self._sandbox.wait_for_hold()
+            self._sandbox.clear_faults()
+            yield
+            self._sandbox.release()
+            up.result()
+
+    def assert_struck(self) -> None:
+        """A fault for this order has hit a call."""
+        while True:  # a sandbox that refuses connections refuses its operator's as well
+            with contextlib.suppress(ConnectionError):
+                faults = self._sandbox.faults()
+                break
+            time.sleep(0.05)
+        assert any(fault["injected"] for fault in faults if fault["rule"].get("order_id") == self.order)
+
+    def assert_one_true_request(self) -> None:
+        """DigiCert has one request, the state says what it is, and every error was one line about this order."""
+        assert self.outputs is not None, self.errors
+        [request] = self._sandbox.revoke_requests(self.order)
+        assert (self.outputs["requestId"], self.outputs["status"]) == (request["id"], request["status"])
+        assert self.outputs["revoked"] is (request["status"] == "approved")
+        for error in self.errors:
+            assert "\n" not in error
+            assert str(self.order) in error

@@ -1,0 +1,101 @@
+"""One test for each fault, against the real provider process: exactly one request, and a state that is true."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import pytest
+from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.resource import Resource
+from support.provider import Provider
+
+if TYPE_CHECKING:
+    from support.sandbox import Sandbox
+
+NEVER_PROCESSED = [
+    fault for fault in ON_THE_PUT if fault.rule.get("when") == "before" and fault.rule["fault"] != "slow"
+]
+PROCESSED = [fault for fault in ON_THE_PUT if fault.rule.get("when") == "after"]
+
+
+@pytest.mark.parametrize("fault", ON_THE_PUT, ids=attrgetter("name"))
+def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+    shared.add_faults(fault.on("revoke_order", resource.order))
+    resource.up_until_settled(provider)
+    resource.assert_struck()
+    resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("fault", NEVER_PROCESSED[::3], ids=attrgetter("name"))
+def test_on_every_put_of_an_up(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+    shared.add_faults(fault.on("revoke_order", resource.order, count=None))
+    resource.up(provider)
+    resource.assert_struck()
+    assert not resource.finished
+    shared.clear_faults()
+    resource.up_until_settled(provider)
+    resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+def test_on_a_reading_before_the_put(
+    fault: Fault, resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
+    shared.add_faults(fault.on("get_order", resource.order))
+    resource.up_until_settled(provider)
+    resource.assert_struck()
+    resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+def test_on_the_reading_back(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+    with resource.put_in_flight(provider):
+        shared.add_faults(fault.on("get_order", resource.order))
+    resource.assert_struck()
+    resource.up_until_settled(provider)
+    resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+def test_on_a_refresh(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+    resource.up(provider)
+    [request] = shared.revoke_requests(resource.order)
+    shared.approve(request["id"])
+    shared.add_faults(fault.on("get_order", resource.order))
+    resource.refresh(provider)
+    resource.assert_struck()
+    assert resource.outputs is not None
+    assert resource.outputs["requestId"] == request["id"]
+    shared.clear_faults()
+    resource.refresh(provider)
+    resource.assert_one_true_request()
+
+
+def test_on_every_reading_back(resource: Resource, provider: Provider, shared: Sandbox) -> None:
+    with resource.put_in_flight(provider):
+        shared.add_faults({"fault": "drop", "endpoint": "get_order", "order_id": resource.order})
+    assert not resource.finished
+    [request] = shared.revoke_requests(resource.order)
+    assert resource.outputs is not None
+    assert resource.outputs["requestId"] == request["id"]
+    shared.clear_faults()
+    resource.up_until_settled(provider)
+    resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("fault", PROCESSED[::4], ids=attrgetter("name"))
+def test_on_the_put_of_a_revocation_without_approval(
+    fault: Fault, resource: Resource, settings: dict[str, str], shared: Sandbox
+) -> None:
+    as_administrator = {**settings, "digicert:apiKey": shared.admin_key}
+    revocation = Resource(resource.order, shared, as_administrator, skipApproval=True)
+    shared.add_faults(fault.on("revoke_order", revocation.order))
+    with Provider(as_administrator) as provider:
+        revocation.up_until_settled(provider)
+    revocation.assert_struck()
+    assert revocation.outputs is not None
+    assert revocation.outputs["revoked"] is True
+    assert shared.revoke_requests(revocation.order) == []
+    puts = [call for call in shared.writes() if f"/{revocation.order}/" in call["path"]]
+    assert len(puts) == 1

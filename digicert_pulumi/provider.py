@@ -1,0 +1,121 @@
+"""`Provider`: one more CertCentral account in a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KEY = "digicert:apiKey"
+
+
+class Provider(pulumi.ProviderResource):
+    """A CertCentral account with its own API key, for programs that work with several accounts or regions.
+
+    Pass it as `opts.provider` to a resource, to a component for all that it declares, or to a function such as
+    `list_orders`. What is not given here is taken from the environment (`DIGICERT_API_KEY`, ...), never from the
+    stack's configuration, which belongs to the resources without a provider of their own.
+
+    The key is a secret in the state, however it is given.
+
+    ## Example Usage
+
+    ```python
+    import digicert_pulumi as digicert
+    import pulumi
+
+    eu = digicert.Provider("eu", api_key=pulumi.Config("eu").require_secret("apiKey"), region="eu")
+    digicert.OrderRevocation(
+        "www-key-leaked",
+        order_id=123456789,
+        comments="Private key found in a public repository, incident 42.",
+        opts=pulumi.ResourceOptions(provider=eu),
+    )
+    ```
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        api_key: pulumi.Input[str] | None = None,
+        region: pulumi.Input[str] | None = None,
+        base_url: pulumi.Input[str] | None = None,
+        request_timeout: pulumi.Input[float] | None = None,
+        retry_timeout: pulumi.Input[float] | None = None,
+        settle_timeout: pulumi.Input[float] | None = None,
+    ) -> None:
+        """Declare an account.
+
+        Args:
+            resource_name: The name of the provider in the stack.
+            opts: The options of the provider itself.
+            api_key: A CertCentral API key. Default: `DIGICERT_API_KEY`.
+            region: `us` or `eu`, the account's region. Default: the environment's region or base URL, else `us`.
+            base_url: Another Services API, instead of a region.
+            request_timeout: Seconds without a byte before an answer counts as missing. Default: 30.
+            retry_timeout: Seconds in which a call that failed is tried again. Default: 45.
+            settle_timeout: Seconds for which an order is watched after a request whose answer was lost. Default: 15.
+
+        Raises:
+            TypeError: `opts` is something else.
+            pulumi.RunError: A setting is missing, wrong, or contradicts another.
+        """
+        if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+            raise TypeError(f"opts of a Provider must be pulumi.ResourceOptions, not {type(opts).__name__}")
+        given: dict[str, pulumi.Input[str | float] | None] = {
+            _KEY: api_key,
+            "digicert:region": region,
+            "digicert:baseUrl": base_url,
+            "digicert:requestTimeout": request_timeout,
+            "digicert:retryTimeout": retry_timeout,
+            "digicert:settleTimeout": settle_timeout,
+        }
+        self.settings = {key: _text(value) for key, value in given.items() if value is not None}
+        """What was given, by the key that the stack's configuration has for it."""
+        _refuse_what_cannot_work(resource_name, self.settings)
+        super().__init__("pulumi-python", resource_name, _as_stored(resource_name, self.settings), opts)
+
+
+def _text(value: pulumi.Input[str | float]) -> pulumi.Input[str]:
+    known = isinstance(value, str | int | float)
+    return str(value) if known else pulumi.Output.from_input(value).apply(str)
+
+
+def _as_stored(name: str, settings: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    if _KEY not in settings:
+        return dict(settings)
+    key = pulumi.Output.secret(settings[_KEY])
+    return {**settings, _KEY: key.apply(lambda known: _not_empty(name, known))}
+
+
+def _not_empty(name: str, key: str) -> str:
+    # The provider would take the environment's key instead, which may be another account's.
+    if not key:
+        raise pulumi.RunError(f"provider {name!r}: api_key is empty")
+    return key
+
+
+def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]]) -> None:
+    """Say at once what is wrong with the values that are known. The first resource's preview says the rest."""
+    key = settings.get(_KEY)
+    known = {} if key is None else {_KEY: _not_empty(name, key) if isinstance(key, str) else "known later"}
+    for setting, value in settings.items():
+        if setting != _KEY:
+            if not isinstance(value, str):
+                return
+            known[setting] = value
+    try:
+        resolve(known.get)
+    except NoApiKeyError:
+        raise pulumi.RunError(
+            f"provider {name!r}: no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"
+        ) from None
+    except SettingsError as error:
+        raise pulumi.RunError(f"provider {name!r}: {error}") from None

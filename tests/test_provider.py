@@ -1,0 +1,114 @@
+"""`Provider`: what reaches the engine, and what is refused in the program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+from digicert_pulumi.provider import Provider
+
+KEY = "key-of-this-test"
+
+
+class Engine(mocks.Mocks):
+    def __init__(self) -> None:
+        self.registered: list[mocks.MockResourceArgs] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        return "id", {}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(args)
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    for name in ("API_KEY", "REGION", "BASE_URL"):
+        monkeypatch.delenv(f"DIGICERT_{name}", raising=False)
+    engine = Engine()
+    mocks.set_mocks(engine)
+    return engine
+
+
+def declare(**settings: Any) -> None:
+    """Run a program that declares a provider, to its end."""
+
+    @pulumi.runtime.test
+    def program() -> pulumi.Output[str]:
+        return Provider("eu", **settings).urn
+
+    program()
+
+
+def test_the_engine_gets_what_was_given_under_the_keys_of_the_configuration(engine: Engine) -> None:
+    declare(
+        api_key=KEY,
+        region="eu",
+        request_timeout=20,
+        retry_timeout=2.5,
+        settle_timeout=pulumi.Output.from_input(5),
+    )
+    (provider,) = engine.registered
+    assert (provider.typ, provider.name) == ("pulumi:providers:pulumi-python", "eu")
+    assert provider.inputs == {
+        "digicert:apiKey": KEY,
+        "digicert:region": "eu",
+        "digicert:requestTimeout": "20",
+        "digicert:retryTimeout": "2.5",
+        "digicert:settleTimeout": "5",
+    }
+
+
+def test_what_is_not_given_is_left_to_the_environment(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICERT_API_KEY", KEY)
+    monkeypatch.setenv("DIGICERT_REGION", "eu")
+    declare()
+    assert engine.registered[0].inputs == {}
+
+
+def test_the_configuration_of_the_stack_is_not_taken() -> None:
+    pulumi.runtime.set_all_config({"digicert:apiKey": KEY})
+    try:
+        with pytest.raises(pulumi.RunError, match="no CertCentral API key"):
+            declare(region="eu")
+    finally:
+        pulumi.runtime.set_all_config({})
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({}, "no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"),
+        ({"api_key": ""}, "api_key is empty"),
+        ({"api_key": pulumi.Output.secret("")}, "api_key is empty"),
+        ({"api_key": KEY, "region": "europe"}, "digicert:region: unknown region 'europe': use us or eu"),
+        (
+            {"api_key": pulumi.Output.secret(KEY), "region": "eu", "base_url": "https://example.com/v2"},
+            "digicert:region and digicert:baseUrl: region and base URL are both set: set one of them",
+        ),
+        (
+            {"api_key": KEY, "request_timeout": 0},
+            "digicert:requestTimeout must be a number of seconds between 0 and 3600, not '0'",
+        ),
+    ],
+)
+def test_what_cannot_work_is_one_line_that_names_the_provider(settings: dict[str, Any], error: str) -> None:
+    with pytest.raises(pulumi.RunError) as failure:
+        declare(**settings)
+    assert str(failure.value) == f"provider 'eu': {error}"
+
+
+def test_a_value_that_is_known_later_is_not_judged_in_the_program(engine: Engine) -> None:
+    declare(api_key=KEY, region=pulumi.Output.from_input("europe"), base_url="https://example.com/v2")
+    assert len(engine.registered) == 1
+
+
+def test_options_of_another_kind_are_a_clear_type_error() -> None:
+    with pytest.raises(TypeError, match=r"opts of a Provider must be pulumi\.ResourceOptions, not str"):
+        Provider("eu", KEY)  # type: ignore[arg-type]

@@ -66,6 +66,7 @@ class Exchange:
         await self.send({"type": "http.response.start", "status": start.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": start.body, "more_body": True})
         for sent in range(0, length, len(chunk)):
+            await asyncio.sleep(0)  # or the server would not notice that the caller is gone
             await self.send({"type": "http.response.body", "body": chunk[: length - sent], "more_body": True})
         await self.send({"type": "http.response.body", "body": b'"}'})
 

@@ -78,6 +78,8 @@ def test_an_administrator_who_skips_the_approval_revokes_at_once_without_a_reque
     up = stack.up()
     assert up.code == 0
     assert up.writes == [f"PUT /order/certificate/{order}/revoke"]
+    [warning] = up.notices
+    assert warning.startswith(f"warning: order {order}: skip_approval is set, so DigiCert revokes at once")
     assert stack.outputs() == {"revoked": True}
     assert "requestId" not in stack.state()
     assert sandbox.revoke_requests(order) == []

@@ -92,3 +92,22 @@ digicert.OrderRevocation(
     refresh = stack.refresh()
     assert refresh.changes == {"same": 2}
     assert refresh.code == 0
+
+
+def test_comments_that_are_a_secret_are_sent_and_stay_encrypted_in_the_state(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    [order] = sandbox.plain(1)
+    stack.write(f"""
+import digicert_pulumi as digicert
+import pulumi
+
+words = pulumi.Output.secret("Found in a private place.")
+digicert.OrderRevocation("leaked", order_id={order}, comments=words)
+""")
+    assert stack.up().code == 0
+    [request] = sandbox.revoke_requests(order)
+    assert request["comments"] == "Found in a private place."
+    [revocation] = stack.resources().values()
+    assert all("ciphertext" in revocation[part]["comments"] for part in ("inputs", "outputs"))
+    assert stack.preview().changes == {"same": 1}

@@ -1,6 +1,7 @@
 """One call of the API, as far as the sending and the errors need to know it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 __all__ = ["Call"]
@@ -23,6 +24,7 @@ class Call:
         body: The JSON body.
         order_id: The order that the call is about.
         request_id: The request that the call is about.
+        outdated: Tells, right before it is sent, whether it must not be any more.
     """
 
     method: str
@@ -30,6 +32,7 @@ class Call:
     body: bytes | None = None
     order_id: int | None = None
     request_id: int | None = None
+    outdated: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
     @property
     def only_reads(self) -> bool:

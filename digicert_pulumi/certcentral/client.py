@@ -1,7 +1,8 @@
 """The calls of the CertCentral Services API that this package makes."""
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -9,9 +10,27 @@ from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.endpoint import REGIONS
 from digicert_pulumi.certcentral.endpoint import base_url as checked_base_url
 from digicert_pulumi.certcentral.key import ApiKey
-from digicert_pulumi.certcentral.models import Certificate, Certificates, Order, Request, User
+from digicert_pulumi.certcentral.models import (
+    Certificate,
+    Certificates,
+    ListedOrders,
+    ListedRequest,
+    ListedRequests,
+    Order,
+    OrderPage,
+    Request,
+    RequestPage,
+    StatusChange,
+    StatusChanges,
+    User,
+)
+from digicert_pulumi.certcentral.pacer import UNPACED, Pacer
 
 __all__ = ["Client"]
+
+_LONGEST_PAGE = 1000
+
+_Row = TypeVar("_Row")
 
 
 def _ignore(_line: str) -> None:
@@ -28,11 +47,13 @@ class Client:
     Args:
         api_key: A key of the Services API.
         base_url: Where the API is, as `base_url()` gives it.
+        pacer: Says when a request may leave; clients of one key and its user share it. Without one they leave at
+            once, and only a 429 makes them wait.
         report: Gets one line of text when repeating takes longer than five seconds.
         connect_timeout: Seconds to open a connection.
         read_timeout: Seconds without a byte before an answer counts as missing.
         answer_timeout: Seconds for a whole answer, however steadily it trickles.
-        retry_budget: Seconds in which another attempt may begin; 0 means a single one.
+        retry_budget: Seconds in which another attempt may begin, waiting for a turn left out; 0 means a single one.
 
     Raises:
         InvalidApiKey: The key cannot be one.
@@ -44,6 +65,7 @@ class Client:
         api_key: str,
         base_url: str = REGIONS["us"],
         *,
+        pacer: Pacer | None = None,
         report: Callable[[str], None] = _ignore,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
@@ -63,7 +85,13 @@ class Client:
             read_timeout=read_timeout,
             answer_timeout=answer_timeout,
         )
-        self._session = Session(key, transport, retry_budget=retry_budget, report=report)
+        self._session = Session(
+            key,
+            transport,
+            pacer or Pacer(UNPACED, report=report),
+            retry_budget=retry_budget,
+            report=report,
+        )
 
     def __repr__(self) -> str:
         return f"Client({self._base_url!r})"
@@ -99,6 +127,55 @@ class Client:
         call = Call("GET", f"/order/certificate/{order_id:d}/reissue", order_id=order_id)
         return self._session.read_list(call, Certificates).certificates
 
+    def list_orders(
+        self, offset: int = 0, *, limit: int = _LONGEST_PAGE, sort: str | None = None
+    ) -> OrderPage:
+        """Read a page of the account's orders. Source: "List orders", `GET /order/certificate`.
+
+        Args:
+            offset: How many rows to leave out.
+            limit: How many rows to read, at most 1,000.
+            sort: Fields such as `order_id`, separated by commas, a `-` before those to sort downwards.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        page = self._session.read_list(_listing("/order/certificate", offset, limit, sort), ListedOrders)
+        return OrderPage(_readable(page.orders, Order), len(page.orders), page.page.total)
+
+    def list_requests(
+        self, type_: str, offset: int = 0, *, limit: int = _LONGEST_PAGE, sort: str | None = None
+    ) -> RequestPage:
+        """Read a page of the account's requests. Source: "List requests", `GET /request`.
+
+        Args:
+            type_: `new_request`, `revoke`, `duplicate` or `reissue`. DigiCert is known to have ignored filters: what
+                has another type is left out here.
+            offset: How many rows to leave out.
+            limit: How many rows to read, at most 1,000.
+            sort: Fields such as `id`, separated by commas, a `-` before those to sort downwards.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        call = _listing("/request", offset, limit, sort, {"filters[type]": type_})
+        page = self._session.read_list(call, ListedRequests)
+        rows = _readable(page.requests, ListedRequest)
+        wanted = tuple(row for row in rows if row.type == type_)
+        return RequestPage(wanted, len(page.requests), page.page.total)
+
+    def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
+        """Read which orders' status changed. Source: "Status change list", `GET /order/certificate/status-changes`.
+
+        Args:
+            seconds: For how long back, at most 604,800 (seven days).
+
+        Raises:
+            CertCentralError: They cannot be read.
+        """
+        call = Call("GET", f"/order/certificate/status-changes?seconds={seconds:d}")
+        return self._session.read_list(call, StatusChanges).orders
+
     def get_request(self, request_id: int) -> Request:
         """Read a request. Source: "Request info", `GET /request/{request_id}`.
 
@@ -122,6 +199,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> Request | None:
         """Ask DigiCert to revoke all the certificates of an order, duplicates and reissues included.
 
@@ -133,11 +211,14 @@ class Client:
             revocation_reason: `unspecified`, `keyCompromise`, `affiliationChanged`, `superseded` or
                 `cessationOfOperation`. DigiCert ignores it for other certificates than TLS ones.
             skip_approval: Revoke at once, without a request; needs the key of an administrator.
+            outdated: Tells, right before the sending, whether what the revocation was decided on is too old by now;
+                it may have had to wait for its turn. It must not wait for another thread.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
 
         Raises:
+            Outdated: `outdated` said so; nothing was sent.
             CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
         """
         body: dict[str, Any] = {"comments": comments}
@@ -146,5 +227,27 @@ class Client:
         if skip_approval:
             body["skip_approval"] = True
         path = f"/order/certificate/{order_id:d}/revoke"
-        call = Call("PUT", path, msgspec.json.encode(body), order_id=order_id)
+        call = Call("PUT", path, msgspec.json.encode(body), order_id=order_id, outdated=outdated)
         return self._session.submit(call, "revoke")
+
+
+def _listing(
+    path: str, offset: int, limit: int, sort: str | None, filters: dict[str, str] | None = None
+) -> Call:
+    query = {**(filters or {}), "offset": str(offset), "limit": str(limit)}
+    if sort:
+        query["sort"] = sort
+    return Call("GET", f"{path}?{urlencode(query)}")
+
+
+def _readable(rows: tuple[msgspec.Raw, ...], model: type[_Row]) -> tuple[_Row, ...]:
+    """Decode the rows, without those that cannot be: a strange order must not keep the others from being read."""
+    decoded = (_decoded(row, model) for row in rows)
+    return tuple(row for row in decoded if row is not None)
+
+
+def _decoded(row: msgspec.Raw, model: type[_Row]) -> _Row | None:
+    try:
+        return msgspec.json.decode(row, type=model)
+    except (msgspec.MsgspecError, ValueError):
+        return None

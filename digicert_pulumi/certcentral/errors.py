@@ -17,6 +17,7 @@ __all__ = [
     "NoAnswer",
     "NotFound",
     "OrderNotFound",
+    "Outdated",
     "RateLimited",
     "Refused",
     "ServerError",
@@ -145,6 +146,12 @@ class TimedOut(NoAnswer):
 
     DigiCert may have processed the request, or may still be about to.
     """
+
+
+class Outdated(CertCentralError):
+    """Raised for a request that waited for its turn so long that its reason may have gone. It was not sent."""
+
+    fate = Fate.NOT_PROCESSED
 
 
 class RateLimited(CertCentralError):

@@ -4,7 +4,8 @@ Decoded strictly: a missing or mistyped field that is needed is an error, an unk
 so is what this package has no use for. Statuses and types are plain strings, because DigiCert adds to them.
 Timestamps are ISO 8601 in UTC with an offset (`2024-08-19T18:16:07+00:00`), dates are `yyyy-mm-dd`.
 
-Source: CertCentral Services API, "Order info", "Request info", "Revoke order certificates", "User info".
+Source: CertCentral Services API, "Order info", "List orders", "Status change list", "Request info", "List requests",
+"Revoke order certificates", "User info".
 """
 
 import msgspec
@@ -13,11 +14,19 @@ __all__ = [
     "AccessRole",
     "Certificate",
     "Certificates",
+    "ListedOrders",
+    "ListedRequest",
+    "ListedRequests",
     "Order",
+    "OrderPage",
     "Organization",
+    "Page",
     "Product",
     "Request",
+    "RequestPage",
     "Requester",
+    "StatusChange",
+    "StatusChanges",
     "User",
 ]
 
@@ -109,11 +118,89 @@ class Order(msgspec.Struct, frozen=True):
     organization: Organization | None = None
     """The organization named in the certificate; none where DigiCert names none."""
     requests: tuple[Request, ...] = ()
-    """The requests made on the order, whatever their type and status; an empty list is absent on the wire."""
+    """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
+    in a list of orders."""
+    has_duplicates: bool = False
+    """Whether the order has duplicates; said by a list of orders alone."""
     date_created: str | None = None
     """A timestamp."""
     order_valid_till: str | None = None
     """A date."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Where in a list a page stands. DigiCert's own `limit` is not to be relied on: a sample shows it as 0."""
+
+    total: int
+    """The rows of the whole list."""
+
+
+class ListedOrders(msgspec.Struct, frozen=True):
+    """A page of the order list, its rows undecoded."""
+
+    page: Page
+    orders: tuple[msgspec.Raw, ...] = ()
+
+
+class ListedRequests(msgspec.Struct, frozen=True):
+    """A page of the request list, its rows undecoded."""
+
+    page: Page
+    requests: tuple[msgspec.Raw, ...] = ()
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """A page of the order list."""
+
+    orders: tuple[Order, ...]
+    """Without their requests; without the rows that are not as documented."""
+    rows: int
+    """How many rows DigiCert gave."""
+    total: int
+    """The rows of the whole list."""
+
+
+class _OrderOfRequest(msgspec.Struct, frozen=True):
+    id: int
+
+
+class ListedRequest(msgspec.Struct, frozen=True):
+    """A row of the request list; it lacks the comments of both sides."""
+
+    id: int
+    date: str
+    """When it was submitted, a timestamp."""
+    type: str
+    """`new_request`, `revoke`, `duplicate`, `reissue`."""
+    status: str
+    """`submitted`, `pending`, `approved`, `rejected`."""
+    order: _OrderOfRequest
+
+
+class RequestPage(msgspec.Struct, frozen=True):
+    """A page of the request list."""
+
+    requests: tuple[ListedRequest, ...]
+    """Without the rows that are not as documented."""
+    rows: int
+    """How many rows DigiCert gave."""
+    total: int
+    """The rows of the whole list."""
+
+
+class StatusChange(msgspec.Struct, frozen=True):
+    """An order whose status has changed."""
+
+    order_id: int
+    status: str
+    """Its status now."""
+
+
+class StatusChanges(msgspec.Struct, frozen=True):
+    """The orders whose status has changed."""
+
+    orders: tuple[StatusChange, ...] = ()
+    """Empty where none has: DigiCert then answers `{}`."""
 
 
 class AccessRole(msgspec.Struct, frozen=True):

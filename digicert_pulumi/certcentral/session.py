@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from digicert_pulumi.certcentral.answers import decoded, require
 from digicert_pulumi.certcentral.call import Call
-from digicert_pulumi.certcentral.errors import CertCentralError, UnexpectedAnswer
+from digicert_pulumi.certcentral.errors import CertCentralError, Outdated, UnexpectedAnswer, Unreachable
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import Order, Request, User
-from digicert_pulumi.certcentral.retry import attempts
+from digicert_pulumi.certcentral.pacer import Pacer
+from digicert_pulumi.certcentral.retry import Patience
 from digicert_pulumi.certcentral.transport import Answer, Transport
 
 __all__ = ["Session"]
@@ -28,15 +29,23 @@ class Session:
     Args:
         key: Signs every request, and is struck out of every text from outside.
         transport: Sends them.
+        pacer: Says when the next one may leave.
         retry_budget: Seconds in which another attempt may begin.
         report: Gets one line when repeating takes long.
     """
 
     def __init__(
-        self, key: ApiKey, transport: Transport, *, retry_budget: float, report: Callable[[str], None]
+        self,
+        key: ApiKey,
+        transport: Transport,
+        pacer: Pacer,
+        *,
+        retry_budget: float,
+        report: Callable[[str], None],
     ) -> None:
         self._key = key
         self._transport = transport
+        self._pacer = pacer
         self._retry_budget = retry_budget
         self._report = report
 
@@ -97,14 +106,34 @@ class Session:
         return self._send(call, understand)
 
     def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
+        patience = Patience(call, self._retry_budget, self._report, self._pacer.lost_patience)
         try:
-            for attempt in attempts(call, self._retry_budget, self._report):
+            for attempt in patience.attempts():
                 with attempt:
-                    return understand(self._exchange(call, attempt.num))
+                    return understand(self._take_turn(call, attempt.num, patience))
         except CertCentralError as error:
             # Without the frames of the exchange: what a server sent is in their local variables.
             failure = error.with_traceback(None)
         raise failure
+
+    def _take_turn(self, call: Call, number: int, patience: Patience) -> Answer:
+        with self._pacer.turn() as turn:
+            patience.waited(turn.waited)
+            turn.sent = False
+            if call.outdated():
+                raise Outdated(
+                    "it was not sent, because it had to wait too long for its turn",
+                    remedy="Try again.",
+                    **call.about,
+                )
+            turn.sent = True
+            try:
+                answer = self._exchange(call, number)
+            except Unreachable:
+                turn.sent = False
+                raise
+            turn.turned_away = answer.status == 429  # noqa: PLR2004
+            return answer
 
     def _exchange(self, call: Call, number: int) -> Answer:
         started = monotonic()

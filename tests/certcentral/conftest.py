@@ -6,7 +6,7 @@ import pytest
 import stamina
 from certcentral.stub import Stub
 
-from digicert_pulumi.certcentral import Client
+from digicert_pulumi.certcentral import Client, pacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,5 +41,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr(pacer, "_PAUSE", (0.0, 0.0))
     with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
         yield

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digicert_pulumi.certcentral import CertCentralError, Client, Fate, Order, Request, User
 from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.key import ApiKey
+from digicert_pulumi.certcentral.pacer import UNPACED, Pacer
 from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer, Transport
 
@@ -88,7 +89,7 @@ class Canned(Transport):
 @given(status=STATUSES, content_type=TYPES, body=BODIES)
 def test_any_body_with_any_status_is_a_value_or_an_error(status: int, content_type: str, body: bytes) -> None:
     transport = Canned(Answer(status, content_type, body))
-    session = Session(ApiKey("key-of-this-test"), transport, retry_budget=0.0, report=print)
+    session = Session(ApiKey("key-of-this-test"), transport, Pacer(UNPACED), retry_budget=0.0, report=print)
     for call, model in ((GET_ORDER, Order), (GET_REQUEST, Request), (GET_USER, User)):
         found, error = outcome(lambda: session.read(call, model))  # noqa: B023 - called at once
         assert error is None or str(error).isprintable()

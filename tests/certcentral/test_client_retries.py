@@ -18,6 +18,7 @@ from digicert_pulumi.certcentral import (
     NoAnswer,
     NotFound,
     OrderNotFound,
+    Outdated,
     RateLimited,
     Refused,
     ServerError,
@@ -28,7 +29,7 @@ from digicert_pulumi.certcentral import (
     UnreadableAnswer,
 )
 from digicert_pulumi.certcentral.call import Call
-from digicert_pulumi.certcentral.retry import _Patience
+from digicert_pulumi.certcentral.retry import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ POLICY = {
     Unreachable: (Fate.NOT_PROCESSED, True, True),
     TLSFailed: (Fate.NOT_PROCESSED, False, False),
     RateLimited: (Fate.NOT_PROCESSED, True, True),
+    Outdated: (Fate.NOT_PROCESSED, False, False),
     NoAnswer: (Fate.UNKNOWN, True, False),
     TimedOut: (Fate.UNKNOWN, True, False),
     ServerError: (Fate.UNKNOWN, True, False),
@@ -85,16 +87,16 @@ def test_reading_repeats_what_may_pass_and_revoking_only_what_was_surely_not_pro
     fate, get_again, put_again = row
     error = kind("something happened")
     assert error.fate is fate
-    assert bool(_Patience(GET, 60.0, print)(error)) is get_again
-    assert bool(_Patience(PUT, 60.0, print)(error)) is put_again
+    assert bool(Patience(GET, 60.0, print)(error)) is get_again
+    assert bool(Patience(PUT, 60.0, print)(error)) is put_again
 
 
 def test_an_error_that_is_none_of_ours_is_not_repeated() -> None:
-    assert _Patience(GET, 60.0, print)(ValueError()) is False
+    assert Patience(GET, 60.0, print)(ValueError()) is False
 
 
 def test_no_attempt_begins_after_the_budget(clock: Clock) -> None:
-    patience = _Patience(GET, 45.0, lambda _: None)
+    patience = Patience(GET, 45.0, lambda _: None)
     clock.now += 44.9
     assert patience(ServerError("failed")) is True
     clock.now += 0.1
@@ -107,18 +109,28 @@ def test_no_budget_means_a_single_attempt(client: Callable[..., Client]) -> None
     assert stub.sent("GET") == 1
 
 
-def test_the_rate_limit_is_waited_out_longer_and_within_the_budget(clock: Clock) -> None:
-    patience = _Patience(PUT, 45.0, lambda _: None)
-    pauses = [patience(RateLimited("limited")) for _ in range(50)]
-    assert all(5.0 <= pause <= 10.0 for pause in pauses)
-    assert len(set(pauses)) > 1
-    clock.now += 40.1
-    assert patience(RateLimited("limited")) is False
+def test_the_rate_limit_is_waited_out_beyond_the_budget_until_patience_is_lost(clock: Clock) -> None:
+    lost: list[bool] = []
+    patience = Patience(PUT, 45.0, lambda _: None, lambda: bool(lost))
+    clock.now += 600.0
+    assert patience(RateLimited("limited"))
+    lost.append(True)
+    assert not patience(RateLimited("limited"))
+    assert not Patience(PUT, 0.0, lambda _: None)(RateLimited("limited"))
+
+
+def test_waiting_for_a_turn_is_left_out_of_the_budget(clock: Clock) -> None:
+    patience = Patience(GET, 45.0, lambda _: None)
+    clock.now += 100.0
+    patience.waited(60.0)
+    assert patience(ServerError("failed"))
+    clock.now += 5.0
+    assert not patience(ServerError("failed"))
 
 
 def test_the_user_hears_of_long_waiting_once_with_what_is_wrong_and_how_long_it_goes_on(clock: Clock) -> None:
     lines: list[str] = []
-    patience = _Patience(GET, 45.0, lines.append)
+    patience = Patience(GET, 45.0, lines.append)
     failure = ServerError("DigiCert failed to answer", status=503, order_id=1, remedy="Try again later.")
     for _ in range(9):
         clock.now += 1.0
@@ -128,7 +140,7 @@ def test_the_user_hears_of_long_waiting_once_with_what_is_wrong_and_how_long_it_
 
 def test_the_user_hears_nothing_of_short_waiting(clock: Clock) -> None:
     lines: list[str] = []
-    patience = _Patience(GET, 45.0, lines.append)
+    patience = Patience(GET, 45.0, lines.append)
     clock.now += 4.9
     patience(ServerError("DigiCert failed to answer"))
     assert lines == []
@@ -136,7 +148,7 @@ def test_the_user_hears_nothing_of_short_waiting(clock: Clock) -> None:
 
 def test_the_user_hears_nothing_of_an_error_that_ends_the_call(clock: Clock) -> None:
     lines: list[str] = []
-    patience = _Patience(PUT, 45.0, lines.append)
+    patience = Patience(PUT, 45.0, lines.append)
     clock.now += 9.0
     patience(TimedOut("no answer"))
     assert lines == []

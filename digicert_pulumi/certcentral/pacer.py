@@ -1,0 +1,279 @@
+"""The pace at which requests leave, so that DigiCert's rate limit is not met.
+
+Source: CertCentral Services API, "Rate limits": 1,000 requests in 3 minutes (5 minutes in earlier editions) and 100
+in 5 seconds, in rolling windows, for each key's user; beyond them every request gets 429, which names no time.
+
+A library such as `pyrate-limiter` counts a request when it is let go; DigiCert counts it when it arrives, and what
+was let go a second apart can arrive at once. So here a request takes a place in a window from the moment it is let go
+until the window's length after its *answer*: wherever between the two DigiCert counts it, no window of DigiCert's
+holds more than its limit. The rest is not in such libraries either: places are given in the order in which they were
+asked for, a 429 stops all threads together, and a simulation can bring its own time.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from random import uniform
+from threading import Condition
+from time import monotonic
+
+__all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
+
+_LONG_WAIT = 5.0
+"""Seconds of waiting of which the user is told."""
+
+_TELL_AGAIN = 60.0
+"""Seconds until the user is told again."""
+
+_PAUSE = (5.0, 10.0)
+"""Seconds to stay away after a 429: DigiCert's shorter window is 5 seconds, and two machines should not return at once."""
+
+_LONGEST_PAUSE = 60.0
+
+_PATIENCE = 900.0
+"""Seconds without a single accepted request after which a 429 is final: three times DigiCert's longest window."""
+
+_SLOWEST = 1 / 16
+"""The part of the pace that is left after many a 429."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in any window of so many seconds."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a process may spend.
+
+    Attributes:
+        window: The long window. Up to half of it is spent as fast as asked for; what follows is spread, so that
+            nothing ever has to stop until the window has passed.
+        burst: The short window. DigiCert allows 100 in 5 seconds; half of them are left to a process that has just
+            ended, because Pulumi starts one for the preview and another one for the update.
+    """
+
+    window: Limit = Limit(1000, 300.0)
+    burst: Limit = Limit(50, 5.0)
+
+    @classmethod
+    def of(cls, requests_per_minute: float = 200.0, share: float = 1.0) -> "Pace":
+        """Make the pace from what a user configures.
+
+        Args:
+            requests_per_minute: What the key's user may spend, over some minutes; 200 keeps within all that DigiCert
+                ever documented, 333 within what it documents now.
+            share: The part of it that this process may spend, above 0 and at most 1; less than 1 where others spend
+                the rest, such as other machines of the same run.
+        """
+        calls = min(1000.0, 5 * requests_per_minute)
+        burst = max(50.0, requests_per_minute / 12)
+        return cls(
+            Limit(max(1, int(calls * share)), 60 * calls / requests_per_minute),
+            Limit(max(1, int(burst * share)), 5.0),
+        )
+
+
+UNPACED = Pace(Limit(10**9, 1.0), Limit(10**9, 1.0))
+"""As fast as asked for: only a 429 makes anybody wait."""
+
+
+class Time:
+    """The time that a pacer lives in. A simulation brings its own."""
+
+    def now(self) -> float:
+        """Give the seconds since some moment."""
+        return monotonic()
+
+    def wait(self, changed: Condition, seconds: float | None) -> None:
+        """Wait, for that long at most, until something changed."""
+        changed.wait(seconds)
+
+
+class Turn:
+    """A request's leave to go.
+
+    Attributes:
+        waited: For how many seconds it had to wait.
+        sent: Whether it was sent: to be set to false where DigiCert surely never saw it.
+        turned_away: Whether it was answered with 429: to be set.
+    """
+
+    def __init__(self, waited: float, began: float) -> None:
+        self.waited = waited
+        self.sent = True
+        self.turned_away = False
+        self._began = began
+
+    def after(self, moment: float) -> bool:
+        """Tell whether the request was let go later than that."""
+        return self._began > moment
+
+
+class Pacer:
+    """Lets requests go, one after another, in the order in which they asked. Threads share it.
+
+    Args:
+        pace: What may be spent.
+        report: Gets one line of text when the waiting is long.
+        time: The time that it lives in.
+    """
+
+    def __init__(
+        self,
+        pace: Pace = Pace(),
+        *,
+        report: Callable[[str], None] = lambda _: None,
+        time: Time = Time(),  # noqa: B008 - it has no state
+    ) -> None:
+        self._pace = pace
+        self._report = report
+        self._time = time
+        self._changed = Condition()
+        self._queue: deque[object] = deque()
+        self._in_flight = 0
+        self._ended: deque[float] = deque()
+        self._last = -inf
+        self._told = -inf
+        self._trouble = _Trouble(self._pace.window.seconds)
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """Wait until a request may go; it has its answer at the end of the block."""
+        turn = self._begin()
+        try:
+            yield turn
+        finally:
+            self._end(turn)
+
+    def lost_patience(self) -> bool:
+        """Tell whether DigiCert has turned everything away for so long that waiting makes no sense any more."""
+        with self._changed:
+            return self._trouble.lasts(self._time.now())
+
+    def _begin(self) -> Turn:
+        asked = self._time.now()
+        me = object()
+        with self._changed:
+            self._queue.append(me)
+            try:
+                while (delay := self._delay(me)) > 0:
+                    self._tell(delay)
+                    self._time.wait(self._changed, None if delay == inf else delay)
+                self._in_flight += 1
+            finally:
+                self._queue.remove(me)
+                self._changed.notify_all()
+            self._last = self._time.now()
+            return Turn(self._last - asked, self._last)
+
+    def _end(self, turn: Turn) -> None:
+        with self._changed:
+            now = self._time.now()
+            self._in_flight -= 1
+            if turn.sent:
+                self._ended.append(now)
+                self._trouble.learn(turn, now)
+            self._changed.notify_all()
+
+    def _delay(self, me: object) -> float:
+        """Tell how long this one has to wait at least; for ever, where something has to happen first."""
+        if self._queue[0] is not me:
+            return inf
+        now = self._time.now()
+        while self._ended and self._ended[0] + self._pace.window.seconds - now <= 0:
+            self._ended.popleft()
+        if self._trouble.probes and self._in_flight:
+            return inf
+        return max(
+            self._until_there_is_room(self._pace.window, now),
+            self._until_there_is_room(self._pace.burst, now),
+            self._last + self._gap(now) - now,
+            self._trouble.until - now,
+        )
+
+    def _until_there_is_room(self, limit: Limit, now: float) -> float:
+        room = limit.calls - self._in_flight
+        if room <= 0:
+            return inf
+        return self._ended[-room] + limit.seconds - now if len(self._ended) >= room else 0.0
+
+    def _gap(self, now: float) -> float:
+        """Tell how far apart two requests are to be, so that the places last until others become free."""
+        window = self._pace.window
+        taken = len(self._ended) + self._in_flight
+        speed = self._trouble.speed(now)
+        slowed = 0.0 if speed >= 1 else window.seconds / (window.calls * speed)
+        if taken < window.calls / 2:
+            return slowed
+        free = window.calls - taken
+        # The next but so many can go only when the place of this one has become free.
+        spread = (
+            (ended + window.seconds - self._last) / (free + number)
+            for number, ended in enumerate(self._ended, 1)
+        )
+        return max(slowed, *spread) if self._ended else slowed
+
+    def _tell(self, delay: float) -> None:
+        now = self._time.now()
+        if delay == inf or delay <= _LONG_WAIT or now - self._told < _TELL_AGAIN:
+            return
+        self._told = now
+        if self._trouble.probes:
+            self._report(
+                "DigiCert turns requests away because of its rate limit, so another client spends it as well; "
+                f"waiting {delay:.0f} s, then going on more slowly"
+            )
+        else:
+            self._report(
+                f"waiting {delay:.0f} s for the next request: {self._pace.window.calls} in "
+                f"{self._pace.window.seconds / 60:.3g} minutes keep within DigiCert's rate limit"
+            )
+
+
+class _Trouble:
+    """What a 429 leads to: all stop, one tries, and the pace comes back by and by.
+
+    Attributes:
+        until: When the next request may go.
+        probes: Whether a single request has to show first that DigiCert accepts any.
+    """
+
+    def __init__(self, recovery: float) -> None:
+        self.until = -inf
+        self.probes = False
+        self._recovery = recovery
+        self._began = -inf
+        self._since = -inf
+        self._times = 0
+        self._speed = 1.0
+
+    def speed(self, now: float) -> float:
+        """Give the part of the pace that is used: half of it after a 429, then growing evenly."""
+        return min(1.0, self._speed + max(0.0, now - self.until) / self._recovery)
+
+    def learn(self, turn: Turn, now: float) -> None:
+        """Take note of an answer. What was let go before the last stop says nothing new."""
+        if not turn.after(self._began):
+            return
+        if not turn.turned_away:
+            self.probes = False
+            self._times = 0
+            return
+        if not self._times:
+            self._since = now
+        pause = min(_LONGEST_PAUSE, uniform(*_PAUSE) * 2**self._times)  # noqa: S311
+        self._speed = max(_SLOWEST, self.speed(now) / 2)
+        self._began = now
+        self._times += 1
+        self.until = now + pause
+        self.probes = True
+
+    def lasts(self, now: float) -> bool:
+        """Tell whether nothing was accepted for too long."""
+        return self._times > 0 and now - self._since > _PATIENCE

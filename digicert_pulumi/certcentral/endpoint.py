@@ -18,6 +18,8 @@ REGIONS: Mapping[str, str] = MappingProxyType(
 )
 """The base URL of each region. Source: CertCentral Services API, "Base URL"."""
 
+_LONGEST_REGION = 12
+
 # Deliberately less than RFC 3986 allows: what is left, every parser between here and the socket reads alike.
 _URL = re.compile(
     r"https?://(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[1-9][0-9]{0,4})?(/[0-9a-z_.~/-]*)?", re.IGNORECASE
@@ -58,7 +60,9 @@ def _objection_to_region(region: str | None, url: str | None) -> str | None:
     if url is not None:
         return "region and base URL are both set: set one of them"
     if region is not None and region not in REGIONS:
-        return f"unknown region {region!r:.40}: use {' or '.join(REGIONS)}"
+        # What is no region's name by its length may be a key that got into the wrong place.
+        shown = f" {region!r}" if len(region) <= _LONGEST_REGION else ""
+        return f"unknown region{shown}: use {' or '.join(REGIONS)}"
     return None
 
 

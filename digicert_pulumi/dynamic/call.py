@@ -17,6 +17,8 @@ import grpc
 from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from digicert_pulumi.dynamic.masking import masked
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,7 @@ class UnfinishedError(FailureError):
 
 
 def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
-    """Make a provider's method answer every failure with one line.
+    """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers.
 
     Args:
         expected: The errors whose own text is meant for the user; any other is an internal error.
@@ -56,7 +58,7 @@ def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
         @functools.wraps(method)
         def guarded(*args: Any) -> Any:
             try:
-                return method(*args)
+                return _without_keys(method(*args))
             except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
                 _log.debug("%s failed", method.__name__, exc_info=True)
                 failure = _for_the_user(error, expected)
@@ -69,14 +71,21 @@ def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
 
 
 def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -> FailureError:
-    if isinstance(error, FailureError):
-        return error
-    if isinstance(error, expected):
-        return FailureError(str(error))
+    if isinstance(error, UnfinishedError):
+        return UnfinishedError(error.id, masked(error.outputs), masked(str(error)))
+    if isinstance(error, (FailureError, *expected)):
+        return FailureError(masked(str(error)))
     return FailureError(
         f"internal error in digicert_pulumi ({type(error).__name__}); "
         "please report it with the log that DIGICERT_LOG=debug writes"
     )
+
+
+def _without_keys(result: Any) -> Any:
+    """Mask the texts of a `CheckResult`, `CreateResult`, ...; `delete` has none."""
+    if result is not None:
+        vars(result).update(masked(vars(result)))
+    return result
 
 
 def resource_name() -> str | None:

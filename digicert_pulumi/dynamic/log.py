@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING
 
 from digicert_pulumi.dynamic import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from digicert_pulumi.dynamic.masking import masked
 
 _logger = logging.getLogger("digicert_pulumi")
 
 
-def start(secrets: Collection[str]) -> None:
-    """Write the debug log if the user asks for it.
-
-    Args:
-        secrets: What must not stand in the log.
-    """
+def start() -> None:
+    """Write the debug log if the user asks for it."""
     level = os.environ.get("DIGICERT_LOG")
     if not level:
         return
@@ -39,7 +32,7 @@ def start(secrets: Collection[str]) -> None:
     except OSError as error:
         tell.warning(f"no debug log is written: {path} cannot be opened ({error.strerror})")
         return
-    handler.setFormatter(_Masking(secrets))
+    handler.setFormatter(_Masking())
     _logger.addHandler(handler)
     _logger.setLevel(logging.DEBUG)
     _logger.propagate = False
@@ -48,12 +41,8 @@ def start(secrets: Collection[str]) -> None:
 class _Masking(logging.Formatter):
     """Formats a record, its traceback included, and masks what is secret in all of it."""
 
-    def __init__(self, secrets: Collection[str]) -> None:
+    def __init__(self) -> None:
         super().__init__("%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s")
-        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return text
+        return masked(super().format(record))

@@ -17,7 +17,7 @@ from pulumi.dynamic import (
 )
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
-from digicert_pulumi.dynamic import log, state, tell
+from digicert_pulumi.dynamic import log, masking, state, tell
 from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answering, resource_name
 from digicert_pulumi.dynamic.connection import Connection
 from digicert_pulumi.dynamic.inputs import NAMES, Failure, Inputs, parse
@@ -47,14 +47,15 @@ class OrderRevocationProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""
-        log.start(api_keys(req.config.get))
+        masking.hide(api_keys(req.config.get))
+        log.start()
         self._connection = Connection(req.config.get)
 
     @_answering
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs, and on the first check of an order add what its revocation would hit."""
         inputs = parse(news)
-        failures = list(inputs.failures)
+        failures = [*inputs.failures, *_misplaced_keys(inputs)]
         if inputs.order_id is not None and not failures:
             self._warn_of_a_second_declaration(inputs.order_id)
             if state.SNAPSHOT in olds and parse(olds).order_id == inputs.order_id:
@@ -63,7 +64,9 @@ class OrderRevocationProvider(ResourceProvider):
                 failures += self._preview(inputs)
         elif not failures:
             tell.warning("the order id is not known yet, so this preview cannot show what would be revoked")
-        return CheckResult(inputs.properties, [CheckFailure(name, reason) for name, reason in failures])
+        return CheckResult(
+            inputs.properties, [CheckFailure(name, masking.masked(reason)) for name, reason in failures]
+        )
 
     @_answering
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -196,6 +199,11 @@ class OrderRevocationProvider(ResourceProvider):
                 f"order {order_id} is declared by both {first!r} and {name!r}; "
                 "one request serves both, so declare it once"
             )
+
+
+def _misplaced_keys(inputs: Inputs) -> list[Failure]:
+    reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+    return [(name, reason) for name, value in inputs.properties.items() if masking.holds_a_key(value)]
 
 
 def _without_provider(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import InvalidEndpoint, base_url
+from digicert_pulumi.dynamic.masking import holds_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,12 +61,12 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
         NoApiKeyError: There is no API key.
         SettingsError: A setting is wrong; the message names it and what to do.
     """
-    keys = api_keys(config)
+    # The keys are never in a variable of this function: a traceback may be shown with them.
     url = _endpoint(config)
-    if not keys:
+    if not api_keys(config):
         raise NoApiKeyError
     return Settings(
-        api_key=keys[0],
+        api_key=api_keys(config)[0],
         base_url=url,
         request_timeout=_seconds(config, "requestTimeout", 30.0),
         retry_timeout=_seconds(config, "retryTimeout", 45.0),
@@ -85,10 +86,15 @@ def _endpoint(config: Callable[[str], str | None]) -> str:
     places = configured if any(configured.values()) else environment
     region, url = places.values()
     try:
-        return base_url(region or None, url or None)
+        endpoint = base_url(region or None, url or None)
     except InvalidEndpoint as error:
         sources = " and ".join(name for name, value in places.items() if value)
         raise SettingsError(f"{sources}: {error}") from None
+    if holds_a_key(endpoint):
+        raise SettingsError(
+            "the base URL holds the API key, which would stand in every log on the way; take it out"
+        )
+    return endpoint
 
 
 def _seconds(config: Callable[[str], str | None], name: str, default: float) -> float:

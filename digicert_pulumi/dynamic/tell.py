@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 
+from digicert_pulumi.dynamic.masking import masked
+
 _lock = threading.Lock()
 
 
@@ -20,5 +22,5 @@ def warning(line: str) -> None:
 
 def _write(kind: str, line: str) -> None:
     with _lock:
-        sys.stderr.write(f"{kind}: {line}\n")
+        sys.stderr.write(f"{kind}: {masked(line)}\n")
         sys.stderr.flush()

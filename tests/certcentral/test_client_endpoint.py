@@ -94,11 +94,16 @@ def test_what_is_no_plain_https_address_is_refused_in_one_line_without_showing_i
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("region", ["", "US", "uk", "us\n", "x" * 1000])
+@pytest.mark.parametrize("region", ["", "US", "uk", "us\n", "europe-north"])
 def test_an_unknown_region_is_named_with_the_known_ones(region: str) -> None:
-    with pytest.raises(InvalidEndpoint, match=r"^unknown region '.{0,40}.*: use us or eu$") as caught:
+    with pytest.raises(InvalidEndpoint) as caught:
         base_url(region, None)
-    assert len(str(caught.value)) < 100
+    assert str(caught.value) == f"unknown region {region!r}: use us or eu"
+
+
+def test_what_is_too_long_for_a_region_is_not_shown() -> None:
+    with pytest.raises(InvalidEndpoint, match="^unknown region: use us or eu$"):
+        base_url("a-key-in-the-wrong-place", None)
 
 
 def test_a_region_and_an_address_contradict_each_other() -> None:

@@ -46,7 +46,7 @@ def test_a_key_in_a_traceback_is_masked(tmp_path: Path) -> None:
     environment = {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}
     with Provider(settings, environment) as provider, pytest.raises(ProviderError):
         provider.read("inert-key", INPUTS)
-    assert "'[secret]' is not an order id" in path.read_text()
+    assert "'[API key]' is not an order id" in path.read_text()
     assert "inert-key" not in path.read_text()
 
 

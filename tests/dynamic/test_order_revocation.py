@@ -121,6 +121,14 @@ class TestCheck:
         assert "access_denied|access_denied_invalid_key" in reason
         assert "not-a-key-of-this-account" not in reason
 
+    @pytest.mark.parametrize("name", ["comments", "expectedOrganization"])
+    def test_fails_for_an_api_key_in_an_input(self, provider: Provider, sandbox: Sandbox, name: str) -> None:
+        inputs, failures = provider.check(declared(**{name: f"The key is {sandbox.user_key}."}))
+        reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+        assert failures == [(name, reason)]
+        assert inputs[name] == "The key is [API key]."
+        assert sandbox.access_log() == []
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [

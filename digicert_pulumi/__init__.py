@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digicert_pulumi.order_revocation import (
-        OrderRevocation,
-        OrderRevocationArgs,
+    from digicert_pulumi.certificate_revocation import CertificateRevocation, CertificateRevocationArgs
+    from digicert_pulumi.order_revocation import OrderRevocation, OrderRevocationArgs
+    from digicert_pulumi.provider import Provider
+    from digicert_pulumi.revocation_decision import Decision, RevocationDecision, RevocationDecisionArgs
+    from digicert_pulumi.types import (
+        CertificateSnapshot,
         OrderSnapshot,
         Requester,
+        RequestOrder,
+        RequestSnapshot,
         RequestStatus,
         RevocationReason,
         SiblingCertificate,
     )
 
+_HOME = {
+    "CertificateRevocation": "certificate_revocation",
+    "CertificateRevocationArgs": "certificate_revocation",
+    "CertificateSnapshot": "types",
+    "Decision": "revocation_decision",
+    "OrderRevocation": "order_revocation",
+    "OrderRevocationArgs": "order_revocation",
+    "OrderSnapshot": "types",
+    "Provider": "provider",
+    "RequestOrder": "types",
+    "RequestSnapshot": "types",
+    "RequestStatus": "types",
+    "Requester": "types",
+    "RevocationDecision": "revocation_decision",
+    "RevocationDecisionArgs": "revocation_decision",
+    "RevocationReason": "types",
+    "SiblingCertificate": "types",
+}
+
 __all__ = [
+    "CertificateRevocation",
+    "CertificateRevocationArgs",
+    "CertificateSnapshot",
+    "Decision",
     "OrderRevocation",
     "OrderRevocationArgs",
     "OrderSnapshot",
+    "Provider",
+    "RequestOrder",
+    "RequestSnapshot",
     "RequestStatus",
     "Requester",
+    "RevocationDecision",
+    "RevocationDecisionArgs",
     "RevocationReason",
     "SiblingCertificate",
 ]
@@ -28,11 +62,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Late, so that the sandbox and the provider's parts do not load the Pulumi SDK for nothing.
-    if name not in __all__:
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from digicert_pulumi import order_revocation  # noqa: PLC0415  # see above
-
-    return getattr(order_revocation, name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

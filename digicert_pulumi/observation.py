@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digicert_pulumi.certificates import read_for
 from digicert_pulumi.revocation import (
     OPEN_STATUSES,
     including,
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Client, Request
     from digicert_pulumi.reading import Reader
-    from digicert_pulumi.revocation import Outcome
+    from digicert_pulumi.revocation import Outcome, Wish
 
 
 def observe(
-    client: Client, reader: Reader, report: Callable[[str], None], order_id: int, known: Request | None
+    client: Client, reader: Reader, report: Callable[[str], None], wish: Wish, known: Request | None
 ) -> Outcome:
     """Read the order, and the request where somebody has decided on it since.
 
@@ -29,23 +30,23 @@ def observe(
         client: The CertCentral client.
         reader: What was read through it.
         report: Is given one line where the user has something to know.
-        order_id: The order.
-        known: The request as it was last known; None where the order was revoked without one.
+        wish: The revocation that was declared.
+        known: The request as it was last known; None where DigiCert revoked without one.
 
     Raises:
         OrderNotFound: The order is gone.
         CertCentralError: It could not be read; nothing can be said.
     """
-    order = reader.order(order_id)
+    order = read_for(client, reader, wish)
     if known:
         order = including(order, known)
-    if notice := second_request_notice(order):
+    if notice := second_request_notice(order, wish):
         report(notice)
-    request = standing_request(order, known)
+    request = standing_request(order, wish, known)
     if request and known and _is_news(request, known):
         # Only the request itself says who made it, who decided and why.
         request = client.get_request(request.id)
-    return outcome(order, request)
+    return outcome(order, wish, request)
 
 
 def _is_news(request: Request, known: Request) -> bool:

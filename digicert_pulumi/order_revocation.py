@@ -1,121 +1,15 @@
-"""`OrderRevocation`: what programs import."""
+"""`OrderRevocation`: the revocation of all the certificates of an order."""
 
 from __future__ import annotations
 
-import base64
-from enum import Enum
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
 
-PROVIDER = base64.b64encode(
-    b"\x80\x02cdigicert_pulumi.dynamic.order_revocation\nOrderRevocationProvider\n)R."
-).decode()
-"""The dynamic provider by reference, as a pickle that no version of Python or dill changes.
+from digicert_pulumi.declaring import Declared, provider_reference
+from digicert_pulumi.types import OrderSnapshot, Requester, RequestStatus, RevocationReason
 
-It stands in every user's state: a frozen contract. A test holds it.
-"""
-
-
-class RevocationReason(str, Enum):
-    """Why an order is revoked: the reasons that CertCentral takes, RFC 5280 (section 5.3.1) names.
-
-    CertCentral uses the reason for TLS/SSL certificates only and ignores it for other types.
-    """
-
-    UNSPECIFIED = "unspecified"
-    """None of the others applies (CRLReason 0). CertCentral's default."""
-
-    KEY_COMPROMISE = "keyCompromise"
-    """The private key was lost, stolen or otherwise compromised (CRLReason 1)."""
-
-    AFFILIATION_CHANGED = "affiliationChanged"
-    """The organization's name or other information in the certificate changed (CRLReason 3)."""
-
-    SUPERSEDED = "superseded"
-    """The certificate was replaced by another one (CRLReason 4)."""
-
-    CESSATION_OF_OPERATION = "cessationOfOperation"
-    """The domain is no longer active or managed, or the certificate is no longer used (CRLReason 5)."""
-
-
-class RequestStatus(str, Enum):
-    """How far a revoke request is (CertCentral: "Request info")."""
-
-    SUBMITTED = "submitted"
-    """Made, and waiting for a first step of the account's approval."""
-
-    PENDING = "pending"
-    """Waiting for an administrator's decision."""
-
-    APPROVED = "approved"
-    """An administrator approved it: DigiCert revokes."""
-
-    REJECTED = "rejected"
-    """An administrator rejected it: the certificates stay valid."""
-
-
-@pulumi.output_type
-class Requester:
-    """The CertCentral user who made a request."""
-
-    id: int
-    """The user's id."""
-
-    first_name: str | None = pulumi.property("firstName", default=None)
-    """The user's first name."""
-
-    last_name: str | None = pulumi.property("lastName", default=None)
-    """The user's last name."""
-
-    email: str | None = None
-    """The user's mail address."""
-
-
-@pulumi.output_type
-class SiblingCertificate:
-    """A duplicate or a reissue of an order's certificate, which the revocation hits too."""
-
-    dns_names: list[str] = pulumi.property("dnsNames")
-    """All the DNS names of the certificate."""
-
-    common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of the certificate; None where it has none."""
-
-    serial_number: str | None = pulumi.property("serialNumber", default=None)
-    """The serial number, hexadecimal; None before it is issued."""
-
-
-@pulumi.output_type
-class OrderSnapshot:
-    """What a revocation of the order hits, as DigiCert described it when it was last read."""
-
-    product: str
-    """The product's name."""
-
-    status: str
-    """The order's status in DigiCert's word: `issued`, `revoked`, `reissue_pending`, ..."""
-
-    revocation: str
-    """`none`, or the revoke request that says most: `request 198 is pending`."""
-
-    dns_names: list[str] = pulumi.property("dnsNames")
-    """All the DNS names of the certificate."""
-
-    common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of the order's certificate; None where it has none."""
-
-    organization: str | None = None
-    """The organization's name; None where the order has none (DV)."""
-
-    valid_till: str | None = pulumi.property("validTill", default=None)
-    """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
-
-    duplicates: list[SiblingCertificate] | None = None
-    """The order's duplicates when it was first shown; None where there are none."""
-
-    reissues: list[SiblingCertificate] | None = None
-    """The order's reissues when it was first shown; None where there are none."""
+PROVIDER = provider_reference("digicert_pulumi.dynamic.order_revocation:OrderRevocationProvider")
 
 
 @pulumi.input_type
@@ -134,6 +28,7 @@ class OrderRevocationArgs:
             expected_common_name: pulumi.Input[str] | None = None,
             expected_organization: pulumi.Input[str] | None = None,
             expected_product: pulumi.Input[str] | None = None,
+            wait_for_decision: pulumi.Input[int] | None = None,
         ) -> None: ...
 
     order_id: pulumi.Input[int] = pulumi.property("orderId")
@@ -174,11 +69,15 @@ class OrderRevocationArgs:
     An order that is not for a TLS certificate is revoked only if this names its product.
     """
 
+    wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
+    """How long `pulumi up` waits for the administrator's decision, in seconds, a day at most. Default: 0, not at all.
 
-_COMPUTED = ("request_id", "status", "request_date", "requester", "processor_comment", "order", "revoked")
+    A revocation that was approved and read back ends the wait. A rejection is an error; so is time that is up, and the
+    next `pulumi up` goes on waiting. Resources wait side by side as far as `--parallel` lets them.
+    """
 
 
-class OrderRevocation(pulumi.CustomResource):
+class OrderRevocation(Declared):
     """The revocation of all the certificates of a CertCentral order, its duplicates and reissues included.
 
     A revocation **cannot be undone**. `pulumi preview` shows the order that it would hit and sends nothing;
@@ -230,6 +129,9 @@ class OrderRevocation(pulumi.CustomResource):
     expected_product: pulumi.Output[str | None] = pulumi.property("expectedProduct")
     """The expected product, as declared."""
 
+    wait_for_decision: pulumi.Output[int | None] = pulumi.property("waitForDecision")
+    """The wait for a decision, as declared."""
+
     request_id: pulumi.Output[int | None] = pulumi.property("requestId")
     """The revoke request's id; None where DigiCert revoked without a request."""
 
@@ -244,6 +146,10 @@ class OrderRevocation(pulumi.CustomResource):
 
     processor_comment: pulumi.Output[str | None] = pulumi.property("processorComment")
     """What the administrator who decided had to say."""
+
+    accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
+    """When DigiCert took a revocation without a request, by this machine's clock, ISO 8601, UTC; DigiCert keeps no
+    trace of it. None where there is a request."""
 
     order: pulumi.Output[OrderSnapshot]
     """The order, as DigiCert described it when it was last read."""
@@ -272,6 +178,7 @@ class OrderRevocation(pulumi.CustomResource):
         expected_common_name: pulumi.Input[str] | None = None,
         expected_organization: pulumi.Input[str] | None = None,
         expected_product: pulumi.Input[str] | None = None,
+        wait_for_decision: pulumi.Input[int] | None = None,
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
@@ -285,41 +192,4 @@ class OrderRevocation(pulumi.CustomResource):
         Raises:
             TypeError: An argument is missing, unknown or of a wrong kind.
         """
-        declared, opts = _arguments(*args, **kwargs)
-        properties = OrderRevocationArgs.__new__(OrderRevocationArgs)
-        properties.__dict__.update(dict.fromkeys(_COMPUTED), **declared.__dict__, __provider=PROVIDER)
-        super().__init__(
-            "pulumi-python:dynamic/digicert:OrderRevocation",
-            resource_name,
-            cast("pulumi.Inputs", properties),  # as the SDKs that Pulumi generates do
-            opts,
-        )
-
-
-def _arguments(
-    *args: Any, opts: Any = None, **fields: Any
-) -> tuple[OrderRevocationArgs, pulumi.ResourceOptions | None]:
-    """Sort the arguments of either overload into the declared inputs and the options."""
-    given = list(args)
-    declared = fields.pop("args", None)
-    if declared is None and given and isinstance(given[0], OrderRevocationArgs):
-        declared = given.pop(0)
-    if given and opts is None:
-        opts = given.pop(0)
-    if given:
-        raise TypeError("OrderRevocation takes an OrderRevocationArgs and opts by position, and nothing else")
-    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-        raise TypeError(
-            f"opts of an OrderRevocation must be pulumi.ResourceOptions, not {type(opts).__name__}"
-        )
-    if declared is not None and (fields or not isinstance(declared, OrderRevocationArgs)):
-        raise TypeError("OrderRevocation takes either an OrderRevocationArgs or single fields")
-    return declared or _single_fields(fields), opts
-
-
-def _single_fields(fields: dict[str, Any]) -> OrderRevocationArgs:
-    try:
-        return OrderRevocationArgs(**fields)
-    except TypeError as error:
-        wrong = str(error).partition("() ")[2]
-        raise TypeError(f"OrderRevocation {wrong}") from None
+        self._declare(PROVIDER, OrderRevocationArgs, resource_name, args, kwargs)

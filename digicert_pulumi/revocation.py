@@ -26,7 +26,8 @@ class Wish:
     """The revocation that a user declares.
 
     Attributes:
-        order_id: The order, all of whose certificates are to be revoked.
+        order_id: The order, all of whose certificates are to be revoked, or to which the single one belongs.
+        certificate_id: The only certificate to revoke; None for all of the order.
         comments: The message to the administrator who decides. It is also how one asks again: a request
             with the same comments that was rejected is not repeated.
         revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
@@ -44,6 +45,14 @@ class Wish:
     expected_common_name: str | None = None
     expected_organization: str | None = None
     expected_product: str | None = None
+    certificate_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What is to be revoked, for a user to read."""
+        if self.certificate_id is None:
+            return f"order {self.order_id}"
+        return f"certificate {self.certificate_id} of order {self.order_id}"
 
 
 @dataclass(frozen=True)
@@ -89,22 +98,42 @@ Decision = Submit | Adopt | AlreadyRevoked | AlreadyRejected | Refuse
 
 
 def decide(order: Order, wish: Wish) -> Decision:
-    """Tell what has to happen so that one revoke request for the order stands at DigiCert.
+    """Tell what has to happen so that one revoke request stands at DigiCert.
 
     Args:
-        order: The order, freshly read.
+        order: The order, freshly read; its certificate is the one that the wish is about.
         wish: The revocation that the user declares.
     """
     if mismatch := _mismatch(order, wish):
         return mismatch
-    if order.status == "revoked":
-        return AlreadyRevoked(_newest(order, {"approved"}))
+    if is_revoked(order, wish):
+        return AlreadyRevoked(_newest(order, {"approved"}) if order.status == "revoked" else None)
     if opened := open_requests(order):
-        return Adopt(opened[0])
+        return _adopt(opened, wish)
     rejected = _newest(order, {"rejected"})
-    if rejected and rejected.comments is not None and _same_words(rejected.comments, wish.comments):
+    if rejected and _same_words(rejected, wish):
         return AlreadyRejected(rejected)
     return _obstacle(order, wish) or Submit()
+
+
+def is_revoked(order: Order, wish: Wish) -> bool:
+    """Whether what the wish is about was read as revoked."""
+    single = wish.certificate_id is not None and order.certificate.status == "revoked"
+    return order.status == "revoked" or single
+
+
+def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
+    """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
+    if wish.certificate_id is None:
+        return Adopt(opened[0])
+    for request in opened:
+        if _same_words(request, wish):
+            return Adopt(request)
+    reason = (
+        f"{wish.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
+        "certificate; nothing was sent; have it decided first, or declare its comments to adopt it"
+    )
+    return Refuse("comments", reason)
 
 
 def open_requests(order: Order) -> list[Request]:
@@ -119,28 +148,29 @@ def including(order: Order, request: Request) -> Order:
     return replace(order, requests=(*order.requests, request))
 
 
-def standing_request(order: Order, known: Request | None) -> Request | None:
+def standing_request(order: Order, wish: Wish, known: Request | None) -> Request | None:
     """The request that stands for the revocation: the known one with the status that the order gives it.
 
-    Where two programs passed each other and two requests are open, both name the same: the lowest.
+    Where two programs passed each other and two requests for the order are open, both name the same: the lowest.
 
     Args:
         order: The order, freshly read.
-        known: The request that was made or adopted; None where the order was revoked without one.
+        wish: The revocation that was declared.
+        known: The request that was made or adopted; None where DigiCert revoked without one.
     """
     if known is None:
         return None
     current = next((request for request in order.requests if request.id == known.id), known)
     opened = open_requests(order)
-    if current in opened and opened[0].id != known.id:
+    if wish.certificate_id is None and current in opened and opened[0].id != known.id:
         return opened[0]
     return replace(known, status=current.status)
 
 
-def second_request_notice(order: Order) -> str | None:
+def second_request_notice(order: Order, wish: Wish) -> str | None:
     """What both users have to know where two requests to revoke the order are open; None where not."""
     opened = open_requests(order)
-    if len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+    if wish.certificate_id is not None or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
         return None
     ids = " and ".join(str(request.id) for request in opened)
     return (
@@ -167,6 +197,8 @@ class Snapshot:
         status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
         valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
         revocation: `none`, or the request that says most: `request 198 is pending`.
+        certificate_status: The status of the single certificate that is to be revoked, in DigiCert's word;
+            None where all of the order is, or where DigiCert does not tell.
     """
 
     common_name: str | None
@@ -176,6 +208,7 @@ class Snapshot:
     status: str
     valid_till: str | None
     revocation: str
+    certificate_status: str | None = None
 
 
 @dataclass(frozen=True)
@@ -196,8 +229,8 @@ def has_siblings(order: Order, kind: str) -> bool:
     return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
-def snapshot(order: Order) -> Snapshot:
-    """Reduce an order to what a reviewer needs to see."""
+def snapshot(order: Order, wish: Wish) -> Snapshot:
+    """Reduce an order to what a reviewer of the wish needs to see."""
     request = telling_request(order)
     return Snapshot(
         common_name=order.certificate.common_name,
@@ -207,6 +240,7 @@ def snapshot(order: Order) -> Snapshot:
         status=order.status,
         valid_till=order.certificate.valid_till,
         revocation=f"request {request.id} is {request.status}" if request else "none",
+        certificate_status=order.certificate.status if wish.certificate_id is not None else None,
     )
 
 
@@ -216,18 +250,20 @@ class Outcome:
 
     Attributes:
         snapshot: The order, as last read.
-        revoked: Whether the order was read as `revoked`.
-        request: The revoke request; None where the order was revoked without one.
+        revoked: Whether it was read as `revoked`.
+        request: The revoke request; None where DigiCert revoked without one.
+        sent: Whether this very call sent it.
     """
 
     snapshot: Snapshot
     revoked: bool
     request: Request | None
+    sent: bool = False
 
 
-def outcome(order: Order, request: Request | None) -> Outcome:
+def outcome(order: Order, wish: Wish, request: Request | None) -> Outcome:
     """Put an order as read and the request that belongs to its revocation into one."""
-    return Outcome(snapshot(order), order.status == "revoked", request)
+    return Outcome(snapshot(order, wish), is_revoked(order, wish), request)
 
 
 def _revoke_requests(order: Order) -> list[Request]:
@@ -239,8 +275,8 @@ def _newest(order: Order, statuses: set[str] | None = None) -> Request | None:
     return max(requests, key=lambda r: r.id, default=None)
 
 
-def _same_words(one: str, other: str) -> bool:
-    return one.split() == other.split()
+def _same_words(request: Request, wish: Wish) -> bool:
+    return request.comments is not None and request.comments.split() == wish.comments.split()
 
 
 def _mismatch(order: Order, wish: Wish) -> Refuse | None:

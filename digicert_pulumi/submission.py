@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Request, TimedOut
+from digicert_pulumi.certificates import read_for
 from digicert_pulumi.reading import FRESH_SECONDS
 from digicert_pulumi.revocation import (
     Adopt,
@@ -48,9 +50,9 @@ class RefusedError(Exception):
 class FateUnknownError(Exception):
     """A PUT was sent, and no reading could tell whether DigiCert made a request of it."""
 
-    def __init__(self, order_id: int, cause: CertCentralError) -> None:
+    def __init__(self, name: str, cause: CertCentralError) -> None:
         super().__init__(
-            f"order {order_id}: the revocation was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
+            f"{name}: the revocation was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
             "run `pulumi up` again: it looks before it sends"
         )
 
@@ -62,10 +64,10 @@ class NotReadBackError(Exception):
         request: The request that DigiCert answered with; None where it revoked without one.
     """
 
-    def __init__(self, order_id: int, request: Request | None, cause: CertCentralError) -> None:
+    def __init__(self, name: str, request: Request | None, cause: CertCentralError) -> None:
         made = f"request {request.id} was made" if request else "the revocation was accepted"
         super().__init__(
-            f"order {order_id}: {made}, but the order could not be read back ({_cause(cause)}); "
+            f"{name}: {made}, but the order could not be read back ({_cause(cause)}); "
             "run `pulumi up` again: it continues from there and sends nothing twice"
         )
         self.request = request
@@ -97,15 +99,15 @@ class Submission:
         self._settle_seconds = settle_seconds
         self._sleep = sleep
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
-        self._made: dict[int, Request] = {}
-        self._unknown: dict[int, FateUnknownError] = {}
+        self._made: defaultdict[int, list[Request]] = defaultdict(list)
+        self._unknown: dict[str, FateUnknownError] = {}
         self._user: User | None = None
         self._user_lock = threading.Lock()
 
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
 
-        For an order that several wishes name, one request is sent, also while readings do not show it.
+        For what several wishes name, one request is sent, also while readings do not show it.
 
         Raises:
             RefusedError: The revocation must not be sent; nothing was.
@@ -114,11 +116,11 @@ class Submission:
             CertCentralError: Nothing was sent, or DigiCert refused it.
         """
         with self._locks[wish.order_id]:
-            unknown = self._unknown.get(wish.order_id)
-            order = self._read(wish.order_id, max_age=0.0 if unknown else FRESH_SECONDS)
+            unknown = self._unknown.get(wish.name)
+            order = self._read(wish, max_age=0.0 if unknown else FRESH_SECONDS)
             decision = decide(order, wish)
             if not isinstance(decision, Submit):
-                return self._settle_for(decision, order)
+                return self._settle_for(decision, order, wish)
             if unknown:
                 raise unknown
             if refusal := self.lacks_the_right(wish):
@@ -126,7 +128,7 @@ class Submission:
             try:
                 return self._submit(wish)
             except FateUnknownError as error:
-                self._unknown[wish.order_id] = error
+                self._unknown[wish.name] = error
                 raise
 
     def lacks_the_right(self, wish: Wish) -> Refuse | None:
@@ -144,12 +146,12 @@ class Submission:
             return None
         return Refuse(
             "skip_approval",
-            f"order {wish.order_id}: skip_approval needs the API key of an administrator, and this key's user is none; "
+            f"{wish.name}: skip_approval needs the API key of an administrator, and this key's user is none; "
             "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
         )
 
-    def read_back(self, order_id: int, known: Request | None) -> Outcome:
-        """Read the order after a request for it was made, and say what stands now.
+    def read_back(self, wish: Wish, known: Request | None) -> Outcome:
+        """Read the order after a request was made, and say what stands now.
 
         Where two programs passed each other and two requests are open, the lowest is the one that counts.
 
@@ -157,21 +159,15 @@ class Submission:
             NotReadBackError: The order could not be read.
         """
         try:
-            order = self._reader.order(order_id)
+            order = self._read(wish)
             if known:
                 order = including(order, known)
-            if notice := second_request_notice(order):
+            if notice := second_request_notice(order, wish):
                 self._report(notice)
-            request = standing_request(order, known)
-            return outcome(order, request and self._complete(request))
+            request = standing_request(order, wish, known)
+            return outcome(order, wish, request and self._complete(request))
         except CertCentralError as error:
-            raise NotReadBackError(order_id, known, error) from None
-
-    def _read(self, order_id: int, *, max_age: float = 0.0) -> Order:
-        """Read the order; a request that was made here is in it even where DigiCert does not show it yet."""
-        order = self._reader.order(order_id, max_age=max_age)
-        made = self._made.get(order_id)
-        return including(order, made) if made else order
+            raise NotReadBackError(wish.name, known, error) from None
 
     def _submit(self, wish: Wish) -> Outcome:
         sent_before = False
@@ -184,43 +180,59 @@ class Submission:
                 raise failure
             order, decision = self._look(wish, failure)
             if not isinstance(decision, Submit | Refuse):
-                return self._settle_for(decision, order)
+                return self._settle_for(decision, order, wish)
             if failure.fate is Fate.REFUSED:
                 raise failure
             if sent_before or _may_still_be_at_work(failure):
-                raise FateUnknownError(wish.order_id, failure)
+                raise FateUnknownError(wish.name, failure)
             sent_before = True
 
     def _send(self, wish: Wish) -> Outcome:
         self._reader.forget(wish.order_id)
-        answer = self._client.revoke_order(
-            wish.order_id,
+        answer = self._put(wish)
+        if answer:
+            self._made[wish.order_id].append(answer)
+        return replace(self.read_back(wish, answer), sent=True)
+
+    def _put(self, wish: Wish) -> Request | None:
+        if wish.certificate_id is None:
+            return self._client.revoke_order(
+                wish.order_id,
+                comments=wish.comments,
+                revocation_reason=wish.revocation_reason,
+                skip_approval=wish.skip_approval,
+            )
+        return self._client.revoke_certificate(
+            wish.certificate_id,
+            order_id=wish.order_id,
             comments=wish.comments,
             revocation_reason=wish.revocation_reason,
             skip_approval=wish.skip_approval,
         )
-        if answer:
-            self._made[wish.order_id] = answer
-        return self.read_back(wish.order_id, answer)
+
+    def _read(self, wish: Wish, max_age: float = 0.0) -> Order:
+        """Read the order, with the requests that were made here even where the reading does not show them yet."""
+        order = read_for(self._client, self._reader, wish, max_age=max_age)
+        for request in self._made[wish.order_id]:
+            order = including(order, request)
+        return order
 
     def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Order, Decision]:
         """Read the order until it tells what became of the PUT; after a refusal one reading is enough."""
         if failure.fate is not Fate.REFUSED:
             self._report(
-                f"order {wish.order_id}: no usable answer to the revocation ({_cause(failure)}); "
+                f"{wish.name}: no usable answer to the revocation ({_cause(failure)}); "
                 "looking whether DigiCert made a request of it"
             )
         try:
             for pause in self._pauses(failure):
                 self._sleep(pause)
-                order = self._reader.order(wish.order_id)
+                order = self._read(wish)
                 decision = decide(order, wish)
                 if not isinstance(decision, Submit | Refuse):
                     break
         except CertCentralError as error:
-            raise (
-                failure if failure.fate is Fate.REFUSED else FateUnknownError(wish.order_id, error)
-            ) from None
+            raise (failure if failure.fate is Fate.REFUSED else FateUnknownError(wish.name, error)) from None
         return order, decision
 
     def _pauses(self, failure: CertCentralError) -> list[float]:
@@ -228,20 +240,20 @@ class Submission:
             return [0.0]
         return [0.0, *(self._settle_seconds * part / 15 for part in (1, 2, 4, 8))]
 
-    def _settle_for(self, decision: Decision, order: Order) -> Outcome:
+    def _settle_for(self, decision: Decision, order: Order, wish: Wish) -> Outcome:
         match decision:
             case Refuse():
                 raise RefusedError(decision)
             case AlreadyRejected(request):
                 self._report(
-                    f"order {order.id}: request {request.id} with the same comments was rejected, so none is sent; "
+                    f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
                     "to ask again, change `comments`"
                 )
-                return outcome(order, self._complete(request))
+                return outcome(order, wish, self._complete(request))
             case Adopt(request) | AlreadyRevoked(Request() as request):
-                return outcome(order, self._complete(request))
+                return outcome(order, wish, self._complete(request))
             case _:
-                return outcome(order, None)
+                return outcome(order, wish, None)
 
     def _complete(self, request: Request) -> Request:
         """Read a request singly where the order's list of requests does not say who made it."""

@@ -7,21 +7,38 @@ import base64
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dill
 import pytest
 
 import digicert_pulumi
+from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi.dynamic.certificate_revocation import CertificateRevocationProvider
 from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.dynamic.revocation_decision import RevocationDecisionProvider
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PACKAGE = Path(digicert_pulumi.__file__).parent
 
+PROCEDURES = {"submission", "observation", "decision", "waiting", "certificates", "reading"}
+"""What asks CertCentral and acts on what the heart decides."""
+
 MAY_IMPORT = {
-    "order_revocation": set[str](),
-    "dynamic": {"submission", "observation", "reading", "revocation", "certcentral"},
-    "submission": {"reading", "revocation", "certcentral"},
-    "observation": {"reading", "revocation", "certcentral"},
+    "order_revocation": {"declaring", "types"},
+    "certificate_revocation": {"declaring", "types"},
+    "revocation_decision": {"declaring", "types"},
+    "provider": {"dynamic"},
+    "declaring": set[str](),
+    "types": set[str](),
+    "dynamic": PROCEDURES | {"revocation", "certcentral"},
+    "submission": {"certificates", "reading", "revocation", "certcentral"},
+    "observation": {"certificates", "reading", "revocation", "certcentral"},
+    "decision": {"submission", "revocation", "certcentral"},
+    "waiting": {"revocation", "certcentral"},
+    "certificates": {"reading", "revocation", "certcentral"},
     "reading": {"revocation", "certcentral"},
     "revocation": {"certcentral"},
     "certcentral": {"_version"},
@@ -30,7 +47,7 @@ MAY_IMPORT = {
 }
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = MAY_IMPORT.keys() - {"order_revocation", "dynamic"}
+NO_PULUMI = PROCEDURES | {"revocation", "certcentral", "sandbox", "_version"}
 """The parts on which another front end can stand: none knows Pulumi."""
 
 
@@ -89,7 +106,9 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     loaded = modules_after("from digicert_pulumi import OrderRevocation")
     assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [
         "digicert_pulumi",
+        "digicert_pulumi.declaring",
         "digicert_pulumi.order_revocation",
+        "digicert_pulumi.types",
     ]
 
 
@@ -109,14 +128,31 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         digicert_pulumi.Revocation  # noqa: B018
 
 
-def test_the_provider_in_the_state_is_the_one_of_every_release() -> None:
-    assert (
-        PROVIDER
-        == "gAJjZGlnaWNlcnRfcHVsdW1pLmR5bmFtaWMub3JkZXJfcmV2b2NhdGlvbgpPcmRlclJldm9jYXRpb25Qcm92aWRlcgopUi4="
-    )
-
-
-def test_the_provider_in_the_state_is_the_class_that_is_installed() -> None:
-    provider = dill.loads(base64.b64decode(PROVIDER))  # noqa: S301  # our own constant
-    assert type(provider) is OrderRevocationProvider
-    assert not provider.serialize_as_secret_always
+@pytest.mark.parametrize(
+    ("resource", "reference", "provider"),
+    [
+        (
+            order_revocation,
+            "gAJjZGlnaWNlcnRfcHVsdW1pLmR5bmFtaWMub3JkZXJfcmV2b2NhdGlvbgpPcmRlclJldm9jYXRpb25Qcm92aWRlcgopUi4=",
+            OrderRevocationProvider,
+        ),
+        (
+            certificate_revocation,
+            "gAJjZGlnaWNlcnRfcHVsdW1pLmR5bmFtaWMuY2VydGlmaWNhdGVfcmV2b2NhdGlvbgpDZXJ0aWZpY2F0ZVJldm9jYXRpb25Qcm92aWRlcgopUi4=",
+            CertificateRevocationProvider,
+        ),
+        (
+            revocation_decision,
+            "gAJjZGlnaWNlcnRfcHVsdW1pLmR5bmFtaWMucmV2b2NhdGlvbl9kZWNpc2lvbgpSZXZvY2F0aW9uRGVjaXNpb25Qcm92aWRlcgopUi4=",
+            RevocationDecisionProvider,
+        ),
+    ],
+    ids=["order", "certificate", "decision"],
+)
+def test_the_provider_in_the_state_is_the_one_of_every_release(
+    resource: ModuleType, reference: str, provider: type
+) -> None:
+    assert reference == resource.PROVIDER
+    loaded = dill.loads(base64.b64decode(reference))  # noqa: S301  # our own constant
+    assert type(loaded) is provider
+    assert not loaded.serialize_as_secret_always

@@ -160,12 +160,12 @@ def test_outputs_are_typed() -> None:
         ),
         (
             {"order_id": 5, "comments": "x", "opts": {}},
-            "opts of an OrderRevocation must be pulumi.ResourceOptions, not dict",
+            "opts of OrderRevocation must be pulumi.ResourceOptions, not dict",
         ),
-        ({"args": {"order_id": 5}}, "OrderRevocation takes either an OrderRevocationArgs or single fields"),
+        ({"args": {"order_id": 5}}, "OrderRevocation takes either OrderRevocationArgs or single fields"),
         (
             {"args": OrderRevocationArgs(order_id=5, comments="x"), "comments": "y"},
-            "OrderRevocation takes either an OrderRevocationArgs or single fields",
+            "OrderRevocation takes either OrderRevocationArgs or single fields",
         ),
     ],
 )

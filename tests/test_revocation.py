@@ -121,7 +121,7 @@ def test_a_product_that_is_no_tls_certificate_needs_to_be_named() -> None:
 
 
 def test_snapshot_shows_what_would_be_hit() -> None:
-    shown = snapshot(make_order(ISSUANCE, OPEN))
+    shown = snapshot(make_order(ISSUANCE, OPEN), WISH)
     assert shown.common_name == "www.example.com"
     assert shown.dns_names == ("www.example.com", "example.com")
     assert shown.organization == "Example, Inc."
@@ -141,31 +141,35 @@ def test_snapshot_shows_what_would_be_hit() -> None:
     ],
 )
 def test_snapshot_names_the_request_that_says_most(order: Order, revocation: str) -> None:
-    assert snapshot(order).revocation == revocation
+    assert snapshot(order, WISH).revocation == revocation
 
 
 def test_snapshot_of_an_order_that_is_not_issued_yet() -> None:
-    shown = snapshot(make_order(certificate=Certificate(common_name="www.example.com"), organization=None))
+    shown = snapshot(
+        make_order(certificate=Certificate(common_name="www.example.com"), organization=None), WISH
+    )
     assert shown.organization is None
     assert shown.valid_till is None
     assert shown.dns_names == ()
 
 
 def test_revoked_is_only_what_was_read() -> None:
-    assert outcome(make_order(status="revoked"), None).revoked
-    assert not outcome(make_order(APPROVED), APPROVED).revoked
+    assert outcome(make_order(status="revoked"), WISH, None).revoked
+    assert not outcome(make_order(APPROVED), WISH, APPROVED).revoked
 
 
 def test_the_standing_request_has_the_status_that_the_order_gives_it() -> None:
     known = make_request(198, "pending")
-    assert standing_request(make_order(make_request(198, "approved")), known) == make_request(198, "approved")
+    assert standing_request(make_order(make_request(198, "approved")), WISH, known) == make_request(
+        198, "approved"
+    )
 
 
 def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
     first, second = make_request(201), make_request(202)
     order = make_order(second, first)
-    assert standing_request(order, first) == standing_request(order, second) == first
-    notice = second_request_notice(order)
+    assert standing_request(order, WISH, first) == standing_request(order, WISH, second) == first
+    notice = second_request_notice(order, WISH)
     assert notice is not None
     assert "requests 201 and 202" in notice
     assert "names request 201" in notice
@@ -173,15 +177,15 @@ def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
 
 def test_a_decided_request_stands_beside_a_new_open_one() -> None:
     known = make_request(150, "rejected")
-    assert standing_request(make_order(make_request(150, "rejected"), OPEN), known) == known
+    assert standing_request(make_order(make_request(150, "rejected"), OPEN), WISH, known) == known
 
 
 def test_one_open_request_is_nothing_to_tell() -> None:
-    assert second_request_notice(make_order(REJECTED, OPEN)) is None
+    assert second_request_notice(make_order(REJECTED, OPEN), WISH) is None
 
 
 def test_no_request_stands_where_none_was_made() -> None:
-    assert standing_request(make_order(OPEN), None) is None
+    assert standing_request(make_order(OPEN), WISH, None) is None
 
 
 def test_a_request_that_a_reading_does_not_show_yet_is_added_once() -> None:

@@ -1,6 +1,6 @@
 """The calls of the CertCentral Services API that this package makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
@@ -128,7 +128,12 @@ class Client:
         return self._session.read_list(call, Certificates).certificates
 
     def list_orders(
-        self, offset: int = 0, *, limit: int = _LONGEST_PAGE, sort: str | None = None
+        self,
+        offset: int = 0,
+        *,
+        limit: int = _LONGEST_PAGE,
+        sort: str | None = None,
+        filters: Mapping[str, object] | None = None,
     ) -> OrderPage:
         """Read a page of the account's orders. Source: "List orders", `GET /order/certificate`.
 
@@ -136,15 +141,23 @@ class Client:
             offset: How many rows to leave out.
             limit: How many rows to read, at most 1,000.
             sort: Fields such as `order_id`, separated by commas, a `-` before those to sort downwards.
+            filters: Values by the name of a filter, such as `status`.
 
         Raises:
             CertCentralError: It cannot be read.
         """
-        page = self._session.read_list(_listing("/order/certificate", offset, limit, sort), ListedOrders)
+        call = _listing("/order/certificate", offset, limit, sort, filters)
+        page = self._session.read_list(call, ListedOrders)
         return OrderPage(_readable(page.orders, Order), len(page.orders), page.page.total)
 
     def list_requests(
-        self, type_: str, offset: int = 0, *, limit: int = _LONGEST_PAGE, sort: str | None = None
+        self,
+        type_: str,
+        offset: int = 0,
+        *,
+        limit: int = _LONGEST_PAGE,
+        sort: str | None = None,
+        status: str | None = None,
     ) -> RequestPage:
         """Read a page of the account's requests. Source: "List requests", `GET /request`.
 
@@ -154,14 +167,15 @@ class Client:
             offset: How many rows to leave out.
             limit: How many rows to read, at most 1,000.
             sort: Fields such as `id`, separated by commas, a `-` before those to sort downwards.
+            status: `submitted`, `pending`, `approved` or `rejected`; all of them by default.
 
         Raises:
             CertCentralError: It cannot be read.
         """
-        call = _listing("/request", offset, limit, sort, {"filters[type]": type_})
-        page = self._session.read_list(call, ListedRequests)
+        filters = {"type": type_} | ({"status": status} if status else {})
+        page = self._session.read_list(_listing("/request", offset, limit, sort, filters), ListedRequests)
         rows = _readable(page.requests, ListedRequest)
-        wanted = tuple(row for row in rows if row.type == type_)
+        wanted = tuple(row for row in rows if row.type == type_ and status in (None, row.status))
         return RequestPage(wanted, len(page.requests), page.page.total)
 
     def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
@@ -221,20 +235,84 @@ class Client:
             Outdated: `outdated` said so; nothing was sent.
             CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
         """
-        body: dict[str, Any] = {"comments": comments}
-        if revocation_reason is not None:
-            body["revocation_reason"] = revocation_reason
-        if skip_approval:
-            body["skip_approval"] = True
-        path = f"/order/certificate/{order_id:d}/revoke"
-        call = Call("PUT", path, msgspec.json.encode(body), order_id=order_id, outdated=outdated)
+        call = Call(
+            "PUT",
+            f"/order/certificate/{order_id:d}/revoke",
+            _revocation(comments, revocation_reason, skip_approval=skip_approval),
+            order_id=order_id,
+            outdated=outdated,
+        )
         return self._session.submit(call, "revoke")
+
+    def revoke_certificate(
+        self,
+        certificate_id: int,
+        *,
+        order_id: int,
+        comments: str,
+        revocation_reason: str | None = None,
+        skip_approval: bool = False,
+    ) -> Request | None:
+        """Ask DigiCert to revoke a single certificate.
+
+        Source: "Revoke certificate", `PUT /certificate/{certificate_identifier}/revoke`. The other certificates of
+        the order stay valid; whether the order stays active after its last one is a setting of the account.
+
+        Args:
+            certificate_id: The certificate.
+            order_id: Its order, for an error to name.
+            comments: As for `revoke_order`.
+            revocation_reason: As for `revoke_order`.
+            skip_approval: As for `revoke_order`.
+
+        Returns:
+            The request, which an administrator has to approve; none where DigiCert revoked at once.
+
+        Raises:
+            CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
+        """
+        call = Call(
+            "PUT",
+            f"/certificate/{certificate_id:d}/revoke",
+            _revocation(comments, revocation_reason, skip_approval=skip_approval),
+            order_id=order_id,
+        )
+        return self._session.submit(call, "revoke")
+
+    def update_request_status(
+        self, request_id: int, status: str, *, processor_comment: str | None = None
+    ) -> None:
+        """Decide on a request. Source: "Update request status", `PUT /request/{request_id}/status`.
+
+        Args:
+            request_id: The request.
+            status: `approved` or `rejected`.
+            processor_comment: The message to the requester.
+
+        Raises:
+            CertCentralError: It was not decided, or may not have been: `fate` tells.
+        """
+        body = {"status": status}
+        if processor_comment is not None:
+            body["processor_comment"] = processor_comment
+        path = f"/request/{request_id:d}/status"
+        self._session.carry_out(Call("PUT", path, msgspec.json.encode(body), request_id=request_id))
+
+
+def _revocation(comments: str, revocation_reason: str | None, *, skip_approval: bool) -> bytes:
+    body: dict[str, Any] = {"comments": comments}
+    if revocation_reason is not None:
+        body["revocation_reason"] = revocation_reason
+    if skip_approval:
+        body["skip_approval"] = True
+    return msgspec.json.encode(body)
 
 
 def _listing(
-    path: str, offset: int, limit: int, sort: str | None, filters: dict[str, str] | None = None
+    path: str, offset: int, limit: int, sort: str | None, filters: Mapping[str, object] | None
 ) -> Call:
-    query = {**(filters or {}), "offset": str(offset), "limit": str(limit)}
+    query: dict[str, object] = {f"filters[{name}]": value for name, value in (filters or {}).items()}
+    query |= {"offset": offset, "limit": limit}
     if sort:
         query["sort"] = sort
     return Call("GET", f"{path}?{urlencode(query)}")

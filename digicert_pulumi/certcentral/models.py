@@ -19,6 +19,7 @@ __all__ = [
     "ListedRequests",
     "Order",
     "OrderPage",
+    "OrderReference",
     "Organization",
     "Page",
     "Product",
@@ -85,6 +86,12 @@ class Requester(msgspec.Struct, frozen=True):
     email: str | None = None
 
 
+class OrderReference(msgspec.Struct, frozen=True):
+    """The order that a request is about."""
+
+    id: int
+
+
 class Request(msgspec.Struct, frozen=True):
     """A request on an order, which an administrator approves or rejects."""
 
@@ -105,6 +112,8 @@ class Request(msgspec.Struct, frozen=True):
     """When it was approved or rejected, a timestamp; absent until then."""
     processor: Requester | None = None
     """Who approved or rejected it."""
+    order: OrderReference | None = None
+    """What it is about; absent in the requests that an order lists."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -160,10 +169,6 @@ class OrderPage(msgspec.Struct, frozen=True):
     """The rows of the whole list."""
 
 
-class _OrderOfRequest(msgspec.Struct, frozen=True):
-    id: int
-
-
 class ListedRequest(msgspec.Struct, frozen=True):
     """A row of the request list; it lacks the comments of both sides."""
 
@@ -174,7 +179,7 @@ class ListedRequest(msgspec.Struct, frozen=True):
     """`new_request`, `revoke`, `duplicate`, `reissue`."""
     status: str
     """`submitted`, `pending`, `approved`, `rejected`."""
-    order: _OrderOfRequest
+    order: OrderReference
 
 
 class RequestPage(msgspec.Struct, frozen=True):

@@ -105,6 +105,14 @@ class Session:
 
         return self._send(call, understand)
 
+    def carry_out(self, call: Call) -> None:
+        """Have something done of which DigiCert says no more than that it is done (204).
+
+        Raises:
+            CertCentralError: It was not done, or may not have been.
+        """
+        self._send(call, lambda answer: require(call, answer, self._key, 204))
+
     def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
         patience = Patience(call, self._retry_budget, self._report, self._pacer.lost_patience)
         try:

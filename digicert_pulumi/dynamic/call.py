@@ -8,9 +8,12 @@ the traceback stands in front of the line, and nothing else changes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import sys
+import threading
+from concurrent import futures
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
@@ -20,10 +23,11 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 from digicert_pulumi.dynamic.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 
+_places = threading.Lock()
 _log = logging.getLogger("digicert_pulumi.dynamic")
 
 
@@ -93,6 +97,41 @@ def resource_name() -> str | None:
     request, _ = _find()
     urn = getattr(request, "urn", None)
     return urn.rsplit("::", 1)[-1] or None if isinstance(urn, str) else None
+
+
+@contextlib.contextmanager
+def standing_aside() -> Iterator[None]:
+    """Let another call of the engine have this call's place while this one waits.
+
+    The SDK answers all calls with four threads. The executor that runs them is in the frames above, too; where it
+    is not, those who wait take turns.
+    """
+    executor = _executor()
+    if executor is None:
+        yield
+        return
+    with _places:
+        executor._max_workers += 1  # noqa: SLF001  # nothing public makes room
+    executor.submit(_nothing)  # has the executor start the further thread
+    try:
+        yield
+    finally:
+        with _places:
+            executor._max_workers -= 1  # noqa: SLF001  # as above
+
+
+def _nothing() -> None:
+    pass
+
+
+def _executor() -> futures.ThreadPoolExecutor | None:
+    frame = sys._getframe()  # noqa: SLF001  # the only way to it
+    while frame := frame.f_back:  # type: ignore[assignment]
+        reference = frame.f_locals.get("executor_reference")
+        executor = reference() if callable(reference) else None
+        if isinstance(executor, futures.ThreadPoolExecutor):
+            return executor
+    return None
 
 
 def _find() -> tuple[Any, grpc.ServicerContext | None]:

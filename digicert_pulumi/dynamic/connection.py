@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 import stamina.instrumentation
 
 from digicert_pulumi.certcentral import Client, InvalidApiKey
+from digicert_pulumi.certificates import locate, siblings
+from digicert_pulumi.decision import decide_once
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.observation import observe
-from digicert_pulumi.reading import Reader
-from digicert_pulumi.revocation import Siblings, has_siblings
+from digicert_pulumi.reading import FRESH_SECONDS, Reader
 from digicert_pulumi.submission import Submission
+from digicert_pulumi.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order, Request, User
+    from digicert_pulumi.certificates import Located
+    from digicert_pulumi.decision import Verdict
     from digicert_pulumi.dynamic.settings import Settings
-    from digicert_pulumi.revocation import Outcome
+    from digicert_pulumi.revocation import Outcome, Siblings, Wish
+
+
+class _Parts(NamedTuple):
+    client: Client
+    reader: Reader
+    submission: Submission
+    waiting: Waiting
 
 
 class Connection:
@@ -35,38 +47,73 @@ class Connection:
     def __init__(self, config: Callable[[str], str | None]) -> None:
         self._config = config
         self._lock = threading.Lock()
-        self._parts: tuple[Client, Reader, Submission] | None = None
+        self._parts: _Parts | None = None
 
     @property
     def submission(self) -> Submission:
         """What submits revocations."""
-        return self._connected()[2]
+        return self._connected().submission
 
     def order(self, order_id: int) -> Order:
         """Read an order for a preview."""
-        return self._connected()[1].order(order_id)
+        return self._connected().reader.order(order_id, max_age=FRESH_SECONDS)
 
     def siblings(self, order: Order) -> Siblings:
-        """Read an order's duplicates and reissues for a preview, where its requests tell of any."""
-        client = self._connected()[0]
-        return Siblings(
-            duplicates=client.get_duplicates(order.id) if has_siblings(order, "duplicate") else (),
-            reissues=client.get_reissues(order.id) if has_siblings(order, "reissue") else (),
+        """Read an order's duplicates and reissues for a preview."""
+        return siblings(self._connected().client, order)
+
+    def locate(
+        self, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
+    ) -> Located:
+        """Find a certificate with its order."""
+        return locate(
+            self._connected().client,
+            order_id=order_id,
+            certificate_id=certificate_id,
+            serial_number=serial_number,
         )
 
-    def observe(self, order_id: int, known: Request | None) -> Outcome:
+    def observe(self, wish: Wish, known: Request | None) -> Outcome:
         """Read what became of a revocation."""
-        client, reader, _ = self._connected()
-        return observe(client, reader, tell.warning, order_id, known)
+        parts = self._connected()
+        return observe(parts.client, parts.reader, tell.warning, wish, known)
 
-    def _connected(self) -> tuple[Client, Reader, Submission]:
+    def user(self) -> User:
+        """Read the user whom the key acts for."""
+        return self._connected().client.get_user()
+
+    def request(self, request_id: int) -> tuple[Request, Order | None]:
+        """Read a request, and the order that it is about where DigiCert tells it."""
+        parts = self._connected()
+        request = parts.client.get_request(request_id)
+        # A request's own copy of its order can be stale.
+        return request, parts.reader.order(request.order.id) if request.order else None
+
+    def decide(self, verdict: Verdict) -> tuple[Request, Order | None]:
+        """Decide on a request, unless it is decided so already."""
+        decide_once(self._connected().client, verdict)
+        return self.request(verdict.request_id)
+
+    def wait(self, wish: Wish, request: Request, seconds: float) -> Outcome:
+        """Wait for the decision on a request, and for the revocation that follows an approval."""
+        parts = self._connected()
+        ends = time.monotonic() + seconds
+        while True:
+            parts.waiting.until_decided(request.id, ends)
+            outcome = self.observe(wish, request)
+            rejected = outcome.request is not None and outcome.request.status == "rejected"
+            if outcome.revoked or rejected or time.monotonic() >= ends:
+                return outcome
+            time.sleep(1)
+
+    def _connected(self) -> _Parts:
         with self._lock:
             if self._parts is None:
                 self._parts = _connect(resolve(self._config))
             return self._parts
 
 
-def _connect(settings: Settings) -> tuple[Client, Reader, Submission]:
+def _connect(settings: Settings) -> _Parts:
     # The client says itself when trying again takes long; stamina would log every attempt.
     stamina.instrumentation.set_on_retry_hooks(())
     try:
@@ -80,4 +127,5 @@ def _connect(settings: Settings) -> tuple[Client, Reader, Submission]:
     except InvalidApiKey as error:
         raise SettingsError(f"digicert:apiKey or DIGICERT_API_KEY: {error}") from None
     reader = Reader(client)
-    return client, reader, Submission(client, reader, tell.warning, settle_seconds=settings.settle_timeout)
+    submission = Submission(client, reader, tell.warning, settle_seconds=settings.settle_timeout)
+    return _Parts(client, reader, submission, Waiting(client))

@@ -22,11 +22,21 @@ REVOCATION_REASONS = (
 )
 """The reasons that CertCentral takes ("Revoke order certificates"), RFC 5280 names."""
 
-MAX_ORDER_ID = 2**53 - 1
+MAX_ID = 2**53 - 1
 """The largest whole number that survives the way through the engine, whose numbers are doubles."""
+
+DECISIONS = ("approved", "rejected")
+"""What an administrator may decide on a revoke request ("Update request status")."""
+
+MAX_WAIT = 86_400
+"""The longest wait for a decision, in seconds: a day."""
 
 Failure = tuple[str, str]
 """A property and what is wrong with it."""
+
+
+Field = tuple[bool, "Callable[[Any], Any]"]
+"""Whether an input is required, and what brings its value into canonical form or raises a ValueError."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +51,45 @@ class Inputs:
     properties: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
+    def known(self, name: str) -> Any:
+        """The value of an input; None where it is not given or not known yet."""
+        value = self.properties.get(name)
+        return None if isinstance(value, Unknown) else value
+
     @property
     def order_id(self) -> int | None:
         """The order's id; None while it is not known."""
-        order_id = self.properties.get("orderId")
-        return order_id if isinstance(order_id, int) else None
+        order_id: int | None = self.known("orderId")
+        return order_id
 
-    def wish(self) -> Wish:
-        """The revocation that the inputs declare. Inputs that are not known yet count as not given."""
-        known = {name: value for name, value in self.properties.items() if not isinstance(value, Unknown)}
+    def wish(self, order_id: int | None = None, certificate_id: int | None = None) -> Wish:
+        """The revocation that the inputs declare. Inputs that are not known yet count as not given.
+
+        Args:
+            order_id: The order, where the inputs do not declare it.
+            certificate_id: The only certificate to revoke.
+        """
         return Wish(
-            order_id=known["orderId"],
-            comments=known.get("comments", ""),
-            revocation_reason=known.get("revocationReason"),
-            skip_approval=known.get("skipApproval", False),
-            expected_common_name=known.get("expectedCommonName"),
-            expected_organization=known.get("expectedOrganization"),
-            expected_product=known.get("expectedProduct"),
+            order_id=order_id or self.known("orderId"),
+            certificate_id=certificate_id,
+            comments=self.known("comments") or "",
+            revocation_reason=self.known("revocationReason"),
+            skip_approval=self.known("skipApproval") or False,
+            expected_common_name=self.known("expectedCommonName"),
+            expected_organization=self.known("expectedOrganization"),
+            expected_product=self.known("expectedProduct"),
         )
 
 
-def parse(properties: Mapping[str, Any]) -> Inputs:
-    """Validate declared inputs and bring them into canonical form."""
+def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = None) -> Inputs:
+    """Validate declared inputs and bring them into canonical form.
+
+    Args:
+        properties: The inputs.
+        fields: The inputs that there are; those of `OrderRevocation` by default.
+    """
     inputs = Inputs()
-    for name, (required, canonical) in _FIELDS.items():
+    for name, (required, canonical) in (ORDER_FIELDS if fields is None else fields).items():
         value = properties.get(name)
         if isinstance(value, Unknown):
             inputs.properties[name] = value
@@ -82,15 +107,18 @@ def parse(properties: Mapping[str, Any]) -> Inputs:
     return inputs
 
 
-def _order_id(value: Any) -> int:
-    if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
-        value = int(value)
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if isinstance(value, bool) or not whole:
-        raise ValueError(f"must be the order's id, a whole number such as 123456789, not {value!r}")
-    if not 0 < value <= MAX_ORDER_ID:
-        raise ValueError(f"must be the order's id, a positive whole number, not {value!r}")
-    return int(value)
+def _number(what: str) -> Callable[[Any], int]:
+    def canonical(value: Any) -> int:
+        if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
+            value = int(value)
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
+            raise ValueError(f"must be {what}'s id, a whole number such as 123456789, not {value!r}")
+        if not 0 < value <= MAX_ID:
+            raise ValueError(f"must be {what}'s id, a positive whole number, not {value!r}")
+        return int(value)
+
+    return canonical
 
 
 def _text(value: Any) -> str:
@@ -115,15 +143,50 @@ def _flag(value: Any) -> bool | None:
     return value or None
 
 
-_FIELDS: dict[str, tuple[bool, Callable[[Any], Any]]] = {
-    "orderId": (True, _order_id),
+def _serial_number(value: Any) -> str:
+    text = _text(value).replace(":", "").replace(" ", "").upper()
+    if not set(text) <= set("0123456789ABCDEF"):
+        raise ValueError(f"must be a serial number in hexadecimal, not {value!r}")
+    return text
+
+
+def _decision(value: Any) -> str:
+    if value in DECISIONS:
+        return str(value)
+    raise ValueError(f"must be one of {', '.join(DECISIONS)}, not {value!r}")
+
+
+def _seconds(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WAIT:
+        raise ValueError(f"must be a number of seconds from 0 to {MAX_WAIT}, not {value!r}")
+    return int(value) or None
+
+
+_REVOCATION_FIELDS: dict[str, Field] = {
     "comments": (True, _text),
     "revocationReason": (False, _reason),
     "skipApproval": (False, _flag),
     "expectedCommonName": (False, _text),
     "expectedOrganization": (False, _text),
     "expectedProduct": (False, _text),
+    "waitForDecision": (False, _seconds),
 }
 
-NAMES = tuple(_FIELDS)
-"""The names of the declared inputs, as they stand in the state."""
+ORDER_FIELDS: dict[str, Field] = {"orderId": (True, _number("the order")), **_REVOCATION_FIELDS}
+"""The inputs of `OrderRevocation`, by the names that they have in the state."""
+
+CERTIFICATE_FIELDS: dict[str, Field] = {
+    "certificateId": (False, _number("the certificate")),
+    "serialNumber": (False, _serial_number),
+    "orderId": (False, _number("the order")),
+    **_REVOCATION_FIELDS,
+}
+"""The inputs of `CertificateRevocation`."""
+
+DECISION_FIELDS: dict[str, Field] = {
+    "requestId": (True, _number("the request")),
+    "decision": (True, _decision),
+    "processorComment": (False, _text),
+    "allowOwnRequest": (False, _flag),
+}
+"""The inputs of `RevocationDecision`."""

@@ -9,62 +9,68 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import Request, Requester
-from digicert_pulumi.dynamic.inputs import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from digicert_pulumi.certcentral import Certificate
-    from digicert_pulumi.revocation import Outcome, Siblings, Snapshot
+    from digicert_pulumi.revocation import Outcome, Snapshot
 
-SNAPSHOT = "order"
-"""Among the inputs: the order as the preview showed it. Among the outputs: the order as last read."""
-
-REVIEWED = "reviewedOrder"
-"""Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
-
-_SIBLINGS = ("duplicates", "reissues")
-
-PROPERTY = {
-    "order_id": "orderId",
-    "skip_approval": "skipApproval",
-    "expected_common_name": "expectedCommonName",
-    "expected_organization": "expectedOrganization",
-    "expected_product": "expectedProduct",
-}
-"""The property that a field of a wish is declared by."""
+_KEPT = ("duplicates", "reissues", "orderId", "certificateId", "serialNumber", "otherCertificates")
+"""What of a snapshot is read for the preview alone, and carried along."""
 
 
-def declared(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared inputs among inputs or outputs, which echo them."""
-    return {name: properties[name] for name in NAMES if name in properties}
+class Format:
+    """How a resource stands in the state.
+
+    Args:
+        declared: The names of its inputs.
+        shown: The name of the snapshot. Among the inputs it is what the preview showed, among the outputs what
+            was read last.
+    """
+
+    def __init__(self, declared: Collection[str], shown: str) -> None:
+        self.names = declared
+        self.shown = shown
+        self.reviewed = f"reviewed{shown.capitalize()}"
+        """Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
+
+    def declared(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The declared inputs among inputs or outputs, which echo them."""
+        return {name: properties[name] for name in self.names if name in properties}
+
+    def with_inputs(self, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored already, with other inputs recorded beside it."""
+        dropped = {*self.names, self.reviewed, "__provider"}
+        kept = {name: value for name, value in stored.items() if name not in dropped}
+        reviewed = {self.reviewed: inputs[self.shown]} if self.shown in inputs else {}
+        return kept | self.declared(inputs) | reviewed
 
 
-def outputs(inputs: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """The property map to store for what stands at DigiCert."""
-    stored = {
+def property_name(field: str) -> str:
+    """The property that a field of a wish is declared by: camelCase for snake_case."""
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands at DigiCert, as outputs.
+
+    Args:
+        outcome: What was read.
+        shown_before: The snapshot of the order that the preview showed.
+    """
+    kept = {name: shown_before[name] for name in _KEPT if name in shown_before}
+    return {
         "revoked": outcome.revoked,
-        SNAPSHOT: seen_again(outcome.snapshot, inputs.get(SNAPSHOT, {})),
-        **_request_outputs(outcome.request),
+        "order": snapshot_properties(outcome.snapshot) | kept,
+        **request_properties(outcome.request),
     }
-    return with_inputs(stored, inputs)
-
-
-def unfinished_outputs(inputs: Mapping[str, Any], request: Request | None) -> dict[str, Any]:
-    """The property map to store while the order could not be read back: without `order`."""
-    return with_inputs({"revoked": False, **_request_outputs(request)}, inputs)
-
-
-def with_inputs(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored already, with other inputs recorded beside it."""
-    kept = {name: value for name, value in stored.items() if name not in NAMES and name != REVIEWED}
-    reviewed = {REVIEWED: inputs[SNAPSHOT]} if SNAPSHOT in inputs else {}
-    return kept | declared(inputs) | reviewed
 
 
 def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as a property map; what the order does not have is left out."""
-    return _present(
+    return present(
         commonName=snapshot.common_name,
         dnsNames=list(snapshot.dns_names),
         organization=snapshot.organization,
@@ -72,22 +78,20 @@ def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
         status=snapshot.status,
         validTill=snapshot.valid_till,
         revocation=snapshot.revocation,
+        certificateStatus=snapshot.certificate_status,
     )
 
 
-def sibling_properties(siblings: Siblings) -> dict[str, Any]:
-    """The other certificates of an order as part of its snapshot; a kind of which there is none is left out."""
-    return {
-        kind: [_certificate_properties(certificate) for certificate in getattr(siblings, kind)]
-        for kind in _SIBLINGS
-        if getattr(siblings, kind)
-    }
-
-
-def seen_again(snapshot: Snapshot, before: Mapping[str, Any]) -> dict[str, Any]:
-    """A later snapshot of an order. Its duplicates and reissues are read for the preview alone, and kept."""
-    kept = {kind: before[kind] for kind in _SIBLINGS if kind in before}
-    return snapshot_properties(snapshot) | kept
+def certificate_properties(certificates: Iterable[Certificate]) -> list[dict[str, Any]]:
+    """Other certificates of an order, as part of its snapshot."""
+    return [
+        present(
+            commonName=certificate.common_name,
+            dnsNames=list(certificate.dns_names),
+            serialNumber=certificate.serial_number,
+        )
+        for certificate in certificates
+    ]
 
 
 def stored_request(properties: Mapping[str, Any]) -> Request | None:
@@ -105,34 +109,28 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
     )
 
 
-def _request_outputs(request: Request | None) -> dict[str, Any]:
+def request_properties(request: Request | None) -> dict[str, Any]:
+    """A request as outputs; empty where there is none."""
     if request is None:
         return {}
-    requester = request.requester
-    return _present(
+    return present(
         requestId=request.id,
         status=request.status,
         requestDate=request.date,
-        requester=requester
-        and _present(
-            id=requester.id,
-            firstName=requester.first_name,
-            lastName=requester.last_name,
-            email=requester.email,
-        ),
+        requester=user_properties(request.requester),
         processorComment=request.processor_comment,
     )
 
 
-def _certificate_properties(certificate: Certificate) -> dict[str, Any]:
-    return _present(
-        commonName=certificate.common_name,
-        dnsNames=list(certificate.dns_names),
-        serialNumber=certificate.serial_number,
-    )
+def user_properties(user: Requester | None) -> dict[str, Any] | None:
+    """A user of CertCentral as a property map."""
+    if user is None:
+        return None
+    return present(id=user.id, firstName=user.first_name, lastName=user.last_name, email=user.email)
 
 
-def _present(**properties: Any) -> dict[str, Any]:
+def present(**properties: Any) -> dict[str, Any]:
+    """A property map without what there is not."""
     return {name: value for name, value in properties.items() if value is not None}
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.provider import UNKNOWN, Provider, ProviderError
 from support.sandbox import Sandbox
+
+from digicert_pulumi.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +202,7 @@ class TestCheck:
         provider.check(declared(), name="one")
         assert provider.lines == []
         provider.check(declared(), name="two")
+        provider.check(declared(), name="two")
         (line,) = provider.lines
         assert line.startswith(f"warning: order {ORDER} is declared by both 'one' and 'two'")
 
@@ -278,6 +285,7 @@ class TestCreate:
         with Provider(config(sandbox, sandbox.admin_key)) as provider:
             _, outputs = created(provider, skipApproval=True)
         assert outputs["revoked"] is True
+        assert datetime.fromisoformat(outputs["acceptedAt"]).tzinfo is not None
         assert outputs["order"]["status"] == "revoked"
         assert {"requestId", "status", "requestDate", "requester"}.isdisjoint(outputs)
         assert sandbox.revoke_requests(ORDER) == []
@@ -323,6 +331,69 @@ class TestCreate:
         assert "\n" not in str(failure.value)
 
 
+class TestWait:
+    def test_an_approval_ends_it(self, provider: Provider, sandbox: Sandbox) -> None:
+        inputs, _ = provider.check(declared(waitForDecision=60))
+        threading.Timer(
+            1, lambda: sandbox.approve(sandbox.revoke_requests(ORDER)[0]["id"], "Checked.")
+        ).start()
+        outputs = provider.create(inputs)
+        assert (outputs["revoked"], outputs["status"], outputs["processorComment"]) == (
+            True,
+            "approved",
+            "Checked.",
+        )
+
+    def test_a_rejection_is_an_error_with_the_processors_words(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, _ = provider.check(declared(waitForDecision=60))
+        threading.Timer(
+            1, lambda: sandbox.reject(sandbox.revoke_requests(ORDER)[0]["id"], "Not this.")
+        ).start()
+        with pytest.raises(ProviderError, match=r"was rejected: 'Not this\.'") as failure:
+            provider.create(inputs)
+        assert failure.value.kept is not None
+        assert failure.value.kept["status"] == "rejected"
+
+    def test_time_that_is_up_keeps_the_request_and_the_next_up_goes_on(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, _ = provider.check(declared(waitForDecision=1))
+        with pytest.raises(ProviderError, match="run `pulumi up` again to go on waiting") as failure:
+            provider.create(inputs)
+        kept = failure.value.kept
+        assert kept is not None
+        (request,) = sandbox.revoke_requests(ORDER)
+        assert (kept["requestId"], kept["status"]) == (request["id"], "pending")
+        sandbox.approve(request["id"])
+        outputs = provider.update(str(ORDER), kept, inputs)
+        assert outputs["revoked"] is True
+        assert len(sandbox.writes()) == 1
+
+    def test_forty_wait_with_the_polls_of_one(self, provider: Provider, sandbox: Sandbox) -> None:
+        orders = sandbox.plain(40)
+        declarations = [provider.check(declared(order_id=order, waitForDecision=60))[0] for order in orders]
+
+        def approve_all() -> None:
+            while sum(line["method"] == "PUT" for line in sandbox.access_log()) < 40:
+                time.sleep(0.1)
+            time.sleep(4)
+            for order in orders:
+                sandbox.approve(sandbox.revoke_requests(order)[0]["id"])
+
+        threading.Thread(target=approve_all).start()
+        with ThreadPoolExecutor(40) as pool:
+            started = time.monotonic()
+            outputs = list(pool.map(provider.create, declarations))
+            seconds = time.monotonic() - started
+        assert all(output["revoked"] for output in outputs)
+        polls = [line for line in sandbox.access_log() if "/request?" in line["path"]]
+        assert len(polls) <= 2 * (
+            seconds / POLL_SECONDS + 2
+        )  # a poll reads the submitted and the pending requests
+
+
 class TestDiff:
     @pytest.fixture
     def inputs(self, provider: Provider) -> dict[str, Any]:
@@ -357,7 +428,7 @@ class TestDiff:
         assert provider.diff(outputs, {**inputs, **change}) == ("DIFF_UNKNOWN", [])
         (line,) = provider.lines
         assert line.startswith(
-            f"info: order {ORDER}: the revocation was sent already, so the changed {next(iter(change))} "
+            f"info: order {ORDER}: the revocation was sent already, so the change of {next(iter(change))} "
         )
 
     def test_an_expectation_is_recorded_without_a_word(
@@ -512,10 +583,10 @@ class TestDelete:
     def test_sends_nothing_and_says_what_stays(
         self, provider: Provider, sandbox: Sandbox, state: dict[str, Any], line: str
     ) -> None:
-        provider.delete(str(ORDER), state)
+        provider.delete(str(ORDER), {**declared(), **state})
         assert provider.lines == [line]
         assert sandbox.access_log() == []
 
     def test_a_rejected_request_is_forgotten_without_a_word(self, provider: Provider) -> None:
-        provider.delete(str(ORDER), {"revoked": False, "requestId": 5, "status": "rejected"})
+        provider.delete(str(ORDER), {**declared(), "revoked": False, "requestId": 5, "status": "rejected"})
         assert provider.lines == []

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
-from typing_extensions import Self
 
 from digicert_pulumi.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
+
+    from typing_extensions import Self
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine spells a value that is not known yet."""
@@ -59,13 +60,6 @@ def plain(properties: struct_pb2.Struct) -> dict[str, Any]:
     return values
 
 
-def _struct(values: Mapping[str, Any] | None) -> struct_pb2.Struct:
-    properties = struct_pb2.Struct()
-    if values is not None:
-        properties.update({**values, "__provider": PROVIDER})
-    return properties
-
-
 class Provider:
     """One provider process.
 
@@ -73,6 +67,7 @@ class Provider:
         config: The stack's configuration.
         environment: Is added to an environment without any DigiCert setting.
         command: What starts the process, where it is not this environment's Python and SDK.
+        resource: The provider by reference.
     """
 
     def __init__(
@@ -80,7 +75,9 @@ class Provider:
         config: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (sys.executable, "-u", "-m", "pulumi.dynamic"),
+        resource: str = PROVIDER,
     ) -> None:
+        self._resource = resource
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in stop()
         self.process = subprocess.Popen(
@@ -124,32 +121,40 @@ class Provider:
         self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, name: str = "r"
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         urn = f"urn:pulumi:dev::project::pulumi-python:dynamic/digicert:OrderRevocation::{name}"
-        request = provider_pb2.CheckRequest(urn=urn, olds=_struct(olds), news=_struct(news))
+        request = provider_pb2.CheckRequest(urn=urn, olds=self._struct(olds), news=self._struct(news))
         answer = self._call(self._stub.Check, request)
         return plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[str, list[str]]:
         answer = self._call(
-            self._stub.Diff, provider_pb2.DiffRequest(id="1", olds=_struct(olds), news=_struct(news))
+            self._stub.Diff,
+            provider_pb2.DiffRequest(id="1", olds=self._struct(olds), news=self._struct(news)),
         )
         return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes), list(answer.replaces)
 
     def create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=_struct(inputs)))
-        assert answer.id == str(int(inputs["orderId"]))
+        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=self._struct(inputs)))
         return plain(answer.properties)
 
     def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
-        answer = self._call(self._stub.Read, provider_pb2.ReadRequest(id=id_, properties=_struct(outputs)))
+        answer = self._call(
+            self._stub.Read, provider_pb2.ReadRequest(id=id_, properties=self._struct(outputs))
+        )
         inputs = plain(answer.inputs) if answer.HasField("inputs") else None
         return answer.id, plain(answer.properties), inputs
 
     def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id_, olds=_struct(olds), news=_struct(news))
+        request = provider_pb2.UpdateRequest(id=id_, olds=self._struct(olds), news=self._struct(news))
         return plain(self._call(self._stub.Update, request).properties)
 
     def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
-        self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=_struct(outputs)))
+        self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=self._struct(outputs)))
+
+    def _struct(self, values: Mapping[str, Any] | None) -> struct_pb2.Struct:
+        properties = struct_pb2.Struct()
+        if values is not None:
+            properties.update({**values, "__provider": self._resource})
+        return properties
 
     def _call(self, method: Any, request: Any) -> Any:
         try:

@@ -1,0 +1,226 @@
+"""What every resource of this package does alike: its methods in the order of a resource's life.
+
+A resource declares something that is done once at DigiCert and cannot be undone. Its preview shows what would be
+hit, by a snapshot among its inputs; what is read later and differs from that snapshot is news to the user.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.certificates import CertificateNotFoundError
+from digicert_pulumi.dynamic import log, masking, tell
+from digicert_pulumi.dynamic.call import answering, resource_name
+from digicert_pulumi.dynamic.connection import Connection
+from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
+from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
+from digicert_pulumi.dynamic.state import Format, property_name
+from digicert_pulumi.submission import FateUnknownError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digicert_pulumi.revocation import Refuse
+
+_answering = answering(
+    CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError
+)
+
+
+class Lifecycle(ResourceProvider, ABC):
+    """A dynamic provider without a state of its own: the engine stores its module and class by name.
+
+    Attributes:
+        fields: The inputs that there are.
+        identity: The inputs of which another value is another resource.
+        shown: The name of the snapshot.
+    """
+
+    serialize_as_secret_always = False
+
+    fields: ClassVar[Mapping[str, Field]]
+    identity: ClassVar[tuple[str, ...]]
+    shown: ClassVar[str] = "order"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection = Connection(dict[str, str]().get)
+        self.format = Format(tuple(self.fields), self.shown)
+        self._declared_by: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration. What is wrong with it is said where it is first needed."""
+        masking.hide(api_keys(req.config.get))
+        log.start()
+        self.connection = Connection(req.config.get)
+
+    @_answering
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate the inputs, and on the first check add the snapshot of what would be hit."""
+        inputs = parse(news, self.fields)
+        failures = inputs.failures + _misplaced_keys(inputs) or self.contradictions(inputs)
+        if not failures:
+            failures = self._show(inputs, olds)
+        told = [CheckFailure(name, masking.masked(reason)) for name, reason in failures]
+        return CheckResult(inputs.properties, told)
+
+    @_answering
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Do at DigiCert what is declared, unless it is done."""
+        return CreateResult(*self.ensure(parse(props, self.fields), props.get(self.shown)))
+
+    @_answering
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what changed: a pure comparison of the state with the inputs."""
+        changed = [name for name in self.fields if olds.get(name) != news.get(name)]
+        if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
+            return DiffResult(changes=False)
+        replaces = [name for name in changed if name in self.identity or self.asks_again(name, olds)]
+        if not replaces and (line := self.recorded_only(changed, olds)):
+            tell.info(line)
+        # With `changes` left open the engine compares the inputs itself and shows the property lines.
+        return DiffResult(changes=None, replaces=replaces)
+
+    @_answering
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read what became of it."""
+        stored = {name: value for name, value in props.items() if name != "__provider"}
+        seen = self.observe(id_, stored)
+        if seen is None:
+            return ReadResult("", {})
+        if seen == {name: value for name, value in stored.items() if name != self.format.reviewed}:
+            return ReadResult(id_, stored)
+        inputs = self.format.declared(seen) | {self.shown: seen[self.shown]}
+        return ReadResult(id_, self.format.with_inputs(seen, inputs), inputs)
+
+    @_answering
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Record changed inputs, and go on with what is not finished."""
+        return UpdateResult(self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields)))
+
+    @_answering
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Forget the resource. Nothing is sent: what was done cannot be undone."""
+        if line := self.farewell(id_, props):
+            tell.info(line)
+
+    def contradictions(self, inputs: Inputs) -> list[Failure]:  # noqa: ARG002  # for those that have some
+        """What is wrong with inputs that are right one by one."""
+        return []
+
+    @abstractmethod
+    def name(self, inputs: Inputs) -> str:
+        """What the resource is about, for a user to read."""
+
+    @abstractmethod
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read what would be hit, and give its snapshot.
+
+        Raises:
+            RefusedError: It is forbidden.
+            CertCentralError: It could not be read.
+        """
+
+    @abstractmethod
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Do what is declared; the resource's id and its outputs.
+
+        Raises:
+            UnfinishedError: It was done, and what had to follow failed.
+        """
+
+    @abstractmethod
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Read what became of it; the outputs without the reviewed snapshot, None where it is gone."""
+
+    @abstractmethod
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Go on with what is not finished; the outputs.
+
+        Raises:
+            UnfinishedError: It is not finished yet.
+        """
+
+    @abstractmethod
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """What a user has to know when the resource is forgotten."""
+
+    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
+        """Whether a change of an input is a new request."""
+        return False
+
+    @abstractmethod
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """What a user has to know of changes that do not reach DigiCert."""
+
+    def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
+        """Add the snapshot to the inputs: from the state where it is there, else read."""
+        identity = tuple(inputs.properties.get(name) for name in self.identity)
+        if any(isinstance(value, Unknown) for value in identity):
+            tell.warning(
+                f"{self.name(inputs)} is not known yet, so this preview cannot show what would be revoked"
+            )
+            return []
+        self._warn_of_a_second_declaration(identity, self.name(inputs))
+        known = parse(olds, self.fields).properties
+        if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
+            inputs.properties[self.shown] = olds[self.shown]
+            return []
+        return self._preview(inputs)
+
+    def _preview(self, inputs: Inputs) -> list[Failure]:
+        try:
+            inputs.properties[self.shown] = self.preview(inputs)
+        except RefusedError as error:
+            return [self._failure(error.refusal, inputs)]
+        except NoApiKeyError as error:
+            tell.warning(f"{self.name(inputs)} is not shown in this preview: {error}")
+        except (SettingsError, CertificateNotFoundError) as error:
+            return [("", str(error))]
+        except CertCentralError as error:
+            if error.fate is Fate.REFUSED:
+                return [("", str(error))]
+            tell.warning(f"the preview cannot show what would be revoked: {error}")
+        return []
+
+    def _failure(self, refusal: Refuse, inputs: Inputs) -> Failure:
+        # The engine shows the value as well: an id as 1.00000014e+08, what was not declared as <nil>.
+        property_ = property_name(refusal.field)
+        readable = isinstance(inputs.properties.get(property_), str | bool)
+        return (property_ if readable else "", refusal.reason)
+
+    def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:
+        resource = resource_name()
+        if resource is None:
+            return
+        with self._lock:
+            known = self._declared_by[identity]
+            is_new = resource not in known
+            if is_new:
+                known.append(resource)
+        if is_new and len(known) > 1:
+            tell.warning(
+                f"{name} is declared by both {known[0]!r} and {resource!r}; one request serves both, so declare it once"
+            )
+
+
+def _misplaced_keys(inputs: Inputs) -> list[Failure]:
+    reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+    return [(name, reason) for name, value in inputs.properties.items() if masking.holds_a_key(value)]

@@ -1,0 +1,187 @@
+"""What the revocation of an order and that of a single certificate do alike."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.dynamic import tell
+from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
+from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.lifecycle import Lifecycle
+from digicert_pulumi.dynamic.state import (
+    outcome_properties,
+    request_properties,
+    stored_request,
+)
+from digicert_pulumi.revocation import (
+    OPEN_STATUSES,
+    AlreadyRejected,
+    Refuse,
+    Submit,
+    decide,
+)
+from digicert_pulumi.submission import NotReadBackError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digicert_pulumi.certcentral import Order
+    from digicert_pulumi.dynamic.inputs import Inputs
+    from digicert_pulumi.revocation import Outcome, Wish
+
+_SENT = ("comments", "revocationReason", "skipApproval")
+"""The inputs that are sent to DigiCert, which cannot edit a request."""
+
+
+class RevocationLifecycle(Lifecycle):
+    """A revocation: one request at DigiCert, on which an administrator decides."""
+
+    @abstractmethod
+    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
+        """The revocation that is declared.
+
+        Args:
+            inputs: The inputs.
+            shown: The snapshot of the order, where there is one.
+
+        Raises:
+            CertCentralError: What it takes could not be read.
+        """
+
+    @abstractmethod
+    def id_of(self, wish: Wish) -> str:
+        """The resource's id."""
+
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Make sure that one revoke request stands, and wait for the decision where that is wished."""
+        wish = self.wish(inputs, shown)
+        id_ = self.id_of(wish)
+        declared = inputs.properties | ({} if shown is None else {self.shown: shown})
+        try:
+            outcome = self.connection.submission.ensure(wish)
+        except NotReadBackError as error:
+            stored = self.format.with_inputs(self._unfinished(error), declared)
+            raise UnfinishedError(id_, stored, str(error)) from None
+        stored = self.format.with_inputs(self._finished(outcome, declared), declared)
+        if outcome.sent and outcome.request is None:
+            # DigiCert keeps no trace of when: this machine's clock is all there is.
+            stored["acceptedAt"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        return id_, self._decided(id_, wish, stored, inputs)
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
+        """Read what became of the revocation. Only an order that DigiCert does not know is gone."""
+        inputs = parse(stored, self.fields)
+        wish = self.wish(inputs, stored.get(self.shown))
+        try:
+            outcome = self.connection.observe(wish, stored_request(stored))
+        except OrderNotFound:
+            tell.warning(
+                f"order {wish.order_id} is not in this CertCentral account any more; it is taken out of the state"
+            )
+            return None
+        if stored.get("revoked") and not outcome.revoked:
+            tell.warning(
+                f"{wish.name} was read as revoked before and now as {outcome.snapshot.status!r}; "
+                "a revocation cannot be undone, so the state is kept; refresh again later"
+            )
+            return {name: value for name, value in stored.items() if name != self.format.reviewed}
+        kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
+        return self._finished(outcome, stored) | self.format.declared(stored) | kept
+
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Read the order back where that failed before, and go on waiting where that is wished."""
+        wish = self.wish(inputs, stored.get(self.shown) or stored.get(self.format.reviewed))
+        if self.shown not in stored:
+            try:
+                outcome = self.connection.submission.read_back(wish, stored_request(stored))
+            except NotReadBackError as error:
+                raise UnfinishedError(id_, stored, str(error)) from None
+            stored = stored | self._finished(outcome, {self.shown: stored.get(self.format.reviewed, {})})
+        return self._decided(id_, wish, stored, inputs)
+
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
+        """Say that the revocation stays as it is."""
+        name = self.name(parse(stored, self.fields))
+        if stored.get("revoked"):
+            return f"{name} stays revoked: a revocation cannot be undone"
+        if stored.get("status") in OPEN_STATUSES:
+            return (
+                f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; "
+                "if it is not wanted any more, have an administrator reject it"
+            )
+        if stored.get("status") == "rejected":
+            return None
+        return f"the revocation of {name} was accepted by DigiCert and cannot be undone"
+
+    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
+        """Whether a change is a new request: changed comments, after a rejection, on what lives."""
+        return name == "comments" and olds.get("status") == "rejected" and not olds.get("revoked")
+
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Say that DigiCert cannot edit a request."""
+        sent = [name for name in changed if name in _SENT]
+        if not sent:
+            return None
+        again = self.asks_again("comments", olds)
+        remedy = "to ask again, change `comments` as well" if again else "DigiCert cannot edit a request"
+        return (
+            f"{self.name(parse(olds, self.fields))}: the revocation was sent already, so the change of "
+            f"{' and '.join(sent)} is recorded in the state only; {remedy}"
+        )
+
+    def permit(self, order: Order, wish: Wish) -> None:
+        """See that the revocation may be sent, and tell what a reviewer has to know of it.
+
+        Raises:
+            RefusedError: It must not be sent.
+        """
+        decision = decide(order, wish)
+        if isinstance(decision, Submit) and wish.skip_approval:
+            tell.warning(
+                f"{wish.name}: skip_approval is set, so DigiCert revokes at once: "
+                "nobody approves it, and DigiCert keeps neither a request nor the comments"
+            )
+            decision = self.connection.submission.lacks_the_right(wish) or decision
+        match decision:
+            case Refuse():
+                raise RefusedError(decision)
+            case AlreadyRejected(request):
+                tell.warning(
+                    f"{wish.name}: request {request.id} with the same comments was rejected, so none will be sent; "
+                    "to ask again, change `comments`"
+                )
+
+    def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
+        return outcome_properties(outcome, declared.get(self.shown, {}))
+
+    def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
+        """What is stored while the order could not be read back: without its snapshot."""
+        return {"revoked": False, **request_properties(error.request)}
+
+    def _decided(self, id_: str, wish: Wish, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Wait for the decision, where that is wished and there is one to come."""
+        seconds = inputs.known("waitForDecision")
+        request = stored_request(stored)
+        if not seconds or request is None or stored["revoked"]:
+            return stored
+        with standing_aside():
+            outcome = self.connection.wait(wish, request, seconds)
+        stored = stored | self._finished(outcome, stored)
+        if outcome.revoked:
+            return stored
+        raise UnfinishedError(id_, stored, _not_revoked(wish, outcome, seconds))
+
+
+def _not_revoked(wish: Wish, outcome: Outcome, seconds: int) -> str:
+    request = outcome.request
+    if request and request.status == "rejected":
+        why = f": {request.processor_comment!r}" if request.processor_comment else ""
+        return f"{wish.name}: request {request.id} was rejected{why}; to ask again, change `comments`"
+    stands = f"request {request.id} is {request.status}" if request else "there is no request"
+    return (
+        f"{wish.name}: {stands} and the revocation was not seen within {seconds} s; it is kept in the state; "
+        "run `pulumi up` again to go on waiting"
+    )

@@ -1,0 +1,109 @@
+"""The dynamic provider of `RevocationDecision`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.decision import Verdict, objection
+from digicert_pulumi.dynamic import tell
+from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
+from digicert_pulumi.dynamic.lifecycle import Lifecycle
+from digicert_pulumi.dynamic.state import present, snapshot_properties, user_properties
+from digicert_pulumi.revocation import OPEN_STATUSES, Wish, is_revoked, snapshot
+from digicert_pulumi.submission import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.dynamic.inputs import Inputs
+
+
+class RevocationDecisionProvider(Lifecycle):
+    """Decides on a revoke request."""
+
+    fields = DECISION_FIELDS
+    identity = ("requestId", "decision")
+    shown = "request"
+
+    def name(self, inputs: Inputs) -> str:
+        """The request."""
+        request_id = inputs.known("requestId")
+        return f"request {request_id}" if request_id else "the request id"
+
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read the request with its order, and see that the decision may be made."""
+        verdict = _verdict(inputs)
+        request, order = self.connection.request(verdict.request_id)
+        if refusal := objection(request, verdict, self.connection.user()):
+            raise RefusedError(refusal)
+        return _shown(request, order)
+
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Decide, unless it is decided so already."""
+        request, order = self.connection.decide(_verdict(inputs))
+        declared = inputs.properties | ({} if shown is None else {self.shown: shown})
+        return str(request.id), self.format.with_inputs(_outputs(request, order), declared)
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
+        """Read the request with its order."""
+        request, order = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
+        if stored.get("revoked") and not (order and order.status == "revoked"):
+            tell.warning(f"request {request.id}: its order was read as revoked before, so the state is kept")
+            return {name: value for name, value in stored.items() if name != self.format.reviewed}
+        return _outputs(request, order) | self.format.declared(stored)
+
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:  # noqa: ARG002  # all done
+        """Record changed inputs: a decision is made in one step."""
+        return stored
+
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """Say that the decision stays as it is."""
+        if stored.get("status") in OPEN_STATUSES:
+            return f"request {id_} stays {stored['status']} at DigiCert"
+        return f"request {id_} stays {stored.get('status')}: a decision cannot be undone"
+
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Say that a decision cannot be edited."""
+        if "processorComment" not in changed:
+            return None
+        return (
+            f"{self.name(parse(olds, self.fields))} is decided already, so the change of processorComment is recorded in "
+            "the state only"
+        )
+
+
+def _verdict(inputs: Inputs) -> Verdict:
+    return Verdict(
+        request_id=inputs.known("requestId"),
+        decision=inputs.known("decision"),
+        processor_comment=inputs.known("processorComment"),
+        allow_own_request=inputs.known("allowOwnRequest") or False,
+    )
+
+
+def _shown(request: Request, order: Order | None) -> dict[str, Any]:
+    """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
+    return present(
+        type=request.type,
+        status=request.status,
+        date=request.date,
+        requester=user_properties(request.requester),
+        comments=request.comments,
+        order=order and {"orderId": order.id, **snapshot_properties(snapshot(order, _of(order)))},
+    )
+
+
+def _outputs(request: Request, order: Order | None) -> dict[str, Any]:
+    return present(
+        status=request.status,
+        dateProcessed=request.date_processed,
+        processor=user_properties(request.processor),
+        orderId=order and order.id,
+        revoked=order is not None and is_revoked(order, _of(order)),
+        request=_shown(request, order),
+    )
+
+
+def _of(order: Order) -> Wish:
+    return Wish(order_id=order.id, comments="")

@@ -1,0 +1,79 @@
+"""Wait for decisions on requests: any number of them, with one poll for all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from digicert_pulumi.revocation import OPEN_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from digicert_pulumi.certcentral import Client, ListedRequest
+
+POLL_SECONDS = 3.0
+"""The time between two polls."""
+
+
+class _Poll(NamedTuple):
+    began: float
+    open_requests: frozenset[int]
+
+
+class Waiting:
+    """Polls the open revoke requests of an account. Any number of threads may wait through it.
+
+    Args:
+        client: The CertCentral client.
+        clock: Tells the seconds.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._poll = _Poll(began=float("-inf"), open_requests=frozenset())
+
+    def until_decided(self, request_id: int, ends: float) -> None:
+        """Return when somebody decided on the request, or when the clock shows `ends`.
+
+        Raises:
+            CertCentralError: The requests could not be read.
+        """
+        asked = self._clock()
+        while True:
+            poll = self._last_poll()
+            if poll.began >= asked and request_id not in poll.open_requests:
+                return
+            now = self._clock()
+            if now >= ends:
+                return
+            self._sleep(min(poll.began + POLL_SECONDS, ends) - now)
+
+    def _last_poll(self) -> _Poll:
+        """The last poll; one thread makes the next one for all when it is due."""
+        with self._lock:
+            now = self._clock()
+            if now >= self._poll.began + POLL_SECONDS:
+                self._poll = _Poll(now, self._open_requests())
+            return self._poll
+
+    def _open_requests(self) -> frozenset[int]:
+        return frozenset(request.id for status in sorted(OPEN_STATUSES) for request in self._all(status))
+
+    def _all(self, status: str) -> Iterator[ListedRequest]:
+        offset, total = 0, 1
+        while offset < total:
+            page = self._client.list_requests("revoke", offset, status=status, sort="id")
+            yield from page.requests
+            offset, total = offset + page.rows, page.total if page.rows else 0

@@ -1,0 +1,187 @@
+"""An administrator's decision as a resource, in the real provider process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.provider import UNKNOWN, Provider, ProviderError
+
+from digicert_pulumi.revocation_decision import PROVIDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.sandbox import Sandbox
+
+ORDER = 100000001
+
+
+def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
+    return {
+        "digicert:apiKey": key or sandbox.admin_key,
+        "digicert:baseUrl": sandbox.base_url,
+        "digicert:retryTimeout": "1",
+        "digicert:requestTimeout": "2",
+    }
+
+
+@pytest.fixture
+def provider(sandbox: Sandbox) -> Iterator[Provider]:
+    with Provider(config(sandbox), resource=PROVIDER) as started:
+        yield started
+
+
+@pytest.fixture
+def request_id(sandbox: Sandbox) -> int:
+    return sandbox.revoke(ORDER, "Key leaked.", user=True)
+
+
+def declared(request_id: int, decision: str = "approved", **changes: Any) -> dict[str, Any]:
+    return {"requestId": request_id, "decision": decision, **changes}
+
+
+def test_the_preview_shows_the_request_and_what_would_die(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, failures = provider.check(declared(request_id))
+    assert failures == []
+    shown = inputs["request"]
+    assert (shown["type"], shown["status"], shown["comments"]) == ("revoke", "pending", "Key leaked.")
+    assert shown["requester"]["email"] == "user@example.com"
+    assert shown["date"] == sandbox.request(request_id)["date"]
+    assert shown["order"]["orderId"] == ORDER
+    assert shown["order"]["commonName"] == "www.example.com"
+    assert shown["order"]["status"] == "issued"
+    assert sandbox.writes() == []
+
+
+@pytest.mark.parametrize(("decision", "revoked"), [("approved", True), ("rejected", False)])
+def test_a_decision_is_made_once(
+    provider: Provider, sandbox: Sandbox, request_id: int, decision: str, revoked: bool
+) -> None:
+    inputs, _ = provider.check(declared(request_id, decision, processorComment="Checked."))
+    outputs = provider.create(inputs)
+    assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == (decision, revoked, ORDER)
+    assert outputs["processor"]["email"] == "admin@example.com"
+    assert outputs["processorComment"] == "Checked."
+    assert sandbox.request(request_id)["processor_comment"] == "Checked."
+    assert len(sandbox.writes()) == 1
+    assert provider.read(str(request_id), outputs) == (str(request_id), outputs, None)
+    assert provider.diff(outputs, inputs) == ("DIFF_NONE", [])
+    assert provider.create(inputs) == outputs
+    assert len(sandbox.writes()) == 1
+
+
+def test_a_request_decided_so_already_is_adopted(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    sandbox.approve(request_id)
+    inputs, failures = provider.check(declared(request_id))
+    assert failures == []
+    assert provider.create(inputs)["revoked"] is True
+    assert sandbox.writes() == []
+
+
+def test_a_request_decided_otherwise_is_refused(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.reject(request_id)
+    assert provider.check(declared(request_id))[1] == [
+        (
+            "decision",
+            f"request {request_id} is rejected already, and a decision cannot be changed; nothing was sent",
+        )
+    ]
+    with pytest.raises(ProviderError, match="is rejected already"):
+        provider.create(inputs)
+    assert sandbox.writes() == []
+
+
+def test_a_request_that_is_no_revocation_is_refused(provider: Provider, sandbox: Sandbox) -> None:
+    new_request = sandbox.order(ORDER)["requests"][0]["id"]
+    ((_, reason),) = provider.check(declared(new_request))[1]
+    assert reason.startswith(f"request {new_request} is no revocation but a 'new_request'")
+
+
+def test_the_own_request_needs_to_be_allowed(provider: Provider, sandbox: Sandbox) -> None:
+    request_id = sandbox.revoke(ORDER, "Key leaked.")
+    ((_, reason),) = provider.check(declared(request_id))[1]
+    assert "was made by this key's own user" in reason
+    inputs, failures = provider.check(declared(request_id, allowOwnRequest=True))
+    assert failures == []
+    assert provider.create(inputs)["status"] == "approved"
+
+
+def test_nobody_but_an_administrator_decides(sandbox: Sandbox, request_id: int) -> None:
+    with Provider(config(sandbox, sandbox.user_key), resource=PROVIDER) as provider:
+        ((name, reason),) = provider.check(declared(request_id))[1]
+    assert name == "decision"
+    assert "only an administrator decides" in reason
+
+
+def test_an_unknown_request_is_one_clear_line(provider: Provider) -> None:
+    ((_, reason),) = provider.check(declared(999999))[1]
+    assert reason.startswith("request 999999: ")
+
+
+def test_a_request_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
+    inputs, failures = provider.check({"requestId": UNKNOWN, "decision": "approved"})
+    assert failures == []
+    assert "request" not in inputs
+    assert provider.lines == [
+        "warning: the request id is not known yet, so this preview cannot show what would be revoked"
+    ]
+    assert sandbox.access_log() == []
+
+
+@pytest.mark.parametrize("decision", ["approve", "", "pending"])
+def test_a_decision_is_approved_or_rejected(provider: Provider, request_id: int, decision: str) -> None:
+    ((name, reason),) = provider.check(declared(request_id, decision))[1]
+    assert name == "decision"
+    assert reason.startswith("must be one of approved, rejected")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "drop", "when": "after"},
+        {"fault": "drop", "when": "before"},
+        {"fault": "status", "status": 500, "when": "before"},
+        {"fault": "status", "status": 503, "when": "after"},
+        {"fault": "slow", "seconds": 4, "when": "after"},
+    ],
+    ids=lambda fault: "-".join(str(value) for value in fault.values()),
+)
+def test_a_lost_answer_is_looked_for(
+    provider: Provider, sandbox: Sandbox, request_id: int, fault: dict[str, Any]
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1})
+    assert provider.create(inputs)["revoked"] is True
+    assert sandbox.request(request_id)["status"] == "approved"
+
+
+def test_other_words_are_recorded_only(provider: Provider, sandbox: Sandbox, request_id: int) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    outputs = provider.create(inputs)
+    news = {**inputs, "processorComment": "Later words."}
+    assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", [])
+    assert provider.update(str(request_id), outputs, news) == {**outputs, "processorComment": "Later words."}
+    assert provider.lines == [
+        f"info: request {request_id} is decided already, so the change of processorComment is recorded in the state only"
+    ]
+    assert len(sandbox.writes()) == 1
+
+
+def test_another_decision_is_a_replacement(provider: Provider, request_id: int) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    outputs = provider.create(inputs)
+    assert provider.diff(outputs, {**inputs, "decision": "rejected"}) == ("DIFF_UNKNOWN", ["decision"])
+
+
+def test_forgetting_sends_nothing(provider: Provider, sandbox: Sandbox, request_id: int) -> None:
+    provider.delete(str(request_id), {"requestId": request_id, "decision": "approved", "status": "approved"})
+    assert provider.lines == [f"info: request {request_id} stays approved: a decision cannot be undone"]
+    assert sandbox.access_log() == []

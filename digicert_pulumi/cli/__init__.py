@@ -1,0 +1,75 @@
+"""`digicert-pulumi`: what a user does beside a program, in a shell.
+
+It knows the configuration as the provider does: the stack's first, the environment behind it. Nothing here sends
+anything but GET.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from digicert_pulumi._version import VERSION
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.cli import adoption, doctor
+from digicert_pulumi.cli.configuration import ConfigurationError
+from digicert_pulumi.dynamic.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM = "digicert-pulumi"
+
+_INTERRUPTED = 130
+
+_EPILOG = """\
+Both commands take digicert:apiKey, digicert:region and the other settings from the configuration of the Pulumi stack
+whose project the current folder is in, and what is not there from the environment (DIGICERT_API_KEY, ...).
+They only read: no command here changes anything at DigiCert.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        0 when all is well; 1 when something is not, which is said. Bad arguments exit with 2.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (CertCentralError, ConfigurationError, SettingsError) as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return code
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"{PROGRAM}: error: {reason}\n")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Revocations of DigiCert CertCentral orders in Pulumi: adopt what stands, see what is missing.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in (adoption, doctor):
+        command.add_to(commands)
+    return parser

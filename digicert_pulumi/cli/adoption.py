@@ -1,0 +1,199 @@
+"""`digicert-pulumi import`: take what was revoked before Pulumi came into a stack.
+
+`pulumi import TYPE NAME ID` reads nothing but the id, and the dynamic provider is not in it. An import file that
+brings inputs and outputs along works; this writes one, out of the same code that a `pulumi up` stores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.cli import configuration
+from digicert_pulumi.dynamic import state
+from digicert_pulumi.dynamic.account import connect, siblings
+from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.settings import resolve
+from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.revocation import (
+    Adopt,
+    AlreadyRevoked,
+    Wish,
+    decide,
+    outcome,
+    second_request_notice,
+    snapshot,
+    telling_request,
+)
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import Client, Order, Request
+
+_TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
+
+_EPILOG = """\
+Reads each order and writes a file for `pulumi import`, which takes the revocations into the selected stack. The lines
+for the program go to standard output:
+
+  digicert-pulumi import 123456789 123456790 >> __main__.py
+  pulumi import --file revocations.json --generate-code=false --protect=false
+  pulumi preview
+
+The preview shows no change. An order is imported when it is revoked, or when a request to revoke it is open. Any other
+is named on standard error and left out, and the exit code is 1: there is nothing to import, declare it instead.
+"""
+
+
+class _NothingToImport(Exception):  # noqa: N818 - a finding about one order, the others go on
+    """The order is not revoked, and nobody asks for it."""
+
+
+@dataclass(frozen=True)
+class _Adopted:
+    """A revocation that stands at DigiCert.
+
+    Attributes:
+        entry: Its entry in the import file.
+        lines: What declares it in a program.
+    """
+
+    entry: dict[str, Any]
+    lines: str
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "import",
+        help="write an import file and the program lines for orders that are revoked, or asked to be",
+        description="Take revocations that DigiCert knows already into a stack.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("orders", nargs="+", type=_order_id, metavar="ORDER", help="the id of an order")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("revocations.json"),
+        metavar="FILE",
+        help="the import file, which is overwritten (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--comments",
+        type=_text,
+        default="Revoked before it was declared in Pulumi.",
+        metavar="TEXT",
+        help="the comments of revocations of which DigiCert keeps none (default: %(default)r)",
+    )
+    parser.add_argument(
+        "--name",
+        default="order",
+        metavar="PREFIX",
+        help="what the resources' names begin with, before the order's id (default: %(default)s)",
+    )
+    configuration.add_options(parser)
+    parser.set_defaults(run=_run)
+
+
+def _order_id(text: str) -> int:
+    inputs = parse({"orderId": text})
+    if inputs.order_id is None:
+        raise argparse.ArgumentTypeError(dict(inputs.failures)["orderId"])
+    return inputs.order_id
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _run(options: argparse.Namespace) -> int:
+    client = connect(resolve(configuration.read(options.stack).get), _say)
+    orders = list(dict.fromkeys(options.orders))
+    found = [_look_at(client, order_id, options) for order_id in orders]
+    adopted = [each for each in found if each]
+    if adopted:
+        document = {"resources": [each.entry for each in adopted]}
+        options.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        sys.stdout.write("".join(each.lines for each in adopted))
+        _say(
+            f"{options.output} holds {len(adopted)} of {len(orders)} orders; with the lines above in the program "
+            f"run `pulumi import --file {options.output} --generate-code=false --protect=false`"
+        )
+    return 0 if len(adopted) == len(orders) else 1
+
+
+def _look_at(client: Client, order_id: int, options: argparse.Namespace) -> _Adopted | None:
+    try:
+        return _adopt(client, order_id, f"{options.name}-{order_id}", options.comments)
+    except (_NothingToImport, OrderNotFound) as reason:
+        _say(f"error: {reason}")
+        return None
+
+
+def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
+    """Read what stands for an order, as `pulumi up` would adopt it.
+
+    Raises:
+        _NothingToImport: Nothing stands.
+        OrderNotFound: There is no such order.
+        CertCentralError: It could not be read.
+    """
+    order = client.get_order(order_id)
+    request = _standing(order, comments)
+    if notice := second_request_notice(order):
+        _say(f"warning: {notice}")
+    if request and not request.requester:
+        request = client.get_request(request.id)
+    said = request.comments if request and request.comments and request.comments.strip() else comments
+    shown = state.snapshot_properties(snapshot(order)) | state.sibling_properties(siblings(client, order))
+    inputs = parse({"orderId": order_id, "comments": said}).properties | {state.SNAPSHOT: shown}
+    provider = {"__provider": PROVIDER}
+    entry = {
+        "type": _TYPE,
+        "name": name,
+        "id": str(order_id),
+        "inputs": inputs | provider,
+        "outputs": state.outputs(inputs, outcome(order, request)) | provider,
+    }
+    return _Adopted(entry, _declaration(name, order_id, said))
+
+
+def _standing(order: Order, comments: str) -> Request | None:
+    match decide(order, Wish(order.id, comments)):
+        case Adopt(request) | AlreadyRevoked(request):
+            return request
+        case _:
+            request = telling_request(order)
+            last = f" (request {request.id} is {request.status})" if request else ""
+            raise _NothingToImport(
+                f"order {order.id}: nothing to import: its status is {order.status!r} and no request to revoke it is "
+                f"open{last}; declare it and run `pulumi up`"
+            )
+
+
+def _declaration(name: str, order_id: int, comments: str) -> str:
+    return (
+        "digicert.OrderRevocation(\n"
+        f"    {_literal(name)},\n"
+        f"    order_id={order_id},\n"
+        f"    comments={_literal(comments)},\n"
+        ")\n"
+    )
+
+
+def _literal(text: str) -> str:
+    """Write a text as Python does, in double quotes where that takes no escape."""
+    written = repr(text)
+    return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in written else written
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

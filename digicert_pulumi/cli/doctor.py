@@ -1,0 +1,240 @@
+"""`digicert-pulumi doctor`: whether everything that a revocation needs is in place."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi._version import VERSION
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.cli import configuration
+from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.settings import SettingsError, resolve
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import User
+    from digicert_pulumi.dynamic.settings import Settings
+
+OLDEST_CLI = (3, 254, 0)
+"""The oldest Pulumi CLI that imports a resource from the inputs and outputs in an import file."""
+
+OLDEST_SDK = (3, 216, 0)
+"""The oldest Pulumi SDK whose `read` may return inputs, without which a refresh shows no news."""
+
+_CLOCK_SECONDS = 300
+"""How far this machine's clock may be from DigiCert's."""
+
+_PROBE_SECONDS = 10
+
+_EPILOG = """\
+Exit code: 0 when everything is in place, 1 when something is missing or wrong, which is said. The API key is never
+shown. CertCentral tells the roles of the key's user, but not whether the key is restricted to "View Only".
+"""
+
+
+@dataclass
+class Report:
+    """What was found. It never holds the API key.
+
+    Attributes:
+        problems: What is missing or wrong, and what to do: a line each.
+        base_url: Where the Services API is.
+        user: The user whom the API key acts for.
+        clock_offset: Seconds by which this machine's clock is ahead of DigiCert's; None where DigiCert did not tell.
+        versions: The versions in use, by what they are of; None for what is not there.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    base_url: str | None = None
+    user: User | None = None
+    clock_offset: float | None = None
+    versions: dict[str, str | None] = field(default_factory=dict)
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "doctor",
+        help="tell whether the API key works, what it may do, and what is missing on this machine",
+        description="Tell whether everything that a revocation needs is in place.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document, for programs")
+    configuration.add_options(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    report = examine(options.stack)
+    text = json.dumps(_document(report), indent=2) if options.json else "\n".join(_lines(report))
+    sys.stdout.write(f"{text}\n")
+    return 1 if report.problems else 0
+
+
+def examine(stack: str | None) -> Report:
+    """Look at everything, whatever is wrong with one of it.
+
+    Args:
+        stack: The stack whose configuration counts; None for the selected one.
+    """
+    report = Report()
+    _look_at_the_machine(report)
+    try:
+        settings = resolve(configuration.read(stack).get)
+    except (configuration.ConfigurationError, SettingsError) as error:
+        report.problems.append(str(error))
+        return report
+    report.base_url = settings.base_url
+    _look_at_the_key(report, settings)
+    _look_at_the_clock(report, settings)
+    return report
+
+
+def _look_at_the_machine(report: Report) -> None:
+    cli = shutil.which("pulumi")
+    report.versions = {
+        "digicert_pulumi": VERSION,
+        "python": platform.python_version(),
+        "pulumi_sdk": metadata.version("pulumi"),
+        "pulumi_cli": _cli_version(cli) if cli else None,
+    }
+    install = f"install Pulumi {_text(OLDEST_CLI)} or newer: https://www.pulumi.com/docs/install/"
+    for name, what, oldest, remedy in (
+        ("pulumi_sdk", "the Pulumi SDK", OLDEST_SDK, f"pip install 'pulumi>={_text(OLDEST_SDK)}'"),
+        ("pulumi_cli", "the Pulumi CLI", OLDEST_CLI, install),
+    ):
+        version = report.versions[name]
+        if version is None:
+            report.problems.append(f"{what} is not on PATH, or does not start; {remedy}")
+        elif _numbers(version) < oldest:
+            report.problems.append(f"{what} {version} is too old; {remedy}")
+    if cli and not _has_language_host(cli):
+        report.problems.append(f"pulumi-language-python is neither on PATH nor beside {cli}; {install}")
+
+
+def _cli_version(cli: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603  # the user's own CLI
+            [cli, "version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    found = re.match(r"v?(\d+\.\d+\.\d+\S*)", done.stdout)
+    return found[1] if found and done.returncode == 0 else None
+
+
+def _has_language_host(cli: str) -> bool:
+    beside = Path(cli).resolve().parent
+    return any(shutil.which("pulumi-language-python", path=path) for path in (None, str(beside)))
+
+
+def _look_at_the_key(report: Report, settings: Settings) -> None:
+    once = dataclasses.replace(settings, retry_timeout=0.0)
+    try:
+        report.user = connect(once, lambda _: None).get_user()
+    except (CertCentralError, SettingsError) as error:
+        report.problems.append(str(error))
+
+
+def _look_at_the_clock(report: Report, settings: Settings) -> None:
+    report.clock_offset = _clock_offset(settings.base_url)
+    if report.clock_offset is not None and abs(report.clock_offset) > _CLOCK_SECONDS:
+        report.problems.append(f"this machine's clock is {_clock(report.clock_offset)}; set it")
+
+
+def _clock_offset(url: str) -> float | None:
+    """Ask for nothing, without the key: every HTTP answer says what time it is (RFC 9110, section 6.6.1)."""
+    import requests  # noqa: PLC0415  # late, as in the client
+
+    asked = time.time()
+    try:
+        # The empty authentication keeps what `.netrc` may hold from being sent.
+        answer = requests.head(
+            url, timeout=_PROBE_SECONDS, allow_redirects=False, auth=lambda request: request
+        )
+        told = parsedate_to_datetime(answer.headers["Date"])
+    except (requests.RequestException, KeyError, ValueError):
+        return None
+    halfway = (asked + time.time()) / 2
+    # The header has whole seconds, cut off: half a second more is the best guess.
+    return halfway - told.replace(tzinfo=told.tzinfo or timezone.utc).timestamp() - 0.5
+
+
+def _document(report: Report) -> dict[str, Any]:
+    user = report.user
+    return {
+        "ok": not report.problems,
+        "problems": report.problems,
+        "base_url": report.base_url,
+        "user": user
+        and {
+            "id": user.id,
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "email": user.email,
+            "roles": [role.name for role in user.access_roles],
+        },
+        # CertCentral does not tell whether a key may request: its user's role allows it, its restriction may not.
+        "may": user
+        and {"request": None, "approve": user.is_administrator, "skip_approval": user.is_administrator},
+        "clock_offset_seconds": report.clock_offset and round(report.clock_offset, 1),
+        "versions": report.versions,
+    }
+
+
+def _lines(report: Report) -> list[str]:
+    rows = [
+        ("CertCentral", report.base_url),
+        *(_key_rows(report.user) if report.user else ()),
+        ("clock", None if report.clock_offset is None else _clock(report.clock_offset)),
+        ("digicert-pulumi", report.versions["digicert_pulumi"]),
+        ("Python", report.versions["python"]),
+        ("Pulumi SDK", report.versions["pulumi_sdk"]),
+        ("Pulumi CLI", report.versions["pulumi_cli"]),
+    ]
+    said = [f"{name:<16} {value}" for name, value in rows if value is not None]
+    ending = [f"problem: {problem}" for problem in report.problems] or ["Everything is in place."]
+    return [*said, "", *ending]
+
+
+def _key_rows(user: User) -> list[tuple[str, str]]:
+    name = " ".join(part for part in (user.first_name, user.last_name) if part)
+    may = (
+        "request revocations, approve them, skip the approval"
+        if user.is_administrator
+        else "request revocations, not approve them or skip the approval"
+    )
+    return [
+        ("API key", f"works, for {name or f'user {user.id}'}" + (f" <{user.email}>" if user.email else "")),
+        ("roles", ", ".join(role.name for role in user.access_roles) or "none"),
+        ("may", f'{may}; unless it is restricted to "View Only", which CertCentral does not tell'),
+    ]
+
+
+def _clock(offset: float) -> str:
+    if abs(offset) < 1.5:  # noqa: PLR2004  # what the header's whole seconds can tell
+        return "as DigiCert's"
+    return f"{abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} DigiCert's"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,84 @@
+"""The command line: its help, and one clear line for every bad input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digicert_pulumi._version import VERSION
+
+if TYPE_CHECKING:
+    from cli.conftest import Command
+
+
+def test_the_help_tells_the_commands_and_that_they_only_read(command: Command) -> None:
+    done = command("--help")
+    assert done.returncode == 0
+    for text in ("import", "doctor", "DIGICERT_API_KEY", "no command here changes anything at DigiCert"):
+        assert text in done.stdout
+
+
+def test_the_version_is_the_package_s(command: Command) -> None:
+    assert command("--version").stdout == f"digicert-pulumi {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ([], "digicert-pulumi: error: the following arguments are required: COMMAND (see --help)"),
+        (
+            ["import"],
+            "digicert-pulumi import: error: the following arguments are required: ORDER (see --help)",
+        ),
+        (
+            ["import", "www.example.com"],
+            (
+                "digicert-pulumi import: error: argument ORDER: must be the order's id, a whole number such as 123456789, "
+                "not 'www.example.com' (see --help)"
+            ),
+        ),
+        (
+            ["import", "100000001", "--comments", " "],
+            "digicert-pulumi import: error: argument --comments: must not be empty (see --help)",
+        ),
+        (["doctor", "--yaml"], "digicert-pulumi: error: unrecognized arguments: --yaml (see --help)"),
+    ],
+)
+def test_a_bad_argument_is_one_line(command: Command, arguments: list[str], error: str) -> None:
+    done = command(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{error}\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        (
+            {"DIGICERT_API_KEY": None},
+            "no CertCentral API key: run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY",
+        ),
+        (
+            {"DIGICERT_API_KEY": "a key"},
+            (
+                "digicert:apiKey or DIGICERT_API_KEY: the API key holds a space, a line break or another character that "
+                "no key has"
+            ),
+        ),
+        (
+            {"DIGICERT_BASE_URL": None, "DIGICERT_REGION": "europe"},
+            "DIGICERT_REGION: unknown region 'europe': use us or eu",
+        ),
+        (
+            {"DIGICERT_API_KEY": "another-key"},
+            (
+                "order 100000001: DigiCert denied access (403 access_denied|access_denied_invalid_key: Access denied due to "
+                "access_denied_invalid_key). Check that the API key is complete and active, and of an account in this region."
+            ),
+        ),
+    ],
+)
+def test_a_setting_that_does_not_work_is_one_line(
+    command: Command, settings: dict[str, str | None], error: str
+) -> None:
+    done = command("import", "100000001", **settings)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"digicert-pulumi: error: {error}\n")

@@ -1,0 +1,239 @@
+"""`digicert-pulumi doctor`: what it finds, and that the exit code says so."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import threading
+from contextlib import contextmanager
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from digicert_pulumi._version import VERSION
+from digicert_pulumi.cli.doctor import OLDEST_SDK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cli.conftest import Command
+    from support.sandbox import Sandbox
+
+    Put = Callable[[str, str], None]
+
+INSTALL = "install Pulumi 3.254.0 or newer: https://www.pulumi.com/docs/install/"
+
+
+@pytest.fixture
+def pulumi(put: Put) -> None:
+    """A Pulumi CLI and its language host on PATH."""
+    put("pulumi", "echo v3.259.0")
+    put("pulumi-language-python", "")
+
+
+@contextmanager
+def certcentral_at(date: Callable[[], str | None]) -> Iterator[tuple[str, list[Any]]]:
+    """A CertCentral whose clock shows that; its base URL, and the headers of the calls that only ask for the time."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"id": 7}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_HEAD(self) -> None:
+            asked.append(self.headers)
+            self.send_response_only(404)
+            if time := date():
+                self.send_header("Date", time)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/services/v2", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def problems(command: Command, **settings: str | None) -> list[str]:
+    done = command("doctor", "--json", **settings)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["ok"] is False
+    listed: list[str] = found["problems"]
+    assert [f"problem: {problem}" for problem in listed] == [
+        line for line in command("doctor", **settings).stdout.splitlines() if line.startswith("problem: ")
+    ]
+    return listed
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_everything_in_place_is_said_and_the_exit_code_is_0(command: Command, sandbox: Sandbox) -> None:
+    done = command("doctor")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        f"CertCentral      {sandbox.base_url}",
+        "API key          works, for Uma Example <user@example.com>",
+        "roles            Standard User",
+        (
+            "may              request revocations, not approve them or skip the approval; unless it is restricted to "
+            '"View Only", which CertCentral does not tell'
+        ),
+        f"digicert-pulumi  {VERSION}",
+        f"Python           {platform.python_version()}",
+        f"Pulumi SDK       {metadata.version('pulumi')}",
+        "Pulumi CLI       3.259.0",
+        "",
+        "Everything is in place.",
+    ]
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_an_administrator_may_approve_and_skip_the_approval(command: Command, sandbox: Sandbox) -> None:
+    done = command("doctor", DIGICERT_API_KEY=sandbox.admin_key)
+    assert done.returncode == 0
+    assert "may              request revocations, approve them, skip the approval; unless" in done.stdout
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize("administrator", [True, False])
+def test_programs_read_json(command: Command, sandbox: Sandbox, administrator: bool) -> None:
+    key = sandbox.admin_key if administrator else sandbox.user_key
+    done = command("doctor", "--json", DIGICERT_API_KEY=key)
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    name, role, id_ = ("Ada", "Administrator", 242140) if administrator else ("Uma", "Standard User", 242141)
+    assert found == {
+        "ok": True,
+        "problems": [],
+        "base_url": sandbox.base_url,
+        "clock_offset_seconds": None,  # the sandbox does not tell
+        "user": {
+            "id": id_,
+            "first_name": name,
+            "last_name": "Example",
+            "email": f"{'admin' if administrator else 'user'}@example.com",
+            "roles": [role],
+        },
+        "may": {"request": None, "approve": administrator, "skip_approval": administrator},
+        "versions": {
+            "digicert_pulumi": VERSION,
+            "python": platform.python_version(),
+            "pulumi_sdk": metadata.version("pulumi"),
+            "pulumi_cli": "3.259.0",
+        },
+    }
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_key_that_is_refused_is_a_problem(command: Command) -> None:
+    [problem] = problems(command, DIGICERT_API_KEY="another-key")
+    assert problem.startswith("DigiCert denied access (403 access_denied|access_denied_invalid_key")
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_missing_key_is_a_problem(command: Command) -> None:
+    [problem] = problems(command, DIGICERT_API_KEY=None)
+    assert problem.startswith("no CertCentral API key: ")
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_an_address_where_nobody_listens_is_a_problem_that_is_told_at_once(command: Command) -> None:
+    [problem] = problems(command, DIGICERT_BASE_URL="http://127.0.0.1:9/services/v2")
+    assert problem.startswith("127.0.0.1:9 cannot be reached (connection refused)")
+
+
+def test_a_missing_cli_is_a_problem(command: Command) -> None:
+    assert problems(command) == [f"the Pulumi CLI is not on PATH, or does not start; {INSTALL}"]
+
+
+@pytest.mark.parametrize("says", ["exit 1", "echo no version", "echo v3.259.0; exit 1"])
+def test_a_cli_that_does_not_tell_its_version_is_a_problem(command: Command, put: Put, says: str) -> None:
+    put("pulumi", says)
+    put("pulumi-language-python", "")
+    assert problems(command) == [f"the Pulumi CLI is not on PATH, or does not start; {INSTALL}"]
+
+
+def test_a_cli_that_is_too_old_is_a_problem(command: Command, put: Put) -> None:
+    put("pulumi", "echo v3.99.0")
+    put("pulumi-language-python", "")
+    assert problems(command) == [f"the Pulumi CLI 3.99.0 is too old; {INSTALL}"]
+
+
+def test_a_missing_language_host_is_a_problem(command: Command, put: Put) -> None:
+    put("pulumi", "echo v3.259.0")
+    [problem] = problems(command)
+    assert problem.startswith("pulumi-language-python is neither on PATH nor beside ")
+
+
+def test_several_problems_are_told_at_once(command: Command) -> None:
+    assert len(problems(command, DIGICERT_API_KEY=None)) == 2
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_stack_whose_configuration_cannot_be_read_is_a_problem(command: Command, put: Put) -> None:
+    put("pulumi", '[ "$1" = version ] && echo v3.259.0 || { echo "error: no stack selected" >&2; exit 255; }')
+    done = command("doctor", "--stack", "dev")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == (
+        "problem: the stack's configuration cannot be read: no stack selected"
+    )
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_clock_that_shows_digicert_s_time_is_no_problem(command: Command) -> None:
+    with certcentral_at(formatdate) as (url, _):
+        done = command("doctor", DIGICERT_BASE_URL=url)
+    assert done.returncode == 0
+    assert "clock            as DigiCert's\n" in done.stdout
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_clock_that_is_far_off_is_a_problem(command: Command) -> None:
+    with certcentral_at(lambda: "Sat, 01 Jan 2000 00:00:00 GMT") as (url, _):
+        [problem] = problems(command, DIGICERT_BASE_URL=url)
+    assert re.fullmatch(r"this machine's clock is \d+ s ahead of DigiCert's; set it", problem)
+    with certcentral_at(lambda: "Thu, 01 Jan 2099 00:00:00 GMT") as (url, _):
+        [problem] = problems(command, DIGICERT_BASE_URL=url)
+    assert re.fullmatch(r"this machine's clock is \d+ s behind DigiCert's; set it", problem)
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize("date", [None, "yesterday"])
+def test_a_time_that_is_not_told_is_no_problem(command: Command, date: str | None) -> None:
+    with certcentral_at(lambda: date) as (url, _):
+        done = command("doctor", "--json", DIGICERT_BASE_URL=url)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["clock_offset_seconds"] is None
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_whoever_is_asked_for_the_time_gets_neither_the_key_nor_other_credentials(
+    command: Command, tmp_path: Any
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password something\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    with certcentral_at(lambda: None) as (url, asked):
+        command("doctor", DIGICERT_BASE_URL=url, HOME=str(tmp_path))
+    [headers] = asked
+    assert "Authorization" not in headers
+    assert "X-DC-DEVKEY" not in headers
+
+
+def test_the_oldest_sdk_is_the_one_that_the_package_asks_for() -> None:
+    [requirement] = [each for each in metadata.requires("digicert-pulumi") or [] if each.startswith("pulumi")]
+    assert f">={'.'.join(map(str, OLDEST_SDK)).removesuffix('.0')}" in requirement

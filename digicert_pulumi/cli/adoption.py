@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.certificates import siblings
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.dynamic import state
-from digicert_pulumi.dynamic.account import connect, siblings
-from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
 from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.revocation import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order, Request
 
 _TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
+_FORMAT = state.Format(tuple(ORDER_FIELDS), "order")
 
 _EPILOG = """\
 Reads each order and writes a file for `pulumi import`, which takes the revocations into the selected stack. The lines
@@ -147,27 +149,33 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
         CertCentralError: It could not be read.
     """
     order = client.get_order(order_id)
-    request = _standing(order, comments)
-    if notice := second_request_notice(order):
-        _say(f"warning: {notice}")
+    request = _standing(order)
     if request and not request.requester:
         request = client.get_request(request.id)
     said = request.comments if request and request.comments and request.comments.strip() else comments
-    shown = state.snapshot_properties(snapshot(order)) | state.sibling_properties(siblings(client, order))
-    inputs = parse({"orderId": order_id, "comments": said}).properties | {state.SNAPSHOT: shown}
-    provider = {"__provider": PROVIDER}
+    inputs = parse({"orderId": order_id, "comments": said})
+    wish = inputs.wish()
+    if notice := second_request_notice(order, wish):
+        _say(f"warning: {notice}")
+    others = siblings(client, order)
+    shown = state.snapshot_properties(snapshot(order, wish)) | state.present(
+        duplicates=state.certificate_properties(others.duplicates) or None,
+        reissues=state.certificate_properties(others.reissues) or None,
+    )
+    stored = inputs.properties | {_FORMAT.shown: shown}
+    read = state.outcome_properties(outcome(order, wish, request), shown)
     entry = {
         "type": _TYPE,
         "name": name,
         "id": str(order_id),
-        "inputs": inputs | provider,
-        "outputs": state.outputs(inputs, outcome(order, request)) | provider,
+        "inputs": stored | {"__provider": PROVIDER},
+        "outputs": _FORMAT.with_inputs(read, stored) | {"__provider": PROVIDER},
     }
     return _Adopted(entry, _declaration(name, order_id, said))
 
 
-def _standing(order: Order, comments: str) -> Request | None:
-    match decide(order, Wish(order.id, comments)):
+def _standing(order: Order) -> Request | None:
+    match decide(order, Wish(order.id, comments="")):
         case Adopt(request) | AlreadyRevoked(request):
             return request
         case _:

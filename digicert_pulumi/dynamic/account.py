@@ -1,4 +1,4 @@
-"""The account that the settings name: its client, and what is read of an order for a reviewer."""
+"""The client of the account that the settings name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import stamina.instrumentation
 
 from digicert_pulumi.certcentral import Client, InvalidApiKey
 from digicert_pulumi.dynamic.settings import SettingsError
-from digicert_pulumi.revocation import Siblings, has_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Order
     from digicert_pulumi.dynamic.settings import Settings
 
 
@@ -39,15 +37,3 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
         )
     except InvalidApiKey as error:
         raise SettingsError(f"digicert:apiKey or DIGICERT_API_KEY: {error}") from None
-
-
-def siblings(client: Client, order: Order) -> Siblings:
-    """Read an order's duplicates and reissues, where its requests tell of any.
-
-    Raises:
-        CertCentralError: They cannot be read.
-    """
-    return Siblings(
-        duplicates=client.get_duplicates(order.id) if has_siblings(order, "duplicate") else (),
-        reissues=client.get_reissues(order.id) if has_siblings(order, "reissue") else (),
-    )

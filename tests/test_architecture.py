@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "certificate_revocation": {"declaring", "types"},
     "revocation_decision": {"declaring", "types"},
     "provider": {"dynamic"},
+    "cli": {"order_revocation", "dynamic", "certificates", "revocation", "certcentral", "_version"},
     "declaring": set[str](),
     "types": set[str](),
     "dynamic": PROCEDURES | {"revocation", "certcentral"},

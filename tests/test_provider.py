@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks
+from pulumi.runtime import mocks, rpc
 
 from digicert_pulumi.provider import Provider
 
@@ -55,7 +55,7 @@ def test_the_engine_gets_what_was_given_under_the_keys_of_the_configuration(engi
     (provider,) = engine.registered
     assert (provider.typ, provider.name) == ("pulumi:providers:pulumi-python", "eu")
     assert provider.inputs == {
-        "digicert:apiKey": KEY,
+        "digicert:apiKey": {rpc._special_sig_key: rpc._special_secret_sig, "value": KEY},
         "digicert:region": "eu",
         "digicert:requestTimeout": "20",
         "digicert:retryTimeout": "2.5",

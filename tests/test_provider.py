@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from typing import Any
 
 import pulumi
@@ -41,7 +43,13 @@ def declare(**settings: Any) -> None:
     def program() -> pulumi.Output[str]:
         return Provider("eu", **settings).urn
 
-    program()
+    try:
+        program()
+    finally:
+        # What a program that failed leaves behind must not fail in the middle of another test.
+        loop = asyncio.get_event_loop()
+        loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
+        gc.collect()
 
 
 def test_the_engine_gets_what_was_given_under_the_keys_of_the_configuration(engine: Engine) -> None:

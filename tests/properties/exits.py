@@ -12,7 +12,7 @@ import grpc
 from support.provider import SECONDS, Provider, ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from support.sandbox import Sandbox
@@ -118,3 +118,31 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
                 each.__context__,
                 *(a for a in each.args if isinstance(a, BaseException)),
             ]
+
+
+class Renewed:
+    """Provider processes one after another, because each is paced: after so many calls it becomes slow.
+
+    Args:
+        start: Starts a process.
+        uses: How often each is used.
+    """
+
+    def __init__(self, start: Callable[[], WatchedProvider], uses: int = 40) -> None:
+        self._start = start
+        self._uses = uses
+        self._left = 0
+        self._provider: WatchedProvider | None = None
+
+    def get(self) -> WatchedProvider:
+        """Return the provider to use now."""
+        if self._provider is None or not self._left:
+            self.stop()
+            self._provider, self._left = self._start(), self._uses
+        self._left -= 1
+        return self._provider
+
+    def stop(self) -> None:
+        """Stop the last one."""
+        if self._provider is not None:
+            self._provider.stop()

@@ -1,0 +1,271 @@
+"""Revoke all the orders of an incident, read from a CSV: `python incident.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from runner import report, rows
+from runner.budget import Calls
+from runner.outcomes import STANDS, Outcomes
+from runner.progress import Progress, duration
+from runner.run import HopelessError, Run
+from runner.split import MixedSplitError, split
+from runner.stacks import EngineError, LockedError, Stacks
+from runner.survey import EXPECTED
+
+from digicert_pulumi.certcentral import CertCentralError, Pace
+from digicert_pulumi.dynamic import log
+from digicert_pulumi.dynamic.settings import SettingsError
+from digicert_pulumi.revocation import Submit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runner.rows import Incident
+    from runner.survey import Finding
+
+HERE = Path(__file__).resolve().parent
+
+_STACK_SIZE = 2000
+
+_EPILOG = """\
+The file has a row for each order, with the columns order_id, comments and, where wanted, revocation_reason,
+skip_approval, expected_common_name, expected_organization, expected_product. Other columns are kept in the report.
+
+The account is the one of DIGICERT_API_KEY, DIGICERT_REGION, ... in the environment. The stacks are made where Pulumi is
+logged in to, or where PULUMI_BACKEND_URL says: a folder, an S3 bucket, Pulumi Cloud.
+
+A run that was stopped, in whatever way, goes on when it is started again. Exit code: 0 when a request stands for every
+order, or it is revoked; 1 when something is left, which the report says; 2 when the arguments or rows of the file are
+wrong; 130 after Ctrl-C.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except rows.BadRowsError as error:
+        sys.stderr.write(f"{error}\nnothing was sent\n")
+        return 2
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}")
+    except LockedError as error:
+        return _failed(f"{error} works on one of the stacks; try again later")
+    except (CertCentralError, SettingsError, EngineError, MixedSplitError, HopelessError) as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"error: {reason}\n")
+    return 1
+
+
+def _plan(options: argparse.Namespace) -> int:
+    """Show what a run would do. Sends nothing but GET, and makes no stack."""
+    incident, run = _prepare(options)
+    found = run.survey(run.look())
+    file = options.output or options.csv.with_name(f"{options.csv.stem}-plan.csv")
+    report.write_plan(file, incident, found)
+    _show_plan(incident, run, found)
+    _say(f"every order, and what its revocation would hit: {file}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Revoke."""
+    incident, run = _prepare(options)
+    found = run.survey(run.look())
+    _show_plan(incident, run, found)
+    if not options.yes and not _is_confirmed():
+        return _failed("nothing was sent")
+    run.progress.begin(run.outcomes.settled())
+    problem = None
+    try:
+        run.work()
+    except (CertCentralError, EngineError, HopelessError) as error:
+        problem = str(error)
+    run.progress.end()
+    code = _report_on(options, incident, run.outcomes)
+    if problem:
+        return _failed(f"{problem}; what was done stands, and the next start goes on")
+    return 130 if run.interrupt.wished else code
+
+
+def _report(options: argparse.Namespace) -> int:
+    """Report what became of the orders."""
+    incident, run = _prepare(options)
+    run.look()
+    if options.refresh:
+        run.refresh()
+    return _report_on(options, incident, run.outcomes)
+
+
+def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
+    outcomes.keep()
+    file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
+    report.write_report(file, incident, outcomes)
+    _say(report.result_table(incident, outcomes))
+    _say(f"every order: {file}")
+    return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
+
+
+def _show_plan(incident: Incident, run: Run, found: Mapping[int, Finding]) -> None:
+    _say(report.plan_table(incident, found))
+    to_send = sum(finding.expected == EXPECTED[Submit] for finding in found.values())
+    per_minute = 60 * run.pace.window.calls / run.pace.window.seconds
+    _say(
+        f"{_counted(to_send, 'request')} in {_counted(run.split.count, 'stack')}: at least "
+        f"{duration(60 * to_send / per_minute)} at {per_minute:.0f} calls a minute"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _is_confirmed() -> bool:
+    if not sys.stdin.isatty():
+        sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
+        return False
+    return input("Revoke them? A revocation cannot be undone. Type yes: ").strip().lower() == "yes"
+
+
+def _prepare(options: argparse.Namespace) -> tuple[Incident, Run]:
+    """Read the file, find the engine, and bring the parts of a run together."""
+    incident = rows.read(options.csv)
+    name = (
+        options.name or re.sub(r"[^\w.-]+", "-", options.csv.stem, flags=re.ASCII).strip("-.") or "incident"
+    )
+    folder = options.csv.with_name(f"{name}.run").absolute()
+    folder.mkdir(exist_ok=True)
+    os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log")}
+    log.start()
+    stacks = Stacks(_engine(), folder)
+    run_split = split(name, len(incident.orders), options.stack_size, stacks.names())
+    calls = Calls(folder / "calls.log")
+    pace = Pace.of(share=1 / options.machines)
+    per_minute = 60 * pace.window.calls / pace.window.seconds
+    return incident, Run(
+        incident,
+        run_split,
+        stacks,
+        Outcomes(incident.orders, folder / "outcomes.json"),
+        calls,
+        pace,
+        Progress(sys.stderr, len(incident.orders), calls.count, per_minute),
+        lost=options.lost,
+        is_alone=options.machines == 1,
+    )
+
+
+def _engine() -> Path:
+    """Return the folder of the Pulumi CLI: one on PATH, or what the project's own tool finds or makes.
+
+    Raises:
+        EngineError: There is none.
+    """
+    tool = HERE.parents[1] / "tools" / "pulumi" / "engine.py"
+    if tool.is_file():
+        command = [sys.executable, str(tool), "--quiet"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the project's own
+        if done.returncode:
+            raise EngineError("there is no Pulumi CLI")
+        return Path(done.stdout.strip())
+    if found := shutil.which("pulumi"):
+        return Path(found).parent
+    raise EngineError("there is no Pulumi CLI: https://www.pulumi.com/docs/install/")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="incident.py",
+        description="Revoke all the CertCentral orders of an incident, read from a CSV.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, about in (
+        ("plan", _plan, "show what a run would do; sends nothing"),
+        ("run", _run, "revoke; goes on where an earlier start of the run stopped"),
+        ("report", _report, "report what became of the orders"),
+    ):
+        each = commands.add_parser(
+            name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
+        )
+        each.set_defaults(command=command)
+        _add_options(each, name)
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
+    add = parser.add_argument
+    add("csv", type=Path, metavar="CSV", help="the file with the orders")
+    add("--name", help="name of the run, which its stacks begin with (default: the file's)")
+    add("--output", type=Path, metavar="FILE", help="where to write the CSV (default: beside the file)")
+    add(
+        "--machines",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="how many machines work on the run side by side; each spends its share of the rate (default: 1)",
+    )
+    if command == "report":
+        add("--refresh", action="store_true", help="ask DigiCert first what became of the requests")
+        parser.set_defaults(stack_size=_STACK_SIZE)
+    else:
+        add(
+            "--stack-size",
+            type=_positive,
+            default=_STACK_SIZE,
+            metavar="N",
+            help="about how many orders one stack holds, when the first is made (default: %(default)s)",
+        )
+    parser.set_defaults(lost=[])
+    if command == "run":
+        add("--yes", action="store_true", help="do not ask before anything is sent")
+        add(
+            "--lost",
+            action="append",
+            default=[],
+            metavar="HOST",
+            help="a machine that worked on the run and is gone: its locks are taken away; may be repeated",
+        )
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Revoke many orders: from a file to stacks, from stacks to a report."""

@@ -1,0 +1,151 @@
+"""What became of each order of a run, and where that is kept between two starts of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from runner.stacks import Revocation
+
+REQUESTED = "requested"
+ADOPTED = "adopted"
+ALREADY_REVOKED = "already revoked"
+REFUSED = "refused"
+FAILED = "failed"
+NOT_REACHED = "not reached"
+
+STANDS = (REQUESTED, ADOPTED, ALREADY_REVOKED)
+"""The outcomes of orders for which all is done that a run can do."""
+
+OUTCOMES = (*STANDS, REFUSED, FAILED, NOT_REACHED)
+"""All of them, in the order in which a reader wants them."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order.
+
+    Attributes:
+        kind: One of `OUTCOMES`.
+        why: Why it was refused or failed, or what there is to know otherwise; empty where nothing is.
+        request_id: The revoke request; None where there is none.
+        status: How far the request was, when DigiCert was last asked.
+        revoked: Whether the order was read as revoked.
+    """
+
+    kind: str
+    why: str = ""
+    request_id: int | None = None
+    status: str | None = None
+    revoked: bool = False
+
+
+@dataclass
+class Outcomes:
+    """What became of the orders, as far as it is known on this machine.
+
+    Args:
+        orders: The orders of the run.
+        file: Where it is kept.
+    """
+
+    orders: Collection[int]
+    file: Path
+    _known: dict[int, Outcome] = field(default_factory=dict)
+    _kept: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read what an earlier start of the run kept."""
+        if self.file.exists():
+            self._kept = json.loads(self.file.read_text(encoding="utf-8"))
+        for order_id, (kind, why) in self._kept.items():
+            if kind not in STANDS:
+                self._known[int(order_id)] = Outcome(kind, why)
+
+    def __getitem__(self, order_id: int) -> Outcome:
+        """Return what became of an order."""
+        return self._known.get(order_id, Outcome(NOT_REACHED))
+
+    def counts(self) -> Counter[str]:
+        """Return how many orders met which outcome."""
+        return Counter(self[order_id].kind for order_id in self.orders)
+
+    def settled(self) -> set[int]:
+        """Return the orders that wait for nothing more: what stands, and what is refused."""
+        return {order_id for order_id in self.orders if self[order_id].kind in (*STANDS, REFUSED)}
+
+    def stand(self, revocations: Mapping[int, Revocation], sent: Collection[int]) -> None:
+        """Take note of what stands in a stack's state.
+
+        Args:
+            revocations: The revocations of the state, by order.
+            sent: The orders whose requests this machine sent: an update that was killed sends one, and the next one
+                finds it there.
+        """
+        for order_id, revocation in revocations.items():
+            outputs = revocation.outputs
+            kind = REQUESTED if order_id in sent else self._kind(order_id, revocation)
+            request_id = outputs.get("requestId")
+            self._known[order_id] = Outcome(
+                kind,
+                _remark(outputs, kind),
+                None if request_id is None else int(request_id),
+                outputs.get("status"),
+                bool(outputs.get("revoked")),
+            )
+
+    def _kind(self, order_id: int, revocation: Revocation) -> str:
+        # A refresh replaces the reviewed order in the state, and with it what told an adopted request from a new one.
+        kept, _ = self._kept.get(str(order_id), ("", ""))
+        return kept if kept in STANDS else _kind(revocation)
+
+    def reopen(self, orders: Iterable[int]) -> None:
+        """Forget what was refused or failed of these orders: it is tried again."""
+        for order_id in orders:
+            if self[order_id].kind in (REFUSED, FAILED):
+                del self._known[order_id]
+
+    def refuse(self, reasons: Mapping[int, str]) -> None:
+        """Take note of orders that must not be revoked, and why."""
+        self._known.update({order_id: Outcome(REFUSED, why) for order_id, why in reasons.items()})
+
+    def fail(self, reasons: Mapping[int, str]) -> None:
+        """Take note of orders for which it did not succeed, and why."""
+        self._known.update({order_id: Outcome(FAILED, why) for order_id, why in reasons.items()})
+
+    def keep(self) -> None:
+        """Write down what is known, for the next start of the run."""
+        self._kept |= {str(order_id): (known.kind, known.why) for order_id, known in self._known.items()}
+        draft = self.file.with_suffix(".new")
+        draft.write_text(json.dumps(self._kept), encoding="utf-8")
+        os.replace(draft, self.file)  # noqa: PTH105 - it replaces on every system
+
+
+def _kind(revocation: Revocation) -> str:
+    """Tell from the order as it was reviewed whether the request is a new one."""
+    reviewed: Mapping[str, Any] = revocation.inputs.get("order") or {}
+    request_id = revocation.outputs.get("requestId")
+    if reviewed.get("status") == "revoked":
+        return ALREADY_REVOKED
+    if request_id is not None and str(reviewed.get("revocation")).startswith(f"request {int(request_id)} "):
+        return ADOPTED
+    return REQUESTED
+
+
+def _remark(outputs: Mapping[str, Any], kind: str) -> str:
+    if outputs.get("status") != "rejected":
+        return ""
+    said = outputs.get("processorComment")
+    remark = f"request {int(outputs['requestId'])} was rejected{f': {said}' if said else ''}"
+    return (
+        f"{remark}; none is sent for the same comments: change them to ask again"
+        if kind == ADOPTED
+        else remark
+    )

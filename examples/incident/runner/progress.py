@@ -1,0 +1,108 @@
+"""How far a run is: one line that is written again on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REDRAW = 0.2
+"""Seconds between two writings of the line on a terminal."""
+
+_REPEAT = 30.0
+"""Seconds between two lines elsewhere."""
+
+
+class Progress:
+    """Tells the user. Threads share it.
+
+    Args:
+        stream: Where to.
+        total: How many orders there are.
+        calls: Tells how many calls this machine spent on the run, in all its starts.
+        per_minute: How many it may spend in a minute.
+    """
+
+    def __init__(self, stream: TextIO, total: int, calls: Callable[[], int], per_minute: float) -> None:
+        self._stream = stream
+        self._total = total
+        self._calls = calls
+        self._per_minute = per_minute
+        self._live = stream.isatty()
+        self._lock = threading.RLock()
+        self._done: set[int] = set()
+        self._done_before = 0
+        self._calls_at_start = self._calls_before = calls()
+        self._step = ""
+        self._last = time.monotonic()
+
+    def begin(self, done: set[int]) -> None:
+        """Take note of the orders for which nothing is left to do when the stacks' turn comes."""
+        with self._lock:
+            self._done = set(done)
+            self._done_before = len(done)
+            self._calls_before = self._calls()
+
+    def step(self, text: str) -> None:
+        """Say what is being worked on."""
+        with self._lock:
+            self._step = text
+            self.show()
+
+    def note(self, order_id: int) -> None:
+        """Take note of an order that is done, one way or another."""
+        with self._lock:
+            self._done.add(order_id)
+            self.show()
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        with self._lock:
+            self._stream.write(f"{self._wipe()}{text}\n")
+            self._stream.flush()
+
+    def show(self) -> None:
+        """Write how far it is, unless that was written just now."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._last < (_REDRAW if self._live else _REPEAT):
+                return
+            self._last = now
+            if self._live:
+                width = shutil.get_terminal_size().columns
+                self._stream.write(f"{self._wipe()}{self._line()[: width - 1]}")
+            else:
+                self._stream.write(f"{self._line()}\n")
+            self._stream.flush()
+
+    def end(self) -> None:
+        """Write how far it is for the last time."""
+        with self._lock:
+            self.say(self._line())
+
+    def _wipe(self) -> str:
+        return "\r\x1b[2K" if self._live else ""
+
+    def _line(self) -> str:
+        calls = self._calls()
+        parts = [f"{len(self._done):,} of {self._total:,} orders", f"{calls - self._calls_at_start:,} calls"]
+        if left := self._total - len(self._done):
+            parts.append(f"{duration(60 * left * self._cost(calls) / self._per_minute)} left")
+        return " · ".join([*parts, self._step] if self._step else parts)
+
+    def _cost(self, calls: int) -> float:
+        """Tell how many calls an order takes, as far as that is known."""
+        done = len(self._done) - self._done_before
+        return max(1.0, (calls - self._calls_before) / done) if done > 0 else 1.0
+
+
+def duration(seconds: float) -> str:
+    """Write a time as a person would say it: `7 h 05 min`, `12 min`, `40 s`."""
+    if seconds < 100:  # noqa: PLR2004 - a minute and a half is still said in seconds
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004

@@ -1,0 +1,334 @@
+"""The stacks of a run, on the Pulumi CLI, through the Automation API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi import automation
+from pulumi.automation.errors import ConcurrentUpdateError, StackAlreadyExistsError, StackNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pulumi.automation import EngineEvent, StepEventMetadata
+
+    from runner.rows import Inputs
+
+PROJECT = Path(__file__).resolve().parents[1]
+"""The folder of the Pulumi project."""
+
+TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
+
+_PARALLEL = 8
+"""Revocations under way at once: the provider's process works on four, and the next should be there already.
+
+Without a limit the engine hands all of them over at once, and gRPC gives up those that wait for half an hour.
+"""
+
+_CHECK_FAILED = re.compile(r"^\S+ resource '.*?' (?:property .*? )?has a problem: ", re.DOTALL)
+"""What the engine puts before the reason where the provider's check refuses. It then stops the whole update."""
+
+_SENT_NOTHING = ("nothing was sent", "DigiCert refused the request", "DigiCert does not know this order")
+"""By what the provider's errors say that an order is refused, while it may be that the others say otherwise later."""
+
+_FOR_THE_USER = ("info#err", "warning")
+"""The severities of what the provider, or the engine, says to the user; the rest is the program's own noise."""
+
+_HOLDER = re.compile(r"created by (?P<user>.*)@(?P<host>.*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+"""How the CLI names what holds a stack's lock on a file, S3, ... backend."""
+
+
+class EngineError(Exception):
+    """The Pulumi CLI failed as a whole, with its own words."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process that holds a stack's lock.
+
+    Attributes:
+        user: The user who runs it.
+        host: The machine that it runs on.
+        pid: Its id there.
+        since: When it took the lock.
+    """
+
+    user: str
+    host: str
+    pid: int
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}, since {self.since})"
+
+    def is_gone(self, lost: Iterable[str]) -> bool:
+        """Tell whether it surely does not run any more.
+
+        Args:
+            lost: The machines of which the user says that they do not run any more.
+        """
+        return self.host in lost or (self.host == socket.gethostname() and not _is_pulumi(self.pid))
+
+
+def _is_pulumi(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    with contextlib.suppress(OSError):  # after a restart another program may have the id
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "pulumi"
+    return True
+
+
+class LockedError(Exception):
+    """Somebody else works on the stack.
+
+    Attributes:
+        holders: Who, where the backend tells.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.holders = [
+            Holder(match["user"], match["host"], int(match["pid"]), match["since"])
+            for match in _HOLDER.finditer(text)
+        ]
+        super().__init__(" and ".join(map(str, self.holders)) or "another update")
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """A revocation as it stands in a stack's state.
+
+    Attributes:
+        inputs: Its inputs, the reviewed order included.
+        outputs: Its outputs.
+        is_finished: Whether nothing had to be left for the next update.
+    """
+
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    is_finished: bool
+
+
+@dataclass
+class Ended:
+    """How an update or a refresh of a stack ended.
+
+    Attributes:
+        done: The orders that are in the state and are as declared.
+        refused: Why others must not be revoked, by order.
+        failed: Why it did not succeed for others, by order.
+        is_whole: Whether every order was tried; a refusal in a check stops the engine early.
+    """
+
+    done: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    is_whole: bool = True
+
+    def fail(self, order_id: int, text: str) -> None:
+        """Take note of an error of the engine about an order."""
+        reason = _CHECK_FAILED.sub("", text)
+        if reason != text:
+            self.is_whole = False
+        refused = reason != text or any(words in reason for words in _SENT_NOTHING)
+        (self.refused if refused else self.failed)[order_id] = reason
+
+
+class Stacks:
+    """The stacks of one run.
+
+    Args:
+        engine: The folder of the Pulumi CLI.
+        folder: Where the orders of each stack are written for its program.
+    """
+
+    def __init__(self, engine: Path, folder: Path) -> None:
+        path = [str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", os.defpath)]
+        os.environ["PATH"] = os.pathsep.join(path)  # where the Automation API looks for the CLI
+        self._cli = automation.PulumiCommand()
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Return the names of all the stacks of the project in the backend.
+
+        Raises:
+            EngineError: The backend cannot be read.
+        """
+        with _understood():
+            return [stack.name for stack in self._workspace().list_stacks()]
+
+    def state(self, name: str) -> dict[int, Revocation]:
+        """Return the revocations in a stack's state, by order; none where there is no such stack.
+
+        Raises:
+            EngineError: The state cannot be read.
+        """
+        try:
+            with _understood():
+                deployment = self._workspace().export_stack(name).deployment or {}
+        except StackNotFoundError:
+            return {}
+        resources = [each for each in deployment.get("resources") or [] if each["type"] == TYPE]
+        return {
+            int(each["inputs"]["orderId"]): Revocation(
+                each["inputs"], each.get("outputs", {}), not each.get("initErrors")
+            )
+            for each in resources
+        }
+
+    def up(
+        self,
+        name: str,
+        orders: Mapping[int, Inputs],
+        report: Callable[[int], None],
+        say: Callable[[str], None],
+    ) -> Ended:
+        """Make a stack declare these orders and no others; what fails for one does not stop the others.
+
+        Args:
+            name: The stack; it is made where there is none.
+            orders: What it declares.
+            report: Is given each order that is done, one way or another, as it happens.
+            say: Is given what the provider has to say, a line each.
+
+        Raises:
+            LockedError: Somebody else works on the stack.
+            EngineError: It failed before it came to the orders.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        declared = self._folder / f"{name}.json"
+        declared.write_text(json.dumps(list(orders.values())), encoding="utf-8")
+        workspace = self._workspace(INCIDENT_ORDERS=str(declared.resolve()))
+        with _understood():
+            try:
+                stack = automation.Stack.create_or_select(name, workspace)
+            except StackAlreadyExistsError:  # another machine made it in this moment
+                stack = automation.Stack.select(name, workspace)
+        listener = _Listener(report, say)
+        with listener.until_it_ends():
+            stack.up(continue_on_error=True, parallel=_PARALLEL, color="never", on_event=listener.hear)
+        return listener.ended
+
+    def refresh(self, name: str, report: Callable[[int], None], say: Callable[[str], None]) -> Ended:
+        """Read from DigiCert what became of a stack's revocations.
+
+        Raises:
+            LockedError: Somebody else works on the stack.
+            EngineError: It failed before it came to the orders.
+        """
+        with _understood():
+            stack = automation.Stack.select(name, self._workspace())
+        listener = _Listener(report, say)
+        with listener.until_it_ends():
+            stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear)
+        return listener.ended
+
+    def unlock(self, name: str) -> None:
+        """Take a stack's locks away from processes that are gone.
+
+        Raises:
+            EngineError: They cannot be taken away.
+        """
+        with _understood():
+            automation.Stack.select(name, self._workspace()).cancel()
+
+    def _workspace(self, **environment: str) -> automation.LocalWorkspace:
+        return automation.LocalWorkspace(
+            work_dir=str(PROJECT), env_vars={**_settings(), **environment}, pulumi_command=self._cli
+        )
+
+
+def _settings() -> dict[str, str]:
+    """Return what a run needs and the user has not set."""
+    wanted = {
+        # A checkpoint after every step makes the time grow with the square of the stack. What a killed update did not
+        # write down stands at DigiCert, where the next one finds it.
+        "PULUMI_SKIP_CHECKPOINTS": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    if "PULUMI_CONFIG_PASSPHRASE_FILE" not in os.environ:
+        wanted["PULUMI_CONFIG_PASSPHRASE"] = (
+            ""  # the API key is in the environment; the stacks hold no secret
+        )
+    return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+class _Listener:
+    """Understands what the engine says while it works."""
+
+    def __init__(self, report: Callable[[int], None], say: Callable[[str], None]) -> None:
+        self._report = report
+        self._say = say
+        self._general: list[str] = []
+        self.ended = Ended()
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take note of an event."""
+        if done := event.res_outputs_event:
+            self._hear_of_an_end(done.metadata)
+        elif said := event.diagnostic_event:
+            self._hear_words(said.severity, _order_of(said.urn or ""), said.message.strip())
+
+    def _hear_of_an_end(self, step: StepEventMetadata) -> None:
+        order_id = _order_of(step.urn)
+        if order_id is not None and step.new is not None:
+            self.ended.done.add(order_id)
+            self._report(order_id)
+
+    def _hear_words(self, severity: str, order_id: int | None, text: str) -> None:
+        if severity == "error" and order_id is not None:
+            self.ended.fail(order_id, text)
+            self._report(order_id)
+        elif severity == "error" and text != "update failed":
+            self._general.append(text)
+        elif severity in _FOR_THE_USER and text:
+            self._say(text)
+
+    @contextlib.contextmanager
+    def until_it_ends(self) -> Any:
+        """Take an end with errors that are about single orders for an end as any other."""
+        try:
+            with _understood():
+                yield
+        except EngineError:
+            if self._general:
+                raise EngineError(self._general[0]) from None
+            if not self.ended.refused and not self.ended.failed:
+                raise
+
+
+def _order_of(urn: str) -> int | None:
+    match = re.search(rf"::{re.escape(TYPE)}::order-(\d+)$", urn)
+    return int(match[1]) if match else None
+
+
+@contextlib.contextmanager
+def _understood() -> Any:
+    """Turn the errors of the Automation API into those above."""
+    try:
+        yield
+    except ConcurrentUpdateError as error:
+        raise LockedError(str(error)) from None
+    except (StackNotFoundError, StackAlreadyExistsError):
+        raise
+    except automation.CommandError as error:
+        raise EngineError(_reason(str(error))) from None
+
+
+def _reason(text: str) -> str:
+    """Return what the CLI gives for its reason, out of all that it wrote."""
+    lines = [line.strip() for line in text.splitlines()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")

@@ -1,0 +1,414 @@
+"""The functions with which a program looks at an account, to select what it revokes.
+
+They run in the program's own process, with the stack's configuration and the environment, or with the settings of
+the `Provider` in `opts`. They send nothing but GET. What cannot be answered ends the program with one line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.settings import SettingsError, resolve
+from digicert_pulumi.provider import Provider
+from digicert_pulumi.revocation import Wish, snapshot
+from digicert_pulumi.selection import Selection, TooManyError, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from digicert_pulumi.certcentral import Certificate, Client, Order
+    from digicert_pulumi.dynamic.settings import Settings
+
+_Result = TypeVar("_Result")
+
+MAX_RESULTS = 100
+"""How many orders `list_orders` returns at most, unless it is told otherwise."""
+
+
+@dataclass(frozen=True)
+class ListedOrder:
+    """An order as CertCentral's list describes it."""
+
+    id: int
+    """The order's id."""
+
+    status: str
+    """The order's status in DigiCert's word: `issued`, `revoked`, `reissue_pending`, ..."""
+
+    common_name: str | None
+    """The common name of the order's certificate; None where it has none."""
+
+    dns_names: list[str]
+    """All the DNS names of the certificate."""
+
+    organization: str | None
+    """The organization's name; None where the order has none (DV)."""
+
+    product: str
+    """The product's name."""
+
+    product_name_id: str
+    """DigiCert's identifier of the product, such as `ssl_plus`."""
+
+    valid_till: str | None
+    """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """A request that was made on an order."""
+
+    id: int
+    """The request's id."""
+
+    type: str
+    """`new_request`, `revoke`, `duplicate`, `reissue`."""
+
+    status: str
+    """`submitted`, `pending`, `approved`, `rejected`."""
+
+    date: str
+    """When it was submitted, ISO 8601, UTC."""
+
+    comments: str | None
+    """The requester's message to the approver."""
+
+
+@dataclass(frozen=True)
+class GetOrderResult(ListedOrder):
+    """An order, with the requests that were made on it."""
+
+    revocation: str
+    """`none`, or the revoke request that says most: `request 198 is pending`."""
+
+    requests: list[OrderRequest]
+    """The requests, whatever their type and status."""
+
+
+@dataclass(frozen=True)
+class ListOrdersResult:
+    """The orders that were meant."""
+
+    orders: list[ListedOrder]
+    """At least one, the lowest id first."""
+
+
+@dataclass(frozen=True)
+class OrderCertificate:
+    """A certificate of an order."""
+
+    role: str
+    """`primary`, `duplicate` or `reissue`."""
+
+    id: int | None
+    """The certificate's id; None before it is issued."""
+
+    common_name: str | None
+    """The common name; None where it has none."""
+
+    dns_names: list[str]
+    """All the DNS names."""
+
+    serial_number: str | None
+    """The serial number, hexadecimal; None before it is issued."""
+
+    thumbprint: str | None
+    """The SHA-1 thumbprint, hexadecimal; None before it is issued."""
+
+    status: str | None
+    """The certificate's status in DigiCert's word; mostly None for a primary certificate."""
+
+    valid_from: str | None
+    """The first day of its validity, `yyyy-mm-dd`; None before it is issued."""
+
+    valid_till: str | None
+    """The last day of its validity, `yyyy-mm-dd`; None before it is issued."""
+
+
+@dataclass(frozen=True)
+class GetCertificatesResult:
+    """All the certificates of an order: what its revocation would hit."""
+
+    order_id: int
+    """The order's id."""
+
+    certificates: list[OrderCertificate]
+    """The primary certificate first."""
+
+
+def get_order(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> GetOrderResult:
+    """Read an order.
+
+    Args:
+        order_id: The order's id, or its digits.
+        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+
+    Raises:
+        pulumi.RunError: There is no such order, or it cannot be read.
+    """
+    return _get_order(_client_now("get_order", opts), order_id)
+
+
+def get_order_output(
+    order_id: pulumi.Input[int | str], opts: pulumi.InvokeOptions | None = None
+) -> pulumi.Output[GetOrderResult]:
+    """Read an order, as `get_order` does, with what is known later."""
+    return _later(_get_order, opts, order_id=order_id)
+
+
+def get_certificates(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> GetCertificatesResult:
+    """Read all the certificates of an order: the primary one, its duplicates and its reissues.
+
+    Args:
+        order_id: The order's id, or its digits.
+        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+
+    Raises:
+        pulumi.RunError: There is no such order, or its certificates cannot be read.
+    """
+    return _get_certificates(_client_now("get_certificates", opts), order_id)
+
+
+def get_certificates_output(
+    order_id: pulumi.Input[int | str], opts: pulumi.InvokeOptions | None = None
+) -> pulumi.Output[GetCertificatesResult]:
+    """Read all the certificates of an order, as `get_certificates` does, with what is known later."""
+    return _later(_get_certificates, opts, order_id=order_id)
+
+
+def list_orders(
+    *,
+    status: str | Sequence[str] | None = None,
+    common_name: str | None = None,
+    organization: str | int | None = None,
+    product: str | None = None,
+    valid_till_before: str | None = None,
+    valid_till_after: str | None = None,
+    max_results: int = MAX_RESULTS,
+    opts: pulumi.InvokeOptions | None = None,
+) -> ListOrdersResult:
+    """List the orders to which everything applies that is given.
+
+    A program that declares a revocation for each runs again after the revocation. An order is then not `issued` any
+    more, and with `status="issued"` alone it would drop out of the program, and its resource out of the state. So
+    name both: `status=["issued", "revoked"]`.
+
+    Args:
+        status: The order's status, or several, in DigiCert's words: `issued`, `revoked`, ...
+        common_name: The common name of its certificate. `*` stands for any characters, dots too:
+            `*.old.example.com` is every name below `old.example.com`. Letter case does not matter. Other DNS names
+            of the certificate do not count; `dns_names` of the result tells them.
+        organization: The organization's name, or its id.
+        product: The product's name, or its name id (`ssl_plus`).
+        valid_till_before: Only certificates whose last day is before this one, `yyyy-mm-dd`.
+        valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
+        max_results: How many orders are allowed for.
+        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+
+    Raises:
+        pulumi.RunError: No order is meant, or more than `max_results`, or the list cannot be read.
+    """
+    return _list_orders(
+        _client_now("list_orders", opts),
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        product=product,
+        valid_till_before=valid_till_before,
+        valid_till_after=valid_till_after,
+        max_results=max_results,
+    )
+
+
+def list_orders_output(
+    *,
+    status: pulumi.Input[str | Sequence[str]] | None = None,
+    common_name: pulumi.Input[str] | None = None,
+    organization: pulumi.Input[str | int] | None = None,
+    product: pulumi.Input[str] | None = None,
+    valid_till_before: pulumi.Input[str] | None = None,
+    valid_till_after: pulumi.Input[str] | None = None,
+    max_results: pulumi.Input[int] = MAX_RESULTS,
+    opts: pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[ListOrdersResult]:
+    """List orders, as `list_orders` does, with what is known later."""
+    return _later(
+        _list_orders,
+        opts,
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        product=product,
+        valid_till_before=valid_till_before,
+        valid_till_after=valid_till_after,
+        max_results=max_results,
+    )
+
+
+def _get_order(client: Client, order_id: Any) -> GetOrderResult:
+    with _one_line("get_order"):
+        order = client.get_order(_order_id(order_id))
+    requests = [
+        OrderRequest(each.id, each.type, each.status, each.date, each.comments) for each in order.requests
+    ]
+    shown = snapshot(order, Wish(order.id, comments=""))
+    return GetOrderResult(**_described(order), revocation=shown.revocation, requests=requests)
+
+
+def _get_certificates(client: Client, order_id: Any) -> GetCertificatesResult:
+    with _one_line("get_certificates"):
+        id_ = _order_id(order_id)
+        order = client.get_order(id_)
+        roles = (
+            ("primary", (order.certificate,)),
+            ("duplicate", client.get_duplicates(id_)),
+            ("reissue", client.get_reissues(id_)),
+        )
+    # The newest reissue is the primary certificate as well, and is told once.
+    known: dict[Any, OrderCertificate] = {}
+    for role, certificates in roles:
+        for number, each in enumerate(certificates):
+            known.setdefault(each.id or (role, number), _certificate(role, each))
+    return GetCertificatesResult(order_id=id_, certificates=list(known.values()))
+
+
+def _list_orders(client: Client, *, status: Any, max_results: Any, **wanted: Any) -> ListOrdersResult:
+    with _one_line("list_orders"):
+        selection = Selection(statuses=_statuses(status), **wanted)
+        for name in ("valid_till_before", "valid_till_after"):
+            _see_that_it_is_a_day(name, wanted[name])
+        if isinstance(max_results, bool) or max_results != int(max_results) or max_results < 1:
+            raise _WrongError(f"max_results must be a positive whole number, not {max_results!r}")
+        try:
+            orders = select(client, selection, int(max_results), pulumi.log.warn)
+        except TooManyError:
+            raise _WrongError(
+                f"more than {max_results:.0f} orders match ({selection}); select fewer, or raise max_results"
+            ) from None
+        if not orders:
+            raise _WrongError(f"no order matches ({selection})")
+    return ListOrdersResult([ListedOrder(**_described(order)) for order in orders])
+
+
+def _described(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "status": order.status,
+        "common_name": order.certificate.common_name,
+        "dns_names": list(order.certificate.dns_names),
+        "organization": order.organization.name if order.organization else None,
+        "product": order.product.name,
+        "product_name_id": order.product.name_id,
+        "valid_till": order.certificate.valid_till,
+    }
+
+
+def _certificate(role: str, certificate: Certificate) -> OrderCertificate:
+    return OrderCertificate(
+        role=role,
+        id=certificate.id,
+        common_name=certificate.common_name,
+        dns_names=list(certificate.dns_names),
+        serial_number=certificate.serial_number,
+        thumbprint=certificate.thumbprint,
+        status=certificate.status,
+        valid_from=certificate.valid_from,
+        valid_till=certificate.valid_till,
+    )
+
+
+class _WrongError(Exception):
+    """An argument is wrong, or what it selects is."""
+
+
+def _order_id(value: Any) -> int:
+    inputs = parse({"orderId": value})
+    if inputs.order_id is None:
+        raise _WrongError(f"order_id {dict(inputs.failures)['orderId']}")
+    return inputs.order_id
+
+
+def _statuses(status: Any) -> tuple[str, ...]:
+    if status is None:
+        return ()
+    return (status,) if isinstance(status, str) else tuple(status)
+
+
+def _see_that_it_is_a_day(name: str, value: Any) -> None:
+    try:
+        if value is not None:
+            date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _WrongError(f"{name} must be a day, yyyy-mm-dd, not {value!r}") from None
+
+
+@contextmanager
+def _one_line(function: str) -> Iterator[None]:
+    """End the program with one line where a function has no answer."""
+    try:
+        yield
+    except (_WrongError, CertCentralError, SettingsError) as error:
+        raise pulumi.RunError(f"{function}: {error}") from None
+
+
+def _client_now(function: str, opts: pulumi.InvokeOptions | None) -> Client:
+    provider = _provider(opts)
+    if provider and not all(isinstance(value, str) for value in provider.settings.values()):
+        raise pulumi.RunError(
+            f"{function}: the settings of its provider are not known yet, such as a key from require_secret(); "
+            f"call {function}_output, which waits for them"
+        )
+    with _one_line(function):
+        return _client(_settings(provider.settings if provider else None))
+
+
+def _later(
+    function: Callable[..., _Result], opts: pulumi.InvokeOptions | None, **args: Any
+) -> pulumi.Output[_Result]:
+    provider = _provider(opts)
+    # The key is a secret, and what is read with it is not: else no preview would show the orders.
+    settings = pulumi.Output.unsecret(pulumi.Output.from_input(provider.settings if provider else None))
+
+    def call(known: Mapping[str, Any]) -> _Result:
+        with _one_line(function.__name__.lstrip("_")):
+            client = _client(_settings(known["settings"]))
+        return function(client, **known["args"])
+
+    together = pulumi.Output.all(args=pulumi.Output.from_input(args), settings=settings)
+    # In a thread, so that the program goes on meanwhile.
+    return together.apply(lambda known: asyncio.to_thread(call, known))
+
+
+def _provider(opts: pulumi.InvokeOptions | None) -> Provider | None:
+    if opts is None:
+        return None
+    if not isinstance(opts, pulumi.InvokeOptions):
+        raise TypeError(f"opts must be pulumi.InvokeOptions, not {type(opts).__name__}")
+    if getattr(opts, "depends_on", None):
+        raise TypeError("opts must have no depends_on: give an output of what comes first as an argument")
+    provider = opts.provider or (opts.parent and opts.parent.get_provider("pulumi-python:dynamic:Resource"))
+    if provider is not None and not isinstance(provider, Provider):
+        raise TypeError(
+            f"the provider of opts must be a digicert_pulumi.Provider, not {type(provider).__name__}"
+        )
+    return provider
+
+
+def _settings(given: Mapping[str, Any] | None) -> Settings:
+    return resolve(pulumi.runtime.get_config if given is None else given.get)
+
+
+@functools.cache
+def _client(settings: Settings) -> Client:
+    # One for each account, so that all of a program's calls are paced together.
+    return connect(settings, pulumi.log.info)

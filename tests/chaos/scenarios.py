@@ -1,0 +1,299 @@
+"""Every way in which a lifecycle is disturbed, each as a scenario that leaves a verdict."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.life import Life, sandbox_in
+from chaos.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+ORDERS = 4
+"""Orders of a stack: as many as the provider works on at once."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A disturbed lifecycle.
+
+    Attributes:
+        fault: The row of the table that it counts for.
+        moment: When the fault strikes.
+        run: Lives it, in a folder of its own.
+        requests: How many requests DigiCert may have for an order: as many as there are programs.
+    """
+
+    fault: str
+    moment: str
+    run: Callable[[Path], Verdict]
+    requests: int = 1
+
+
+def lifecycle(
+    folder: Path,
+    *,
+    during_up: Callable[[Life], None],
+    during_refresh: Callable[[Life], None] = Life.refresh,  # type: ignore[assignment]
+    orders: int = ORDERS,
+    each: int = 1,
+    **settings: str,
+) -> Verdict:
+    """Declare, preview, `up` while it is disturbed, recover, decide, refresh; then compare.
+
+    Args:
+        folder: A folder of its own.
+        during_up: Runs the disturbed `pulumi up`.
+        during_refresh: Runs the disturbed `pulumi refresh`; an undisturbed one follows.
+        orders: How many orders there are.
+        each: How many resources declare each order.
+        **settings: Environment variables of the stack.
+    """
+    with sandbox_in(folder / "sandbox", 2 * orders + 50) as sandbox:
+        life = Life(folder / "stack", sandbox, sandbox.plain(orders), each=each, **settings)
+        try:
+            assert life.preview().code == 0
+            during_up(life)
+            life.settle()
+            recovered = life.verdict()
+            life.decide()
+            during_refresh(life)
+            life.calm()
+            assert life.refresh().code == 0
+            return recovered.worst_of(life.verdict()) + life.traces()
+        finally:
+            life.close()
+
+
+def _strike(life: Life, fault: Fault, endpoint: str, count: int | None, skip: int = 0) -> None:
+    """Arm a fault: for every order; a 429, which stops a whole account for some seconds, for one."""
+    orders = life.orders[:1] if fault.name == "status 429" else life.orders
+    life.sandbox.add_faults(*({**fault.on(endpoint, order, count), "skip": skip} for order in orders))
+
+
+def _on_the_put(fault: Fault, count: int | None, life: Life) -> None:
+    _strike(life, fault, "revoke_order", count)
+    life.up()
+    life.assert_struck()
+
+
+def _before_the_put(fault: Fault, count: int | None, life: Life) -> None:
+    _strike(life, fault, "get_order", count)
+    life.up()
+    life.assert_struck()
+
+
+def _on_the_reading_back(fault: Fault, count: int | None, life: Life) -> None:
+    _strike(life, fault, "get_order", count, skip=1)
+    life.up()
+    life.assert_struck()
+    life.assert_struck_after_the_put()
+
+
+def _on_the_refresh(fault: Fault, count: int | None, life: Life) -> None:
+    _strike(life, fault, "get_order", count)
+    life.refresh()
+    life.assert_struck()
+
+
+def put_scenarios() -> Iterator[Scenario]:
+    """Every fault on the next PUT of an order, and what keeps a PUT from being processed on all of them."""
+    for fault in ON_THE_PUT:
+        row = f"PUT: {fault.name}"
+        yield Scenario(row, "once", partial(lifecycle, during_up=partial(_on_the_put, fault, 1)))
+        if fault.rule.get("when") == "before":
+            yield Scenario(row, "always", partial(lifecycle, during_up=partial(_on_the_put, fault, None)))
+
+
+def reading_scenarios() -> Iterator[Scenario]:
+    """Every fault on the readings before the PUT, on those after it, and on those of a refresh."""
+    for fault in ON_A_READING:
+        row = f"reading: {fault.name}"
+        yield Scenario(
+            row,
+            "before the PUT, and in the refresh",
+            partial(
+                lifecycle,
+                during_up=partial(_before_the_put, fault, 1),
+                during_refresh=partial(_on_the_refresh, fault, 1),
+            ),
+        )
+        # After a 429 the provider waits for 5 seconds and more, so it meets no more than one.
+        often = 1 if fault.name == "status 429" else None
+        yield Scenario(
+            row,
+            "always: after the PUT, and in the refresh",
+            partial(
+                lifecycle,
+                during_up=partial(_on_the_reading_back, fault, often),
+                during_refresh=partial(_on_the_refresh, fault, often),
+            ),
+        )
+
+
+def _killed(kill: Callable[[Life], None], moment: str, life: Life) -> None:
+    when = "before" if moment == "before processing" else "after"
+    with life.up_with_calls_held("revoke_order", when):
+        if moment == "during the reading back":
+            life.hold_the_reading_back()
+        kill(life)
+
+
+def _killed_and_never_processed(kill: Callable[[Life], None], life: Life) -> None:
+    with life.up_with_calls_held("revoke_order", "before"):
+        kill(life)
+        life.sandbox.restart()
+
+
+def crash_scenarios() -> Iterator[Scenario]:
+    """`kill -9` at every step around the PUT."""
+    patient = partial(lifecycle, DIGICERT_REQUEST_TIMEOUT="60")
+    victims: dict[str, Callable[[Life], None]] = {
+        "the provider process": Life.kill_the_provider,
+        "the CLI": Life.kill_the_cli,
+        "both": Life.kill_everything,
+    }
+    for victim, kill in victims.items():
+        row = f"`kill -9` of {victim}"
+        for moment in ("before processing", "after processing", "during the reading back"):
+            yield Scenario(row, moment, partial(patient, during_up=partial(_killed, kill, moment)))
+        never = partial(_killed_and_never_processed, kill)
+        yield Scenario(row, "never processed", partial(patient, during_up=never))
+
+
+def _restarted(life: Life) -> None:
+    """DigiCert goes down with the answers, and what it made of the PUTs is seen only after a while."""
+    with life.up_with_calls_held("revoke_order", "after"):
+        life.hide_requests(1.5)
+        life.sandbox.restart()
+
+
+def _stopped(life: Life) -> None:
+    """DigiCert is gone in the middle of an `up`."""
+    with life.up_with_requests_made(len(life.orders) // 3):
+        life.sandbox.kill()
+    life.sandbox.restart()
+
+
+def _limited(life: Life) -> None:
+    """Somebody else uses up what the account may ask."""
+    life.sandbox.set_limits("20/2", "1000/180")
+    life.up()
+    assert any(call["status"] == 429 for call in life.sandbox.access_log()), "nobody was limited"
+    life.struck |= {*life.orders}
+    life.sandbox.set_limits()
+
+
+def account_scenarios() -> Iterator[Scenario]:
+    """What hits a whole account, or all of DigiCert."""
+    row = "DigiCert restarts before it answers, request seen after 1.5 s"
+    restarted = partial(lifecycle, during_up=_restarted, DIGICERT_REQUEST_TIMEOUT="60")
+    yield Scenario(row, "once", restarted)
+    row = "DigiCert stops in the middle of an `up` of 50 orders"
+    yield Scenario(row, "once", partial(lifecycle, during_up=_stopped, orders=50))
+    row = "rate limits of 20 calls in 2 s and 1000 in 180 s"
+    limited = partial(lifecycle, during_up=_limited, orders=20)
+    yield Scenario(row, "always", limited)
+
+
+def twin_scenarios() -> Iterator[Scenario]:
+    """Two resources of one stack that declare the same order."""
+    for fault in ON_THE_PUT:
+        if fault.rule["fault"] in {"late_request", "slow", "drop"}:
+            disturbed = partial(_on_the_put, fault, 1)
+            row = "two resources of one stack for one order"
+            yield Scenario(row, fault.name, partial(lifecycle, during_up=disturbed, orders=2, each=2))
+
+
+def _raced(at_once: bool, folder: Path) -> Verdict:
+    """Two stacks pass each other: both have read the orders before either one's PUT is processed."""
+    with sandbox_in(folder / "sandbox") as sandbox:
+        orders = sandbox.plain(ORDERS)
+        lives = [
+            Life(folder / name, sandbox, orders, requests=2, DIGICERT_REQUEST_TIMEOUT="60")
+            for name in ("one", "two")
+        ]
+        for life in lives:
+            assert life.preview().code == 0
+        _up_past_each_other(lives, at_once=at_once)
+        verdict = Verdict()
+        for life in lives:
+            life.settle()
+            assert life.refresh().code == 0
+            verdict += life.verdict() + Verdict(wrong=sum(not _was_told(life, order) for order in orders))
+        lives[0].decide()
+        for life in lives:
+            assert life.refresh().code == 0
+            verdict += replace(life.verdict(), runs=0, requests=0) + life.traces()
+        return verdict
+
+
+def _up_past_each_other(lives: Sequence[Life], *, at_once: bool) -> None:
+    sandbox = lives[0].sandbox
+    sandbox.add_faults({"fault": "hold", "endpoint": "revoke_order", "when": "before"})
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lives[0].up)
+        holds = sandbox.wait_for_hold(ORDERS)
+        second = pool.submit(lives[1].up)
+        sandbox.wait_for_hold(2 * ORDERS)
+        sandbox.clear_faults()
+        if not at_once:
+            for hold in holds:
+                sandbox.call("DELETE", f"/holds/{hold['id']}")
+            first.result()
+        sandbox.release()
+        assert first.result().code == second.result().code == 0
+    lives[0].struck |= {*lives[0].orders}
+
+
+def _was_told(life: Life, order: int) -> bool:
+    """Whether the user of a stack was told of the other's request, and which of the two counts."""
+    one, two = (request["id"] for request in life.requests(order))
+    line = f"order {order}: requests {one} and {two} to revoke it are open at once"
+    return any(line in result.text for result in life.results)
+
+
+def race_scenarios() -> Iterator[Scenario]:
+    """Two stacks at the same moment on one order, where DigiCert takes both requests."""
+    row = "two stacks for one order, both processed"
+    for at_once, moment in ((True, "at once"), (False, "one after the other")):
+        yield Scenario(row, moment, partial(_raced, at_once), requests=2)
+
+
+def too_late(folder: Path) -> Verdict:
+    """A crash right after the PUT, a request that is seen only later, and a user who does not wait.
+
+    Nothing is left of the first `pulumi up` and DigiCert shows nothing yet, so the second one sends again.
+    """
+    with sandbox_in(folder / "sandbox") as sandbox:
+        life = Life(
+            folder / "stack", sandbox, sandbox.plain(ORDERS), requests=2, DIGICERT_REQUEST_TIMEOUT="60"
+        )
+        assert life.preview().code == 0
+        with life.up_with_calls_held("revoke_order", "after"):
+            life.hide_requests(8)
+            life.kill_everything()
+        life.settle()
+        for order in life.orders:
+            life.wait_until_shown(life.requests(order)[0]["id"])
+        assert life.refresh().code == 0
+        untold = sum(not _was_told(life, order) for order in life.orders)
+        return life.verdict() + life.traces() + Verdict(wrong=untold)
+
+
+def all_scenarios() -> list[Scenario]:
+    """The whole campaign."""
+    return [
+        *account_scenarios(),
+        *crash_scenarios(),
+        *twin_scenarios(),
+        *race_scenarios(),
+        *put_scenarios(),
+        *reading_scenarios(),
+    ]

@@ -37,6 +37,10 @@ refresh: $(VENV)/ready ## Read what became of the revocation
 down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `make up` made
 	@$(QUICKSTART) down
 
+.PHONY: chaos
+chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its table into docs/faults.md
+	@$(RUN)python tools/chaos/campaign.py --write
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .

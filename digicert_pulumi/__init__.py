@@ -7,6 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digicert_pulumi.certificate_revocation import CertificateRevocation, CertificateRevocationArgs
+    from digicert_pulumi.functions import (
+        GetCertificatesResult,
+        GetOrderResult,
+        ListedOrder,
+        ListOrdersResult,
+        OrderCertificate,
+        OrderRequest,
+        get_certificates,
+        get_certificates_output,
+        get_order,
+        get_order_output,
+        list_orders,
+        list_orders_output,
+    )
     from digicert_pulumi.order_revocation import OrderRevocation, OrderRevocationArgs
     from digicert_pulumi.provider import Provider
     from digicert_pulumi.revocation_decision import Decision, RevocationDecision, RevocationDecisionArgs
@@ -26,6 +40,12 @@ _HOME = {
     "CertificateRevocationArgs": "certificate_revocation",
     "CertificateSnapshot": "types",
     "Decision": "revocation_decision",
+    "GetCertificatesResult": "functions",
+    "GetOrderResult": "functions",
+    "ListOrdersResult": "functions",
+    "ListedOrder": "functions",
+    "OrderCertificate": "functions",
+    "OrderRequest": "functions",
     "OrderRevocation": "order_revocation",
     "OrderRevocationArgs": "order_revocation",
     "OrderSnapshot": "types",
@@ -38,6 +58,12 @@ _HOME = {
     "RevocationDecisionArgs": "revocation_decision",
     "RevocationReason": "types",
     "SiblingCertificate": "types",
+    "get_certificates": "functions",
+    "get_certificates_output": "functions",
+    "get_order": "functions",
+    "get_order_output": "functions",
+    "list_orders": "functions",
+    "list_orders_output": "functions",
 }
 
 __all__ = [
@@ -45,6 +71,12 @@ __all__ = [
     "CertificateRevocationArgs",
     "CertificateSnapshot",
     "Decision",
+    "GetCertificatesResult",
+    "GetOrderResult",
+    "ListOrdersResult",
+    "ListedOrder",
+    "OrderCertificate",
+    "OrderRequest",
     "OrderRevocation",
     "OrderRevocationArgs",
     "OrderSnapshot",
@@ -57,6 +89,12 @@ __all__ = [
     "RevocationDecisionArgs",
     "RevocationReason",
     "SiblingCertificate",
+    "get_certificates",
+    "get_certificates_output",
+    "get_order",
+    "get_order_output",
+    "list_orders",
+    "list_orders_output",
 ]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(digicert_pulumi.__file__).parent
 
-PROCEDURES = {"submission", "observation", "decision", "waiting", "certificates", "reading"}
+PROCEDURES = {"submission", "observation", "decision", "waiting", "certificates", "reading", "selection"}
 """What asks CertCentral and acts on what the heart decides."""
 
 MAY_IMPORT = {
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "revocation_decision": {"declaring", "types"},
     "provider": {"dynamic"},
     "cli": {"order_revocation", "dynamic", "certificates", "revocation", "certcentral", "_version"},
+    "functions": {"provider", "dynamic", "selection", "revocation", "certcentral"},
     "declaring": set[str](),
     "types": set[str](),
     "dynamic": PROCEDURES | {"revocation", "certcentral"},
@@ -41,6 +42,7 @@ MAY_IMPORT = {
     "waiting": {"revocation", "certcentral"},
     "certificates": {"reading", "revocation", "certcentral"},
     "reading": {"revocation", "certcentral"},
+    "selection": {"certcentral"},
     "revocation": {"certcentral"},
     "certcentral": {"_version"},
     "sandbox": {"_version"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
 from chaos.life import Life, sandbox_in
+from chaos.toxiproxy import toxiproxy
 from chaos.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -266,6 +268,33 @@ def race_scenarios() -> Iterator[Scenario]:
         yield Scenario(row, moment, partial(_raced, at_once), requests=2)
 
 
+def _cut_by_toxiproxy(size: int, life: Life, *, lifted: bool) -> None:
+    """A proxy that is not ours cuts the answers to PUTs that were processed, and what else passes until it is lifted."""
+    with toxiproxy(life.sandbox.base_url) as (proxy, base_url):
+        life.stack.configure({"digicert:baseUrl": base_url})
+        with life.up_with_calls_held("revoke_order", "after") as up:
+            proxy.cut_answers_after(size)
+            life.sandbox.release()
+            if lifted:
+                time.sleep(0.5)
+                proxy.heal()
+            text = up.result().text
+        for order in life.orders:
+            assert f"order {order}: no usable answer to the revocation" in text
+    life.stack.configure({"digicert:baseUrl": life.sandbox.base_url})
+
+
+def toxiproxy_scenarios() -> Iterator[Scenario]:
+    """Connections that Toxiproxy cuts after the PUT was processed, before the answer and within it."""
+    row = "Toxiproxy cuts the connection, processed"
+    for size in (0, 60):
+        for lifted in (True, False):
+            cut = partial(_cut_by_toxiproxy, size, lifted=lifted)
+            moment = f"after {size} bytes, {'for a moment' if lifted else 'for the whole `up`'}"
+            run = partial(lifecycle, during_up=cut, DIGICERT_REQUEST_TIMEOUT="60")
+            yield Scenario(row, moment, run)
+
+
 def too_late(folder: Path) -> Verdict:
     """A crash right after the PUT, a request that is seen only later, and a user who does not wait.
 
@@ -294,6 +323,7 @@ def all_scenarios() -> list[Scenario]:
         *crash_scenarios(),
         *twin_scenarios(),
         *race_scenarios(),
+        *toxiproxy_scenarios(),
         *put_scenarios(),
         *reading_scenarios(),
     ]

@@ -99,3 +99,19 @@ def test_on_the_put_of_a_revocation_without_approval(
     assert shared.revoke_requests(revocation.order) == []
     puts = [call for call in shared.writes() if f"/{revocation.order}/" in call["path"]]
     assert len(puts) == 1
+
+
+def test_a_put_that_timed_out_is_not_sent_again_by_itself(
+    resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
+    shared.add_faults(
+        {"fault": "hold", "when": "before", "endpoint": "revoke_order", "order_id": resource.order}
+    )
+    resource.up(provider)
+    [error] = resource.errors
+    assert error.endswith("run `pulumi up` again: it looks before it sends")
+    assert len(shared.holds()) == 1
+    shared.clear_faults()
+    shared.release()
+    resource.up_until_settled(provider)
+    resource.assert_one_true_request()

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.revocation import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ POLL_SECONDS = 3.0
 
 class _Poll(NamedTuple):
     began: float
-    open_requests: frozenset[int]
+    ended: float
+    open_requests: frozenset[int] = frozenset()
+    failure: CertCentralError | None = None
 
 
 class Waiting:
@@ -42,31 +45,40 @@ class Waiting:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._poll = _Poll(began=float("-inf"), open_requests=frozenset())
+        self._poll = _Poll(began=float("-inf"), ended=float("-inf"))
 
     def until_decided(self, request_id: int, ends: float) -> None:
         """Return when somebody decided on the request, or when the clock shows `ends`.
 
         Raises:
-            CertCentralError: The requests could not be read.
+            CertCentralError: The requests could not be read. All that wait are told at once.
         """
         asked = self._clock()
         while True:
             poll = self._last_poll()
+            if poll.failure and poll.ended >= asked:
+                raise poll.failure
             if poll.began >= asked and request_id not in poll.open_requests:
                 return
             now = self._clock()
             if now >= ends:
                 return
-            self._sleep(min(poll.began + POLL_SECONDS, ends) - now)
+            self._sleep(max(0.0, min(poll.ended + POLL_SECONDS, ends) - now))
 
     def _last_poll(self) -> _Poll:
         """The last poll; one thread makes the next one for all when it is due."""
         with self._lock:
-            now = self._clock()
-            if now >= self._poll.began + POLL_SECONDS:
-                self._poll = _Poll(now, self._open_requests())
+            if self._clock() >= self._poll.ended + POLL_SECONDS:
+                self._poll = self._next_poll()
             return self._poll
+
+    def _next_poll(self) -> _Poll:
+        began = self._clock()
+        try:
+            found = self._open_requests()
+        except CertCentralError as error:
+            return _Poll(began, self._clock(), failure=error)
+        return _Poll(began, self._clock(), found)
 
     def _open_requests(self) -> frozenset[int]:
         return frozenset(request.id for status in sorted(OPEN_STATUSES) for request in self._all(status))

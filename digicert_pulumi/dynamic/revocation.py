@@ -6,7 +6,7 @@ from abc import abstractmethod
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
 from digicert_pulumi.dynamic.inputs import parse
@@ -167,8 +167,12 @@ class RevocationLifecycle(Lifecycle):
         request = stored_request(stored)
         if not seconds or request is None or stored["revoked"]:
             return stored
-        with standing_aside():
-            outcome = self.connection.wait(wish, request, seconds)
+        try:
+            with standing_aside():
+                outcome = self.connection.wait(wish, request, seconds)
+        except CertCentralError as error:
+            reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
+            raise UnfinishedError(id_, stored, reason) from None
         stored = stored | self._finished(outcome, stored)
         if outcome.revoked:
             return stored

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks
+from support.program import Engine, run
 
 from digicert_pulumi import (
     OrderRevocation,
@@ -38,35 +38,9 @@ STATE = {
 """A state as the engine gives it to a program: every number a double."""
 
 
-class Engine(mocks.Mocks):
-    def __init__(self) -> None:
-        self.registered: list[mocks.MockResourceArgs] = []
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.registered.append(args)
-        return "123456789", STATE
-
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(args)
-
-
 @pytest.fixture
 def engine() -> Engine:
-    engine = Engine()
-    mocks.set_mocks(engine)
-    return engine
-
-
-def run(program: Any) -> Any:
-    """Run a program against the mocked engine; its result, resolved."""
-    values: list[Any] = []
-
-    @pulumi.runtime.test
-    def test() -> Any:
-        return pulumi.Output.from_input(program()).apply(values.append)
-
-    test()
-    return values[0]
+    return Engine("123456789", STATE)
 
 
 def test_the_engine_gets_the_declared_inputs_and_the_provider(engine: Engine) -> None:

@@ -133,12 +133,15 @@ def test_a_revocation_that_breaks_a_rule_is_told_by_its_name_and_none_is_sent(
     assert up.writes == []
 
 
-def test_a_rule_may_only_warn(stack: Stack, sandbox: Sandbox, rules: Rules) -> None:
-    options = rules.configure({"reason-required": {"enforcementLevel": "advisory"}})
+@pytest.mark.parametrize(("level", "told"), [("advisory", ["reason-required"]), ("disabled", [])])
+def test_a_rule_may_only_warn_or_be_turned_off(
+    stack: Stack, sandbox: Sandbox, rules: Rules, level: str, told: list[str]
+) -> None:
+    options = rules.configure({"reason-required": {"enforcementLevel": level}})
     stack.write(program({"order_id": sandbox.plain(1)[0], "comments": "Gone."}))
     up = stack.up(*options)
     assert (up.code, up.changes) == (0, {"create": 1})
-    assert [rule for _, rule, _ in violations(up)] == ["reason-required"]
+    assert [rule for _, rule, _ in violations(up)] == told
 
 
 def test_an_update_makes_no_more_revocations_than_are_allowed_at_a_time(

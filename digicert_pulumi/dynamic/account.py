@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import stamina.instrumentation
 
-from digicert_pulumi.certcentral import Client, InvalidApiKey
+from digicert_pulumi.certcentral import Client, InvalidApiKey, Pacer
 from digicert_pulumi.dynamic.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def connect(settings: Settings, report: Callable[[str], None]) -> Client:
-    """Make the client. Nothing is sent.
+    """Make the client, which keeps within DigiCert's rate limit. Nothing is sent.
 
     Args:
         settings: The account's settings.
@@ -31,6 +31,7 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
         return Client(
             settings.api_key,
             settings.base_url,
+            pacer=Pacer(report=report),
             report=report,
             read_timeout=settings.request_timeout,
             retry_budget=settings.retry_timeout,

@@ -1,0 +1,105 @@
+"""Measure, keep the results as JSON, and draw and write what the documentation shows of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "examples" / "incident")]
+
+from benchmarks import counting, overhead, page, simulation  # noqa: E402  # the path comes first
+from benchmarks.results import Results  # noqa: E402
+
+PARTS = ("calls", "overhead", "incident", "growth")
+
+
+def main() -> None:
+    """Run the parts that are asked for."""
+    options = _options()
+    only = options.only or PARTS
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    results = Results(options.results, command)
+    for part in PARTS:
+        if part in only:
+            began = time.monotonic()
+            print(f"{part} ...", end=" ", flush=True)
+            globals()[f"_{part}"](results, options.size)
+            print(f"{time.monotonic() - began:.0f} s", flush=True)
+    page.draw(results)
+    if options.page:
+        page.write(results, options.page)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", dest="size", action="store_const", const="quick", help="at most a minute")
+    sizes.add_argument("--tiny", dest="size", action="store_const", const="tiny", help="a few seconds")
+    parser.set_defaults(size="full")
+    parser.add_argument("--only", action="append", choices=PARTS, help="may be repeated (default: all)")
+    parser.add_argument("--results", type=Path, help="where the results are written")
+    parser.add_argument("--page", type=Path, help="the page whose tables are written anew")
+    options = parser.parse_args()
+    if options.results is None:
+        if options.size != "full":
+            parser.error("only full results are kept in the repository: name another folder with --results")
+        options.results = ROOT / "benchmarks" / "results"
+        options.page = options.page or ROOT / "docs" / "benchmarks.md"
+    return options
+
+
+def _calls(results: Results, size: str) -> None:
+    accounts, numbers = {
+        "full": ((1000, 20_000, 200_000), (1, 10, 100, 1000)),
+        "quick": ((1000,), (1, 10, 100)),
+        "tiny": ((200,), (1, 5)),
+    }[size]
+    rows = counting.measure(accounts, numbers, with_certmesh=size == "full")
+    results.write("calls", counting.CONDITIONS, rows)
+
+
+def _overhead(results: Results, size: str) -> None:
+    if size == "tiny":
+        return
+    rows = overhead.measure(10, 1) if size == "quick" else overhead.measure(100, 3)
+    results.write("overhead", overhead.CONDITIONS, rows)
+    if size == "full":
+        rows += overhead.measure(1000, 1, checkpoints=False)
+        results.write("overhead", overhead.CONDITIONS, rows)
+
+
+def _incident(results: Results, size: str) -> None:
+    account, orders, stack = {
+        "full": (100_000, 83_267, 2000),
+        "quick": (3000, 2000, 500),
+        "tiny": (400, 200, 100),
+    }[size]
+    rows = []
+    for limit in (simulation.STRICTER, simulation.NEWER):
+        rows.append(simulation.run(account, orders, limit))
+        rows.append(simulation.run(account, orders, limit, stack=stack))
+        rows.append(simulation.ideal("requests loop", 3, orders, limit))
+        rows.append(simulation.ideal("certmesh", 3, orders, limit))
+        rows.append(simulation.ideal("four calls an order", 4, orders, limit))
+    results.write("incident", simulation.CONDITIONS, rows)
+
+
+def _growth(results: Results, size: str) -> None:
+    accounts, numbers = {
+        "full": ((1000, 20_000, 200_000), (1, 10, 100, 1000, 10_000)),
+        "quick": ((1000, 20_000), (1, 10, 100, 1000)),
+        "tiny": ((200,), (1, 10)),
+    }[size]
+    rows = [
+        simulation.run(account, number, simulation.STRICTER)
+        for account in accounts
+        for number in numbers
+        if number <= account
+    ]
+    results.write("growth", simulation.CONDITIONS, rows)
+
+
+main()

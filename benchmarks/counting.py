@@ -1,0 +1,151 @@
+"""How many calls a preview, an update and a refresh spend, counted in the sandbox's access log."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.provider import Provider
+from support.sandbox import Sandbox
+
+from benchmarks import rivals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+CONDITIONS = (
+    "The provider in its own process for each operation, as the engine starts it, driven over gRPC by as many threads "
+    "as it has; the sandbox's limiter and the pacing lifted, because only calls count. `up` includes the checks that "
+    "the engine repeats. certmesh needs the key of an administrator, because it skips the approval."
+)
+_THREADS = 4
+_HIGH_WATER = re.compile(r"VmHWM:\s+(\d+) kB")
+
+
+def measure(accounts: Sequence[int], numbers: Sequence[int], *, with_certmesh: bool) -> list[dict[str, Any]]:
+    """Count for all the solutions, account by account.
+
+    Args:
+        accounts: How many orders the accounts have.
+        numbers: How many orders are revoked.
+        with_certmesh: Whether certmesh is one of them; it is installed first where it is not there.
+    """
+    rows = []
+    for account in accounts:
+        with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder), orders=account) as sandbox:
+            run = _Account(sandbox, account)
+            possible = [number for number in numbers if number < account]
+            rows += [run.provider("digicert_pulumi", number, batch=True) for number in possible]
+            rows += [run.provider("batching off", number, batch=False) for number in possible]
+            rows += [run.loop(number) for number in possible]
+            if with_certmesh:
+                rows += [run.certmesh(number) for number in possible]
+    return rows
+
+
+class _Account:
+    def __init__(self, sandbox: Sandbox, size: int) -> None:
+        self._sandbox = sandbox
+        self._size = size
+        self._seen = 0
+        self._revoked_certificates = 0
+
+    def provider(self, solution: str, number: int, *, batch: bool) -> dict[str, Any]:
+        orders = self._sandbox.plain(number)
+        programs = [
+            {"orderId": order, "comments": "Measured.", "revocationReason": "superseded"} for order in orders
+        ]
+        memory = []
+
+        def operation(work: Callable[[Provider, Any], Any], items: Iterable[Any]) -> list[Any]:
+            with Provider(self._config(batch=batch)) as process, ThreadPoolExecutor(_THREADS) as pool:
+                done = list(pool.map(lambda item: work(process, item), items))
+                memory.append(_peak_kilobytes(process.process.pid))
+                return done
+
+        row: dict[str, Any] = {"solution": solution, "account": self._size, "orders": number}
+        operation(_check, enumerate(programs))
+        row["preview"] = self._calls()
+        made = operation(_check_and_create, enumerate(programs))
+        row["up"] = self._calls()
+        operation(_read, made)
+        row["refresh"] = self._calls()
+        operation(_check_again, made)
+        row["unchanged_preview"] = self._calls()
+        return row | {
+            "peak_kilobytes": max(memory),
+            "kilobytes_before_any_call": _idle(self._config(batch=batch)),
+        }
+
+    def loop(self, number: int) -> dict[str, Any]:
+        orders = self._sandbox.plain(number)
+        rivals.loop(self._sandbox.base_url, self._sandbox.user_key, orders)
+        return {"solution": "requests loop", "account": self._size, "orders": number, "all": self._calls()}
+
+    def certmesh(self, number: int) -> dict[str, Any]:
+        # Their orders stay issued, because certmesh revokes the certificate alone.
+        orders = self._sandbox.plain(self._revoked_certificates + number)[self._revoked_certificates :]
+        self._revoked_certificates += number
+        said = rivals.certmesh(self._sandbox.base_url, self._sandbox.admin_key, orders)
+        row = {"solution": rivals.CERTMESH, "account": self._size, "orders": number}
+        return row | {"all": self._calls()} | said
+
+    def _config(self, *, batch: bool) -> dict[str, str]:
+        return {
+            "digicert:apiKey": self._sandbox.user_key,
+            "digicert:baseUrl": self._sandbox.base_url,
+            "digicert:requestsPerMinute": "60000",
+            "digicert:batchReads": str(batch).lower(),
+        }
+
+    def _calls(self) -> dict[str, int]:
+        """Count the calls since the last time, by method; refused ones too."""
+        log = self._sandbox.access_log()
+        new = log[self._seen :]
+        self._seen = len(log)
+        return dict(Counter(call["method"] for call in new))
+
+
+def _check(process: Provider, item: tuple[int, dict[str, Any]]) -> dict[str, Any]:
+    number, program = item
+    inputs, failures = process.check(program, name=f"r{number}")
+    if failures:
+        raise RuntimeError(str(failures))
+    return inputs
+
+
+def _check_and_create(
+    process: Provider, item: tuple[int, dict[str, Any]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    inputs = _check(process, item)
+    return inputs, process.create(inputs)
+
+
+def _read(process: Provider, made: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    _, outputs = made
+    process.read(f"{outputs['orderId']:.0f}", outputs)
+
+
+def _check_again(process: Provider, made: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    known, outputs = made
+    program = {name: value for name, value in known.items() if name != "order"}
+    inputs, _ = process.check(program, known, name=f"r{outputs['orderId']:.0f}")
+    changes, _ = process.diff(outputs, inputs)
+    if changes != "DIFF_NONE":
+        raise RuntimeError(changes)
+
+
+def _peak_kilobytes(process: int) -> int:
+    """The most memory that the process ever had; 0 where the system does not tell."""
+    file = Path(f"/proc/{process}/status")
+    found = _HIGH_WATER.search(file.read_text()) if file.exists() else None
+    return int(found[1]) if found else 0
+
+
+def _idle(config: dict[str, str]) -> int:
+    with Provider(config) as process:
+        return _peak_kilobytes(process.process.pid)

@@ -1,0 +1,175 @@
+"""What Pulumi's own operations take with this package and with a dynamic provider that does nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from support.engine import engine_bin, pulumi_env
+from support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONDITIONS = (
+    "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
+    "inputs and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
+    "digicert:requestsPerMinute so high that nothing waits. Medians where there are several rounds."
+)
+OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")
+_PROJECT, _STACK = "benchmark", "dev"
+_SECONDS = 900
+
+_EMPTY = """
+from pulumi.dynamic import (
+    CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult,
+)
+
+ORDER = {order}
+OUTPUTS = {outputs}
+
+
+class EmptyProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def check(self, olds, news):
+        return CheckResult({{**news, "order": ORDER}}, [])
+
+    def diff(self, id_, olds, news):
+        return DiffResult(changes=False)
+
+    def create(self, props):
+        return CreateResult(str(int(props["orderId"])), {{**OUTPUTS, **props}})
+
+    def read(self, id_, props):
+        return ReadResult(id_, props)
+
+    def update(self, id_, olds, news):
+        return UpdateResult({{**olds, **news}})
+
+
+class Empty(Resource, module="benchmark", name="Empty"):
+    def __init__(self, name, **inputs):
+        super().__init__(EmptyProvider(), name, {{**dict.fromkeys(OUTPUTS), **inputs}})
+"""
+
+_OURS = """
+import digicert_pulumi as digicert
+
+for order in {orders}:
+    digicert.OrderRevocation(f"order-{{order}}", order_id=order, comments="Measured.", revocation_reason="superseded")
+"""
+
+_THEIRS = """
+from empty import Empty
+
+for order in {orders}:
+    Empty(f"order-{{order}}", orderId=order, comments="Measured.", revocationReason="superseded")
+"""
+
+
+def measure(number: int, rounds: int, *, checkpoints: bool = True) -> list[dict[str, Any]]:
+    """Time the operations on stacks of that many resources.
+
+    Args:
+        number: How many resources.
+        rounds: How often everything is repeated, on new stacks and orders.
+        checkpoints: Whether the engine writes the state at each step, as it does by default.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Sandbox(folder, orders=2 * number * (rounds + 1)) as sandbox:
+            shape = _shape(folder / "shape", sandbox)
+            found: dict[str, list[dict[str, Any]]] = {"digicert_pulumi": [], "empty provider": []}
+            for round_ in range(rounds):
+                orders = sandbox.plain(number)
+                ours = _Stack(folder / f"ours-{round_}", sandbox, checkpoints=checkpoints)
+                ours.write(_OURS.format(orders=orders))
+                theirs = _Stack(folder / f"empty-{round_}", sandbox, checkpoints=checkpoints)
+                theirs.write(_THEIRS.format(orders=orders), shape)
+                first = {"digicert_pulumi": ours, "empty provider": theirs}
+                for solution, seconds in _interleaved(first, number).items():
+                    found[solution].append(seconds)
+    return [
+        {"solution": solution, "resources": number, "rounds": rounds, "checkpoints": checkpoints}
+        | {name: round(median(each[name] for each in measured), 3) for name in measured[0]}
+        for solution, measured in found.items()
+    ]
+
+
+def _interleaved(stacks: dict[str, _Stack], number: int) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {solution: {} for solution in stacks}
+    for operation in OPERATIONS:
+        for solution, stack in stacks.items():
+            found[solution][operation] = stack.seconds(operation)
+            if operation == "up":
+                found[solution]["state_bytes_per_resource"] = stack.state_bytes() / number
+    return found
+
+
+def _shape(folder: Path, sandbox: Sandbox) -> str:
+    """Revoke one order, and give the module of an empty provider that stores what that took."""
+    stack = _Stack(folder, sandbox, checkpoints=True)
+    stack.write(_OURS.format(orders=sandbox.plain(1)))
+    stack.seconds("up")
+    [resource] = [each for each in stack.resources() if each["type"].endswith(":OrderRevocation")]
+    inputs, outputs = resource["inputs"], resource["outputs"]
+    others = {name: value for name, value in outputs.items() if name not in inputs}
+    return _EMPTY.format(order=repr(inputs["order"]), outputs=repr(others))
+
+
+class _Stack:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, checkpoints: bool) -> None:
+        skip = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_EXPERIMENTAL": "true"}
+        self._environment = pulumi_env(folder / "home", folder / "backend", **skip)
+        self._project = folder / "project"
+        self._project.mkdir()
+        (self._project / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: python\n")
+        self._state = folder / "backend" / ".pulumi" / "stacks" / _PROJECT / f"{_STACK}.json"
+        self._run("stack", "init", _STACK)
+        self._run(
+            "config",
+            "set-all",
+            *("--secret", f"digicert:apiKey={sandbox.user_key}"),
+            *("--plaintext", f"digicert:baseUrl={sandbox.base_url}"),
+            *("--plaintext", "digicert:requestsPerMinute=60000"),
+        )
+
+    def write(self, program: str, module: str = "") -> None:
+        (self._project / "__main__.py").write_text(program)
+        if module:
+            (self._project / "empty.py").write_text(module)
+
+    def seconds(self, operation: str) -> float:
+        command = operation.removeprefix("unchanged_")
+        options = [] if command == "preview" else ["--yes", "--skip-preview"]
+        began = time.monotonic()
+        self._run(command, *options)
+        return time.monotonic() - began
+
+    def state_bytes(self) -> int:
+        return self._state.stat().st_size
+
+    def resources(self) -> Sequence[dict[str, Any]]:
+        resources: list[dict[str, Any]] = json.loads(self._state.read_text())["checkpoint"]["latest"][
+            "resources"
+        ]
+        return resources
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [engine_bin() / "pulumi", "--non-interactive", *arguments],
+            cwd=self._project,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)

@@ -1,0 +1,212 @@
+"""The tables and plots that the documentation shows, made from the files with the results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.plot import Bar, Line, bars, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.results import Results
+
+_BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
+_PHASES = ("preview", "up", "refresh")
+
+
+def draw(results: Results) -> None:
+    """Draw the plots of the results that there are, beside them."""
+    if found := results.read("calls"):
+        largest = max(row["account"] for row in found["rows"])
+        rows = [row for row in found["rows"] if row["account"] == min(largest, 20_000)]
+        lines(
+            results.folder / "calls.svg",
+            f"Calls for each revoked order, in an account of {rows[0]['account']:,}: preview, up and refresh",
+            "revoked orders",
+            "calls for each order",
+            [_calls_line(name, rows) for name in dict.fromkeys(row["solution"] for row in rows)],
+        )
+    if found := results.read("incident"):
+        bars(
+            results.folder / "incident.svg",
+            f"Hours to revoke {found['rows'][0]['orders']:,} orders and to see what became of them",
+            "h",
+            [Bar(f"{_who(row)}, {row['limit']}", row["hours_with_refresh"]) for row in found["rows"]],
+            Bar("24 hours", 24.0),
+        )
+    if found := results.read("growth"):
+        accounts = dict.fromkeys(row["account"] for row in found["rows"])
+        lines(
+            results.folder / "growth.svg",
+            "Calls for preview, up and refresh, as the stack and the account grow",
+            "revoked orders",
+            "calls",
+            [_growth_line(account, found["rows"]) for account in accounts],
+        )
+
+
+def write(results: Results, page: Path) -> None:
+    """Write the tables of all the results into the page, between its markers."""
+    text = page.read_text()
+    head, _, rest = text.partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    tables = "\n\n".join(
+        part for part in (_calls(results), _overhead(results), _incident(results), _growth(results)) if part
+    )
+    page.write_text(f"{head}{_BEGIN}\n\n{tables}\n\n{_END}{tail}")
+
+
+def _all_calls(row: dict[str, Any]) -> int:
+    counted = [row["all"]] if "all" in row else [row[phase] for phase in _PHASES]
+    return sum(sum(calls.values()) for calls in counted)
+
+
+def _calls_line(solution: str, rows: Sequence[dict[str, Any]]) -> Line:
+    return Line(
+        solution,
+        [(row["orders"], _all_calls(row) / row["orders"]) for row in rows if row["solution"] == solution],
+    )
+
+
+def _growth_line(account: int, rows: Sequence[dict[str, Any]]) -> Line:
+    found = [row for row in rows if row["account"] == account]
+    return Line(
+        f"account of {account:,}",
+        [(row["orders"], row["preview_and_up_calls"] + row["refresh_calls"]) for row in found],
+    )
+
+
+def _who(row: dict[str, Any]) -> str:
+    if "stacks" not in row:
+        return str(row["solution"])
+    return "one stack" if row["stacks"] == 1 else f"{row['stacks']} stacks"
+
+
+def _source(found: dict[str, Any], name: str) -> str:
+    return (
+        f"`{found['command']}`, {found['date']}, version {found['version']}: "
+        f"[{name}.json](../benchmarks/results/{name}.json). {found['conditions']}"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines_ = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines_)
+
+
+def _calls(results: Results) -> str:
+    if not (found := results.read("calls")):
+        return ""
+    rows = []
+    for row in found["rows"]:
+        phases = [_spent(row.get(phase)) for phase in (*_PHASES, "unchanged_preview")]
+        puts = row["all"]["PUT"] if "all" in row else row["up"]["PUT"]
+        each = f"{_all_calls(row) / row['orders']:.2f}"
+        cells = [row["solution"], f"{row['account']:,}", f"{row['orders']:,}", *phases, puts]
+        rows.append([*cells, _all_calls(row), each])
+    head = (
+        "",
+        "account",
+        "orders",
+        "preview",
+        "up",
+        "refresh",
+        "unchanged preview",
+        "of them PUT",
+        "all",
+        "an order",
+    )
+    peak = max(row.get("peak_kilobytes", 0) for row in found["rows"]) / 1024
+    idle = max(row.get("kilobytes_before_any_call", 0) for row in found["rows"]) / 1024
+    memory = (
+        f"Peak memory of the provider process: {peak:.0f} MiB at most in all these runs, {idle:.0f} MiB before its "
+        "first call."
+    )
+    plot = "![Calls for each revoked order](../benchmarks/results/calls.svg)"
+    failed = [
+        f"{row['failed'].get('describe', 0)} of {row['orders']} `describe`"
+        for row in found["rows"]
+        if "failed" in row
+    ]
+    note = (
+        "certmesh asks `describe` of a path that CertCentral does not document and the sandbox answers with 404 "
+        f"({failed[-1]} here); each counts as the call that it is. It revokes a certificate, not an order, and always "
+        "without an approval."
+        if failed
+        else ""
+    )
+    parts = ["## Calls for each order", plot, _table(head, rows), memory, note, _source(found, "calls")]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _spent(calls: dict[str, int] | None) -> object:
+    return "" if calls is None else sum(calls.values())
+
+
+def _overhead(results: Results) -> str:
+    if not (found := results.read("overhead")):
+        return ""
+    names = ("preview", "up", "unchanged_up", "refresh", "destroy")
+    rows: list[list[object]] = []
+    for ours, theirs in zip(found["rows"][::2], found["rows"][1::2], strict=True):
+        note = f"{ours['resources']:,}" + ("" if ours["checkpoints"] else ", checkpoints skipped")
+        for row in (ours, theirs):
+            seconds = [f"{row[name]:.1f} s" for name in names]
+            rows.append([row["solution"], note, *seconds, f"{row['state_bytes_per_resource']:.0f}"])
+        rows.append(["ratio", note, *(f"{ours[name] / theirs[name]:.2f}" for name in names), ""])
+    head = ("", "resources", *(name.replace("_", " ") for name in names), "bytes of state for each")
+    return "\n\n".join(["## Engine overhead", _table(head, rows), _source(found, "overhead")])
+
+
+def _incident(results: Results) -> str:
+    if not (found := results.read("incident")):
+        return ""
+    rows = []
+    for row in found["rows"]:
+        ours = "stacks" in row
+        calls = row["preview_and_up_calls"] + row["refresh_calls"] if ours else row["calls"]
+        requested = f"{row['hours_until_all_are_requested']:.2f}" if ours else ""
+        turned_away = row["turned_away"] if ours else ""
+        who = f"{row['solution']}, {_who(row)}" if ours else row["solution"]
+        rows.append(
+            [who, row["limit"], f"{calls:,}", requested, f"{row['hours_with_refresh']:.2f}", turned_away]
+        )
+    head = ("", "limit", "calls", "hours until all are requested", "hours with refresh", "429")
+    plot = "![Hours for the incident](../benchmarks/results/incident.svg)"
+    note = (
+        "The others are not simulated but reckoned, in their favour: their calls at the most that the limit allows, "
+        "without latency and without a single 429."
+    )
+    return "\n\n".join(
+        [
+            f"## The incident: {found['rows'][0]['orders']:,} orders",
+            plot,
+            _table(head, rows),
+            note,
+            _source(found, "incident"),
+        ]
+    )
+
+
+def _growth(results: Results) -> str:
+    if not (found := results.read("growth")):
+        return ""
+    rows = []
+    for row in found["rows"]:
+        calls = row["preview_and_up_calls"] + row["refresh_calls"]
+        seconds = row["hours_with_refresh"] * 3600
+        minutes = f"{seconds / 60:.1f}"
+        rows.append(
+            [
+                f"{row['account']:,}",
+                f"{row['orders']:,}",
+                f"{calls:,}",
+                f"{calls / row['orders']:.2f}",
+                minutes,
+            ]
+        )
+    head = ("account", "orders", "calls", "an order", "minutes")
+    plot = "![Calls as the stack and the account grow](../benchmarks/results/growth.svg)"
+    return "\n\n".join(["## Growth", plot, _table(head, rows), _source(found, "growth")])

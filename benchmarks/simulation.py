@@ -1,0 +1,292 @@
+"""An incident on a virtual clock: the real client, pacer, reader and submission over a CertCentral that costs no time.
+
+What is simulated is time and DigiCert; what decides when a call leaves and whether there is one is the code that runs
+in the provider. One thread is enough: at 100 ms a call it could make ten in a second, and fewer than six are allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from runner.budget import pause
+
+from digicert_pulumi.certcentral import Client, Pacer
+from digicert_pulumi.certcentral.pacer import Limit, Pace, Time
+from digicert_pulumi.certcentral.session import Session
+from digicert_pulumi.certcentral.transport import Answer
+from digicert_pulumi.observation import observe
+from digicert_pulumi.reading import Reader
+from digicert_pulumi.revocation import Submit, Wish, decide
+from digicert_pulumi.submission import Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from threading import Condition
+
+    from digicert_pulumi.certcentral.call import Call
+
+STRICTER = ("1,000 in 5 minutes", 200.0, (Limit(1000, 300.0), Limit(100, 5.0)))
+NEWER = ("1,000 in 3 minutes", 333.0, (Limit(1000, 180.0), Limit(100, 5.0)))
+CONDITIONS = (
+    "On a virtual clock: the provider's own client, pacer, reader and submission over a simulated account of issued "
+    "orders, 100 ms a call, one thread; a second, independent counter holds the limit's windows and turns away what is "
+    "too much. A new process, which knows nothing of the last one's calls, for the preview, for each stack's up and for "
+    "each refresh; between stacks it waits as examples/incident does."
+)
+LATENCY = 0.1
+"""Seconds from a request to its answer."""
+
+_FIRST_ORDER, _FIRST_REQUEST, _PAGE = 100_000_001, 5_000_001, 1000
+_ORDER_PATH = re.compile(r"/order/certificate/(\d+)(/revoke)?")
+_MADE = "2026-01-02T03:04:05+00:00"
+
+
+class VirtualTime(Time):
+    """A time that passes only where somebody waits."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        """Give the seconds since the beginning."""
+        return self._now
+
+    def wait(self, changed: Condition, seconds: float | None) -> None:  # noqa: ARG002  # there is but one thread
+        """Let the time pass."""
+        if seconds is None:
+            raise RuntimeError("the only thread waits for another one")
+        self._now += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self._now += seconds
+
+
+class Limiter:
+    """Counts the calls in rolling windows, independently of the pacer."""
+
+    def __init__(self, limits: Sequence[Limit]) -> None:
+        self._windows = [(limit, deque[float]()) for limit in limits]
+
+    def allows(self, now: float) -> bool:
+        """Tell whether a call may come now; one that may is counted."""
+        for limit, calls in self._windows:
+            while calls and calls[0] <= now - limit.seconds:
+                calls.popleft()
+        if any(len(calls) >= limit.calls for limit, calls in self._windows):
+            return False
+        for _, calls in self._windows:
+            calls.append(now)
+        return True
+
+
+class CertCentral:
+    """An account whose orders are all issued, in place of the transport.
+
+    Attributes:
+        calls: How many there were, `all` and turned away with `429`.
+    """
+
+    def __init__(self, size: int, time: VirtualTime, limits: Sequence[Limit]) -> None:
+        self._size = size
+        self._time = time
+        self._limiter = Limiter(limits)
+        self._requests: dict[int, int] = {}
+        self.calls: Counter[str] = Counter()
+        self._moments: deque[float] = deque(maxlen=2 * _PAGE)
+
+    def ages(self) -> list[float]:
+        """Tell how many seconds ago the last calls came, the youngest first."""
+        return [self._time.now() - moment for moment in reversed(self._moments)]
+
+    def exchange(self, call: Call) -> Answer:
+        """Answer a call, half of its latency after it left."""
+        self._time.sleep(LATENCY / 2)
+        status, document = self._answer(call)
+        self._time.sleep(LATENCY / 2)
+        return Answer(status, "application/json", json.dumps(document).encode())
+
+    def _answer(self, call: Call) -> tuple[int, Any]:
+        self.calls["all"] += 1
+        self._moments.append(self._time.now())
+        if not self._limiter.allows(self._time.now()):
+            self.calls["429"] += 1
+            return 429, {"errors": [{"code": "request_limit_exceeded", "message": "Too many requests."}]}
+        address = urlsplit(call.path)
+        query = {name: values[-1] for name, values in parse_qs(address.query).items()}
+        if found := _ORDER_PATH.fullmatch(address.path):
+            order = int(found[1])
+            return (201, self._revoke(order)) if found[2] else (200, self._order(order))
+        if address.path == "/order/certificate":
+            return 200, self._orders(int(query["offset"]))
+        if address.path == "/request":
+            return 200, self._listed_requests(query)
+        if address.path == "/order/certificate/status-changes":
+            return 200, {}
+        raise RuntimeError(f"{call.method} {call.path} is not simulated")
+
+    def _revoke(self, order: int) -> Any:
+        if order in self._requests:
+            raise RuntimeError(f"a second request for order {order}")
+        self._requests[order] = _FIRST_REQUEST + len(self._requests)
+        requester = {"id": 14, "first_name": "Ada", "last_name": "Example", "email": "ada@example.com"}
+        return self._request(order) | {"requester": requester, "comments": "Incident."}
+
+    def _request(self, order: int) -> dict[str, Any]:
+        return {"id": self._requests[order], "date": _MADE, "type": "revoke", "status": "pending"}
+
+    def _order(self, order: int) -> Any:
+        requests = [self._request(order)] if order in self._requests else []
+        return _row(order) | {"requests": requests}
+
+    def _orders(self, offset: int) -> Any:
+        numbers = range(offset, min(offset + _PAGE, self._size))
+        return {"orders": [_row(_FIRST_ORDER + number) for number in numbers], "page": _page(self._size)}
+
+    def _listed_requests(self, query: dict[str, str]) -> Any:
+        orders = list(self._requests) if query["filters[type]"] == "revoke" else []
+        orders.reverse()
+        offset = int(query["offset"])
+        rows = [self._request(order) | {"order": {"id": order}} for order in orders[offset : offset + _PAGE]]
+        return {"requests": rows, "page": _page(len(orders))}
+
+
+def _page(total: int) -> dict[str, int]:
+    return {"total": total, "limit": _PAGE, "offset": 0}
+
+
+def _row(order: int) -> dict[str, Any]:
+    name = f"www-{order}.example.com"
+    return {
+        "id": order,
+        "status": "issued",
+        "certificate": {
+            "id": order + 1_000_000,
+            "common_name": name,
+            "dns_names": [name],
+            "valid_till": "2027-03-01",
+        },
+        "organization": {"id": 112233, "name": "Example, Inc."},
+        "product": {"name_id": "ssl_plus", "name": "Standard SSL", "type": "ssl_certificate"},
+    }
+
+
+def run(
+    account: int, orders: int, limit: tuple[str, float, Sequence[Limit]], *, stack: int | None = None
+) -> dict[str, Any]:
+    """Preview, request and refresh the revocation of orders.
+
+    Args:
+        account: How many orders the account has.
+        orders: How many of them are revoked.
+        limit: DigiCert's limit: its name, what `digicert:requestsPerMinute` is set to, and its windows.
+        stack: How many orders a stack has; between two stacks it waits as examples/incident does. By default all
+            are in one.
+
+    Returns:
+        Calls and hours: until the last revocation was requested, and of the refresh that follows.
+    """
+    name, per_minute, limits = limit
+    time = VirtualTime()
+    digicert = CertCentral(account, time, limits)
+    spread = account / orders
+    wanted = [_FIRST_ORDER + int(number * spread) for number in range(orders)]
+    size = stack or orders
+    stacks = [wanted[start : start + size] for start in range(0, orders, size)]
+
+    _Process(digicert, time, per_minute).preview(wanted)
+    preview = digicert.calls["all"]
+    made = {}
+    for part in stacks:
+        if stack:
+            time.sleep(pause(Pace.of(per_minute), digicert.ages(), len(part)))
+        made |= _Process(digicert, time, per_minute).up(part)
+    requested, hours = digicert.calls["all"], time.now() / 3600
+    for part in stacks:
+        if stack:
+            time.sleep(pause(Pace.of(per_minute), digicert.ages(), len(part)))
+        _Process(digicert, time, per_minute).refresh({order: made[order] for order in part})
+    return {
+        "solution": "digicert_pulumi",
+        "account": account,
+        "orders": orders,
+        "limit": name,
+        "stacks": len(stacks),
+        "preview_calls": preview,
+        "preview_and_up_calls": requested,
+        "requests_made": len(made),
+        "refresh_calls": digicert.calls["all"] - requested,
+        "turned_away": digicert.calls["429"],
+        "hours_until_all_are_requested": round(hours, 3),
+        "hours_with_refresh": round(time.now() / 3600, 3),
+    }
+
+
+def ideal(
+    solution: str, calls: int, orders: int, limit: tuple[str, float, Sequence[Limit]]
+) -> dict[str, Any]:
+    """Tell how long a fixed number of calls for each order takes whose client never meets the limit nor waits in vain.
+
+    Args:
+        solution: Whose calls they are.
+        calls: How many it spends on an order.
+        orders: How many orders are revoked.
+        limit: DigiCert's limit.
+    """
+    name, _, limits = limit
+    window = min(limits, key=lambda each: each.calls / each.seconds)
+    full, rest = divmod(calls * orders, window.calls)
+    seconds = (full - (not rest)) * window.seconds
+    return {
+        "solution": solution,
+        "orders": orders,
+        "limit": name,
+        "calls": calls * orders,
+        "hours_with_refresh": round(seconds / 3600, 3),
+    }
+
+
+class _Process:
+    """What a provider process is made of."""
+
+    def __init__(self, digicert: CertCentral, time: VirtualTime, per_minute: float) -> None:
+        client = Client("key-of-this-simulation", "http://127.0.0.1/services/v2")
+        pacer = Pacer(Pace.of(per_minute), time=time)
+        client._session = Session(  # noqa: SLF001  # the one seam: below it are only bytes
+            client._session._key,  # noqa: SLF001
+            digicert,  # type: ignore[arg-type]
+            pacer,
+            retry_budget=45.0,
+            report=print,
+        )
+        self._client = client
+        self._reader = Reader(client, print, clock=time.now)
+        self._submission = Submission(client, self._reader, print, sleep=time.sleep)
+
+    def preview(self, orders: Sequence[int]) -> None:
+        for order in orders:
+            self._check(order)
+
+    def up(self, orders: Sequence[int]) -> dict[int, Any]:
+        made = {}
+        for order in orders:
+            self._check(order)
+            outcome = self._submission.ensure(_wish(order))
+            made[order] = outcome.request
+        return made
+
+    def refresh(self, made: dict[int, Any]) -> None:
+        for order, request in made.items():
+            observe(self._client, self._reader, print, _wish(order), request)
+
+    def _check(self, order: int) -> None:
+        if not isinstance(decide(self._reader.order_to_show(order), _wish(order)), Submit):
+            raise TypeError(f"order {order} is not to be submitted")
+
+
+def _wish(order: int) -> Wish:
+    return Wish(order, "Incident.", "keyCompromise")

@@ -110,14 +110,25 @@ def standing_aside() -> Iterator[None]:
     if executor is None:
         yield
         return
-    with _places:
-        executor._max_workers += 1  # noqa: SLF001  # nothing public makes room
-    executor.submit(_nothing)  # has the executor start the further thread
+    _make_room(executor)
     try:
         yield
     finally:
         with _places:
             executor._max_workers -= 1  # noqa: SLF001  # as above
+
+
+def _make_room(executor: futures.ThreadPoolExecutor) -> None:
+    """Have the executor start a further thread.
+
+    It starts one for a task only while it counts no idle one, and counts those that went on with a queued task as idle.
+    """
+    with _places:
+        executor._max_workers += 1  # noqa: SLF001  # nothing public makes room
+        while len(executor._threads) < executor._max_workers:  # noqa: SLF001  # as above
+            while executor._idle_semaphore.acquire(blocking=False):  # noqa: SLF001  # as above
+                pass
+            executor.submit(_nothing)
 
 
 def _nothing() -> None:

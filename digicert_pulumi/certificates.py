@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from digicert_pulumi.revocation import Siblings, has_siblings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from digicert_pulumi.certcentral import Certificate, Client, Order
-    from digicert_pulumi.reading import Reader
     from digicert_pulumi.revocation import Wish
 
 
@@ -80,15 +81,20 @@ def locate(
     )
 
 
-def read_for(client: Client, reader: Reader, wish: Wish, *, max_age: float = 0.0) -> Order:
+def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
     """Read the order of a wish; its certificate is the one that the wish is about.
+
+    Args:
+        client: The CertCentral client.
+        read: Reads an order of which all the certificates are to be revoked.
+        wish: The revocation.
 
     Raises:
         CertCentralError: It could not be read.
         CertificateNotFoundError: The order does not hold the certificate any more.
     """
     if wish.certificate_id is None:
-        return reader.order(wish.order_id, max_age=max_age)
+        return read(wish.order_id)
     return locate(
         client, order_id=wish.order_id, certificate_id=wish.certificate_id, serial_number=None
     ).order

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 def observe(
-    client: Client, reader: Reader, report: Callable[[str], None], wish: Wish, known: Request | None
+    client: Client,
+    reader: Reader,
+    report: Callable[[str], None],
+    wish: Wish,
+    known: Request | None,
+    *,
+    now: bool = False,
 ) -> Outcome:
     """Read the order, and the request where somebody has decided on it since.
 
@@ -32,23 +38,29 @@ def observe(
         report: Is given one line where the user has something to know.
         wish: The revocation that was declared.
         known: The request as it was last known; None where DigiCert revoked without one.
+        now: Whether the order has to be read for this very call.
 
     Raises:
         OrderNotFound: The order is gone.
         CertCentralError: It could not be read; nothing can be said.
     """
-    order = read_for(client, reader, wish)
+    order = read_for(client, reader.order if now else reader.order_to_observe, wish)
     if known:
         order = including(order, known)
     if notice := second_request_notice(order, wish):
         report(notice)
     request = standing_request(order, wish, known)
-    if request and known and _is_news(request, known):
+    if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
         # Only the request itself says who made it, who decided and why.
-        request = client.get_request(request.id)
+        request = reader.request(request.id)
     return outcome(order, wish, request)
 
 
 def _is_news(request: Request, known: Request) -> bool:
     decided = request.status not in OPEN_STATUSES and request.status != known.status
     return decided or request.id != known.id
+
+
+def _is_worth_a_call(request: Request, known: Request, reader: Reader) -> bool:
+    """Why a request was rejected has to be known; what was said at an approval is nice to know."""
+    return request.status != "approved" or request.id != known.id or reader.affords_a_detail()

@@ -136,6 +136,14 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
     return Refuse("comments", reason)
 
 
+def undecidable_request(order: Order) -> Request | None:
+    """The rejected request whose comments a decision depends on and nobody has read; None where there is none."""
+    if order.status == "revoked" or open_requests(order):
+        return None
+    rejected = _newest(order, {"rejected"})
+    return rejected if rejected and rejected.comments is None else None
+
+
 def open_requests(order: Order) -> list[Request]:
     """The order's revoke requests on which nobody has decided yet, the lowest id first."""
     return sorted((r for r in _revoke_requests(order) if r.status in OPEN_STATUSES), key=lambda r: r.id)
@@ -225,7 +233,9 @@ class Siblings:
 
 
 def has_siblings(order: Order, kind: str) -> bool:
-    """Whether the order's requests tell of certificates of a kind: `duplicate` or `reissue`."""
+    """Whether the order tells of certificates of a kind: `duplicate` or `reissue`."""
+    if kind == "duplicate" and order.has_duplicates:
+        return True
     return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 

@@ -12,9 +12,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, Request, TimedOut
+from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated, Request, TimedOut
 from digicert_pulumi.certificates import read_for
-from digicert_pulumi.reading import FRESH_SECONDS
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRejected,
@@ -103,6 +102,8 @@ class Submission:
         self._unknown: dict[str, FateUnknownError] = {}
         self._user: User | None = None
         self._user_lock = threading.Lock()
+        self._told_to_refresh = False
+        self._located: dict[str, float] = {}
 
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
@@ -116,20 +117,11 @@ class Submission:
             CertCentralError: Nothing was sent, or DigiCert refused it.
         """
         with self._locks[wish.order_id]:
-            unknown = self._unknown.get(wish.name)
-            order = self._read(wish, max_age=0.0 if unknown else FRESH_SECONDS)
-            decision = decide(order, wish)
-            if not isinstance(decision, Submit):
-                return self._settle_for(decision, order, wish)
-            if unknown:
-                raise unknown
-            if refusal := self.lacks_the_right(wish):
-                raise RefusedError(refusal)
-            try:
-                return self._submit(wish)
-            except FateUnknownError as error:
-                self._unknown[wish.name] = error
-                raise
+            while True:
+                try:
+                    return self._look_and_submit(wish)
+                except Outdated:  # noqa: PERF203
+                    continue
 
     def lacks_the_right(self, wish: Wish) -> Refuse | None:
         """Tell whether the key may not do what is wished; asks DigiCert at most once.
@@ -159,7 +151,7 @@ class Submission:
             NotReadBackError: The order could not be read.
         """
         try:
-            order = self._read(wish)
+            order = self._read(wish, self._reader.order)
             if known:
                 order = including(order, known)
             if notice := second_request_notice(order, wish):
@@ -169,11 +161,27 @@ class Submission:
         except CertCentralError as error:
             raise NotReadBackError(wish.name, known, error) from None
 
-    def _submit(self, wish: Wish) -> Outcome:
+    def _look_and_submit(self, wish: Wish) -> Outcome:
+        unknown = self._unknown.get(wish.name)
+        order = self._read(wish, self._reader.order if unknown else self._reader.order_to_decide_on)
+        decision = decide(order, wish)
+        if not isinstance(decision, Submit):
+            return self._settle_for(decision, order, wish)
+        if unknown:
+            raise unknown
+        if refusal := self.lacks_the_right(wish):
+            raise RefusedError(refusal)
+        try:
+            return self._submit(wish, order)
+        except FateUnknownError as error:
+            self._unknown[wish.name] = error
+            raise
+
+    def _submit(self, wish: Wish, order: Order) -> Outcome:
         sent_before = False
         while True:
             try:
-                return self._send(wish)
+                return self._send(wish, order)
             except CertCentralError as error:
                 failure = error
             if failure.fate is Fate.NOT_PROCESSED and not sent_before:
@@ -183,24 +191,55 @@ class Submission:
                 return self._settle_for(decision, order, wish)
             if failure.fate is Fate.REFUSED:
                 raise failure
+            if isinstance(failure, Outdated):
+                continue
             if sent_before or _may_still_be_at_work(failure):
                 raise FateUnknownError(wish.name, failure)
             sent_before = True
 
-    def _send(self, wish: Wish) -> Outcome:
-        self._reader.forget(wish.order_id)
+    def _send(self, wish: Wish, order: Order) -> Outcome:
         answer = self._put(wish)
         if answer:
             self._made[wish.order_id].append(answer)
-        return replace(self.read_back(wish, answer), sent=True)
+        if self._reader.affords_reading_back():
+            return replace(self.read_back(wish, answer), sent=True)
+        return replace(self._as_answered(wish, order, answer), sent=True)
+
+    def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
+        """Say what stands now from the order as it was read before the PUT and from the answer to it."""
+        if answer:
+            order = including(order, answer)
+            self._reader.watch(wish, order)
+        elif not self._told_to_refresh:
+            self._told_to_refresh = True
+            self._report(
+                "these are too many revocations to read each order back; "
+                "when all are sent, `pulumi refresh` reads which orders are revoked"
+            )
+        return outcome(order, wish, answer)
 
     def _put(self, wish: Wish) -> Request | None:
+        sent = True
+        try:
+            return self._ask(wish)
+        except Outdated:
+            sent = False
+            raise
+        finally:
+            if sent:
+                self._reader.forget(wish.order_id)
+
+    def _ask(self, wish: Wish) -> Request | None:
+        def outdated() -> bool:
+            return not self._is_fresh(wish)
+
         if wish.certificate_id is None:
             return self._client.revoke_order(
                 wish.order_id,
                 comments=wish.comments,
                 revocation_reason=wish.revocation_reason,
                 skip_approval=wish.skip_approval,
+                outdated=outdated,
             )
         return self._client.revoke_certificate(
             wish.certificate_id,
@@ -208,18 +247,25 @@ class Submission:
             comments=wish.comments,
             revocation_reason=wish.revocation_reason,
             skip_approval=wish.skip_approval,
+            outdated=outdated,
         )
 
-    def _read(self, wish: Wish, max_age: float = 0.0) -> Order:
+    def _is_fresh(self, wish: Wish) -> bool:
+        if wish.certificate_id is None:
+            return self._reader.is_fresh(wish.order_id)
+        return self._reader.is_recent(self._located[wish.name])
+
+    def _read(self, wish: Wish, read: Callable[[int], Order]) -> Order:
         """Read the order, with the requests that were made here even where the reading does not show them yet."""
-        order = read_for(self._client, self._reader, wish, max_age=max_age)
+        self._located[wish.name] = self._reader.now()
+        order = read_for(self._client, read, wish)
         for request in self._made[wish.order_id]:
             order = including(order, request)
         return order
 
     def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Order, Decision]:
-        """Read the order until it tells what became of the PUT; after a refusal one reading is enough."""
-        if failure.fate is not Fate.REFUSED:
+        """Read the order until it tells what became of the PUT; one reading is enough where it did nothing."""
+        if not _did_nothing(failure):
             self._report(
                 f"{wish.name}: no usable answer to the revocation ({_cause(failure)}); "
                 "looking whether DigiCert made a request of it"
@@ -227,7 +273,7 @@ class Submission:
         try:
             for pause in self._pauses(failure):
                 self._sleep(pause)
-                order = self._read(wish)
+                order = self._read(wish, self._reader.order)
                 decision = decide(order, wish)
                 if not isinstance(decision, Submit | Refuse):
                     break
@@ -236,7 +282,7 @@ class Submission:
         return order, decision
 
     def _pauses(self, failure: CertCentralError) -> list[float]:
-        if failure.fate is Fate.REFUSED:
+        if _did_nothing(failure):
             return [0.0]
         return [0.0, *(self._settle_seconds * part / 15 for part in (1, 2, 4, 8))]
 
@@ -257,7 +303,11 @@ class Submission:
 
     def _complete(self, request: Request) -> Request:
         """Read a request singly where the order's list of requests does not say who made it."""
-        return request if request.requester else self._client.get_request(request.id)
+        return request if request.requester else self._reader.request(request.id)
+
+
+def _did_nothing(failure: CertCentralError) -> bool:
+    return failure.fate is Fate.REFUSED or isinstance(failure, Outdated)
 
 
 def _may_still_be_at_work(failure: CertCentralError) -> bool:

@@ -252,6 +252,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> Request | None:
         """Ask DigiCert to revoke a single certificate.
 
@@ -264,6 +265,7 @@ class Client:
             comments: As for `revoke_order`.
             revocation_reason: As for `revoke_order`.
             skip_approval: As for `revoke_order`.
+            outdated: As for `revoke_order`.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
@@ -276,6 +278,7 @@ class Client:
             f"/certificate/{certificate_id:d}/revoke",
             _revocation(comments, revocation_reason, skip_approval=skip_approval),
             order_id=order_id,
+            outdated=outdated,
         )
         return self._session.submit(call, "revoke")
 

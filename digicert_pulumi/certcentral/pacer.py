@@ -61,6 +61,11 @@ class Pace:
     window: Limit = Limit(1000, 300.0)
     burst: Limit = Limit(50, 5.0)
 
+    @property
+    def interval(self) -> float:
+        """How many seconds a request takes in the long run."""
+        return self.window.seconds / self.window.calls
+
     @classmethod
     def of(cls, requests_per_minute: float = 200.0, share: float = 1.0) -> "Pace":
         """Make the pace from what a user configures.

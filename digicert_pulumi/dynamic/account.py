@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import stamina.instrumentation
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.dynamic.settings import Settings
+
+
+_pacers: dict[tuple[str, str], Pacer] = {}
+_lock = threading.Lock()
 
 
 def connect(settings: Settings, report: Callable[[str], None]) -> Client:
@@ -31,10 +36,19 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
         return Client(
             settings.api_key,
             settings.base_url,
-            pacer=Pacer(report=report),
+            pacer=_pacer(settings, report),
             report=report,
             read_timeout=settings.request_timeout,
             retry_budget=settings.retry_timeout,
         )
     except InvalidApiKey as error:
         raise SettingsError(f"digicert:apiKey or DIGICERT_API_KEY: {error}") from None
+
+
+def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
+    """The one pacer of this process for the key's user: the rate limit is theirs, whoever spends it."""
+    with _lock:
+        place = settings.api_key, settings.base_url
+        if place not in _pacers:
+            _pacers[place] = Pacer(settings.pace, report=report)
+        return _pacers[place]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import stamina.instrumentation
-
-from digicert_pulumi.certcentral import Client, InvalidApiKey
 from digicert_pulumi.certificates import locate, siblings
 from digicert_pulumi.decision import decide_once
 from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.settings import SettingsError, resolve
+from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.observation import observe
 from digicert_pulumi.reading import FRESH_SECONDS, Reader
 from digicert_pulumi.submission import Submission
@@ -21,11 +20,13 @@ from digicert_pulumi.waiting import Waiting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Order, Request, User
+    from digicert_pulumi.certcentral import Client, Order, Request, User
     from digicert_pulumi.certificates import Located
     from digicert_pulumi.decision import Verdict
     from digicert_pulumi.dynamic.settings import Settings
     from digicert_pulumi.revocation import Outcome, Siblings, Wish
+
+_lock = threading.Lock()
 
 
 class _Parts(NamedTuple):
@@ -46,7 +47,6 @@ class Connection:
 
     def __init__(self, config: Callable[[str], str | None]) -> None:
         self._config = config
-        self._lock = threading.Lock()
         self._parts: _Parts | None = None
 
     @property
@@ -56,7 +56,7 @@ class Connection:
 
     def order(self, order_id: int) -> Order:
         """Read an order for a preview."""
-        return self._connected().reader.order(order_id, max_age=FRESH_SECONDS)
+        return self._connected().reader.order_to_show(order_id)
 
     def siblings(self, order: Order) -> Siblings:
         """Read an order's duplicates and reissues for a preview."""
@@ -75,8 +75,7 @@ class Connection:
 
     def observe(self, wish: Wish, known: Request | None) -> Outcome:
         """Read what became of a revocation."""
-        parts = self._connected()
-        return observe(parts.client, parts.reader, tell.warning, wish, known)
+        return _observe(self._connected(), wish, known, now=False)
 
     def user(self) -> User:
         """Read the user whom the key acts for."""
@@ -100,32 +99,33 @@ class Connection:
         ends = time.monotonic() + seconds
         while True:
             parts.waiting.until_decided(request.id, ends)
-            outcome = self.observe(wish, request)
+            outcome = _observe(parts, wish, request, now=True)
             rejected = outcome.request is not None and outcome.request.status == "rejected"
             if outcome.revoked or rejected or time.monotonic() >= ends:
                 return outcome
             time.sleep(1)
 
     def _connected(self) -> _Parts:
-        with self._lock:
+        with _lock:
             if self._parts is None:
                 self._parts = _connect(resolve(self._config))
             return self._parts
 
 
+def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool) -> Outcome:
+    return observe(parts.client, parts.reader, tell.warning, wish, known, now=now)
+
+
+@cache
 def _connect(settings: Settings) -> _Parts:
-    # The client says itself when trying again takes long; stamina would log every attempt.
-    stamina.instrumentation.set_on_retry_hooks(())
-    try:
-        client = Client(
-            settings.api_key,
-            settings.base_url,
-            report=tell.info,
-            read_timeout=settings.request_timeout,
-            retry_budget=settings.retry_timeout,
-        )
-    except InvalidApiKey as error:
-        raise SettingsError(f"digicert:apiKey or DIGICERT_API_KEY: {error}") from None
-    reader = Reader(client)
+    """Connect, once for all the kinds of resources of the process."""
+    client = connect(settings, tell.info)
+    reader = Reader(
+        client,
+        tell.warning,
+        # At a very slow pace a reading is old before what it was read for has its turn.
+        fresh_seconds=max(FRESH_SECONDS, 10 * settings.pace.interval),
+        batch=settings.batch_reads,
+    )
     submission = Submission(client, reader, tell.warning, settle_seconds=settings.settle_timeout)
     return _Parts(client, reader, submission, Waiting(client))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, TypeVar
 
-from digicert_pulumi.certcentral import InvalidEndpoint, base_url
+from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
 from digicert_pulumi.dynamic.masking import holds_a_key
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 
 _HOUR = 3600
+_MOST_REQUESTS = 60_000
+
+_Value = TypeVar("_Value")
 
 
 class SettingsError(Exception):
@@ -39,6 +43,8 @@ class Settings:
         request_timeout: How long one call may take, in seconds.
         retry_timeout: How long a call that fails is tried again, in seconds.
         settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
+        pace: What this process may spend of DigiCert's rate limit.
+        batch_reads: Whether many orders may be read from the account's lists.
     """
 
     api_key: str
@@ -46,6 +52,8 @@ class Settings:
     request_timeout: float
     retry_timeout: float
     settle_timeout: float
+    pace: Pace = field(default_factory=Pace)
+    batch_reads: bool = True
 
     def __repr__(self) -> str:
         return f"Settings(base_url={self.base_url!r})"
@@ -71,6 +79,11 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
         request_timeout=_seconds(config, "requestTimeout", 30.0),
         retry_timeout=_seconds(config, "retryTimeout", 45.0),
         settle_timeout=_seconds(config, "settleTimeout", 15.0),
+        pace=Pace.of(
+            _given(config, "requestsPerMinute", _requests, "a number between 0 and 60000") or 200.0,
+            _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
+        ),
+        batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
     )
 
 
@@ -98,17 +111,49 @@ def _endpoint(config: Callable[[str], str | None]) -> str:
 
 
 def _seconds(config: Callable[[str], str | None], name: str, default: float) -> float:
+    return _given(config, name, _timeout, "a number of seconds between 0 and 3600") or default
+
+
+def _given(
+    config: Callable[[str], str | None], name: str, understand: Callable[[str], _Value | None], kind: str
+) -> _Value | None:
+    """Give what is configured by this name, None where nothing is."""
     variable = "DIGICERT_" + "".join(f"_{c}" if c.isupper() else c for c in name).upper()
     for source, text in (
         (f"digicert:{name}", config(f"digicert:{name}")),
         (variable, os.environ.get(variable)),
     ):
         if text:
-            try:
-                seconds = float(text)
-            except ValueError:
-                seconds = 0
-            if not 0 < seconds <= _HOUR:
-                raise SettingsError(f"{source} must be a number of seconds between 0 and 3600, not {text!r}")
-            return seconds
-    return default
+            value = understand(text)
+            if value is None:
+                raise SettingsError(f"{source} must be {kind}, not {text!r}")
+            return value
+    return None
+
+
+def _timeout(text: str) -> float | None:
+    return _positive(text, _HOUR)
+
+
+def _requests(text: str) -> float | None:
+    return _positive(text, _MOST_REQUESTS)
+
+
+def _share(text: str) -> float | None:
+    numerator, _, denominator = text.partition("/")
+    if not denominator:
+        return _positive(text, 1.0)
+    part, whole = _positive(numerator, inf), _positive(denominator, inf)
+    return part / whole if part and whole and part <= whole else None
+
+
+def _positive(text: str, most: float) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number <= most and number < inf else None
+
+
+def _truth(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())

@@ -1,0 +1,29 @@
+"""How much time has passed, on a machine that may have slept in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """Seconds since some moment, never fewer than before. Any number of threads may share it.
+
+    The monotonic clock stands still while a machine sleeps, and the wall clock can be set back: of two readings the
+    larger distance counts. What was read then is at times taken for older than it is, and never for younger.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passed = 0.0
+        self._last = (time.monotonic(), time.time())
+
+    def __call__(self) -> float:
+        """Give the seconds."""
+        with self._lock:
+            now = (time.monotonic(), time.time())
+            self._passed += max(after - before for before, after in zip(self._last, now, strict=True))
+            self._last = now
+            return self._passed

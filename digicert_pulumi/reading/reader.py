@@ -1,0 +1,269 @@
+"""Orders as they were read: singly while few are asked for, from the account's lists when many are."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.reading.account import NEVER, OBSERVED, SHOWN, Account
+from digicert_pulumi.reading.clock import Clock
+from digicert_pulumi.revocation import second_request_notice, undecidable_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from digicert_pulumi.certcentral import Client, ListedRequest, Order, Request
+    from digicert_pulumi.reading.account import Part
+    from digicert_pulumi.revocation import Wish
+
+__all__ = ["FRESH_SECONDS", "Reader"]
+
+_log = logging.getLogger("digicert_pulumi.reading")
+
+FRESH_SECONDS = 30.0
+"""How old a reading may be on which a decision to send is made."""
+
+SHOWN_SECONDS = 120.0
+"""How old a list may be from which a preview or a refresh is answered: as long as one of them takes."""
+
+READ_BACK_SINGLY = 20
+"""How many revocations of a process are read back one by one, however their orders were read before."""
+
+DETAILS_SINGLY = 3
+"""How many requests are read for a detail that is only nice to have, once orders are read from lists."""
+
+
+class Reader:
+    """The orders as they were read through one client. Any number of threads may share it.
+
+    Whether to go on reading orders singly or to list them all is the ski-rental problem: singly, until as many calls
+    were spent as the lists would cost; then the lists are read once, and answer from then on. That is never more than
+    twice the calls of one who knew beforehand what will be asked. What the lists cost is in the first page of each,
+    which is read as soon as a list of one page would be worth it.
+
+    Two calls tell what changed since the lists were read, however many orders are asked for afterwards. What the
+    lists cannot tell for sure is read singly, and so is everything where they cannot be read.
+
+    Args:
+        client: The CertCentral client.
+        report: Is given one line where the user has something to know.
+        clock: Gives the time in seconds.
+        fresh_seconds: How old a reading may be on which a decision to send is made.
+        batch: Whether orders may be read from lists.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        report: Callable[[str], None],
+        *,
+        clock: Callable[[], float] | None = None,
+        fresh_seconds: float = FRESH_SECONDS,
+        batch: bool = True,
+    ) -> None:
+        self._client = client
+        self._report = report
+        self._clock = clock or Clock()
+        self._fresh_seconds = fresh_seconds
+        self._batch = batch
+        self._account = Account(client, self._clock)
+        self._account_lock = threading.Lock()
+        self._spent = 0
+        self._stumbled = False
+        self._lock = threading.Lock()
+        self._readings: dict[int, tuple[float, Order]] = {}
+        self._sent: set[int] = set()
+        self._watched: dict[int, tuple[Wish, Order]] = {}
+        self._read_back = 0
+        self._details = 0
+
+    def order(self, order_id: int) -> Order:
+        """Read the order now, singly.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        self._spend()
+        return self._read(order_id)
+
+    def order_to_decide_on(self, order_id: int) -> Order:
+        """Return the order for a decision to send: what is known of it is fresh.
+
+        Raises:
+            CertCentralError: The order had to be read and could not be.
+        """
+        if reading := self._fresh_reading(order_id):
+            return reading
+        listed = self._listed(order_id, OBSERVED, self._fresh_seconds)
+        return self._with_comments(listed) if listed else self._read(order_id)
+
+    def order_to_show(self, order_id: int) -> Order:
+        """Return the order for a preview: what a revocation would hit, and what stands in its way.
+
+        Raises:
+            CertCentralError: The order had to be read and could not be.
+        """
+        if reading := self._fresh_reading(order_id):
+            return reading
+        listed = self._listed(order_id, SHOWN, SHOWN_SECONDS)
+        return self._with_comments(listed) if listed else self._read(order_id)
+
+    def order_to_observe(self, order_id: int) -> Order:
+        """Return the order for a refresh: how it and its revocation stand.
+
+        Raises:
+            CertCentralError: The order had to be read and could not be.
+        """
+        return self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)
+
+    def request(self, request_id: int) -> Request:
+        """Read a request singly: only so it says who made it, who decided, and what both had to say.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        self._spend()
+        return self._client.get_request(request_id)
+
+    def affords_a_detail(self) -> bool:
+        """Whether a request may be read for a detail that is only nice to have."""
+        if not self._lists:
+            return True
+        with self._lock:
+            self._details += 1
+            return self._details <= DETAILS_SINGLY
+
+    def affords_reading_back(self) -> bool:
+        """Whether an order may be read back after its revocation was sent; asked once for each.
+
+        Where not, what changed since is asked for all of them at once, before the next decision that needs it.
+        """
+        with self._lock:
+            self._read_back += 1
+            return self._read_back <= READ_BACK_SINGLY or not self._lists
+
+    def watch(self, wish: Wish, order: Order) -> None:
+        """Tell the user if another open revoke request for the order shows up, which was not read back.
+
+        Args:
+            wish: The revocation.
+            order: The order with the request that was made.
+        """
+        with self._lock:
+            self._watched[order.id] = wish, order
+
+    def now(self) -> float:
+        """Give the time, for `is_recent`."""
+        return self._clock()
+
+    def is_recent(self, moment: float) -> bool:
+        """Whether a decision to send may still rest on what was read at that time."""
+        return self._clock() - moment < self._fresh_seconds
+
+    def is_fresh(self, order_id: int) -> bool:
+        """Whether a decision to send may still rest on what is known of the order. Never waits."""
+        if self._fresh_reading(order_id):
+            return True
+        return order_id not in self._sent and self.is_recent(self._account.as_of)
+
+    def forget(self, order_id: int) -> None:
+        """Drop what is known of the order: something was sent that may have changed it.
+
+        From now on it is read singly: a list may show it late.
+        """
+        with self._lock:
+            self._readings.pop(order_id, None)
+            self._sent.add(order_id)
+
+    @property
+    def _lists(self) -> bool:
+        return self._account.as_of != NEVER
+
+    def _fresh_reading(self, order_id: int) -> Order | None:
+        with self._lock:
+            asked, order = self._readings.get(order_id, (NEVER, None))
+        return order if self.is_recent(asked) else None
+
+    def _read(self, order_id: int) -> Order:
+        asked = self._clock()
+        order = self._client.get_order(order_id)
+        with self._lock:
+            self._readings[order_id] = (asked, order)
+        return order
+
+    def _spend(self) -> None:
+        with self._lock:
+            self._spent += 1
+
+    def _with_comments(self, order: Order) -> Order:
+        """Fill in the comments on which a decision depends, and which lists do not show."""
+        unclear = undecidable_request(order)
+        if unclear is None:
+            return order
+        request = self.request(unclear.id)
+        return replace(order, requests=tuple(request if r.id == request.id else r for r in order.requests))
+
+    def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Order | None:
+        """Return the order from the lists; none where it has to be read singly, which is counted."""
+        order = None
+        if self._batch and order_id not in self._sent:
+            with self._account_lock:
+                try:
+                    if self._has(parts) and self._is_as_young_as(max_age):
+                        order = self._account.order(order_id)
+                except CertCentralError as error:
+                    self._stumble(error)
+        if order is None:
+            self._spend()
+        return order
+
+    def _has(self, parts: Collection[Part]) -> bool:
+        """Read the lists as far as they are paid for; whether all of them are there."""
+        if self._account.has(parts):
+            return True
+        while not self._account.has(parts):
+            if self._spent < self._account.price(parts):
+                return False
+            self._account.read_on(parts)
+        self._bought()
+        return True
+
+    def _is_as_young_as(self, max_age: float) -> bool:
+        """Learn what changed, if that is paid for; whether the lists are young enough."""
+        if self._clock() - self._account.as_of < max_age:
+            return True
+        price = self._account.freshening_price
+        # Two calls for all orders instead of one for this order are never more than twice as many.
+        if self._spent < (price if self._stumbled else price - 2):
+            return False
+        self._tell_of_second_requests(self._account.freshen())
+        self._bought()
+        return True
+
+    def _bought(self) -> None:
+        self._stumbled = False
+        with self._lock:
+            self._spent = 0
+
+    def _stumble(self, error: CertCentralError) -> None:
+        """What cannot be listed is read singly: at once, and for good where trying again makes no sense."""
+        _log.debug("the account cannot be listed: %s", error)
+        self._batch = error.transient
+        self._bought()
+        self._stumbled = True
+
+    def _tell_of_second_requests(self, new: Collection[ListedRequest]) -> None:
+        for order_id in {row.order.id for row in new}:
+            with self._lock:
+                wish, order = self._watched.get(order_id, (None, None))
+            if wish is None or order is None:
+                continue
+            requests = {
+                request.id: request for request in (*order.requests, *self._account.revocations(order_id))
+            }
+            if notice := second_request_notice(replace(order, requests=tuple(requests.values())), wish):
+                self._report(f"{notice}; `pulumi refresh` brings the state up to date")

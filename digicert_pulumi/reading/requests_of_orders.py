@@ -1,0 +1,44 @@
+"""The requests of one type, sorted to their orders as the request list gives them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digicert_pulumi.certcentral import ListedRequest
+
+__all__ = ["RequestsOfOrders"]
+
+
+class RequestsOfOrders:
+    """What the request list showed.
+
+    Attributes:
+        newest_first: Whether every page came as it was asked for, the newest request first. That DigiCert does so is
+            checked here rather than believed.
+    """
+
+    def __init__(self) -> None:
+        self._by_order: dict[int, tuple[Request, ...]] = {}
+        self.newest_first = True
+
+    def put(self, rows: Sequence[ListedRequest]) -> list[ListedRequest]:
+        """Add rows, or what they say anew of a known request; return those whose request was not known."""
+        self.newest_first &= all(row.id > following.id for row, following in pairwise(rows))
+        return [row for row in rows if self._put(row)]
+
+    def of(self, order_id: int) -> tuple[Request, ...]:
+        """The order's requests: without comments, and without the requester, as order info shows them."""
+        return self._by_order.get(order_id, ())
+
+    def _put(self, row: ListedRequest) -> bool:
+        known = self.of(row.order.id)
+        others = tuple(request for request in known if request.id != row.id)
+        request = Request(id=row.id, date=row.date, type=row.type, status=row.status)
+        self._by_order[row.order.id] = (*others, request)
+        return len(others) == len(known)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from support.provider import Provider, ProviderError
+
+from digicert_pulumi.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,10 +21,15 @@ class Resource:
     """What an engine does with a revocation, and what it remembers of it.
 
     Attributes:
+        provider: Its provider by reference.
+        endpoint: The endpoint that takes it.
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
     """
+
+    provider: ClassVar[str] = PROVIDER
+    endpoint: ClassVar[str] = "revoke_order"
 
     def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
         self.order = order
@@ -57,7 +64,7 @@ class Resource:
         for _ in range(3):
             if self.finished:
                 return
-            with Provider(self._settings) as later:
+            with Provider(self._settings, resource=self.provider) as later:
                 self.up(later)
 
     def refresh(self, provider: Provider) -> None:
@@ -72,7 +79,7 @@ class Resource:
     @contextlib.contextmanager
     def put_in_flight(self, provider: Provider) -> Iterator[None]:
         """An `up` whose PUT is processed and not answered yet; it is answered at the end of the block."""
-        self._sandbox.add_faults({"fault": "hold", "endpoint": "revoke_order", "order_id": self.order})
+        self._sandbox.add_faults({"fault": "hold", "endpoint": self.endpoint, "order_id": self.order})
         with ThreadPoolExecutor(1) as pool:
             up = pool.submit(self.up, provider)
             self._sandbox.wait_for_hold()

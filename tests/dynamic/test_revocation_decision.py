@@ -124,6 +124,7 @@ def test_nobody_but_an_administrator_decides(sandbox: Sandbox, request_id: int) 
 def test_an_unknown_request_is_one_clear_line(provider: Provider) -> None:
     ((_, reason),) = provider.check(declared(999999))[1]
     assert reason.startswith("request 999999: ")
+    assert reason.endswith("Check the request id and the base URL.")
 
 
 def test_a_request_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:

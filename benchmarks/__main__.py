@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "examples" / "incident")]
@@ -20,8 +21,7 @@ def main() -> None:
     """Run the parts that are asked for."""
     options = _options()
     only = options.only or PARTS
-    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
-    results = Results(options.results, command)
+    results = Results(options.results, _command(options))
     for part in PARTS:
         if part in only:
             began = time.monotonic()
@@ -51,6 +51,13 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _command(options: argparse.Namespace) -> str:
+    """Give the command that measures the same again."""
+    size = [] if options.size == "full" else [f"--{options.size}"]
+    only = [word for part in options.only or [] for word in ("--only", part)]
+    return " ".join(["python -m benchmarks", *size, *only])
+
+
 def _calls(results: Results, size: str) -> None:
     accounts, numbers = {
         "full": ((1000, 20_000, 200_000), (1, 10, 100, 1000)),
@@ -64,11 +71,13 @@ def _calls(results: Results, size: str) -> None:
 def _overhead(results: Results, size: str) -> None:
     if size == "tiny":
         return
-    rows = overhead.measure(10, 1) if size == "quick" else overhead.measure(100, 3)
-    results.write("overhead", overhead.CONDITIONS, rows)
-    if size == "full":
-        rows += overhead.measure(1000, 1, checkpoints=False)
-        results.write("overhead", overhead.CONDITIONS, rows)
+    stacks = [(10, 1, True)] if size == "quick" else [(100, 3, True), (1000, 1, False)]
+    done: list[dict[str, Any]] = []
+    for number, rounds, checkpoints in stacks:
+        rows: list[dict[str, Any]] = []
+        for rows in overhead.measure(number, rounds, checkpoints=checkpoints):
+            results.write("overhead", overhead.CONDITIONS, done + rows)
+        done += rows
 
 
 def _incident(results: Results, size: str) -> None:

@@ -14,7 +14,7 @@ from support.engine import engine_bin, pulumi_env
 from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 CONDITIONS = (
     "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
@@ -73,8 +73,8 @@ for order in {orders}:
 """
 
 
-def measure(number: int, rounds: int, *, checkpoints: bool = True) -> list[dict[str, Any]]:
-    """Time the operations on stacks of that many resources.
+def measure(number: int, rounds: int, *, checkpoints: bool = True) -> Iterator[list[dict[str, Any]]]:
+    """Time the operations on stacks of that many resources; after each round, all that is known by then.
 
     Args:
         number: How many resources.
@@ -86,20 +86,20 @@ def measure(number: int, rounds: int, *, checkpoints: bool = True) -> list[dict[
         with Sandbox(folder, orders=2 * number * (rounds + 1)) as sandbox:
             shape = _shape(folder / "shape", sandbox)
             found: dict[str, list[dict[str, Any]]] = {"digicert_pulumi": [], "empty provider": []}
-            for round_ in range(rounds):
+            for round_ in range(1, rounds + 1):
                 orders = sandbox.plain(number)
                 ours = _Stack(folder / f"ours-{round_}", sandbox, checkpoints=checkpoints)
                 ours.write(_OURS.format(orders=orders))
                 theirs = _Stack(folder / f"empty-{round_}", sandbox, checkpoints=checkpoints)
                 theirs.write(_THEIRS.format(orders=orders), shape)
-                first = {"digicert_pulumi": ours, "empty provider": theirs}
-                for solution, seconds in _interleaved(first, number).items():
+                both = {"digicert_pulumi": ours, "empty provider": theirs}
+                for solution, seconds in _interleaved(both, number).items():
                     found[solution].append(seconds)
-    return [
-        {"solution": solution, "resources": number, "rounds": rounds, "checkpoints": checkpoints}
-        | {name: round(median(each[name] for each in measured), 3) for name in measured[0]}
-        for solution, measured in found.items()
-    ]
+                yield [
+                    {"solution": solution, "resources": number, "rounds": round_, "checkpoints": checkpoints}
+                    | {name: round(median(each[name] for each in measured), 3) for name in measured[0]}
+                    for solution, measured in found.items()
+                ]
 
 
 def _interleaved(stacks: dict[str, _Stack], number: int) -> dict[str, dict[str, Any]]:

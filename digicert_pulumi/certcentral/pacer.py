@@ -237,7 +237,7 @@ class Pacer:
         else:
             self._report(
                 f"waiting {delay:.0f} s for the next request: {self._pace.window.calls} in "
-                f"{self._pace.window.seconds / 60:.3g} minutes keep within DigiCert's rate limit"
+                f"{self._pace.window.seconds:.0f} s keep within DigiCert's rate limit"
             )
 
 

@@ -1,0 +1,173 @@
+"""The lists of an account: page by page, typed, and without trust in what DigiCert makes of a query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from certcentral.samples import REQUEST
+from certcentral.stub import Stub, answer
+from support.sandbox import Sandbox
+
+from digicert_pulumi.certcentral import Client, ListedRequest, Order, Refused, StatusChange, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+ROW: dict[str, Any] = {
+    "id": 123457,
+    "certificate": {
+        "id": 105,
+        "common_name": "example.org",
+        "dns_names": ["sub.example.org"],
+        "valid_till": "2027-04-30",
+        "days_remaining": 289,
+        "signature_hash": "sha256",
+    },
+    "status": "issued",
+    "is_renewed": False,
+    "date_created": "2026-10-16T17:29:56+00:00",
+    "organization": {"id": 112233, "name": "Example, Inc."},
+    "validity_years": 1,
+    "container": {"id": 14, "name": "Example, Inc."},
+    "product": {"name_id": "ssl_plus", "name": "Standard SSL", "type": "ssl_certificate"},
+    "price": 293,
+    "has_duplicates": True,
+    "product_name_id": "ssl_plus",
+}
+REQUEST_ROW = {
+    **{key: value for key, value in REQUEST.items() if key != "comments"},
+    "order": {"id": 123457, "certificate": {"common_name": "example.org"}},
+}
+
+
+def page(rows: str, *entries: dict[str, Any], total: int = 31, limit: int = 25) -> dict[str, Any]:
+    return {rows: list(entries), "page": {"total": total, "limit": limit, "offset": 0}}
+
+
+def query(stub: Stub) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(stub.requests[-1].path).query)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+        assert running.errors() == ""
+
+
+class TestOrders:
+    def test_a_page_is_typed(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, page("orders", ROW))) as stub:
+            read = client(stub).list_orders()
+        [order] = read.orders
+        assert isinstance(order, Order)
+        assert (order.id, order.status, order.has_duplicates, order.requests) == (123457, "issued", True, ())
+        assert order.certificate.dns_names == ("sub.example.org",)
+        assert order.organization is not None
+        assert (read.rows, read.total) == (1, 31)
+
+    def test_the_query_says_which_page_in_which_order(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, page("orders"))) as stub:
+            client(stub).list_orders(2000, limit=500, sort="order_id")
+        assert stub.requests[-1].path.startswith("/services/v2/order/certificate?")
+        assert query(stub) == {"offset": ["2000"], "limit": ["500"], "sort": ["order_id"]}
+
+    def test_a_row_that_is_not_as_documented_keeps_no_other_from_being_read(
+        self, client: Callable[..., Client]
+    ) -> None:
+        strange: list[dict[str, Any]] = [{**ROW, "id": "x"}, {"id": 5}, {**ROW, "product": None}]
+        with Stub(answer(200, page("orders", strange[0], ROW, *strange[1:]))) as stub:
+            read = client(stub).list_orders()
+        assert [order.id for order in read.orders] == [123457]
+        assert read.rows == 4
+
+    def test_a_page_without_its_total_is_not_as_documented(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, {"orders": [ROW]})) as stub, pytest.raises(UnexpectedAnswer):
+            client(stub).list_orders()
+
+
+class TestRequests:
+    def test_a_page_is_typed(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, page("requests", REQUEST_ROW, total=14, limit=0))) as stub:
+            read = client(stub).list_requests("revoke", sort="-id")
+        [request] = read.requests
+        assert isinstance(request, ListedRequest)
+        assert (request.id, request.type, request.status, request.order.id) == (
+            198,
+            "revoke",
+            "pending",
+            123457,
+        )
+        assert (read.rows, read.total) == (1, 14)
+        assert query(stub) == {
+            "filters[type]": ["revoke"],
+            "offset": ["0"],
+            "limit": ["1000"],
+            "sort": ["-id"],
+        }
+
+    def test_what_a_filter_let_through_is_left_out(self, client: Callable[..., Client]) -> None:
+        others = [
+            {**REQUEST_ROW, "id": 199, "type": "reissue"},
+            {**REQUEST_ROW, "id": 200, "status": "approved"},
+        ]
+        with Stub(answer(200, page("requests", *others, REQUEST_ROW))) as stub:
+            read = client(stub).list_requests("revoke", status="pending")
+        assert [request.id for request in read.requests] == [198]
+        assert read.rows == 3
+
+
+class TestStatusChanges:
+    def test_are_typed(self, client: Callable[..., Client]) -> None:
+        change = {"order_id": 265, "certificate_id": 112233, "status": "issued"}
+        with Stub(answer(200, {"orders": [change]})) as stub:
+            assert client(stub).status_changes(900) == (StatusChange(265, "issued"),)
+        assert stub.requests[-1].path == "/services/v2/order/certificate/status-changes?seconds=900"
+
+    def test_an_empty_document_says_that_nothing_changed(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, {})) as stub:
+            assert client(stub).status_changes(900) == ()
+
+
+class TestAgainstTheSandbox:
+    @pytest.fixture
+    def user(self, sandbox: Sandbox) -> Client:
+        return Client(sandbox.user_key, sandbox.base_url, retry_budget=0.0)
+
+    def test_the_pages_hold_every_order_once_and_as_order_info_shows_it(self, user: Client) -> None:
+        rows = [
+            row
+            for offset in range(0, 100, 30)
+            for row in user.list_orders(offset, limit=30, sort="order_id").orders
+        ]
+        assert [row.id for row in rows] == [100000001 + number for number in range(100)]
+        for row in rows:
+            info = user.get_order(row.id)
+            assert row.status == info.status
+            assert row.product == info.product
+            for name in ("common_name", "dns_names", "valid_till"):
+                assert getattr(row.certificate, name) == getattr(info.certificate, name)
+            assert row.organization is not None
+            assert info.organization is not None
+            assert row.organization.name == info.organization.name
+
+    def test_the_newest_revocation_comes_first(self, sandbox: Sandbox, user: Client) -> None:
+        [order_id] = sandbox.plain(1)
+        request_id = sandbox.revoke(order_id)
+        page = user.list_requests("revoke", sort="-id")
+        assert (page.requests[0].id, page.requests[0].order.id) == (request_id, order_id)
+        assert {row.type for row in page.requests} == {"revoke"}
+        assert page.total == page.rows == len(page.requests)
+
+    def test_a_revocation_is_a_status_change(self, sandbox: Sandbox, user: Client) -> None:
+        [order_id] = sandbox.plain(1)
+        assert order_id not in [change.order_id for change in user.status_changes(600)]
+        sandbox.revoke_now(order_id)
+        assert StatusChange(order_id, "revoked") in user.status_changes(600)
+
+    def test_more_than_seven_days_are_refused(self, user: Client) -> None:
+        with pytest.raises(Refused):
+            user.status_changes(604801)

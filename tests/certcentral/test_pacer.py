@@ -1,0 +1,362 @@
+"""The pace at which requests leave: on a virtual clock, and against the sandbox's own limiter."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.sandbox import Sandbox
+from support.virtual_time import VirtualTime
+
+from digicert_pulumi.certcentral import Client, Pace, Pacer, RateLimited
+from digicert_pulumi.certcentral import pacer as pacer_module
+from digicert_pulumi.certcentral.pacer import Limit
+from digicert_pulumi.sandbox import limiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DOCUMENTED = (limiter.Limit(1000, 180), limiter.Limit(100, 5))
+STRICTEST = (limiter.Limit(1000, 300), limiter.Limit(100, 5))
+
+
+@pytest.fixture(autouse=True)
+def true_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacer_module, "_PAUSE", (5.0, 10.0))
+
+
+@dataclass
+class Server:
+    """What DigiCert counts: a request, at some moment between its sending and its answer."""
+
+    time: VirtualTime
+    limiter: limiter.Limiter
+    refused: int = 0
+
+    def send(self, pacer: Pacer, counted_after: float, answered_after: float) -> None:
+        """Take a turn, and have the request answered later."""
+        stack = ExitStack()
+        turn = stack.enter_context(pacer.turn())
+
+        def count() -> None:
+            if not self.limiter.allows("user"):
+                turn.turned_away = True
+                self.refused += 1
+
+        self.time.at(self.time.seconds + counted_after, count)
+        self.time.at(self.time.seconds + max(counted_after, answered_after), stack.close)
+
+
+def serve(*limits: limiter.Limit) -> tuple[VirtualTime, Server]:
+    virtual = VirtualTime()
+    return virtual, Server(virtual, limiter.Limiter(limits, virtual))
+
+
+def sending_times(pace: Pace, requests: int) -> list[float]:
+    """When so many requests leave that all want to leave at once, and are answered at once."""
+    virtual = VirtualTime()
+    pacer = Pacer(pace, time=virtual)
+    sent = []
+    for _ in range(requests):
+        with pacer.turn():
+            sent.append(virtual.seconds)
+    return sent
+
+
+class TestNoWindowIsOverfilled:
+    @given(st.data())
+    def test_wherever_between_sending_and_answer_digicert_counts(self, data: st.DataObject) -> None:
+        window = limiter.Limit(data.draw(st.integers(1, 30)), data.draw(st.integers(2, 20)))
+        burst = limiter.Limit(
+            data.draw(st.integers(1, window.calls)), data.draw(st.integers(1, window.seconds))
+        )
+        virtual, server = serve(window, burst)
+        pacer = Pacer(
+            Pace(Limit(window.calls, window.seconds), Limit(burst.calls, burst.seconds)), time=virtual
+        )
+        delays = st.floats(0, 2 * window.seconds)
+        for _ in range(data.draw(st.integers(1, 80))):
+            server.send(pacer, data.draw(delays), data.draw(delays))
+            virtual.pass_by(data.draw(st.sampled_from([0.0, 0.0, 0.0, 0.3, float(window.seconds)])))
+        virtual.pass_by(10 * window.seconds)
+        assert server.refused == 0
+
+    @pytest.mark.parametrize("limits", [DOCUMENTED, STRICTEST], ids=["3 minutes", "5 minutes"])
+    def test_a_long_run_with_uneven_answers_meets_no_429(self, limits: tuple[limiter.Limit, ...]) -> None:
+        virtual, server = serve(*limits)
+        pacer = Pacer(time=virtual)
+        random = Random(1)  # noqa: S311
+        for _ in range(2200):
+            answered = random.uniform(0.05, 3)
+            server.send(pacer, random.uniform(0, answered), answered)
+        assert server.refused == 0
+
+    def test_through_the_real_client_with_four_threads(self, tmp_path: Path) -> None:
+        with Sandbox(tmp_path, "--limit", "40/2", "--limit", "15/1", "--latency", "5") as sandbox:
+            pacer = Pacer(Pace(Limit(40, 2.0), Limit(15, 1.0)))
+            client = Client(sandbox.user_key, sandbox.base_url, pacer=pacer, retry_budget=0.0)
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(client.get_order, [100000001 + number for number in range(70)]))
+            assert [line["status"] for line in sandbox.access_log()] == [200] * 70
+
+
+class TestHowFast:
+    def test_a_small_run_is_not_slowed_at_all(self) -> None:
+        assert sending_times(Pace(), 50) == [0.0] * 50
+
+    def test_half_of_the_window_is_spent_as_fast_as_the_short_one_allows(self) -> None:
+        assert sending_times(Pace(), 500)[-1] == pytest.approx(45)
+
+    def test_what_follows_is_spread_so_that_nothing_ever_stops(self) -> None:
+        sent = sending_times(Pace(), 3000)
+        assert max(later - earlier for earlier, later in pairwise(sent[501:])) < 0.6
+        assert sent[1000] == pytest.approx(300)
+
+    def test_the_whole_of_the_limit_is_used(self) -> None:
+        assert sending_times(Pace(), 3000)[-1] < 3 * 300
+
+    def test_after_a_rest_it_is_fast_again(self) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(time=virtual)
+        for _ in range(1000):
+            with pacer.turn():
+                pass
+        virtual.pass_by(300)
+        rested = virtual.seconds
+        for _ in range(50):
+            with pacer.turn():
+                pass
+        assert virtual.seconds == rested
+
+    def test_what_was_not_sent_takes_no_place(self) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(time=virtual)
+        for _ in range(2000):
+            with pacer.turn() as turn:
+                turn.sent = False
+        assert virtual.seconds == 0
+
+    def test_a_failure_takes_its_place_and_gives_it_back(self) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 1.0)), time=virtual)
+        with pytest.raises(ValueError, match="broke off"), pacer.turn():
+            raise ValueError("broke off")
+        with pacer.turn():
+            assert virtual.seconds == 10
+
+
+class TestWhatIsConfigured:
+    @pytest.mark.parametrize(
+        ("per_minute", "share", "window", "burst"),
+        [
+            (200, 1, Limit(1000, 300), 50),
+            (333, 1, Limit(1000, pytest.approx(180.18, abs=0.01)), 50),
+            (100, 1, Limit(500, 300), 50),
+            (200, 0.25, Limit(250, 300), 12),
+            (1200, 1, Limit(1000, 50), 100),
+            (200, 0.0001, Limit(1, 300), 1),
+        ],
+    )
+    def test_a_rate_and_a_share_of_it(
+        self, per_minute: float, share: float, window: Limit, burst: int
+    ) -> None:
+        pace = Pace.of(per_minute, share)
+        assert pace == Pace(window, Limit(burst, 5.0))
+
+    def test_the_default_is_the_strictest_that_was_ever_documented(self) -> None:
+        assert Pace.of() == Pace()
+        assert (Pace().window.calls, Pace().window.seconds) == (1000, 300)
+        assert Pace().interval == pytest.approx(0.3)
+
+    def test_the_shares_of_four_machines_fill_no_window(self) -> None:
+        virtual, server = serve(*STRICTEST)
+        pacers = [Pacer(Pace.of(share=0.25), time=virtual) for _ in range(4)]
+        for _ in range(400):
+            for pacer in pacers:
+                server.send(pacer, 0.0, 0.1)
+        assert server.refused == 0
+
+
+class TestWhoeverAskedFirstGoesFirst:
+    def test_threads_go_in_the_order_in_which_they_asked(self) -> None:
+        pacer = Pacer(Pace(Limit(1000, 1.0), Limit(1, 0.04)))
+        went: list[int] = []
+
+        def go(number: int) -> None:
+            with pacer.turn():
+                went.append(number)
+
+        threads = [threading.Thread(target=go, args=[number]) for number in range(8)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.005)
+        for thread in threads:
+            thread.join()
+        assert went == list(range(8))
+
+    def test_who_gives_up_waiting_is_in_nobodys_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        virtual = VirtualTime()
+        pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 10.0)), time=virtual)
+        with pacer.turn():
+            pass
+        with monkeypatch.context() as patch:
+            patch.setattr(virtual, "wait", interrupt)
+            with pytest.raises(KeyboardInterrupt), pacer.turn():
+                pass
+        with pacer.turn():
+            assert virtual.seconds == 10
+
+
+class TestWhatTheUserHears:
+    def lines(self, pace: Pace, requests: int) -> list[tuple[float, str]]:
+        virtual = VirtualTime()
+        told: list[tuple[float, str]] = []
+        pacer = Pacer(pace, time=virtual, report=lambda line: told.append((virtual.seconds, line)))
+        for _ in range(requests):
+            with pacer.turn():
+                pass
+        return told
+
+    def test_nothing_of_short_waits(self) -> None:
+        assert self.lines(Pace(), 2000) == []
+
+    def test_a_long_wait_at_once_and_then_once_a_minute(self) -> None:
+        told = self.lines(Pace(Limit(4, 60.0), Limit(4, 1.0)), 12)
+        assert told[0] == (
+            0.0,
+            "waiting 20 s for the next request: 4 in 60 s keep within DigiCert's rate limit",
+        )
+        moments = [moment for moment, _ in told]
+        assert len(moments) > 1
+        assert all(later - earlier >= 60 for earlier, later in pairwise(moments))
+
+
+class TestAnother429:
+    """DigiCert turns requests away although this process keeps within its limit."""
+
+    @pytest.fixture
+    def virtual(self) -> VirtualTime:
+        return VirtualTime()
+
+    @pytest.fixture
+    def told(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    def pacer(self, virtual: VirtualTime, told: list[str]) -> Pacer:
+        return Pacer(time=virtual, report=told.append)
+
+    def turn_away(self, pacer: Pacer) -> None:
+        with pacer.turn() as turn:
+            turn.turned_away = True
+
+    def test_all_stop_for_a_while_and_the_user_hears_why(
+        self, pacer: Pacer, virtual: VirtualTime, told: list[str]
+    ) -> None:
+        self.turn_away(pacer)
+        with pacer.turn():
+            assert 5 <= virtual.seconds <= 10
+        [line] = told
+        assert "another client spends it as well" in line
+
+    def test_they_stay_away_longer_each_time(self, pacer: Pacer, virtual: VirtualTime) -> None:
+        pauses = []
+        for _ in range(6):
+            before = virtual.seconds
+            self.turn_away(pacer)
+            pauses.append(virtual.seconds - before)
+        assert pauses[0] == 0
+        assert pauses[1] < pauses[2] < pauses[3]
+        assert pauses[-1] == 60
+
+    def test_what_was_on_its_way_already_counts_once(self, pacer: Pacer, virtual: VirtualTime) -> None:
+        with pacer.turn() as first, pacer.turn() as second, pacer.turn() as third:
+            first.turned_away = second.turned_away = third.turned_away = True
+        with pacer.turn():
+            assert virtual.seconds <= 10
+
+    def test_a_single_one_tries_first(self, pacer: Pacer, virtual: VirtualTime) -> None:
+        self.turn_away(pacer)
+        probe = pacer.turn()
+        probe.__enter__()
+        virtual.at(virtual.seconds + 3, lambda: probe.__exit__(None, None, None))
+        tried = virtual.seconds
+        with pacer.turn():
+            assert virtual.seconds >= tried + 3
+
+    def test_then_it_goes_on_at_half_the_pace_and_comes_back_by_and_by(
+        self, pacer: Pacer, virtual: VirtualTime
+    ) -> None:
+        self.turn_away(pacer)
+        sent = []
+        for _ in range(1500):
+            with pacer.turn():
+                sent.append(virtual.seconds)
+        gaps = [later - earlier for earlier, later in pairwise(sent)]
+        assert gaps[0] == pytest.approx(0.6, abs=0.01)
+        assert gaps[50] > gaps[200] > gaps[400]
+        assert sum(moment < sent[0] + 300 for moment in sent) > 600
+
+    def test_patience_is_lost_when_nothing_gets_through_for_long(
+        self, pacer: Pacer, virtual: VirtualTime
+    ) -> None:
+        self.turn_away(pacer)
+        began = virtual.seconds
+        while not pacer.lost_patience():
+            self.turn_away(pacer)
+        assert 900 < virtual.seconds - began < 1000
+
+    def test_patience_is_new_when_one_got_through(self, pacer: Pacer, virtual: VirtualTime) -> None:
+        for _ in range(12):
+            self.turn_away(pacer)
+        with pacer.turn():
+            pass
+        virtual.pass_by(1000)
+        self.turn_away(pacer)
+        assert not pacer.lost_patience()
+
+    def test_with_another_client_on_half_the_limit_everything_gets_through(self) -> None:
+        virtual, server = serve(*STRICTEST)
+        theirs = {"refused": 0}
+
+        def other() -> None:
+            theirs["refused"] += not server.limiter.allows("user")
+            virtual.at(virtual.seconds + 0.6, other)
+
+        virtual.at(0.0, other)
+        pacer = Pacer(time=virtual)
+        done = 0
+        while done < 2000:
+            before = server.refused
+            server.send(pacer, 0.0, 0.2)
+            virtual.pass_by(0.2)
+            done += server.refused == before
+        assert server.refused < 0.05 * done
+        assert virtual.seconds < 2 * 2000 * 0.6
+
+
+def test_an_unpaced_client_waits_for_a_429_alone(client: Callable[..., Client], tmp_path: Path) -> None:
+    with Sandbox(tmp_path) as sandbox:
+        unpaced = client(sandbox.base_url, api_key=sandbox.user_key)
+        started = time.monotonic()
+        for _ in range(150):
+            unpaced.get_user()
+        assert time.monotonic() - started < 5
+        sandbox.set_limits("1/1000")
+        once = client(sandbox.base_url, api_key=sandbox.user_key, retry_budget=0.0)
+        once.get_user()
+        with pytest.raises(RateLimited):
+            once.get_user()

@@ -52,8 +52,12 @@ class Result:
     @property
     def changes(self) -> dict[str, int]:
         """How many revocations met which operation, such as `{"create": 1}`; `same` where nothing was to do."""
+        return self.changes_of(TYPE)
+
+    def changes_of(self, type_: str) -> dict[str, int]:
+        """How many resources of a type met which operation."""
         ended = [event["resOutputsEvent"]["metadata"] for event in self.events if "resOutputsEvent" in event]
-        return dict(Counter(step["op"] for step in ended if step["type"] == TYPE))
+        return dict(Counter(step["op"] for step in ended if step["type"] == type_))
 
     @property
     def errors(self) -> list[str]:
@@ -79,14 +83,24 @@ class Result:
 class Stack:
     """One stack and its program, configured with a sandbox's URL and its standard user's API key.
 
+    Args:
+        folder: Where everything of it is kept.
+        sandbox: What it talks to.
+        project: The project's name.
+        backend: The folder for the state, where several stacks share one.
+
     Attributes:
         environment: What every command of the CLI runs with; a test may add to it.
     """
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, project: str = _PROJECT, backend: Path | None = None
+    ) -> None:
+        self._project_name = project
+        self._backend = backend or folder / "backend"
         self.environment = pulumi_env(
             folder / "home",
-            folder / "backend",
+            self._backend,
             PULUMI_DEBUG_COMMANDS="true",  # offers --event-log
             PYTHONDONTWRITEBYTECODE="1",  # a program that changes within a second would run as it was cached
         )
@@ -96,7 +110,7 @@ class Stack:
         self._printed: list[str] = []
         self._project = folder / "project"
         self._project.mkdir()
-        (self._project / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: python\n")
+        (self._project / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
         self._run("stack", "init", _NAME)
         self.configure({"digicert:apiKey": sandbox.user_key, "digicert:baseUrl": sandbox.base_url})
 
@@ -146,7 +160,7 @@ class Stack:
 
     def resources(self, type_: str = TYPE) -> dict[str, dict[str, Any]]:
         """The resources of a type in the state file, by name."""
-        file = self._folder / "backend" / ".pulumi" / "stacks" / _PROJECT / f"{_NAME}.json"
+        file = self._backend / ".pulumi" / "stacks" / self._project_name / f"{_NAME}.json"
         resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
         return {each["urn"].rpartition("::")[2]: each for each in resources if each["type"] == type_}
 
@@ -194,9 +208,11 @@ class Stack:
         return done
 
 
-def stack_fixture(folder: Path, sandbox: Sandbox) -> Iterator[Stack]:
+def stack_fixture(
+    folder: Path, sandbox: Sandbox, project: str = _PROJECT, backend: Path | None = None
+) -> Iterator[Stack]:
     """What a `stack` fixture yields from. However the test ended, no key stands anywhere in plain, and no traceback."""
-    stack = Stack(folder, sandbox)
+    stack = Stack(folder, sandbox, project, backend)
     yield stack
     assert stack.leaks() == []
     assert stack.tracebacks() == []

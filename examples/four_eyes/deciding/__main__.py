@@ -1,0 +1,29 @@
+"""Decide on the revocation that the stack `requesting` asked for.
+
+```console
+$ pulumi config set --secret digicert:apiKey     # an administrator's key, not that of the requester
+$ pulumi config set requestingStack organization/revocation-requests/dev
+$ pulumi config set decision approved            # or rejected
+$ pulumi preview --diff                          # shows the request, who made it, and the order
+$ pulumi up
+```
+
+The decision holds for whatever request the other stack names: preview before every `pulumi up`.
+"""
+
+import pulumi
+
+import digicert_pulumi as digicert
+
+config = pulumi.Config()
+requesting = pulumi.StackReference(config.require("requestingStack"))
+
+decision = digicert.RevocationDecision(
+    "www-key-leaked",
+    request_id=requesting.require_output("request_id"),
+    decision=config.require("decision"),
+    processor_comment=config.get("processorComment"),
+)
+
+pulumi.export("status", decision.status)
+pulumi.export("revoked", decision.revoked)

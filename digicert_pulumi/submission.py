@@ -99,6 +99,7 @@ class Submission:
         self._sleep = sleep
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._made: defaultdict[int, list[Request]] = defaultdict(list)
+        self._made_for: dict[int, Wish] = {}
         self._unknown: dict[str, FateUnknownError] = {}
         self._user: User | None = None
         self._user_lock = threading.Lock()
@@ -201,6 +202,7 @@ class Submission:
         answer = self._put(wish)
         if answer:
             self._made[wish.order_id].append(answer)
+            self._made_for[answer.id] = wish
         if self._reader.affords_reading_back():
             return replace(self.read_back(wish, answer), sent=True)
         return replace(self._as_answered(wish, order, answer), sent=True)
@@ -296,10 +298,23 @@ class Submission:
                     "to ask again, change `comments`"
                 )
                 return outcome(order, wish, self._complete(request))
+            case Adopt(request) if refusal := self._made_for_another(request, wish):
+                raise RefusedError(refusal)
             case Adopt(request) | AlreadyRevoked(Request() as request):
                 return outcome(order, wish, self._complete(request))
             case _:
                 return outcome(order, wish, None)
+
+    def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
+        """Tell why an open request with the wish's words is none for its certificate, where it was made here."""
+        other = self._made_for.get(request.id, wish)
+        if wish.certificate_id is None or other.certificate_id == wish.certificate_id:
+            return None
+        reason = (
+            f"{wish.name}: request {request.id} with the same comments is for {other.name}; nothing was sent; "
+            "have it decided first, or declare other comments"
+        )
+        return Refuse("comments", reason)
 
     def _complete(self, request: Request) -> Request:
         """Read a request singly where the order's list of requests does not say who made it."""

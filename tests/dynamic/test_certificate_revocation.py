@@ -133,6 +133,23 @@ def test_an_open_request_with_the_same_words_is_adopted_and_another_one_refused(
     assert sandbox.writes() == []
 
 
+def test_a_request_with_the_same_words_for_another_certificate_is_not_adopted(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("duplicates")
+    first, second = (certificate["id"] for certificate in listed(sandbox, order_id, "duplicate")[:2])
+    inputs = [provider.check(declared(certificateId=id_, orderId=order_id))[0] for id_ in (first, second)]
+    request = int(provider.create(inputs[0])["requestId"])
+    with pytest.raises(ProviderError) as failure:
+        provider.create(inputs[1])
+    assert str(failure.value) == (
+        f"certificate {second} of order {order_id}: request {request} with the same comments is for certificate {first} "
+        f"of order {order_id}; nothing was sent; have it decided first, or declare other comments"
+    )
+    sandbox.approve(request)
+    assert provider.create(inputs[1])["requestId"] != request
+
+
 def test_a_certificate_of_a_revoked_order_is_revoked(provider: Provider, sandbox: Sandbox) -> None:
     order_id = sandbox.find("ov")
     inputs, _ = provider.check(declared(certificateId=primary(sandbox, order_id)["id"]))

@@ -73,6 +73,19 @@ def test_a_decision_is_made_once(
     assert len(sandbox.writes()) == 1
 
 
+def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    order = sandbox.find("duplicates")
+    certificate = sandbox.order(order)["certificate"]["id"]
+    path = f"/services/v2/certificate/{certificate}/revoke"
+    request_id = int(sandbox.call("PUT", path, {"comments": "Key leaked."}, user=True)["id"])
+    inputs, _ = provider.check(declared(request_id))
+    outputs = provider.create(inputs)
+    assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", False, order)
+    assert sandbox.order(order)["certificate"]["status"] == "revoked"
+
+
 def test_a_request_decided_so_already_is_adopted(
     provider: Provider, sandbox: Sandbox, request_id: int
 ) -> None:

@@ -1,0 +1,151 @@
+"""`wait_for_decision`: what `pulumi up` does until an administrator decided."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from digicert_pulumi.waiting import POLL_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.sandbox import Sandbox
+    from support.stack import Stack
+
+T = TypeVar("T")
+
+pytestmark = pytest.mark.engine
+
+ORDER = 100000001
+ENOUGH = 60
+"""Seconds that no test here waits for."""
+KEPT = "1 error occurred:\n\t* {}"
+"""How the engine tells the error of a resource that it keeps."""
+MANY = 40
+A_FEW_SECONDS = 12
+"""Within which all have read what was decided: a poll, and two readings each within DigiCert's rate limit of 100 in 5 s."""
+PROGRAM = """
+import digicert_pulumi as digicert
+
+for order in {orders}:
+    digicert.OrderRevocation(f"r{{order}}", order_id=order, comments="Key leaked.", wait_for_decision=60)
+"""
+
+
+def wait_until(what: Callable[[], T | None]) -> T:
+    """Wait for something that there is soon."""
+    deadline = time.monotonic() + ENOUGH
+    while (found := what()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def request_of(sandbox: Sandbox, order: int) -> int:
+    """The order's open request, as soon as there is one."""
+
+    def opened() -> int | None:
+        requests = sandbox.revoke_requests(order)
+        return next((int(each["id"]) for each in requests if each["status"] == "pending"), None)
+
+    return wait_until(opened)
+
+
+def polls(sandbox: Sandbox) -> list[float]:
+    """When the open requests were asked for, in seconds: a poll asks for the pending ones, then for the submitted ones."""
+    pending = [call for call in sandbox.access_log() if "status%5D=pending" in call["path"]]
+    return [datetime.fromisoformat(call["time"]).timestamp() for call in pending]
+
+
+def test_an_approval_while_waiting_ends_it(stack: Stack, sandbox: Sandbox) -> None:
+    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
+    with ThreadPoolExecutor(1) as pool:
+        up = pool.submit(stack.up)
+        request = request_of(sandbox, ORDER)
+        sandbox.approve(request, "Checked.")
+        assert up.result().code == 0
+    assert up.result().changes == {"create": 1}
+    assert stack.outputs() == {"request_id": request, "status": "approved", "revoked": True}
+    assert stack.state()["processorComment"] == "Checked."
+    assert stack.up().changes == {"same": 1}
+
+
+def test_a_rejection_while_waiting_is_an_error_and_changed_comments_ask_again(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
+    with ThreadPoolExecutor(1) as pool:
+        up = pool.submit(stack.up)
+        first = request_of(sandbox, ORDER)
+        sandbox.reject(first, "Still in use.")
+        rejected = up.result()
+        assert rejected.code != 0
+        [error] = rejected.errors
+        assert error == KEPT.format(
+            f"order {ORDER}: request {first} was rejected: 'Still in use.'; to ask again, change `comments`"
+        )
+        state = stack.state()
+        assert (state["requestId"], state["status"], state["revoked"]) == (first, "rejected", False)
+
+        stack.declare(order_id=ORDER, comments="Not in use any more.", wait_for_decision=ENOUGH)
+        up = pool.submit(stack.up)
+        second = request_of(sandbox, ORDER)
+        sandbox.approve(second)
+        assert up.result().code == 0
+    assert stack.outputs() == {"request_id": second, "status": "approved", "revoked": True}
+
+
+def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_waiting(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=1)
+    up = stack.up()
+    [request] = sandbox.revoke_requests(ORDER)
+    assert up.code != 0
+    [error] = up.errors
+    assert error == KEPT.format(
+        f"order {ORDER}: request {request['id']} is pending and the revocation was not seen within 1 s; it is kept in the "
+        "state; run `pulumi up` again to go on waiting"
+    )
+    assert stack.state()["requestId"] == request["id"]
+
+    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
+    polled = len(polls(sandbox))
+    with ThreadPoolExecutor(1) as pool:
+        going_on = pool.submit(stack.up)
+        wait_until(lambda: len(polls(sandbox)) > polled or None)
+        sandbox.approve(request["id"])
+        assert going_on.result().code == 0
+    assert going_on.result().writes == []
+    assert stack.state()["revoked"] is True
+    assert len(sandbox.revoke_requests(ORDER)) == 1
+
+
+def test_forty_that_wait_cost_no_more_polls_than_one_and_end_within_seconds_of_the_decision(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    orders = sandbox.plain(MANY)
+    stack.write(PROGRAM.format(orders=orders))
+    with ThreadPoolExecutor(1) as pool:
+        up = pool.submit(stack.up, "--parallel", "64")
+        requests = [request_of(sandbox, order) for order in orders]
+        seen = len(polls(sandbox))
+        wait_until(lambda: len(polls(sandbox)) > seen or None)
+        for request in requests:
+            sandbox.approve(request)
+        decided = datetime.now(timezone.utc)
+        assert up.result().code == 0
+    last = datetime.fromisoformat(sandbox.access_log()[-1]["time"])
+    assert (last - decided).total_seconds() < A_FEW_SECONDS
+    assert up.result().changes == {"create": MANY}
+    assert {each["outputs"]["revoked"] for each in stack.resources().values()} == {True}
+
+    polled = polls(sandbox)
+    assert len(polled) > 1
+    assert all(later - earlier > POLL_SECONDS - 0.5 for earlier, later in pairwise(polled))

@@ -64,8 +64,10 @@ def _calls(results: Results, size: str) -> None:
         "quick": ((1000,), (1, 10, 100)),
         "tiny": ((200,), (1, 5)),
     }[size]
-    rows = counting.measure(accounts, numbers, with_certmesh=size == "full")
-    results.write("calls", counting.CONDITIONS, rows)
+    rows: list[dict[str, Any]] = []
+    for row in counting.measure(accounts, numbers, with_certmesh=size == "full"):
+        rows.append(row)
+        results.write("calls", counting.CONDITIONS, rows)
 
 
 def _overhead(results: Results, size: str) -> None:
@@ -86,14 +88,14 @@ def _incident(results: Results, size: str) -> None:
         "quick": (3000, 2000, 500),
         "tiny": (400, 200, 100),
     }[size]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for limit in (simulation.STRICTER, simulation.NEWER):
-        rows.append(simulation.run(account, orders, limit))
-        rows.append(simulation.run(account, orders, limit, stack=stack))
         rows.append(simulation.ideal("requests loop", 3, orders, limit))
         rows.append(simulation.ideal("certmesh", 3, orders, limit))
         rows.append(simulation.ideal("four calls an order", 4, orders, limit))
-    results.write("incident", simulation.CONDITIONS, rows)
+        for size_of_stacks in (None, stack):
+            rows.append(simulation.run(account, orders, limit, stack=size_of_stacks))
+            results.write("incident", simulation.CONDITIONS, rows)
 
 
 def _growth(results: Results, size: str) -> None:

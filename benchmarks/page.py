@@ -152,6 +152,7 @@ def _overhead(results: Results) -> str:
     rows: list[list[object]] = []
     for ours, theirs in zip(found["rows"][::2], found["rows"][1::2], strict=True):
         note = f"{ours['resources']:,}" + ("" if ours["checkpoints"] else ", checkpoints skipped")
+        note += f", {ours['rounds']} round" + ("s" if ours["rounds"] > 1 else "")
         for row in (ours, theirs):
             seconds = [f"{row[name]:.1f} s" for name in names]
             rows.append([row["solution"], note, *seconds, f"{row['state_bytes_per_resource']:.0f}"])

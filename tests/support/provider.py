@@ -80,13 +80,7 @@ class Provider:
         self._resource = resource
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in stop()
-        self.process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            env={**clean, **(environment or {})},
-        )
+        self.process = self._start(command, {**clean, **(environment or {})})
         assert self.process.stdout is not None
         port = int(self.process.stdout.readline())
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
@@ -94,6 +88,11 @@ class Provider:
         args = struct_pb2.Struct()
         args.update(dict(config or {}))
         self._stub.Configure(provider_pb2.ConfigureRequest(args=args), timeout=SECONDS)
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment
+        )
 
     def __enter__(self) -> Self:
         return self

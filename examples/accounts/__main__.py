@@ -9,8 +9,9 @@ $ pulumi config set eu:orders '[223456789]'
 ```
 """
 
-import digicert_pulumi as digicert
 import pulumi
+
+import digicert_pulumi as digicert
 
 for name in ("us", "eu"):
     config = pulumi.Config(name)

@@ -9,8 +9,9 @@ $ pulumi preview --diff
 ```
 """
 
-import digicert_pulumi as digicert
 import pulumi
+
+import digicert_pulumi as digicert
 
 config = pulumi.Config()
 

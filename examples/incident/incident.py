@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,7 +23,7 @@ from runner.survey import EXPECTED
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.dynamic import log
-from digicert_pulumi.dynamic.settings import SettingsError
+from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.revocation import Submit
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 
-_STACK_SIZE = 2000
+_STACK_SIZE = 5000
 
 _EPILOG = """\
 The file has a row for each order, with the columns order_id, comments and, where wanted, revocation_reason,
@@ -114,7 +115,7 @@ def _report(options: argparse.Namespace) -> int:
     """Report what became of the orders."""
     incident, run = _prepare(options)
     run.look()
-    if options.refresh:
+    if options.asks_digicert:
         run.refresh()
     return _report_on(options, incident, run.outcomes)
 
@@ -131,10 +132,9 @@ def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcom
 def _show_plan(incident: Incident, run: Run, found: Mapping[int, Finding]) -> None:
     _say(report.plan_table(incident, found))
     to_send = sum(finding.expected == EXPECTED[Submit] for finding in found.values())
-    per_minute = 60 * run.pace.window.calls / run.pace.window.seconds
     _say(
         f"{_counted(to_send, 'request')} in {_counted(run.split.count, 'stack')}: at least "
-        f"{duration(60 * to_send / per_minute)} at {per_minute:.0f} calls a minute"
+        f"{duration(to_send * run.pace.interval)} at {60 / run.pace.interval:.0f} calls a minute"
     )
 
 
@@ -165,21 +165,33 @@ def _prepare(options: argparse.Namespace) -> tuple[Incident, Run]:
     os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log")}
     log.start()
     stacks = Stacks(_engine(), folder)
-    run_split = split(name, len(incident.orders), options.stack_size, stacks.names())
+    orders = incident.orders
     calls = Calls(folder / "calls.log")
-    pace = Pace.of(share=1 / options.machines)
-    per_minute = 60 * pace.window.calls / pace.window.seconds
+    pace = _pace(options.machines) if options.asks_digicert else Pace()
     return incident, Run(
         incident,
-        run_split,
+        split(name, len(orders), options.stack_size, stacks.names(), machines=options.machines),
         stacks,
-        Outcomes(incident.orders, folder / "outcomes.json"),
+        Outcomes(orders, folder / "outcomes.json"),
         calls,
         pace,
-        Progress(sys.stderr, len(incident.orders), calls.count, per_minute),
+        Progress(sys.stderr, len(orders), calls.count, pace.interval),
         lost=options.lost,
         is_alone=options.machines == 1,
     )
+
+
+def _pace(machines: int) -> Pace:
+    """Give all the processes of this machine its share of the rate, and return what that is.
+
+    Raises:
+        SettingsError: The configuration cannot be used.
+    """
+    configured = dict[str, str]().get  # the environment is all the configuration that a run has
+    resolve(configured)
+    share = Fraction(os.environ.get("DIGICERT_REQUEST_SHARE") or "1") / machines
+    os.environ["DIGICERT_REQUEST_SHARE"] = str(float(share))
+    return resolve(configured).pace
 
 
 def _engine() -> Path:
@@ -235,9 +247,15 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
         help="how many machines work on the run side by side; each spends its share of the rate (default: 1)",
     )
     if command == "report":
-        add("--refresh", action="store_true", help="ask DigiCert first what became of the requests")
+        add(
+            "--refresh",
+            dest="asks_digicert",
+            action="store_true",
+            help="ask DigiCert first what became of the requests",
+        )
         parser.set_defaults(stack_size=_STACK_SIZE)
     else:
+        parser.set_defaults(asks_digicert=True)
         add(
             "--stack-size",
             type=_positive,

@@ -89,17 +89,18 @@ def pause(pace: Pace, ages: Sequence[float], wanted: int) -> float:
     for younger, age in enumerate(ages, 1):
         if age >= window.seconds:
             break
-        # Until this call leaves the window, the new process may have spent so much at most.
-        room = window.calls - younger
-        waited = max(waited, window.seconds - age - _moment(pace, room) if room < wanted else 0.0)
+        # Until this call leaves the window, the new process may make so many at most.
+        room = max(0, window.calls - younger - 1)
+        if room < wanted:
+            waited = max(waited, window.seconds - age - _moment(pace, room))
     return waited
 
 
 def _moment(pace: Pace, calls: int) -> float:
-    """Tell after how many seconds a process has made so many calls, at the earliest."""
+    """Tell when a new process makes the next call after so many, at the earliest."""
     window, burst = pace.window, pace.burst
-    fast = min(calls, window.calls // 2)
-    moment = burst.seconds * fast / burst.calls
-    half = burst.seconds * (window.calls // 2) / burst.calls
-    slow = max(0, calls - fast)
-    return moment + slow * (window.seconds - half) / max(1, window.calls - window.calls // 2)
+    half = window.calls // 2
+    moment = burst.seconds * (min(calls, half) // burst.calls)
+    if calls <= half:
+        return moment
+    return moment + (calls - half) * (window.seconds - moment) / (window.calls - half)

@@ -24,14 +24,14 @@ class Progress:
         stream: Where to.
         total: How many orders there are.
         calls: Tells how many calls this machine spent on the run, in all its starts.
-        per_minute: How many it may spend in a minute.
+        interval: How many seconds it has to take for each, in the long run.
     """
 
-    def __init__(self, stream: TextIO, total: int, calls: Callable[[], int], per_minute: float) -> None:
+    def __init__(self, stream: TextIO, total: int, calls: Callable[[], int], interval: float) -> None:
         self._stream = stream
         self._total = total
         self._calls = calls
-        self._per_minute = per_minute
+        self._interval = interval
         self._live = stream.isatty()
         self._lock = threading.RLock()
         self._done: set[int] = set()
@@ -91,7 +91,7 @@ class Progress:
         calls = self._calls()
         parts = [f"{len(self._done):,} of {self._total:,} orders", f"{calls - self._calls_at_start:,} calls"]
         if left := self._total - len(self._done):
-            parts.append(f"{duration(60 * left * self._cost(calls) / self._per_minute)} left")
+            parts.append(f"{duration(left * self._cost(calls) * self._interval)} left")
         return " · ".join([*parts, self._step] if self._step else parts)
 
     def _cost(self, calls: int) -> float:

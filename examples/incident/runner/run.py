@@ -36,6 +36,9 @@ _ROUNDS = 2
 _POLL = 5.0
 """Seconds until a stack that somebody else works on is looked at again."""
 
+_SURVEY = 200
+"""About as many calls as it takes at most to ask about many orders."""
+
 _OLD = 600.0
 """Seconds after which it is worth while to ask again about what was refused: a reissue may be there by now."""
 
@@ -248,6 +251,7 @@ class Run:
             SettingsError: The configuration cannot be used.
             CertCentralError: DigiCert cannot be asked.
         """
+        self._wait_for_room(min(len(orders), _SURVEY))
         self.progress.step("asking DigiCert about the orders")
         self._surveyed = time.monotonic()
         self.outcomes.reopen(orders)

@@ -47,7 +47,7 @@ class Split:
         return [self.name(number) for number in range(1, self.count + 1)]
 
 
-def split(run: str, orders: int, size: int, existing: Iterable[str]) -> Split:
+def split(run: str, orders: int, size: int, existing: Iterable[str], *, machines: int = 1) -> Split:
     """Return the split of a run: the one that its stacks were made with, or else a new one.
 
     Args:
@@ -55,6 +55,7 @@ def split(run: str, orders: int, size: int, existing: Iterable[str]) -> Split:
         orders: How many orders there are.
         size: How many of them one stack of a new split is to hold, about.
         existing: The names of the stacks in the backend.
+        machines: How many machines work on them; several have two stacks each at least, so that none waits for long.
 
     Raises:
         MixedSplitError: The backend holds stacks of several splits.
@@ -66,4 +67,5 @@ def split(run: str, orders: int, size: int, existing: Iterable[str]) -> Split:
             f"the backend holds stacks of {run!r} that were split into {' and into '.join(map(str, counts))}; "
             "remove those that are not meant, or give this run another --name"
         )
-    return Split(run, counts[0] if counts else max(1, -(-orders // size)))
+    least = 1 if machines == 1 else 2 * machines
+    return Split(run, counts[0] if counts else max(least, -(-orders // size)))

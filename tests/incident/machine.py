@@ -1,0 +1,148 @@
+"""A machine that the incident example runs on: its own copy of the example, its own Pulumi home, its own files."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from support.engine import ROOT, pulumi_env
+from support.processes import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from support.sandbox import Sandbox
+    from typing_extensions import Self
+
+EXAMPLE = ROOT / "examples" / "incident"
+
+COMMENTS = "Key leaked, incident 42."
+
+_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did and said.
+
+    Attributes:
+        code: Its exit code.
+        out: Its standard output.
+        err: Its standard error.
+    """
+
+    code: int
+    out: str
+    err: str
+
+
+class Machine:
+    """A machine. Whatever it started has ended when it is left.
+
+    Attributes:
+        folder: The folder of its files.
+        csv: The file of the orders.
+        environment: What its commands run with.
+    """
+
+    def __init__(self, folder: Path, sandbox: Sandbox, backend: str, **environment: str) -> None:
+        self.folder = folder
+        self.csv = folder / "incident-42.csv"
+        self.environment = pulumi_env(folder / "home", folder / "unused") | {
+            "PULUMI_BACKEND_URL": backend,
+            "DIGICERT_API_KEY": sandbox.user_key,
+            "DIGICERT_BASE_URL": sandbox.base_url,
+            "DIGICERT_RETRY_TIMEOUT": "1",
+            **environment,
+        }
+        del self.environment["PULUMI_CONFIG_PASSPHRASE"]  # none is asked for
+        self._program = folder / "examples" / "incident" / "incident.py"
+        shutil.copytree(EXAMPLE, self._program.parent, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
+        self._sandbox = sandbox
+        self._family: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pid in self._family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def write(
+        self, orders: Iterable[int], columns: Sequence[str] = ("order_id", "comments"), *more: str
+    ) -> None:
+        """Write the file: a row for each order, with the same further cells."""
+        with self.csv.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([order_id, COMMENTS, *more] for order_id in orders)
+
+    def start(self, command: str, *options: str) -> subprocess.Popen[str]:
+        """Start a command, as a shell does: in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, str(self._program), command, str(self.csv), *options],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def end(self, process: subprocess.Popen[str]) -> Done:
+        """Wait until a command has ended."""
+        out, err = process.communicate(timeout=_SECONDS)
+        assert "Traceback" not in err
+        assert self._sandbox.user_key not in out + err
+        return Done(process.returncode, out, err)
+
+    def run(self, command: str, *options: str) -> Done:
+        """Run a command to its end."""
+        return self.end(self.start(command, *options))
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """`kill -9`; what it had started finds its own end, and has it when this machine is left."""
+        self._family |= _descendants(process.pid)
+        process.kill()
+        process.communicate()
+
+    def interrupt(self, process: subprocess.Popen[str]) -> None:
+        """Ctrl-C, which a terminal sends to all that a command started."""
+        os.killpg(process.pid, signal.SIGINT)
+
+    def wait_for_puts(self, count: int) -> None:
+        """Wait until the sandbox got so many revocations."""
+        wait_until(lambda: len(self._sandbox.writes()) >= count, seconds=60)
+
+    def report(self, kind: str = "report") -> list[dict[str, str]]:
+        """The rows of the report, or of the plan."""
+        path = self.folder / f"incident-42-{kind}.csv"
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def outcomes(self) -> dict[int, str]:
+        """The outcome of each order in the report."""
+        return {int(row["order_id"]): row["outcome"] for row in self.report()}
+
+
+def _descendants(pid: int) -> set[int]:
+    shown = subprocess.run(
+        ["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    ).stdout
+    parents = {int(child): int(parent) for child, parent in (line.split() for line in shown.splitlines())}
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family - {pid}

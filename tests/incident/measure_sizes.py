@@ -1,0 +1,79 @@
+"""How long a stack of the incident example takes by its size, with and without a checkpoint after every step.
+
+`python tests/incident/measure_sizes.py 50 100 200 400 800` prints a table: the first update, one that finds nothing to
+do, and the CPU that the first one took. The sandbox has no limiter and answers at once, and nothing is paced, so
+that all of it is the engine, the program and the provider.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "incident"
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(EXAMPLE)]
+
+from runner import stacks  # noqa: E402
+from support.engine import engine_bin, pulumi_env  # noqa: E402
+from support.sandbox import Sandbox  # noqa: E402
+
+UNPACED = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
+
+
+def measure(folder: Path, size: int, *, checkpoints: bool) -> tuple[float, float, float, int]:
+    """Return the seconds of the first update and of another one, the CPU seconds of the first, and the state's size."""
+    with Sandbox(folder, orders=size * 5 // 4 + 100) as sandbox:
+        os.environ.update(
+            pulumi_env(
+                folder / "home",
+                folder / "backend",
+                DIGICERT_API_KEY=sandbox.user_key,
+                DIGICERT_BASE_URL=sandbox.base_url,
+                PULUMI_SKIP_CHECKPOINTS=str(not checkpoints).lower(),
+                **UNPACED,
+            )
+        )
+        orders = {
+            order_id: {"order_id": order_id, "comments": "Key leaked, incident 42."}
+            for order_id in sandbox.plain(size)
+        }
+        stacks.PROJECT = shutil.copytree(EXAMPLE, folder / "project")
+        measured = stacks.Stacks(engine_bin(), folder / "orders")
+        seconds = []
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        for _ in range(2):
+            started = time.monotonic()
+            ended = measured.up("size-1-of-1", orders, lambda _: None, lambda _: None)
+            seconds.append(time.monotonic() - started)
+            if len(seconds) == 1:
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            assert ended.done == orders.keys()
+    [state] = (folder / "backend").rglob("stacks/**/size-1-of-1.json")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds[0], seconds[1], cpu, state.stat().st_size
+
+
+def main() -> None:
+    """Measure the sizes that are given."""
+    say("| orders | checkpoints | first `up`, s | CPU, s | unchanged `up`, s | state, MB |")
+    say("| ---: | --- | ---: | ---: | ---: | ---: |")
+    for size in map(int, sys.argv[1:]):
+        for checkpoints in (True, False):
+            with tempfile.TemporaryDirectory() as folder:
+                first, again, cpu, state = measure(Path(folder), size, checkpoints=checkpoints)
+            kind = "at each step" if checkpoints else "at the end"
+            say(f"| {size} | {kind} | {first:.1f} | {cpu:.1f} | {again:.1f} | {state / 1e6:.2f} |")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""How far a run is, as its user reads it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from runner import progress
+from runner.progress import Progress, duration
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def spent() -> list[int]:
+    """The calls that were spent, and may grow."""
+    return [100]
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_REDRAW", 0.0)
+
+
+def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> None:
+    terminal = Terminal()
+    shown = Progress(terminal, 1200, lambda: spent[0], interval=0.3)
+    spent[0] += 60  # the survey
+    shown.begin({1, 2})
+    shown.step("incident-1-of-2")
+    spent[0] += 3
+    shown.note(3)
+    shown.note(4)
+    shown.say("info: something that stays")
+    assert terminal.getvalue().split("\r\x1b[2K")[1:] == [
+        "2 of 1,200 orders · 60 calls · 6 min left · incident-1-of-2",
+        "3 of 1,200 orders · 63 calls · 18 min left · incident-1-of-2",
+        "4 of 1,200 orders · 63 calls · 9 min left · incident-1-of-2",
+        "info: something that stays\n",
+    ]
+
+
+def test_elsewhere_there_is_a_line_now_and_then(spent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    shown = Progress(stream, 2, lambda: spent[0], interval=0.3)
+    shown.note(1)
+    assert stream.getvalue() == ""
+    monkeypatch.setattr(progress, "_REPEAT", 0.0)
+    shown.note(2)
+    shown.end()
+    assert stream.getvalue() == "2 of 2 orders · 0 calls\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (99.4, "99 s"),
+        (100, "2 min"),
+        (3540, "59 min"),
+        (3600, "1 h 00 min"),
+        (25_500, "7 h 05 min"),
+    ],
+)
+def test_times_are_said_as_a_person_would(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,146 @@
+"""The rows of a file: what is read, and what is told, all at once, before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from runner.rows import BadRowsError, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from incident.machine import Machine
+    from support.sandbox import Sandbox
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The file."""
+    return tmp_path / "orders.csv"
+
+
+def problems(file: Path) -> list[str]:
+    with pytest.raises(BadRowsError) as told:
+        read(file)
+    return told.value.problems
+
+
+def test_the_columns_are_the_arguments_of_the_resource_and_others_are_kept(file: Path) -> None:
+    file.write_text(
+        "Ticket,Order ID,comments,revocation_reason,skip_approval,Expected Common Name,expected_product\n"
+        'T-1,100000001,"Leaked, twice",keyCompromise,yes,www.example.com,ssl_plus\n'
+        "T-2,100000002,Leaked,,,,\n"
+    )
+    incident = read(file)
+    assert incident.orders == {
+        100000001: {
+            "order_id": 100000001,
+            "comments": "Leaked, twice",
+            "revocation_reason": "keyCompromise",
+            "skip_approval": True,
+            "expected_common_name": "www.example.com",
+            "expected_product": "ssl_plus",
+        },
+        100000002: {"order_id": 100000002, "comments": "Leaked"},
+    }
+    assert [(row.line, row.cells[0]) for row in incident.rows] == [(2, "T-1"), (3, "T-2")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order_id,comments\n1,Leaked\n2,Leaked\n",
+        "\ufefforder_id,comments\r\n1,Leaked\r\n2,Leaked\r\n",
+        "order_id;comments\n1;Leaked\n2;Leaked",
+        "order_id\tcomments\n1\tLeaked\n2\tLeaked\n",
+        "\n order_id , comments \n\n 1 ,  Leaked\n ,\n2 , Leaked \n\n",
+        'ORDER_ID,"comments",\n"1","Leaked",\n2,Leaked\n',
+    ],
+)
+def test_what_spreadsheets_write_is_read(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="")
+    assert list(read(file).orders.values()) == [{"order_id": n, "comments": "Leaked"} for n in (1, 2)]
+
+
+def test_all_bad_rows_are_told_with_the_lines_they_begin_on(file: Path) -> None:
+    file.write_text(
+        "order_id,comments,revocation_reason\n"
+        "one,Leaked,\n"
+        '2,"over\ntwo lines",key_compromise\n'
+        "3,,\n"
+        "4,Leaked, twice,keyCompromise\n"
+        "0,Leaked,sold\n"
+        "5,Leaked\n"
+    )
+    reasons = "unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation"
+    assert problems(file) == [
+        "line 2: order_id must be the order's id, a whole number such as 123456789, not 'one'",
+        f"line 3: revocation_reason must be one of {reasons}, not 'key_compromise' (did you mean 'keyCompromise'?)",
+        "line 5: comments is required",
+        "line 6: has 4 cells, and the header 3: quote what holds a comma",
+        "line 7: order_id must be the order's id, a positive whole number, not 0",
+        f"line 7: revocation_reason must be one of {reasons}, not 'sold'",
+    ]
+
+
+def test_rows_that_ask_for_the_same_are_one_revocation(file: Path) -> None:
+    file.write_text("order_id,comments,host\n1,Leaked,a\n1, Leaked,b\n")
+    incident = read(file)
+    assert list(incident.orders) == [1]
+    assert [row.cells[2] for row in incident.rows] == ["a", "b"]
+
+
+def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) -> None:
+    file.write_text("order_id,comments\n1,Leaked\n2,Leaked\n01,Sold\n")
+    assert problems(file) == ["line 4: order 1 is on line 2 already, with something else asked for"]
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("order,comments", "there is no column order_id in the header, which has: order, comments"),
+        ("order_id", "there is no column comments in the header, which has: order_id"),
+        ("", "there is no column order_id in the header, which has: nothing"),
+        ("order_id,comments,comments", "the column comments is there twice"),
+        (
+            "order_id,comments,reason",
+            "the column reason is not known; call it revocation_reason if that is meant, or else something else",
+        ),
+        (
+            "order_id,comments,expected_produkt",
+            "the column expected_produkt is not known; call it expected_product if that is meant, or else something else",
+        ),
+    ],
+)
+def test_a_header_that_is_not_understood_is_told(file: Path, header: str, problem: str) -> None:
+    file.write_text(f"{header}\n1,Leaked,keyCompromise\n" if header else "")
+    assert f"line 1: {problem}" in problems(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"order_id,comments\n", "line 1: there is no row below the header"),
+        (b"order_id,comments\n1,L\xe9aked\n", "line 2: is not UTF-8; save the file as 'CSV UTF-8'"),
+        (b'order_id,comments\n1,"Leaked\n', "line 2: is no CSV (unexpected end of data)"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_told(file: Path, content: bytes, problem: str) -> None:
+    file.write_bytes(content)
+    assert problems(file) == [problem]
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_nothing_is_asked_and_nothing_is_sent_where_a_row_is_bad(
+    machine: Machine, sandbox: Sandbox, command: str
+) -> None:
+    machine.write([*sandbox.plain(2), "x", 0])  # type: ignore[list-item]
+    done = machine.run(command)
+    assert done.code == 2
+    assert done.err.splitlines() == [
+        f"{machine.csv}: line 4: order_id must be the order's id, a whole number such as 123456789, not 'x'",
+        f"{machine.csv}: line 5: order_id must be the order's id, a positive whole number, not 0",
+        "nothing was sent",
+    ]
+    assert sandbox.access_log() == []

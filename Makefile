@@ -41,6 +41,10 @@ down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `mak
 chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its table into docs/faults.md
 	@$(RUN)python tools/chaos/campaign.py --write
 
+.PHONY: bench
+bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, and write docs/benchmarks.md
+	@$(RUN)python -m benchmarks
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .

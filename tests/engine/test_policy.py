@@ -35,7 +35,6 @@ def stack(stack: Stack) -> Stack:
     folder = environment("policy", PINS)
     stack.environment["PATH"] = os.pathsep.join([str(folder / "bin"), stack.environment["PATH"]])
     stack.environment["PYTHONPATH"] = str(ROOT)
-    stack.environment["PYTHONUNBUFFERED"] = "1"  # else a policy pack never tells its port
     return stack
 
 

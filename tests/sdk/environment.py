@@ -6,15 +6,11 @@ this file: the oldest SDK with the oldest of everything that the package takes, 
 
 from __future__ import annotations
 
-import fcntl
-import os
-import platform
-import shutil
-import subprocess
 import sys
-import venv
 from importlib import metadata
 from pathlib import Path
+
+from support.environments import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,26 +34,4 @@ def python_with(sdk: str) -> str:
     """
     if sdk == INSTALLED:
         return sys.executable
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
-    python = f"py{sys.version_info[0]}.{sys.version_info[1]}-{platform.machine()}"
-    folder = caches / "digicert-pulumi" / f"sdk-{sdk}-{python}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _make(folder, requirements(sdk))
-    return str(folder / "bin" / "python")
-
-
-def _make(folder: Path, pins: Path) -> None:
-    """Make the environment, unless it is there with these very packages; what is half made has no `made-of.txt`."""
-    made_of = folder / "made-of.txt"
-    if made_of.exists() and made_of.read_text() == pins.read_text():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=False, symlinks=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
-    install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement", str(pins)]
-    done = subprocess.run([*pip, *install], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"no environment with the packages of {pins.name}: {done.stderr}")
-    shutil.copyfile(pins, made_of)
+    return str(environment(f"sdk-{sdk}", requirements(sdk)) / "bin" / "python")

@@ -120,7 +120,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if refusal := refused_options(request.info):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, refusal)
         plugin = subprocess.Popen(
-            [sys.executable, request.info.program_directory, *request.args],
+            # Unbuffered: the engine waits for the port that a policy pack prints.
+            [sys.executable, "-u", request.info.program_directory, *request.args],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

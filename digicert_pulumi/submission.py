@@ -158,7 +158,7 @@ class Submission:
             if notice := second_request_notice(order, wish):
                 self._report(notice)
             request = standing_request(order, wish, known)
-            return outcome(order, wish, request and self._complete(request))
+            return outcome(order, wish, request and self._complete(request, known))
         except CertCentralError as error:
             raise NotReadBackError(wish.name, known, error) from None
 
@@ -316,9 +316,10 @@ class Submission:
         )
         return Refuse("comments", reason)
 
-    def _complete(self, request: Request) -> Request:
-        """Read a request singly where the order's list of requests does not say who made it."""
-        return request if request.requester else self._reader.request(request.id)
+    def _complete(self, request: Request, known: Request | None = None) -> Request:
+        """Read a request singly where the order's list of requests does not say who made it, or rejected it and why."""
+        rejected_since = known and request.status == "rejected" != known.status
+        return request if request.requester and not rejected_since else self._reader.request(request.id)
 
 
 def _did_nothing(failure: CertCentralError) -> bool:

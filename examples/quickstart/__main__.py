@@ -1,7 +1,8 @@
 """Revoke one order whose key leaked, and export what proves it."""
 
-import digicert_pulumi as digicert
 import pulumi
+
+import digicert_pulumi as digicert
 
 config = pulumi.Config()
 

@@ -102,7 +102,7 @@ def test_an_unknown_region_is_named_with_the_known_ones(region: str) -> None:
 
 
 def test_what_is_too_long_for_a_region_is_not_shown() -> None:
-    with pytest.raises(InvalidEndpoint, match="^unknown region: use us or eu$"):
+    with pytest.raises(InvalidEndpoint, match=r"^unknown region: use us or eu$"):
         base_url("a-key-in-the-wrong-place", None)
 
 

@@ -70,6 +70,7 @@ class Account:
         self._requests = {Part.REVOCATIONS: RequestsOfOrders(), Part.REISSUES: RequestsOfOrders()}
         self._listings = {part: Listing(self._reading(part), clock) for part in Part}
         self._unsortable: set[Part] = set()
+        self._there: set[Part] = set()
         self._changed: set[int] = set()
         self.as_of = NEVER
         self.freshening_price = 2
@@ -79,8 +80,8 @@ class Account:
         return not any(self._listings[part].left for part in parts)
 
     def price(self, parts: Collection[Part]) -> int:
-        """How many calls the parts cost that are not read to their ends: at least, before each has begun."""
-        return sum(self._listings[part].pages for part in parts if self._listings[part].left)
+        """How many calls the parts cost that were not all there before: at least, before each has begun."""
+        return sum(self._listings[part].pages for part in parts if part not in self._there)
 
     def read_on(self, parts: Collection[Part]) -> None:
         """Read one page of these parts; first of those that have not told yet what they cost.
@@ -90,6 +91,8 @@ class Account:
         """
         listings = [self._listings[part] for part in parts if self._listings[part].left]
         min(listings, key=lambda listing: listing.has_begun).read_on()
+        if self.has(parts):
+            self._there.update(parts)
         if self.as_of == NEVER and self.has(OBSERVED):
             self.as_of = min(self._listings[part].began for part in OBSERVED)
             revocations = self._requests[Part.REVOCATIONS]

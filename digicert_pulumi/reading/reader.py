@@ -73,6 +73,7 @@ class Reader:
         self._account = Account(client, self._clock)
         self._account_lock = threading.Lock()
         self._spent = 0
+        self._spent_while_stale = 0
         self._stumbled = False
         self._lock = threading.Lock()
         self._readings: dict[int, tuple[float, Order]] = {}
@@ -195,9 +196,9 @@ class Reader:
             self._readings[order_id] = (asked, order)
         return order
 
-    def _spend(self) -> None:
+    def _spend(self, calls: int = 1) -> None:
         with self._lock:
-            self._spent += 1
+            self._spent += calls
 
     def _with_comments(self, order: Order) -> Order:
         """Fill in the comments on which a decision depends, and which lists do not show."""
@@ -208,53 +209,52 @@ class Reader:
         return replace(order, requests=tuple(request if r.id == request.id else r for r in order.requests))
 
     def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Order | None:
-        """Return the order from the lists; none where it has to be read singly, which is counted."""
-        order = None
-        if self._batch and order_id not in self._sent:
-            with self._account_lock:
-                try:
-                    if self._has(parts) and self._is_as_young_as(max_age):
-                        order = self._account.order(order_id)
-                except CertCentralError as error:
-                    self._stumble(error)
-        if order is None:
-            self._spend()
-        return order
+        """Return the order from the lists; none where it has to be read singly."""
+        if not self._batch or order_id in self._sent:
+            return None
+        with self._account_lock:
+            try:
+                if self._has(parts) and self._is_as_young_as(max_age):
+                    return self._account.order(order_id)
+            except CertCentralError as error:
+                self._stumble(error)
+        return None
 
     def _has(self, parts: Collection[Part]) -> bool:
         """Read the lists as far as they are paid for; whether all of them are there."""
-        if self._account.has(parts):
-            return True
         while not self._account.has(parts):
-            if self._spent < self._account.price(parts):
+            price = self._account.price(parts)
+            if self._spent < price:
+                self._spend()
                 return False
             self._account.read_on(parts)
-        self._bought()
+            if self._account.has(parts):
+                self._spend(-price)
+                self._stumbled = False
         return True
 
     def _is_as_young_as(self, max_age: float) -> bool:
         """Learn what changed, if that is paid for; whether the lists are young enough."""
         if self._clock() - self._account.as_of < max_age:
             return True
-        price = self._account.freshening_price
         # Two calls for all orders instead of one for this order are never more than twice as many.
-        if self._spent < (price if self._stumbled else price - 2):
+        price = self._account.freshening_price - (0 if self._stumbled else 2)
+        if self._spent_while_stale < price:
+            self._spent_while_stale += 1
             return False
         self._tell_of_second_requests(self._account.freshen())
-        self._bought()
+        self._spent_while_stale = 0
+        self._stumbled = False
         return True
 
-    def _bought(self) -> None:
-        self._stumbled = False
-        with self._lock:
-            self._spent = 0
-
     def _stumble(self, error: CertCentralError) -> None:
-        """What cannot be listed is read singly: at once, and for good where trying again makes no sense."""
+        """What cannot be listed is read singly: until it is paid for anew, or for good if trying again is no use."""
         _log.debug("the account cannot be listed: %s", error)
         self._batch = error.transient
-        self._bought()
         self._stumbled = True
+        self._spent_while_stale = 0
+        with self._lock:
+            self._spent = 0
 
     def _tell_of_second_requests(self, new: Collection[ListedRequest]) -> None:
         for order_id in {row.order.id for row in new}:

@@ -1,0 +1,160 @@
+"""An account at DigiCert without HTTP: the reading and sending side of a client, with every call counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+from support.orders import make_order
+
+from digicert_pulumi.certcentral import (
+    CertCentralError,
+    Fate,
+    ListedRequest,
+    Order,
+    OrderNotFound,
+    OrderPage,
+    Outdated,
+    Request,
+    RequestPage,
+    StatusChange,
+)
+from digicert_pulumi.certcentral.models import OrderReference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+REQUEST_DATE = "2026-01-02T03:04:05+00:00"
+
+
+@dataclass
+class DigiCert:
+    """An account, and a client of it.
+
+    Attributes:
+        clock: Gives the time in seconds.
+        page: The rows that a page of a list has at most.
+        sorts: Whether a list comes in the order that is asked for; else oldest first.
+        before: Is called before each call, with the name of the client's method: it may change the account, or raise.
+        calls: How often each method was called.
+    """
+
+    clock: Callable[[], float]
+    page: int = 1000
+    sorts: bool = True
+    before: Callable[[str], None] = lambda _: None
+    calls: Counter[str] = field(default_factory=Counter)
+    orders: dict[int, Order] = field(default_factory=dict)
+    requests: dict[int, tuple[int, Request]] = field(default_factory=dict)
+    changes: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """The number of calls."""
+        return self.calls.total()
+
+    def add(self, *order_ids: int, **changes: Any) -> None:
+        """Add orders."""
+        for order_id in order_ids:
+            self.orders[order_id] = make_order(id=order_id, **changes)
+
+    def ask(
+        self, order_id: int, status: str = "pending", type_: str = "revoke", comments: str = "Gone."
+    ) -> int:
+        """Have somebody else make a request; its id."""
+        id_ = max(self.requests, default=0) + 1
+        self.requests[id_] = (order_id, Request(id_, REQUEST_DATE, type_, status, comments=comments))
+        return id_
+
+    def decide(self, request_id: int, status: str) -> None:
+        """Have an administrator decide on a request."""
+        order_id, request = self.requests[request_id]
+        self.requests[request_id] = (order_id, replace(request, status=status))
+        if status == "approved" and request.type == "revoke":
+            self.change(order_id, "revoked")
+
+    def change(self, order_id: int, status: str) -> None:
+        """Change the status of an order."""
+        self.orders[order_id] = replace(self.orders[order_id], status=status)
+        self.changes.append((self.clock(), order_id))
+
+    def get_order(self, order_id: int) -> Order:
+        self._count("get_order")
+        if order_id not in self.orders:
+            raise OrderNotFound("DigiCert does not know this order", order_id=order_id)
+        requests = tuple(request for of, request in self.requests.values() if of == order_id)
+        return replace(self.orders[order_id], requests=requests)
+
+    def get_request(self, request_id: int) -> Request:
+        self._count("get_request")
+        return self.requests[request_id][1]
+
+    def list_orders(self, offset: int = 0, *, sort: str | None = None) -> OrderPage:
+        self._count("list_orders")
+        ids = sorted(self.orders, reverse=self.sorts and (sort or "").startswith("-"))
+        rows = [self.orders[order_id] for order_id in ids[offset : offset + self.page]]
+        return OrderPage(tuple(rows), len(rows), len(ids))
+
+    def list_requests(self, type_: str, offset: int = 0, *, sort: str | None = None) -> RequestPage:
+        self._count("list_requests")
+        listed: Sequence[ListedRequest] = [
+            ListedRequest(request.id, request.date, request.type, request.status, OrderReference(of))
+            for of, request in self.requests.values()
+            if request.type == type_
+        ]
+        listed = sorted(listed, key=lambda row: row.id, reverse=self.sorts and (sort or "").startswith("-"))
+        rows = listed[offset : offset + self.page]
+        return RequestPage(tuple(rows), len(rows), len(listed))
+
+    def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
+        self._count("status_changes")
+        changed = {order_id for moment, order_id in self.changes if moment >= self.clock() - seconds}
+        return tuple(StatusChange(order_id, self.orders[order_id].status) for order_id in sorted(changed))
+
+    def revoke_order(
+        self,
+        order_id: int,
+        *,
+        comments: str,
+        outdated: Callable[[], bool],
+        skip_approval: bool = False,
+        **_: Any,
+    ) -> Request | None:
+        self._before("revoke_order")
+        if outdated():
+            raise Outdated("it was not sent", order_id=order_id)
+        self.calls["revoke_order"] += 1
+        if skip_approval:
+            self.change(order_id, "revoked")
+            return None
+        return self.requests[self.ask(order_id, comments=comments)][1]
+
+    def _count(self, name: str) -> None:
+        self._before(name)
+        self.calls[name] += 1
+
+    def _before(self, name: str) -> None:
+        before, self.before = self.before, lambda _: None
+        try:
+            before(name)
+        finally:
+            self.before = before
+
+
+def failing(*names: str, error: Callable[[], CertCentralError]) -> Callable[[str], None]:
+    """What makes these methods fail."""
+
+    def before(name: str) -> None:
+        if name in names:
+            raise error()
+
+    return before
+
+
+class TroubleError(CertCentralError):
+    """A failure that may pass."""
+
+    fate = Fate.UNKNOWN
+    transient = True

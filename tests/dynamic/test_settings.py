@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from digicert_pulumi.certcentral import REGIONS
+from digicert_pulumi.certcentral import REGIONS, Pace
 from digicert_pulumi.dynamic.settings import NoApiKeyError, Settings, SettingsError, resolve
 
 KEY = {"digicert:apiKey": "inert"}
@@ -12,8 +14,9 @@ KEY = {"digicert:apiKey": "inert"}
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("API_KEY", "BASE_URL", "REGION", "REQUEST_TIMEOUT", "RETRY_TIMEOUT", "SETTLE_TIMEOUT"):
-        monkeypatch.delenv(f"DIGICERT_{name}", raising=False)
+    for name in os.environ:
+        if name.startswith("DIGICERT_"):
+            monkeypatch.delenv(name)
 
 
 def test_a_key_is_all_it_takes() -> None:
@@ -84,3 +87,43 @@ def test_timeouts_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_key_is_not_shown() -> None:
     assert "inert" not in repr(resolve(KEY.get))
+
+
+def test_the_pace_is_the_strictest_documented_one_where_nothing_is_said() -> None:
+    assert resolve(KEY.get).pace == Pace()
+
+
+@pytest.mark.parametrize("share", ["0.25", "1/4", "2/8"])
+def test_the_pace_is_a_share_of_the_requests_per_minute(share: str) -> None:
+    settings = resolve({**KEY, "digicert:requestsPerMinute": "100", "digicert:requestShare": share}.get)
+    assert settings.pace == Pace.of(100, 0.25)
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-1", "60001", "nan", "inf"])
+def test_requests_per_minute_are_a_number(text: str) -> None:
+    with pytest.raises(
+        SettingsError, match="digicert:requestsPerMinute must be a number between 0 and 60000"
+    ):
+        resolve({**KEY, "digicert:requestsPerMinute": text}.get)
+
+
+@pytest.mark.parametrize("text", ["half", "0", "1.5", "3/2", "1/0", "-1/4", "1/2/3", "/", "nan"])
+def test_a_share_is_a_part_of_the_whole(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"digicert:requestShare must be a part such as 0\.25 or 1/4"):
+        resolve({**KEY, "digicert:requestShare": text}.get)
+
+
+def test_the_pace_comes_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGICERT_REQUESTS_PER_MINUTE", "333")
+    monkeypatch.setenv("DIGICERT_REQUEST_SHARE", "1/3")
+    assert resolve(KEY.get).pace == Pace.of(333, 1 / 3)
+
+
+@pytest.mark.parametrize(("text", "batches"), [("true", True), ("True", True), ("false", False), ("", True)])
+def test_orders_are_read_from_lists_unless_that_is_turned_off(text: str, batches: bool) -> None:
+    assert resolve({**KEY, "digicert:batchReads": text}.get).batch_reads is batches
+
+
+def test_what_is_neither_true_nor_false_is_refused() -> None:
+    with pytest.raises(SettingsError, match="digicert:batchReads must be true or false, not 'no'"):
+        resolve({**KEY, "digicert:batchReads": "no"}.get)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from digicert_pulumi.certcentral import (
     OrderPage,
     Outdated,
     Request,
+    Requester,
     RequestPage,
     StatusChange,
 )
@@ -25,6 +27,9 @@ from digicert_pulumi.certcentral.models import OrderReference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
+"""Who made every request; order info and lists do not tell."""
 
 REQUEST_DATE = "2026-01-02T03:04:05+00:00"
 
@@ -49,6 +54,8 @@ class DigiCert:
     orders: dict[int, Order] = field(default_factory=dict)
     requests: dict[int, tuple[int, Request]] = field(default_factory=dict)
     changes: list[tuple[float, int]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+    _busy: bool = False
 
     @property
     def total(self) -> int:
@@ -89,7 +96,7 @@ class DigiCert:
 
     def get_request(self, request_id: int) -> Request:
         self._count("get_request")
-        return self.requests[request_id][1]
+        return replace(self.requests[request_id][1], requester=REQUESTER)
 
     def list_orders(self, offset: int = 0, *, sort: str | None = None) -> OrderPage:
         self._count("list_orders")
@@ -129,18 +136,20 @@ class DigiCert:
         if skip_approval:
             self.change(order_id, "revoked")
             return None
-        return self.requests[self.ask(order_id, comments=comments)][1]
+        return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
 
     def _count(self, name: str) -> None:
         self._before(name)
-        self.calls[name] += 1
+        with self._lock:
+            self.calls[name] += 1
 
     def _before(self, name: str) -> None:
-        before, self.before = self.before, lambda _: None
-        try:
-            before(name)
-        finally:
-            self.before = before
+        if not self._busy:
+            self._busy = True
+            try:
+                self.before(name)
+            finally:
+                self._busy = False
 
 
 def failing(*names: str, error: Callable[[], CertCentralError]) -> Callable[[str], None]:

@@ -1,0 +1,268 @@
+"""What the lists of an account tell, while the account goes on living."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+from support.digicert import DigiCert
+
+from digicert_pulumi.certcentral import AccessDenied, OrderPage, Refused
+from digicert_pulumi.reading.account import NEVER, OBSERVED, SHOWN, Account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.virtual_time import VirtualTime
+
+
+@pytest.fixture
+def account(digicert: DigiCert, time: VirtualTime) -> Account:
+    return Account(digicert, time)
+
+
+def read(account: Account, parts: Any = OBSERVED) -> Account:
+    while not account.has(parts):
+        account.read_on(parts)
+    return account
+
+
+def at_call(digicert: DigiCert, name: str, number: int, happen: Callable[[], None]) -> None:
+    """Let something happen right before the so-manyeth call of a method."""
+
+    def before(called: str) -> None:
+        if called == name and digicert.calls[name] == number - 1:
+            happen()
+
+    digicert.before = before
+
+
+class TestPuttingTogether:
+    def test_a_row_and_the_requests_of_the_order(self, account: Account, digicert: DigiCert) -> None:
+        digicert.ask(3, "rejected")
+        pending = digicert.ask(3)
+        order = read(account).order(3)
+        assert order is not None
+        assert order.certificate == digicert.orders[3].certificate
+        assert [(request.id, request.status) for request in order.requests] == [
+            (1, "rejected"),
+            (pending, "pending"),
+        ]
+        assert {request.comments for request in order.requests} == {None}
+
+    def test_reissues_only_where_they_are_asked_for(self, account: Account, digicert: DigiCert) -> None:
+        digicert.ask(3, "approved", "reissue")
+        observed = read(account).order(3)
+        assert observed is not None
+        assert observed.requests == ()
+        shown = read(account, SHOWN).order(3)
+        assert shown is not None
+        assert [request.type for request in shown.requests] == ["reissue"]
+
+    def test_an_order_that_is_not_in_the_list_is_not_told_of(self, account: Account) -> None:
+        assert read(account).order(99) is None
+
+    def test_nor_one_whose_revocation_was_approved_though_its_row_does_not_show_it(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        request = digicert.ask(3)
+        at_call(digicert, "list_requests", 1, lambda: digicert.decide(request, "approved"))
+        assert read(account).order(3) is None
+
+    def test_a_revoked_order_is(self, account: Account, digicert: DigiCert) -> None:
+        digicert.decide(digicert.ask(3), "approved")
+        order = read(account).order(3)
+        assert order is not None
+        assert order.status == "revoked"
+
+
+class TestThePrice:
+    def test_is_known_when_each_list_has_begun(self, account: Account, digicert: DigiCert) -> None:
+        for _ in range(7):
+            digicert.ask(3)
+        assert account.price(OBSERVED) == 2
+        account.read_on(OBSERVED)
+        assert account.price(OBSERVED) == 4 + 1
+        account.read_on(OBSERVED)
+        assert account.price(OBSERVED) == 4 + 2
+        before = digicert.total
+        read(account)
+        assert digicert.total - before == 4
+
+    def test_is_nothing_for_what_is_there(self, account: Account) -> None:
+        assert read(account).price(OBSERVED) == 0
+        assert account.price(SHOWN) == 1
+
+    def test_an_empty_account_has_a_page_of_each_list(self, time: VirtualTime) -> None:
+        empty = DigiCert(time)
+        read(Account(empty, time))
+        assert empty.total == 2
+
+
+class TestWhileOrdersMove:
+    def test_an_order_that_another_one_pushes_off_its_page_is_not_misread(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        at_call(digicert, "list_orders", 2, lambda: digicert.orders.pop(1))
+        read(account)
+        assert account.order(6) is None
+        for order_id in (*range(2, 6), *range(7, 21)):
+            assert account.order(order_id) == digicert.orders[order_id]
+
+    def test_an_order_that_comes_in_between_is_read_or_not_told_of(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        at_call(digicert, "list_orders", 3, lambda: digicert.add(0, 21))
+        read(account)
+        assert account.order(0) is None
+        for order_id in range(1, 22):
+            assert account.order(order_id) == digicert.orders[order_id]
+
+    def test_a_list_that_shrinks_under_the_reading_ends(self, account: Account, digicert: DigiCert) -> None:
+        at_call(digicert, "list_orders", 2, digicert.orders.clear)
+        read(account)
+        assert digicert.calls["list_orders"] == 2
+
+    def test_of_a_row_that_is_read_twice_the_later_one_counts(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        def happen() -> None:
+            digicert.add(0)
+            digicert.change(5, "revoked")
+
+        at_call(digicert, "list_orders", 2, happen)
+        order = read(account).order(5)
+        assert order is not None
+        assert order.status == "revoked"
+
+
+class TestFreshening:
+    def test_two_calls_tell_what_is_new(
+        self, account: Account, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        read(account)
+        time.pass_by(40)
+        request = digicert.ask(3)
+        digicert.change(4, "revoked")
+        digicert.calls.clear()
+        assert [row.id for row in account.freshen()] == [request]
+        assert digicert.total == account.freshening_price == 2
+        assert account.as_of == 40
+        order = account.order(3)
+        assert order is not None
+        assert [row.id for row in order.requests] == [request]
+        assert account.order(4) is None
+
+    def test_what_happened_while_the_lists_were_read_is_told_as_well(
+        self, account: Account, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        def happen() -> None:
+            time.pass_by(200)
+            digicert.change(2, "revoked")
+
+        at_call(digicert, "list_orders", 2, happen)
+        read(account)
+        assert account.as_of == 0
+        account.freshen()
+        assert account.order(2) is None
+
+    def test_it_is_as_young_as_its_beginning(
+        self, account: Account, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        read(account)
+        time.pass_by(40)
+        digicert.before = lambda _: time.pass_by(5)
+        account.freshen()
+        assert account.as_of == 40
+
+    def test_more_new_requests_than_a_page_are_read_to_the_first_known_one(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        for _ in range(30):
+            digicert.ask(1)
+        read(account)
+        for order_id in range(2, 10):
+            digicert.ask(order_id)
+        digicert.calls.clear()
+        assert sorted(row.order.id for row in account.freshen()) == list(range(2, 10))
+        assert digicert.calls["list_requests"] == 2
+
+    def test_a_decision_on_a_request_of_the_first_page_is_told(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        request = digicert.ask(3)
+        read(account)
+        digicert.decide(request, "rejected")
+        assert account.freshen() == []
+        assert [row.status for row in account.revocations(3)] == ["rejected"]
+
+    def test_a_call_that_waited_longer_than_it_looks_back_is_made_again(
+        self, account: Account, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        read(account)
+        digicert.change(4, "revoked")
+        at_call(digicert, "status_changes", 1, lambda: time.pass_by(1000))
+        account.freshen()
+        assert digicert.calls["status_changes"] == 2
+        assert account.order(4) is None
+
+    def test_that_fails_leaves_the_age_as_it_is(
+        self, account: Account, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        read(account)
+        time.pass_by(40)
+
+        def fail(name: str) -> None:
+            if name == "status_changes":
+                raise AccessDenied("no")
+
+        digicert.before = fail
+        with pytest.raises(AccessDenied):
+            account.freshen()
+        assert account.as_of == 0
+
+
+class TestSorting:
+    def test_where_the_newest_requests_do_not_come_first_all_are_read(
+        self, account: Account, digicert: DigiCert
+    ) -> None:
+        digicert.sorts = False
+        for _ in range(12):
+            digicert.ask(1)
+        read(account)
+        request = digicert.ask(3)
+        digicert.calls.clear()
+        assert account.freshening_price == 4
+        assert [row.id for row in account.freshen()] == [request]
+        assert digicert.total == 4
+
+    def test_where_an_order_is_refused_digicerts_own_is_taken(self, time: VirtualTime) -> None:
+        class Particular(DigiCert):
+            def list_orders(self, offset: int = 0, *, sort: str | None = None) -> OrderPage:
+                if sort:
+                    self.calls["refused"] += 1
+                    raise Refused("no such field")
+                return super().list_orders(offset)
+
+        particular = Particular(time, page=5)
+        particular.add(*range(1, 21))
+        account = read(Account(particular, time))
+        assert account.order(20) == particular.orders[20]
+        assert particular.calls["refused"] == 1
+
+    def test_a_denied_list_is_not_asked_for_again(self, account: Account, digicert: DigiCert) -> None:
+        def deny(_: str) -> None:
+            digicert.calls["denied"] += 1
+            raise AccessDenied("no")
+
+        digicert.before = deny
+        with pytest.raises(AccessDenied):
+            account.read_on(OBSERVED)
+        assert digicert.calls["denied"] == 1
+        assert account.as_of == NEVER
+
+
+def test_orders_are_told_as_they_are(account: Account, digicert: DigiCert) -> None:
+    digicert.orders[7] = replace(digicert.orders[7], has_duplicates=True, organization=None)
+    assert read(account).order(7) == digicert.orders[7]

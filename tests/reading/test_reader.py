@@ -1,0 +1,272 @@
+"""What the reader answers from lists, and what it reads singly all the same."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from support.digicert import DigiCert, TroubleError, failing
+from support.virtual_time import VirtualTime
+
+from digicert_pulumi.certcentral import AccessDenied, OrderNotFound
+from digicert_pulumi.reading import FRESH_SECONDS, Reader
+from digicert_pulumi.reading.reader import DETAILS_SINGLY, READ_BACK_SINGLY, SHOWN_SECONDS
+from digicert_pulumi.revocation import Submit, Wish, decide, has_siblings
+
+LISTS = 5
+"""Calls that reading the lists takes: four pages of orders, one of revoke requests."""
+
+
+def wish(order_id: int, comments: str = "Gone.") -> Wish:
+    return Wish(order_id, comments)
+
+
+class TestFromLists:
+    def test_a_refresh_costs_nothing_more(self, listing: Reader, digicert: DigiCert) -> None:
+        for order_id in range(1, 21):
+            assert listing.order_to_observe(order_id) == digicert.orders[order_id]
+        assert digicert.total == 0
+
+    def test_a_list_that_is_too_old_to_show_is_freshened(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        time.pass_by(SHOWN_SECONDS)
+        listing.order_to_observe(1)
+        listing.order_to_observe(2)
+        assert digicert.calls == {"list_requests": 1, "status_changes": 1}
+
+    def test_a_decision_needs_a_younger_one(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        time.pass_by(FRESH_SECONDS)
+        listing.order_to_observe(1)
+        assert digicert.total == 0
+        listing.order_to_decide_on(1)
+        assert digicert.total == 2
+
+    def test_an_order_whose_status_changed_is_read_singly(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.change(3, "revoked")
+        time.pass_by(FRESH_SECONDS)
+        assert listing.order_to_decide_on(3).status == "revoked"
+        assert digicert.calls["get_order"] == 1
+
+    def test_an_order_that_is_not_listed_is_read_singly_before_it_is_called_unknown(
+        self, listing: Reader, digicert: DigiCert
+    ) -> None:
+        digicert.add(99)
+        assert listing.order_to_decide_on(99).id == 99
+        with pytest.raises(OrderNotFound):
+            listing.order_to_decide_on(98)
+
+    def test_an_order_about_which_something_was_sent_is_read_singly_from_then_on(
+        self, listing: Reader, digicert: DigiCert
+    ) -> None:
+        listing.forget(3)
+        assert not listing.is_fresh(3)
+        listing.order_to_observe(3)
+        assert digicert.calls == {"get_order": 1}
+        assert listing.is_fresh(3)
+
+    def test_duplicates_and_reissues_are_known(
+        self, reader: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.orders[3] = replace(digicert.orders[3], has_duplicates=True)
+        digicert.ask(4, "approved", "reissue")
+        for order_id in range(1, 21):
+            reader.order_to_show(order_id)
+        time.pass_by(FRESH_SECONDS)
+        digicert.calls.clear()
+        for kind, of in (("duplicate", 3), ("reissue", 4)):
+            shown = [reader.order_to_show(order_id) for order_id in range(1, 21)]
+            assert [order.id for order in shown if has_siblings(order, kind)] == [of]
+        assert digicert.calls["get_order"] == 0
+
+
+class TestComments:
+    """A row of the request list does not have them."""
+
+    @pytest.fixture
+    def rejected(self, reader: Reader, digicert: DigiCert) -> int:
+        request = digicert.ask(20, "rejected")
+        for order_id in range(1, 20):
+            reader.order_to_observe(order_id)
+        digicert.calls.clear()
+        return request
+
+    def test_of_a_rejected_request_are_read_where_something_is_decided(
+        self, reader: Reader, digicert: DigiCert, rejected: int
+    ) -> None:
+        order = reader.order_to_decide_on(20)
+        assert [(request.id, request.comments) for request in order.requests] == [(rejected, "Gone.")]
+        assert digicert.calls == {"get_request": 1}
+
+    def test_are_not_read_for_a_refresh(self, reader: Reader, digicert: DigiCert, rejected: int) -> None:
+        order = reader.order_to_observe(20)
+        assert [(request.id, request.comments) for request in order.requests] == [(rejected, None)]
+        assert digicert.total == 0
+
+    def test_do_not_matter_while_a_request_is_open(
+        self, reader: Reader, digicert: DigiCert, rejected: int, time: VirtualTime
+    ) -> None:
+        assert rejected < digicert.ask(20)
+        time.pass_by(FRESH_SECONDS)
+        reader.order_to_decide_on(20)
+        assert digicert.calls["get_request"] == 0
+
+
+class TestWhereListsCannotBeRead:
+    def test_everything_is_read_singly_and_they_are_not_asked_for_again(
+        self, reader: Reader, digicert: DigiCert
+    ) -> None:
+        digicert.before = failing("list_orders", "list_requests", error=lambda: AccessDenied("no"))
+        for _ in range(3):
+            for order_id in range(1, 21):
+                assert reader.order_to_observe(order_id).id == order_id
+        assert digicert.calls == {"get_order": 60}
+
+    def test_after_a_trouble_that_may_pass_they_are_paid_for_anew(
+        self, reader: Reader, digicert: DigiCert
+    ) -> None:
+        digicert.before = failing("list_orders", error=lambda: TroubleError("failed"))
+        for order_id in (1, 2, 3):
+            reader.order_to_observe(order_id)
+        digicert.before = lambda _: None
+        for _ in range(3):
+            for order_id in range(1, 21):
+                reader.order_to_observe(order_id)
+        assert digicert.calls["list_orders"] == 4
+        assert digicert.calls["get_order"] <= 3 + LISTS
+
+    def test_an_order_is_read_singly_when_what_changed_cannot_be_read(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.before = failing("status_changes", error=lambda: TroubleError("failed"))
+        time.pass_by(FRESH_SECONDS)
+        listing.order_to_decide_on(1)
+        assert digicert.calls["get_order"] == 1
+        digicert.before = lambda _: None
+        for order_id in range(2, 21):
+            listing.order_to_decide_on(order_id)
+        assert digicert.calls["get_order"] == 3
+        assert digicert.calls["status_changes"] == 1
+
+    def test_batching_can_be_turned_off(self, digicert: DigiCert, time: VirtualTime) -> None:
+        reader = Reader(digicert, print, clock=time, batch=False)
+        for order_id in range(1, 21):
+            reader.order_to_show(order_id)
+        assert digicert.calls == {"get_order": 20}
+
+
+class TestWhatIsAfforded:
+    def test_the_first_revocations_are_read_back_singly(self, listing: Reader) -> None:
+        afforded = [listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY)]
+        assert afforded == [True] * READ_BACK_SINGLY + [False] * READ_BACK_SINGLY
+
+    def test_and_all_of_them_while_orders_are_read_singly(self, reader: Reader) -> None:
+        assert all(reader.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
+
+    def test_details_are_read_while_orders_are_read_singly_and_a_few_times_then(
+        self, reader: Reader, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        fresh = Reader(digicert, print, clock=time)
+        assert all(fresh.affords_a_detail() for _ in range(50))
+        assert [listing.affords_a_detail() for _ in range(50)].count(True) == DETAILS_SINGLY
+        assert reader is listing
+
+
+class TestASecondRequest:
+    """For an order that was not read back."""
+
+    def test_is_told_when_it_shows_up(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime, told: list[str]
+    ) -> None:
+        ours = digicert.ask(3)
+        listing.forget(3)
+        listing.watch(wish(3), digicert.get_order(3))
+        theirs = digicert.ask(3)
+        time.pass_by(FRESH_SECONDS)
+        listing.order_to_decide_on(1)
+        [line] = told
+        assert f"requests {ours} and {theirs} to revoke it are open at once" in line
+        assert "`pulumi refresh` brings the state up to date" in line
+
+    def test_is_told_once(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime, told: list[str]
+    ) -> None:
+        digicert.ask(3)
+        listing.watch(wish(3), digicert.get_order(3))
+        digicert.ask(3)
+        for _ in range(3):
+            time.pass_by(FRESH_SECONDS)
+            listing.order_to_decide_on(1)
+        assert len(told) == 1
+
+    def test_our_own_is_none(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime, told: list[str]
+    ) -> None:
+        digicert.ask(3)
+        listing.watch(wish(3), digicert.get_order(3))
+        time.pass_by(FRESH_SECONDS)
+        listing.order_to_decide_on(1)
+        assert told == []
+
+
+def test_four_threads_read_the_lists_once(reader: Reader, digicert: DigiCert) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        orders = list(pool.map(lambda number: reader.order_to_observe(1 + number % 20), range(200)))
+    assert [order.id for order in orders] == [1 + number % 20 for number in range(200)]
+    assert digicert.calls["list_orders"] == 4
+    assert digicert.total <= 2 * LISTS
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.DataObject) -> None:
+    """However others change the account meanwhile, and however long the calls take."""
+    time = VirtualTime()
+    digicert = DigiCert(time, page=3)
+    digicert.add(*range(1, 8))
+    history: dict[int, list[tuple[float, bool]]] = {order_id: [(0.0, True)] for order_id in digicert.orders}
+
+    def truth(order_id: int) -> bool:
+        requests = tuple(request for of, request in digicert.requests.values() if of == order_id)
+        return isinstance(
+            decide(replace(digicert.orders[order_id], requests=requests), wish(order_id)), Submit
+        )
+
+    def disturb(kind: str, order_id: int) -> None:
+        own = [request for of, request in digicert.requests.values() if of == order_id]
+        opened = [request for request in own if request.status == "pending"]
+        if kind == "revoke":
+            digicert.change(order_id, "revoked")
+        elif kind == "ask" and not opened:
+            digicert.ask(order_id, comments=data.draw(st.sampled_from(["Gone.", "Lost."])))
+        elif kind in {"approved", "rejected"} and opened:
+            digicert.decide(opened[0].id, kind)
+        history[order_id].append((time.seconds, truth(order_id)))
+
+    kinds = st.sampled_from(["revoke", "ask", "ask", "approved", "rejected"])
+    for _ in range(data.draw(st.integers(0, 25))):
+        moment, kind, order_id = data.draw(st.floats(0, 300)), data.draw(kinds), data.draw(st.integers(1, 7))
+        time.at(moment, lambda kind=kind, order_id=order_id: disturb(kind, order_id))  # type: ignore[misc]
+    digicert.before = lambda _: time.pass_by(data.draw(st.sampled_from([0.0, 0.2, 3.0])))
+    reader = Reader(digicert, print, clock=time)
+    for _ in range(data.draw(st.integers(1, 40))):
+        time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
+        order_id = data.draw(st.integers(1, 7))
+        order = reader.order_to_decide_on(order_id)
+        if isinstance(decide(order, wish(order_id)), Submit) and reader.is_fresh(order_id):
+            assert right_since(history[order_id], time.seconds - FRESH_SECONDS)
+
+
+def right_since(history: list[tuple[float, bool]], moment: float) -> bool:
+    """Whether it was right at that time, or at some time since."""
+    at_that_time = [right for when, right in history if when <= moment]
+    return (at_that_time[-1] if at_that_time else True) or any(
+        right for when, right in history if when > moment
+    )

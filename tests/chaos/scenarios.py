@@ -45,6 +45,7 @@ def lifecycle(
     during_refresh: Callable[[Life], None] = Life.refresh,  # type: ignore[assignment]
     orders: int = ORDERS,
     each: int = 1,
+    configured: bool = True,
     **settings: str,
 ) -> Verdict:
     """Declare, preview, `up` while it is disturbed, recover, decide, refresh; then compare.
@@ -55,10 +56,13 @@ def lifecycle(
         during_refresh: Runs the disturbed `pulumi refresh`; an undisturbed one follows.
         orders: How many orders there are.
         each: How many resources declare each order.
+        configured: Whether the key stands in the stack's configuration, or else in the environment.
         **settings: Environment variables of the stack.
     """
     with sandbox_in(folder / "sandbox", 2 * orders + 50) as sandbox:
-        life = Life(folder / "stack", sandbox, sandbox.plain(orders), each=each, **settings)
+        life = Life(
+            folder / "stack", sandbox, sandbox.plain(orders), each=each, configured=configured, **settings
+        )
         try:
             assert life.preview().code == 0
             during_up(life)
@@ -98,6 +102,14 @@ def _on_the_reading_back(fault: Fault, count: int | None, life: Life) -> None:
     life.assert_struck_after_the_put()
 
 
+def _on_the_lists(fault: Fault, count: int | None, command: Callable[[Life], object], life: Life) -> None:
+    """Where there are more orders than a few, they are read as lists."""
+    for endpoint in ("list_orders", "list_requests"):
+        life.sandbox.add_faults(fault.on(endpoint, count=count))
+    command(life)
+    life.assert_struck()
+
+
 def _on_the_refresh(fault: Fault, count: int | None, life: Life) -> None:
     _strike(life, fault, "get_order", count)
     life.refresh()
@@ -108,9 +120,15 @@ def put_scenarios() -> Iterator[Scenario]:
     """Every fault on the next PUT of an order, and what keeps a PUT from being processed on all of them."""
     for fault in ON_THE_PUT:
         row = f"PUT: {fault.name}"
-        yield Scenario(row, "once", partial(lifecycle, during_up=partial(_on_the_put, fault, 1)))
+        yield Scenario(
+            row, "once", partial(lifecycle, configured=False, during_up=partial(_on_the_put, fault, 1))
+        )
         if fault.rule.get("when") == "before":
-            yield Scenario(row, "always", partial(lifecycle, during_up=partial(_on_the_put, fault, None)))
+            yield Scenario(
+                row,
+                "always",
+                partial(lifecycle, configured=False, during_up=partial(_on_the_put, fault, None)),
+            )
 
 
 def reading_scenarios() -> Iterator[Scenario]:
@@ -122,6 +140,7 @@ def reading_scenarios() -> Iterator[Scenario]:
             "before the PUT, and in the refresh",
             partial(
                 lifecycle,
+                configured=False,
                 during_up=partial(_before_the_put, fault, 1),
                 during_refresh=partial(_on_the_refresh, fault, 1),
             ),
@@ -133,10 +152,32 @@ def reading_scenarios() -> Iterator[Scenario]:
             "always: after the PUT, and in the refresh",
             partial(
                 lifecycle,
+                configured=False,
                 during_up=partial(_on_the_reading_back, fault, often),
                 during_refresh=partial(_on_the_refresh, fault, often),
             ),
         )
+
+
+def list_scenarios() -> Iterator[Scenario]:
+    """Every fault on the lists from which orders and requests are read."""
+    for fault in ON_A_READING:
+        if fault.rule["fault"] == "stale_order":
+            continue
+        for moment, count in (("once", 1), ("always", None)):
+            if fault.name == "status 429" and moment == "always":
+                continue
+            yield Scenario(
+                f"reading: {fault.name}",
+                f"lists, {moment}",
+                partial(
+                    lifecycle,
+                    configured=False,
+                    orders=8,
+                    during_up=partial(_on_the_lists, fault, count, Life.up),
+                    during_refresh=partial(_on_the_lists, fault, count, Life.refresh),
+                ),
+            )
 
 
 def _killed(kill: Callable[[Life], None], moment: str, life: Life) -> None:
@@ -326,4 +367,5 @@ def all_scenarios() -> list[Scenario]:
         *toxiproxy_scenarios(),
         *put_scenarios(),
         *reading_scenarios(),
+        *list_scenarios(),
     ]

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import partial
@@ -97,8 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign; 0 when everything is as it has to be."""
     options = _options(arguments)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        campaign = _run(options, Path(folder))
+    try:
+        with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
+            campaign = _run(options, Path(folder))
+    except KeyboardInterrupt:
+        return 130
     minutes = (time.monotonic() - began) / 60
     tables = _tables(campaign, minutes)
     print("\n\n".join(tables.values()))
@@ -137,8 +140,15 @@ def _run(options: argparse.Namespace, folder: Path) -> Campaign:
     jobs.append(("crash, request seen too late", too_late, partial(setattr, campaign, "unpreventable")))
     chosen = [job for job in jobs if not options.only or any(text in job[0] for text in options.only)]
     with ThreadPoolExecutor(options.workers) as pool:
-        for number, (name, run, keep) in enumerate(chosen):
+        attempts = [
             pool.submit(_attempt, campaign, name, partial(run, folder / str(number)), keep)
+            for number, (name, run, keep) in enumerate(chosen)
+        ]
+        try:
+            wait(attempts)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     campaign.rows = {fault: row for fault, row in campaign.rows.items() if row.moments}
     campaign.seen.sort(key=lambda seen: (seen.between, seen.event))
     return campaign

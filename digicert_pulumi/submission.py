@@ -297,13 +297,19 @@ class Submission:
                     f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
                     "to ask again, change `comments`"
                 )
-                return outcome(order, wish, self._complete(request))
+                return self._standing(order, wish, request)
             case Adopt(request) if refusal := self._made_for_another(request, wish):
                 raise RefusedError(refusal)
             case Adopt(request) | AlreadyRevoked(Request() as request):
-                return outcome(order, wish, self._complete(request))
+                return self._standing(order, wish, request)
             case _:
                 return outcome(order, wish, None)
+
+    def _standing(self, order: Order, wish: Wish, request: Request) -> Outcome:
+        try:
+            return outcome(order, wish, self._complete(request))
+        except CertCentralError as error:
+            raise NotReadBackError(wish.name, request, error) from None
 
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
         """Tell why an open request with the wish's words is none for its certificate, where it was made here."""

@@ -115,3 +115,17 @@ def test_a_put_that_timed_out_is_not_sent_again_by_itself(
     shared.release()
     resource.up_until_settled(provider)
     resource.assert_one_true_request()
+
+
+@pytest.mark.parametrize("count", [1, None], ids=["once", "always"])
+def test_on_the_reading_of_the_request_that_a_lost_answer_named(
+    count: int | None, resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
+    reset = {"fault": "drop", "order_id": resource.order}
+    shared.add_faults({**reset, "endpoint": "revoke_order", "when": "after", "count": 1})
+    shared.add_faults({**reset, "endpoint": "get_request"} | ({"count": count} if count else {}))
+    resource.up(provider)
+    assert [fault["injected"] > 0 for fault in shared.faults()] == [True, True]
+    shared.clear_faults()
+    resource.up_until_settled(provider)
+    resource.assert_one_true_request()

@@ -77,7 +77,8 @@ def subclasses(kind: type[CertCentralError]) -> set[type[CertCentralError]]:
 
 
 def test_every_error_has_its_row_in_the_policy() -> None:
-    assert set(POLICY) == subclasses(CertCentralError)
+    ours = {kind for kind in subclasses(CertCentralError) if kind.__module__.startswith("digicert_pulumi.")}
+    assert set(POLICY) == ours
 
 
 @pytest.mark.parametrize(("kind", "row"), POLICY.items(), ids=lambda value: getattr(value, "__name__", ""))

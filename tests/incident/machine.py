@@ -27,8 +27,6 @@ EXAMPLE = ROOT / "examples" / "incident"
 
 COMMENTS = "Key leaked, incident 42."
 
-_SECONDS = 120
-
 
 @dataclass(frozen=True)
 class Done:
@@ -54,7 +52,10 @@ class Machine:
         environment: What its commands run with.
     """
 
-    def __init__(self, folder: Path, sandbox: Sandbox, backend: str, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, backend: str, *, seconds: float = 120, **environment: str
+    ) -> None:
+        self._seconds = seconds
         self.folder = folder
         self.csv = folder / "incident-42.csv"
         self.environment = pulumi_env(folder / "home", folder / "unused") | {
@@ -103,7 +104,7 @@ class Machine:
 
     def end(self, process: subprocess.Popen[str]) -> Done:
         """Wait until a command has ended."""
-        out, err = process.communicate(timeout=_SECONDS)
+        out, err = process.communicate(timeout=self._seconds)
         assert "Traceback" not in err
         assert self._sandbox.user_key not in out + err
         return Done(process.returncode, out, err)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.sandbox import free_port
 
 from digicert_pulumi.sandbox.__main__ import main
 
@@ -89,9 +90,7 @@ def test_the_first_line_is_the_base_url_and_it_accepts_connections(tmp_path: Pat
 
 
 def test_it_listens_on_the_port_that_it_is_given(tmp_path: Path) -> None:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     with running("--state", str(tmp_path / "state"), "--port", str(port)) as (first, _):
         assert base_url(first) == f"http://127.0.0.1:{port}/services/v2"
 

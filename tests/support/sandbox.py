@@ -1,9 +1,10 @@
-"""A sandbox process for a test: started on a free port, operated from outside, stopped at the end."""
+"""A sandbox process for a test: started on a port of its own, operated from outside, stopped at the end."""
 
 import json
 import os
 import secrets
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 _STOP_SECONDS = 10
+
+_PORTS = range(10_000, 32_000)
+"""Below the ports that systems hand out by themselves: while a sandbox is stopped, nobody else gets its port."""
 
 
 class Sandbox:
@@ -53,7 +56,7 @@ class Sandbox:
         self.user_key = f"user-{secrets.token_hex(16)}"
         self._log = folder / "access.jsonl"
         self._errors = folder / "sandbox.stderr"
-        self._port = 0
+        self._port = free_port()
         self._options = [*options, "--orders", str(orders), "--seed", str(seed)]
         if answers is not None:
             file = folder / "answers.json"
@@ -79,7 +82,6 @@ class Sandbox:
             process.stdout.close()
             raise RuntimeError(f"the sandbox did not start: {first}{self._errors.read_text()}")
         self.base_url = first.removeprefix("CertCentral sandbox: ")
-        self._port = urlsplit(self.base_url).port or 0
         return process
 
     def __enter__(self) -> "Sandbox":  # noqa: PYI034 - typing.Self is newer than Python 3.10
@@ -245,6 +247,19 @@ class Sandbox:
         with closing(sqlite3.connect(self.state)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(sql, parameters).fetchall()
+
+
+def free_port() -> int:
+    """A port on which nobody listens, and that stays free until it is used."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with closing(socket.socket()) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def sandbox_fixture(folder: Path) -> Iterator[Sandbox]:

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from support.provider import Provider
@@ -91,6 +92,7 @@ class Nursery:
     """Starts provider processes; usable as a context manager."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._line, other = socket.socketpair()
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-c", _NURSE, str(other.fileno())], pass_fds=[other.fileno()]
@@ -108,8 +110,9 @@ class Nursery:
 
     def ask(self, order: Any, files: Sequence[int] = ()) -> int:
         """Have a process started or ended; its id, or 0."""
-        socket.send_fds(self._line, [f"{json.dumps(order)}\n".encode()], list(files))
-        return int(self._line.recv(64))
+        with self._lock:
+            socket.send_fds(self._line, [f"{json.dumps(order)}\n".encode()], list(files))
+            return int(self._line.recv(64))
 
     def provider(self, config: Mapping[str, str], environment: Mapping[str, str] | None = None) -> Provider:
         """Start a provider process."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chaos import processes
 from chaos.faults import REQUEST_TIMEOUT
+from chaos.kinds import ORDER
 from chaos.verdict import Verdict
 from support.processes import wait_until
 from support.sandbox import Sandbox
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from chaos.kinds import Kind
     from chaos.processes import Process
     from support.stack import Result
 
@@ -46,9 +48,10 @@ def sandbox_in(folder: Path, orders: int = 100) -> Iterator[Sandbox]:
 
 
 class Life:
-    """A stack that declares the revocation of some orders.
+    """A stack that declares the revocation of some orders, or what else there is to declare of them.
 
     Attributes:
+        kind: The resource that it declares.
         struck: The orders that a fault has hit.
         results: What the commands of the CLI did and said, in their order.
     """
@@ -59,6 +62,7 @@ class Life:
         sandbox: Sandbox,
         orders: Sequence[int],
         *,
+        kind: Kind = ORDER,
         each: int = 1,
         requests: int = 1,
         configured: bool = True,
@@ -70,20 +74,25 @@ class Life:
             folder: Where everything of the stack is.
             sandbox: The CertCentral.
             orders: The orders to revoke.
+            kind: The resource that is declared for each.
             each: How many resources declare each order.
             requests: How many requests there may be for each order.
             configured: Whether the key stands in the stack's configuration, where the engine itself masks it in what it
                 prints, or else in the environment.
             **settings: Environment variables.
         """
+        self.kind = kind
         self.sandbox = sandbox
         self.orders = orders
         self.stack = Stack(folder, sandbox)
         log = {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "debug.log")}
         self.stack.environment |= {**PATIENCE, **log, **settings}
-        if not configured:
+        key = sandbox.admin_key if kind.is_administrators else sandbox.user_key
+        if configured:
+            self.stack.configure({"digicert:apiKey": key})
+        else:
             self.stack.unset("digicert:apiKey")
-            self.stack.environment["DIGICERT_API_KEY"] = sandbox.user_key
+            self.stack.environment["DIGICERT_API_KEY"] = key
         self.results: list[Result] = []
         self.struck: set[int] = set()
         self._each = each
@@ -94,14 +103,15 @@ class Life:
 
     def declare(self, comments: str) -> None:
         """Write the program."""
-        self.stack.write(
-            "import digicert_pulumi as digicert\n"
-            f"for order in {list(self.orders)}:\n"
-            f"    for number in range({self._each}):\n"
-            "        digicert.OrderRevocation(\n"
-            f"            f'order-{{order}}-{{number}}', order_id=order, comments={comments!r}\n"
-            "        )\n"
-        )
+        lines = ["import digicert_pulumi as digicert"]
+        for order in self.orders:
+            arguments = self.kind.arguments(self.sandbox, order, comments)
+            given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+            lines += [
+                f"digicert.{self.kind.name}('order-{order}-{number}', {given})"
+                for number in range(self._each)
+            ]
+        self.stack.write("\n".join([*lines, ""]))
 
     def preview(self) -> Result:
         """`pulumi preview`."""
@@ -147,7 +157,7 @@ class Life:
 
     def hold_the_reading_back(self) -> None:
         """Let the held PUTs be answered, and hold the readings that follow."""
-        rule = {"fault": "hold", "endpoint": "get_order"}
+        rule = {"fault": "hold", "endpoint": next(iter(self.kind.readings))}
         self.sandbox.add_faults(*({**rule, "order_id": order} for order in self.orders))
         self.sandbox.release()
         self.sandbox.wait_for_hold(len(self.orders))
@@ -207,10 +217,16 @@ class Life:
     def assert_struck_after_the_put(self) -> None:
         """No fault has hit an order before its PUT."""
         for order in self.orders:
-            calls = [call for call in self.sandbox.access_log() if f"/{order}" in call["path"]]
+            calls = self._calls_about(order)
             puts = [number for number, call in enumerate(calls) if call["method"] == "PUT"]
             early = calls[: puts[0]] if puts else calls
             assert not any("fault" in call for call in early), f"order {order} was hit before its PUT"
+
+    def _calls_about(self, order: int) -> list[dict[str, Any]]:
+        """The calls whose path names an order, its certificate or a request for it."""
+        requests = [request["id"] for request in self.requests(order)]
+        ids = {str(id_) for id_ in (order, self.sandbox.order(order)["certificate"]["id"], *requests)}
+        return [call for call in self.sandbox.access_log() if ids & {*call["path"].split("/")}]
 
     def settle(self) -> None:
         """`pulumi up` without any fault, until it succeeds; `pulumi cancel` where the engine asks for it."""
@@ -228,10 +244,7 @@ class Life:
         for number, order in enumerate(self.orders):
             request = self.requests(order)[0]["id"]
             self.wait_until_shown(request)
-            if number % 2:
-                self.sandbox.reject(request, "Not this one.")
-            else:
-                self.sandbox.approve(request)
+            self.kind.decide(self.sandbox, request, approve=not number % 2)
 
     def hide_requests(self, seconds: float) -> None:
         """Let readings show the requests for the orders only after a while."""
@@ -255,7 +268,7 @@ class Life:
 
     def state_of(self, order: int) -> list[dict[str, Any]]:
         """The outputs of the resources that declare an order, as far as they are in the state."""
-        resources = self.stack.resources()
+        resources = self.stack.resources(self.kind.type)
         names = [f"order-{order}-{number}" for number in range(self._each)]
         return [resources[name]["outputs"] for name in names if name in resources]
 
@@ -274,24 +287,11 @@ class Life:
         requests = self.requests(order)
         states = self.state_of(order)
         found = self.sandbox.order(order)
+        done = bool(requests) and self.kind.is_done(requests[0])
         return Verdict(
             runs=int(order in self.struck),
             requests=len(requests) if order in self.struck else 0,
-            lost=int(not requests or len(states) < self._each),
+            lost=int(not done or len(states) < self._each),
             duplicated=max(len(requests) - self._allowed, 0),
-            wrong=int(not all(_is_true(state, requests, found) for state in states)),
+            wrong=int(not all(requests and self.kind.is_true(state, requests[0], found) for state in states)),
         )
-
-
-def _is_true(
-    state: Mapping[str, Any], requests: Sequence[Mapping[str, Any]], order: Mapping[str, Any]
-) -> bool:
-    """Whether the state names the first request, with what became of it."""
-    if not requests:
-        return False
-    first = requests[0]
-    return (
-        (state.get("requestId"), state.get("status")) == (first["id"], first["status"])
-        and state["revoked"] is (order["status"] == "revoked")
-        and state.get("processorComment") == first["processor_comment"]
-    )

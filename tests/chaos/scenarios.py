@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.kinds import CERTIFICATE, DECISION, ORDER
 from chaos.life import Life, sandbox_in
 from chaos.toxiproxy import toxiproxy
 from chaos.verdict import Verdict
@@ -16,6 +17,8 @@ from chaos.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from chaos.kinds import Kind
 
 ORDERS = 4
 """Orders of a stack: as many as the provider works on at once."""
@@ -43,6 +46,7 @@ def lifecycle(
     *,
     during_up: Callable[[Life], None],
     during_refresh: Callable[[Life], None] = Life.refresh,  # type: ignore[assignment]
+    kind: Kind = ORDER,
     orders: int = ORDERS,
     each: int = 1,
     configured: bool = True,
@@ -54,14 +58,17 @@ def lifecycle(
         folder: A folder of its own.
         during_up: Runs the disturbed `pulumi up`.
         during_refresh: Runs the disturbed `pulumi refresh`; an undisturbed one follows.
+        kind: The resource.
         orders: How many orders there are.
         each: How many resources declare each order.
         configured: Whether the key stands in the stack's configuration, or else in the environment.
         **settings: Environment variables of the stack.
     """
     with sandbox_in(folder / "sandbox", 2 * orders + 50) as sandbox:
+        chosen = sandbox.plain(orders)
+        kind.begin(sandbox, chosen)
         life = Life(
-            folder / "stack", sandbox, sandbox.plain(orders), each=each, configured=configured, **settings
+            folder / "stack", sandbox, chosen, kind=kind, each=each, configured=configured, **settings
         )
         try:
             assert life.preview().code == 0
@@ -84,19 +91,21 @@ def _strike(life: Life, fault: Fault, endpoint: str, count: int | None, skip: in
 
 
 def _on_the_put(fault: Fault, count: int | None, life: Life) -> None:
-    _strike(life, fault, "revoke_order", count)
+    _strike(life, fault, life.kind.put, count)
     life.up()
     life.assert_struck()
 
 
 def _before_the_put(fault: Fault, count: int | None, life: Life) -> None:
-    _strike(life, fault, "get_order", count)
+    for endpoint in life.kind.readings:
+        _strike(life, fault, endpoint, count)
     life.up()
     life.assert_struck()
 
 
 def _on_the_reading_back(fault: Fault, count: int | None, life: Life) -> None:
-    _strike(life, fault, "get_order", count, skip=1)
+    for endpoint, before in life.kind.readings.items():
+        _strike(life, fault, endpoint, count, skip=before)
     life.up()
     life.assert_struck()
     life.assert_struck_after_the_put()
@@ -111,7 +120,8 @@ def _on_the_lists(fault: Fault, count: int | None, command: Callable[[Life], obj
 
 
 def _on_the_refresh(fault: Fault, count: int | None, life: Life) -> None:
-    _strike(life, fault, "get_order", count)
+    for endpoint in life.kind.readings:
+        _strike(life, fault, endpoint, count)
     life.refresh()
     life.assert_struck()
 
@@ -182,27 +192,29 @@ def list_scenarios() -> Iterator[Scenario]:
 
 def _killed(kill: Callable[[Life], None], moment: str, life: Life) -> None:
     when = "before" if moment == "before processing" else "after"
-    with life.up_with_calls_held("revoke_order", when):
+    with life.up_with_calls_held(life.kind.put, when):
         if moment == "during the reading back":
             life.hold_the_reading_back()
         kill(life)
 
 
 def _killed_and_never_processed(kill: Callable[[Life], None], life: Life) -> None:
-    with life.up_with_calls_held("revoke_order", "before"):
+    with life.up_with_calls_held(life.kind.put, "before"):
         kill(life)
         life.sandbox.restart()
+
+
+VICTIMS: dict[str, Callable[[Life], None]] = {
+    "the provider process": Life.kill_the_provider,
+    "the CLI": Life.kill_the_cli,
+    "both": Life.kill_everything,
+}
 
 
 def crash_scenarios() -> Iterator[Scenario]:
     """`kill -9` at every step around the PUT."""
     patient = partial(lifecycle, DIGICERT_REQUEST_TIMEOUT="60")
-    victims: dict[str, Callable[[Life], None]] = {
-        "the provider process": Life.kill_the_provider,
-        "the CLI": Life.kill_the_cli,
-        "both": Life.kill_everything,
-    }
-    for victim, kill in victims.items():
+    for victim, kill in VICTIMS.items():
         row = f"`kill -9` of {victim}"
         for moment in ("before processing", "after processing", "during the reading back"):
             yield Scenario(row, moment, partial(patient, during_up=partial(_killed, kill, moment)))
@@ -357,6 +369,35 @@ def too_late(folder: Path) -> Verdict:
         return life.verdict() + life.traces() + Verdict(wrong=untold)
 
 
+def other_scenarios() -> Iterator[Scenario]:
+    """The faults on what a single certificate's revocation and a decision send and read, and their sudden ends."""
+    for kind in (CERTIFICATE, DECISION):
+        live = partial(lifecycle, kind=kind, configured=False)
+        for fault in ON_THE_PUT:
+            if kind is DECISION and fault.rule["fault"] == "late_request":
+                continue  # it makes no request
+            run = partial(live, during_up=partial(_on_the_put, fault, 1))
+            yield Scenario(f"{kind.name}: any fault of the PUT", fault.name, run)
+        for fault in ON_A_READING:
+            before = partial(
+                live,
+                during_up=partial(_before_the_put, fault, 1),
+                during_refresh=partial(_on_the_refresh, fault, 1),
+            )
+            yield Scenario(f"{kind.name}: any fault of a reading", f"{fault.name}, before the PUT", before)
+            after = partial(live, during_up=partial(_on_the_reading_back, fault, 1))
+            yield Scenario(f"{kind.name}: any fault of a reading", f"{fault.name}, after the PUT", after)
+        for moment in ("before processing", "after processing", "during the reading back"):
+            for victim, kill in VICTIMS.items():
+                run = partial(
+                    lifecycle,
+                    kind=kind,
+                    during_up=partial(_killed, kill, moment),
+                    DIGICERT_REQUEST_TIMEOUT="60",
+                )
+                yield Scenario(f"{kind.name}: `kill -9`", f"{victim}, {moment}", run)
+
+
 def all_scenarios() -> list[Scenario]:
     """The whole campaign."""
     return [
@@ -368,4 +409,5 @@ def all_scenarios() -> list[Scenario]:
         *put_scenarios(),
         *reading_scenarios(),
         *list_scenarios(),
+        *other_scenarios(),
     ]

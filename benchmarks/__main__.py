@@ -11,10 +11,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "examples" / "incident")]
 
-from benchmarks import counting, overhead, page, simulation  # noqa: E402  # the path comes first
+from benchmarks import counting, overhead, page, simulation, startup  # noqa: E402  # the path comes first
 from benchmarks.results import Results  # noqa: E402
 
-PARTS = ("calls", "overhead", "incident", "growth")
+PARTS = ("calls", "startup", "overhead", "incident", "growth")
 
 
 def main() -> None:
@@ -68,6 +68,11 @@ def _calls(results: Results, size: str) -> None:
     for row in counting.measure(accounts, numbers, with_certmesh=size == "full"):
         rows.append(row)
         results.write("calls", counting.CONDITIONS, rows)
+
+
+def _startup(results: Results, size: str) -> None:
+    rounds = {"full": 30, "quick": 5, "tiny": 1}[size]
+    results.write("startup", startup.CONDITIONS, startup.measure(rounds))
 
 
 def _overhead(results: Results, size: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from support.provider import Provider
 from support.sandbox import Sandbox
 
 from benchmarks import rivals
+from benchmarks.memory import peak_kilobytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,6 @@ CONDITIONS = (
 _THREADS = 4
 _CERTMESH_ORDERS = 100
 """More of them take certmesh minutes and tell nothing new."""
-_HIGH_WATER = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
 def measure(
@@ -66,7 +65,7 @@ class _Account:
         def operation(work: Callable[[Provider, Any], Any], items: Iterable[Any]) -> list[Any]:
             with Provider(self._config(batch=batch)) as process, ThreadPoolExecutor(_THREADS) as pool:
                 done = list(pool.map(lambda item: work(process, item), items))
-                memory.append(_peak_kilobytes(process.process.pid))
+                memory.append(peak_kilobytes(process.process.pid))
                 return done
 
         row: dict[str, Any] = {"solution": solution, "account": self._size, "orders": number}
@@ -141,13 +140,6 @@ def _check_again(process: Provider, made: tuple[dict[str, Any], dict[str, Any]])
         raise RuntimeError(changes)
 
 
-def _peak_kilobytes(process: int) -> int:
-    """The most memory that the process ever had; 0 where the system does not tell."""
-    file = Path(f"/proc/{process}/status")
-    found = _HIGH_WATER.search(file.read_text()) if file.exists() else None
-    return int(found[1]) if found else 0
-
-
 def _idle(config: dict[str, str]) -> int:
     with Provider(config) as process:
-        return _peak_kilobytes(process.process.pid)
+        return peak_kilobytes(process.process.pid)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from support.engine import engine_bin, pulumi_env
 from support.sandbox import Sandbox
 
+from benchmarks import empty
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,39 +26,6 @@ CONDITIONS = (
 OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")
 _PROJECT, _STACK = "benchmark", "dev"
 _SECONDS = 900
-
-_EMPTY = """
-from pulumi.dynamic import (
-    CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult,
-)
-
-ORDER = {order}
-OUTPUTS = {outputs}
-
-
-class EmptyProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
-    def check(self, olds, news):
-        return CheckResult({{**news, "order": ORDER}}, [])
-
-    def diff(self, id_, olds, news):
-        return DiffResult(changes=False)
-
-    def create(self, props):
-        return CreateResult(str(int(props["orderId"])), {{**OUTPUTS, **props}})
-
-    def read(self, id_, props):
-        return ReadResult(id_, props)
-
-    def update(self, id_, olds, news):
-        return UpdateResult({{**olds, **news}})
-
-
-class Empty(Resource, module="benchmark", name="Empty"):
-    def __init__(self, name, **inputs):
-        super().__init__(EmptyProvider(), name, {{**dict.fromkeys(OUTPUTS), **inputs}})
-"""
 
 _OURS = """
 import digicert_pulumi as digicert
@@ -120,7 +89,7 @@ def _shape(folder: Path, sandbox: Sandbox) -> str:
     [resource] = [each for each in stack.resources() if each["type"].endswith(":OrderRevocation")]
     inputs, outputs = resource["inputs"], resource["outputs"]
     others = {name: value for name, value in outputs.items() if name not in inputs}
-    return _EMPTY.format(order=repr(inputs["order"]), outputs=repr(others))
+    return empty.module(inputs["order"], others)
 
 
 class _Stack:

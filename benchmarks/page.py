@@ -53,7 +53,15 @@ def write(results: Results, page: Path) -> None:
     head, _, rest = text.partition(_BEGIN)
     _, _, tail = rest.partition(_END)
     tables = "\n\n".join(
-        part for part in (_calls(results), _overhead(results), _incident(results), _growth(results)) if part
+        part
+        for part in (
+            _calls(results),
+            _startup(results),
+            _overhead(results),
+            _incident(results),
+            _growth(results),
+        )
+        if part
     )
     page.write_text(f"{head}{_BEGIN}\n\n{tables}\n\n{_END}{tail}")
 
@@ -143,6 +151,25 @@ def _calls(results: Results) -> str:
 
 def _spent(calls: dict[str, int] | None) -> object:
     return "" if calls is None else sum(calls.values())
+
+
+def _startup(results: Results) -> str:
+    if not (found := results.read("startup")):
+        return ""
+    ours, theirs = found["rows"]
+    rows = [
+        [row["solution"], f"{row['seconds']:.3f} s", _mebibytes(row["kilobytes"])] for row in (ours, theirs)
+    ]
+    ratio = [f"{ours[name] / theirs[name]:.2f}" if theirs[name] else "" for name in ("seconds", "kilobytes")]
+    head = ("", "until it has answered", "memory")
+    note = f"Medians of {ours['rounds']} starts."
+    return "\n\n".join(
+        ["## Start-up", _table(head, [*rows, ["ratio", *ratio]]), note, _source(found, "startup")]
+    )
+
+
+def _mebibytes(kilobytes: float) -> str:
+    return f"{kilobytes / 1024:.0f} MiB"
 
 
 def _overhead(results: Results) -> str:

@@ -1,0 +1,51 @@
+"""A dynamic provider that does nothing, to compare with: what Pulumi and its SDK take by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MODULE = """
+from pulumi.dynamic import (
+    CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult,
+)
+
+ORDER = {order}
+OUTPUTS = {outputs}
+
+
+class EmptyProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def check(self, olds, news):
+        return CheckResult({{**news, "order": ORDER}}, [])
+
+    def diff(self, id_, olds, news):
+        return DiffResult(changes=False)
+
+    def create(self, props):
+        return CreateResult(str(int(props["orderId"])), {{**OUTPUTS, **props}})
+
+    def read(self, id_, props):
+        return ReadResult(id_, props)
+
+    def update(self, id_, olds, news):
+        return UpdateResult({{**olds, **news}})
+
+
+class Empty(Resource, module="benchmark", name="Empty"):
+    def __init__(self, name, **inputs):
+        super().__init__(EmptyProvider(), name, {{**dict.fromkeys(OUTPUTS), **inputs}})
+"""
+
+
+def module(order: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
+    """Give the text of a module `empty` with the provider `EmptyProvider` and its resource `Empty`.
+
+    Args:
+        order: What `check` adds to the inputs.
+        outputs: What `create` adds to them.
+    """
+    return _MODULE.format(order=repr(order), outputs=repr(outputs))

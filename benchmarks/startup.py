@@ -1,0 +1,60 @@
+"""What a provider process takes until it has answered for a resource that is in the state, as at every preview."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from support.provider import Provider
+
+from benchmarks import empty
+from benchmarks.memory import peak_kilobytes
+from digicert_pulumi.declaring import provider_reference
+from digicert_pulumi.order_revocation import PROVIDER
+
+CONDITIONS = (
+    "From the start of `python -m pulumi.dynamic` to its answers to Configure, Check and Diff for an unchanged resource; "
+    "this package and the empty provider in turn, in the same SDK. Medians; memory is the process's peak by then."
+)
+_INPUTS = {"orderId": 100000001, "comments": "Measured."}
+_ORDER = {"commonName": "www.example.com", "dnsNames": ["www.example.com"], "status": "issued"}
+
+
+def measure(rounds: int) -> list[dict[str, Any]]:
+    """Start both as often as there are rounds."""
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "empty.py").write_text(empty.module(_ORDER, {}))
+        providers = {
+            "digicert_pulumi": PROVIDER,
+            "empty provider": provider_reference("empty:EmptyProvider"),
+        }
+        found: dict[str, list[tuple[float, int]]] = {solution: [] for solution in providers}
+        for round_ in range(rounds + 1):
+            for solution, provider in providers.items():
+                measured = _start(provider, name)
+                if round_:  # the first start writes Python's caches
+                    found[solution].append(measured)
+    return [
+        {
+            "solution": solution,
+            "rounds": rounds,
+            "seconds": round(median(seconds for seconds, _ in measured), 4),
+            "kilobytes": round(median(kilobytes for _, kilobytes in measured)),
+        }
+        for solution, measured in found.items()
+    ]
+
+
+def _start(provider: str, path: str) -> tuple[float, int]:
+    state = {**_INPUTS, "order": _ORDER, "reviewedOrder": _ORDER, "requestId": 1, "status": "pending"}
+    began = time.monotonic()
+    with Provider(environment={"PYTHONPATH": path}, resource=provider) as process:
+        inputs, _ = process.check(_INPUTS, {**_INPUTS, "order": _ORDER})
+        changes, _ = process.diff(state, inputs)
+        seconds = time.monotonic() - began
+        if changes != "DIFF_NONE":
+            raise RuntimeError(changes)
+        return seconds, peak_kilobytes(process.process.pid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.reading.account import Part
     from digicert_pulumi.revocation import Wish
 
-__all__ = ["FRESH_SECONDS", "Reader"]
+__all__ = ["FRESH_SECONDS", "Reader", "Reading"]
 
 _log = logging.getLogger("digicert_pulumi.reading")
 
@@ -35,6 +35,18 @@ READ_BACK_SINGLY = 20
 
 DETAILS_SINGLY = 3
 """How many requests are read for a detail that is only nice to have, once orders are read from lists."""
+
+
+class Reading(NamedTuple):
+    """An order, and the moment that it is known from: what happened since may be missing.
+
+    Attributes:
+        order: The order.
+        moment: When it was asked for, in the reader's seconds.
+    """
+
+    order: Order
+    moment: float
 
 
 class Reader:
@@ -76,7 +88,7 @@ class Reader:
         self._spent_while_stale = 0
         self._stumbled = False
         self._lock = threading.Lock()
-        self._readings: dict[int, tuple[float, Order]] = {}
+        self._readings: dict[int, Reading] = {}
         self._sent: set[int] = set()
         self._watched: dict[int, tuple[Wish, Order]] = {}
         self._read_back = 0
@@ -89,18 +101,21 @@ class Reader:
             CertCentralError: It cannot be read.
         """
         self._spend()
-        return self._read(order_id)
+        return self._read(order_id).order
 
-    def order_to_decide_on(self, order_id: int) -> Order:
-        """Return the order for a decision to send: what is known of it is fresh.
+    def order_to_decide_on(self, order_id: int) -> Reading:
+        """Return the order for a decision to send, from the youngest of what is known of it.
+
+        It was fresh when it was asked for; whether it still is when the request leaves, `is_recent` tells.
 
         Raises:
             CertCentralError: The order had to be read and could not be.
         """
-        if reading := self._fresh_reading(order_id):
+        reading = self._fresh_reading(order_id)
+        if reading and (order_id in self._sent or reading.moment >= self._account.as_of):
             return reading
         listed = self._listed(order_id, OBSERVED, self._fresh_seconds)
-        return self._with_comments(listed) if listed else self._read(order_id)
+        return listed._replace(order=self._with_comments(listed.order)) if listed else self._read(order_id)
 
     def order_to_show(self, order_id: int) -> Order:
         """Return the order for a preview: what a revocation would hit, and what stands in its way.
@@ -109,9 +124,9 @@ class Reader:
             CertCentralError: The order had to be read and could not be.
         """
         if reading := self._fresh_reading(order_id):
-            return reading
+            return reading.order
         listed = self._listed(order_id, SHOWN, SHOWN_SECONDS)
-        return self._with_comments(listed) if listed else self._read(order_id)
+        return self._with_comments(listed.order) if listed else self._read(order_id).order
 
     def order_to_observe(self, order_id: int) -> Order:
         """Return the order for a refresh: how it and its revocation stand.
@@ -119,7 +134,7 @@ class Reader:
         Raises:
             CertCentralError: The order had to be read and could not be.
         """
-        return self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)
+        return (self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)).order
 
     def request(self, request_id: int) -> Request:
         """Read a request singly: only so it says who made it, who decided, and what both had to say.
@@ -184,17 +199,17 @@ class Reader:
     def _lists(self) -> bool:
         return self._account.as_of != NEVER
 
-    def _fresh_reading(self, order_id: int) -> Order | None:
+    def _fresh_reading(self, order_id: int) -> Reading | None:
         with self._lock:
-            asked, order = self._readings.get(order_id, (NEVER, None))
-        return order if self.is_recent(asked) else None
+            reading = self._readings.get(order_id)
+        return reading if reading and self.is_recent(reading.moment) else None
 
-    def _read(self, order_id: int) -> Order:
+    def _read(self, order_id: int) -> Reading:
         asked = self._clock()
-        order = self._client.get_order(order_id)
+        reading = Reading(self._client.get_order(order_id), asked)
         with self._lock:
-            self._readings[order_id] = (asked, order)
-        return order
+            self._readings[order_id] = reading
+        return reading
 
     def _spend(self, calls: int = 1) -> None:
         with self._lock:
@@ -208,14 +223,15 @@ class Reader:
         request = self.request(unclear.id)
         return replace(order, requests=tuple(request if r.id == request.id else r for r in order.requests))
 
-    def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Order | None:
+    def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Reading | None:
         """Return the order from the lists; none where it has to be read singly."""
         if not self._batch or order_id in self._sent:
             return None
         with self._account_lock:
             try:
                 if self._has(parts) and self._is_as_young_as(max_age):
-                    return self._account.order(order_id)
+                    order = self._account.order(order_id)
+                    return order and Reading(order, self._account.as_of)
             except CertCentralError as error:
                 self._stumble(error)
         return None

@@ -52,14 +52,14 @@ class TestFromLists:
     ) -> None:
         digicert.change(3, "revoked")
         time.pass_by(FRESH_SECONDS)
-        assert listing.order_to_decide_on(3).status == "revoked"
+        assert listing.order_to_decide_on(3).order.status == "revoked"
         assert digicert.calls["get_order"] == 1
 
     def test_an_order_that_is_not_listed_is_read_singly_before_it_is_called_unknown(
         self, listing: Reader, digicert: DigiCert
     ) -> None:
         digicert.add(99)
-        assert listing.order_to_decide_on(99).id == 99
+        assert listing.order_to_decide_on(99).order.id == 99
         with pytest.raises(OrderNotFound):
             listing.order_to_decide_on(98)
 
@@ -67,10 +67,10 @@ class TestFromLists:
         self, listing: Reader, digicert: DigiCert
     ) -> None:
         listing.forget(3)
-        assert not listing.is_fresh(3)
         listing.order_to_observe(3)
-        assert digicert.calls == {"get_order": 1}
-        assert listing.is_fresh(3)
+        listing.order_to_observe(3)
+        listing.order_to_decide_on(3)
+        assert digicert.calls == {"get_order": 2}
 
     def test_duplicates_and_reissues_are_known(
         self, reader: Reader, digicert: DigiCert, time: VirtualTime
@@ -101,7 +101,7 @@ class TestComments:
     def test_of_a_rejected_request_are_read_where_something_is_decided(
         self, reader: Reader, digicert: DigiCert, rejected: int
     ) -> None:
-        order = reader.order_to_decide_on(20)
+        order = reader.order_to_decide_on(20).order
         assert [(request.id, request.comments) for request in order.requests] == [(rejected, "Gone.")]
         assert digicert.calls == {"get_request": 1}
 
@@ -259,8 +259,8 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
     for _ in range(data.draw(st.integers(1, 40))):
         time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
         order_id = data.draw(st.integers(1, 7))
-        order = reader.order_to_decide_on(order_id)
-        if isinstance(decide(order, wish(order_id)), Submit) and reader.is_fresh(order_id):
+        reading = reader.order_to_decide_on(order_id)
+        if isinstance(decide(reading.order, wish(order_id)), Submit) and reader.is_recent(reading.moment):
             assert right_since(history[order_id], time.seconds - FRESH_SECONDS)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.digicert import DigiCert
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.reading.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader
+from digicert_pulumi.reading.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,9 @@ def spent(size: Size, asks: Sequence[Ask]) -> int:
     reader = Reader(digicert, print, clock=time)
     for ask in asks:
         time.pass_by(ask.after)
-        assert getattr(reader, ask.need.method)(ask.order_id).id == ask.order_id
+        answer = getattr(reader, ask.need.method)(ask.order_id)
+        order = answer.order if isinstance(answer, Reading) else answer
+        assert order.id == ask.order_id
     return digicert.total
 
 

@@ -18,7 +18,7 @@ OPEN_STATUSES = frozenset({"submitted", "pending"})
 """The statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
 
 TLS_PRODUCT_TYPE = "ssl_certificate"
-"""The `product.type` of TLS/SSL orders, as CertCentral's order info names it."""
+"""What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
 
 
 @dataclass(frozen=True)
@@ -313,7 +313,8 @@ def _same_name(expected: str, actual: str) -> bool:
 
 
 def _obstacle(order: Order, wish: Wish) -> Refuse | None:
-    if order.product.type != TLS_PRODUCT_TYPE and wish.expected_product is None:
+    is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
+    if not is_tls and wish.expected_product is None:
         reason = (
             f"order {order.id} is not for a TLS certificate but for {order.product.name!r}; nothing was sent; "
             f"if that is meant, say so with expected_product={order.product.name_id!r}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.orders import CODE_SIGNING, make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, Order
+from digicert_pulumi.certcentral import Certificate, Order, Product
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRejected,
@@ -32,6 +32,7 @@ APPROVED = make_request(140, "approved", comments="Key leaked.")
 ISSUANCE = make_request(1, "approved", "new_request", "Key leaked.")
 REISSUE_OPEN = make_request(160, "pending", "reissue")
 REISSUE_DONE = make_request(161, "approved", "reissue")
+DV = Product(name_id="ssl_dv_geotrust", name="GeoTrust Standard DV", type="dv_ssl_certificate")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ REISSUE_DONE = make_request(161, "approved", "reissue")
         pytest.param(make_order(status="revoked"), AlreadyRevoked(None), id="revoked without a request"),
         pytest.param(make_order(APPROVED, status="revoked"), AlreadyRevoked(APPROVED), id="revoked by a request"),
         pytest.param(make_order(OPEN, status="revoked"), AlreadyRevoked(None), id="revoked beats open"),
+        pytest.param(make_order(product=DV, organization=None), Submit(), id="a DV order is a TLS order"),
         pytest.param(make_order(status="something_new"), Submit(), id="an unknown status is DigiCert's to judge"),
         pytest.param(make_order(status="revoked", product=CODE_SIGNING), AlreadyRevoked(None), id="revoked needs no consent"),
     ],
@@ -110,8 +112,9 @@ def test_an_organization_is_expected_and_the_order_has_none() -> None:
     assert "has no organization" in decision.reason
 
 
-def test_a_product_that_is_no_tls_certificate_needs_to_be_named() -> None:
-    order = make_order(product=CODE_SIGNING)
+@pytest.mark.parametrize("type_", ["code_signing_certificate", "dv_ssl", "", None])
+def test_a_product_that_is_no_tls_certificate_needs_to_be_named(type_: str | None) -> None:
+    order = make_order(product=Product(name_id="code_signing", name="Code Signing", type=type_))
     refusal = decide(order, WISH)
     assert isinstance(refusal, Refuse)
     assert refusal.field == "expected_product"

@@ -8,7 +8,10 @@ Source: CertCentral Services API, "Order info", "List orders", "Status change li
 "Revoke order certificates", "User info".
 """
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import msgspec
+from msgspec.structs import force_setattr
 
 __all__ = [
     "AccessRole",
@@ -40,6 +43,13 @@ class Organization(msgspec.Struct, frozen=True):
     """Its legal name."""
 
 
+if TYPE_CHECKING:
+    _OrganizationIfAny: TypeAlias = Organization | None
+else:
+    # The documented list of orders has an empty array where a DV order has no organization.
+    _OrganizationIfAny = Organization | tuple[()] | None
+
+
 class Product(msgspec.Struct, frozen=True):
     """What was ordered."""
 
@@ -48,7 +58,7 @@ class Product(msgspec.Struct, frozen=True):
     name: str
     """The product's name, such as `Secure Site`."""
     type: str | None = None
-    """The product's family, such as `ssl_certificate`."""
+    """The product's family, such as `ssl_certificate` or `dv_ssl_certificate`."""
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -124,7 +134,7 @@ class Order(msgspec.Struct, frozen=True):
     """Such as `pending`, `issued`, `reissue_pending`, `rejected`, `revoked`, `canceled`, `needs_approval`."""
     certificate: Certificate
     product: Product
-    organization: Organization | None = None
+    organization: _OrganizationIfAny = None
     """The organization named in the certificate; none where DigiCert names none."""
     requests: tuple[Request, ...] = ()
     """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
@@ -135,6 +145,11 @@ class Order(msgspec.Struct, frozen=True):
     """A timestamp."""
     order_valid_till: str | None = None
     """A date."""
+
+    def __post_init__(self) -> None:
+        """Take an empty array for no organization."""
+        if not self.organization:
+            force_setattr(self, "organization", None)
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -16,7 +16,10 @@ Invented as well, but no refusals, so not in the table:
 * A call that the rate limiter refused does not count against the limit.
 * A revocation request of a single certificate looks like one of an order, with that certificate in its order.
 * Without a comment, `comments` is the empty string; with both spellings, `comments` wins.
-* Product ids and names other than `ssl_plus`, and the ids of users, roles, organizations and containers.
+* Product ids and names other than `ssl_plus` and `ssl_dv_geotrust`, and the ids of users, roles, organizations and
+  containers.
+* An order without an organization has an empty array in its place in order info and in a row of requests, too, as
+  in the documented row of orders.
 """
 
 from collections.abc import Mapping

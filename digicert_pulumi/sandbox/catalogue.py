@@ -69,16 +69,16 @@ class Product:
     @property
     def is_tls(self) -> bool:
         """Whether its certificates are TLS certificates: for others the revocation reason is ignored."""
-        return self.type == "ssl_certificate"
+        return self.type.endswith("ssl_certificate")
 
 
 _TLS = "ssl_certificate"
-_DV = ("dv", "DV", "Domain Validation")
+_DV = ("dv_ssl_certificate", "dv", "DV", "Domain Validation")
 _OV = ("ov", "OV", "Normal Organization Validation")
 _EV = ("ev", "EV", "Extended Organization Validation")
 
 PRODUCTS: Mapping[str, Product] = {
-    "ssl_dv_geotrust": Product("GeoTrust DV SSL", _TLS, *_DV),
+    "ssl_dv_geotrust": Product("GeoTrust Standard DV", *_DV),
     "ssl_plus": Product("Standard SSL", _TLS, *_OV),
     "ssl_multi_domain": Product("Multi-Domain SSL", _TLS, *_OV),
     "ssl_wildcard": Product("Wildcard Plus", _TLS, *_OV),

@@ -45,7 +45,6 @@ def user_info(user: User) -> Document:
 
 def order_info(order: Row, certificate: Row | None, requests: Sequence[Row]) -> Document:
     """`GET /order/certificate/{order_id}`; the certificate is the primary one, absent until it is issued."""
-    organization = ORGANIZATIONS[order["organization_id"]]
     user = USERS[order["user_id"]].brief()
     contact = {key: user[key] for key in ("first_name", "last_name", "email")} | {"telephone": "+1 555 0100"}
     return {
@@ -58,7 +57,7 @@ def order_info(order: Row, certificate: Row | None, requests: Sequence[Row]) -> 
         "date_created": order["date_created"],
         **({"order_valid_till": order["valid_till"]} if order["valid_till"] else {}),
         "order_validity": {"years": 1},
-        "organization": organization,
+        "organization": _organization(order),
         "disable_renewal_notifications": bool(order["disable_renewal_notifications"]),
         "container": CONTAINER,
         "product": _product(order, full=True),
@@ -83,7 +82,7 @@ def _primary_certificate(order: Row, certificate: Row | None) -> Document:
         **_dns_names(order),
         "date_created": order["date_created"],
         "csr": _CSR,
-        "organization": {"id": order["organization_id"]},
+        "organization": _organization(order, "id"),
         "server_platform": _PLATFORM,
         "signature_hash": "sha256",
         "key_size": 2048,
@@ -104,6 +103,14 @@ def _primary_certificate(order: Row, certificate: Row | None) -> Document:
     if certificate["status"] == "revoked" or certificate["role"] == "reissue":
         document["status"] = certificate["status"]
     return document
+
+
+def _organization(order: Row, *fields: str) -> Document | list[Any]:
+    """These fields of the order's organization, or all; an empty array where it has none."""
+    if order["organization_id"] is None:
+        return []
+    organization = ORGANIZATIONS[order["organization_id"]]
+    return {field: organization[field] for field in fields or organization}
 
 
 def _dns_names(row: Row) -> Document:
@@ -154,7 +161,7 @@ def order_row(order: Row) -> Document:
         "status": order["status"],
         "is_renewed": bool(order["is_renewed"]),
         "date_created": order["date_created"],
-        "organization": _organization_brief(order),
+        "organization": _organization(order, "id", "name"),
         "validity_years": 1,
         "disable_renewal_notifications": bool(order["disable_renewal_notifications"]),
         "container": CONTAINER,
@@ -162,13 +169,6 @@ def order_row(order: Row) -> Document:
         "price": order["price"],
         "has_duplicates": bool(order["has_duplicates"]),
         "product_name_id": order["product"],
-    }
-
-
-def _organization_brief(order: Row) -> Document:
-    return {
-        "id": order["organization_id"],
-        "name": ORGANIZATIONS[order["organization_id"]]["name"],
     }
 
 
@@ -212,7 +212,7 @@ def request_row(row: Row) -> Document:
         "order": {
             "id": row["order_id"],
             "certificate": {"common_name": row["common_name"]},
-            "organization": _organization_brief(row),
+            "organization": _organization(row, "id", "name"),
             "container": CONTAINER,
             "product": _product(row),
         },

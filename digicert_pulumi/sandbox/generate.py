@@ -21,8 +21,8 @@ Order ids count up from 100000001. The kind of an order follows from its place: 
 23    canceled                  status `canceled`
 24    rejected                  status `rejected`: the new request was rejected
 25    renewed                   issued, renewed by a later order
-rest  ov_multi_domain, dv, ov,  plain issued TLS orders, by `n % 5` (0 to 4 in this order): 84 of 100
-      ev, ov_wildcard
+rest  ov_multi_domain, dv, ov,  plain issued TLS orders, by `n % 5` (0 to 4 in this order): 84 of 100. DV has
+      ev, ov_wildcard           the type `dv_ssl_certificate` and no organization
 ===== ========================= ===========================================================================
 
 Ids, names and numbers depend on the seed alone; dates count back from the day of generation, which is kept in
@@ -137,7 +137,7 @@ class _Order:
     kind: str
     common_name: str
     dns_names: list[str]
-    organization_id: int
+    organization_id: int | None
     user_id: int
     created: datetime
     issue: Callable[[datetime], _Certificate]
@@ -177,7 +177,7 @@ def _orders(seed: int, today: datetime) -> Iterator[_Order]:
             kind=kind,
             common_name=common_name,
             dns_names=dns_names,
-            organization_id=_organization(order_id, rng),
+            organization_id=_organization(order_id, kind, rng),
             user_id=rng.choice(list(USERS)),
             created=today - timedelta(days=rng.randint(20, _OLDEST), seconds=rng.randint(1, 86399)),
             issue=issue,
@@ -208,9 +208,11 @@ def _names(order_id: int, kind: str, product: str, rng: random.Random) -> tuple[
     return name, [name, f"www.{name}"]
 
 
-def _organization(order_id: int, rng: random.Random) -> int:
+def _organization(order_id: int, kind: str, rng: random.Random) -> int | None:
     organizations = list(ORGANIZATIONS)
     chosen = rng.choice(organizations)
+    if kind == "dv":
+        return None
     return organizations[0] if order_id == FIRST_ORDER_ID else chosen
 
 

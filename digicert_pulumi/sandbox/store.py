@@ -17,7 +17,7 @@ CREATE TABLE orders (
     product TEXT NOT NULL,
     common_name TEXT NOT NULL,
     dns_names TEXT NOT NULL,
-    organization_id INTEGER NOT NULL,
+    organization_id INTEGER,
     container_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
     email TEXT NOT NULL,

@@ -50,7 +50,30 @@ PENDING_ORDER: dict[str, Any] = {
         "signature_hash": "sha256",
     },
     "status": "needs_approval",
-    "product": {"name_id": "ssl_dv_geotrust", "name": "GeoTrust DV", "type": "dv_ssl_certificate"},
+    "product": {"name_id": "ssl_dv_geotrust", "name": "GeoTrust Standard DV", "type": "dv_ssl_certificate"},
+}
+
+DV_ORDER_ROW: dict[str, Any] = {
+    "id": 123458,
+    "certificate": {
+        "id": 106,
+        "common_name": "example.org",
+        "dns_names": ["example.org"],
+        "valid_till": "2027-03-01",
+        "days_remaining": 289,
+        "signature_hash": "sha256",
+    },
+    "status": "issued",
+    "is_renewed": False,
+    "date_created": "2026-10-16T17:29:56+00:00",
+    "organization": [],
+    "validity_years": 1,
+    "disable_renewal_notifications": False,
+    "container": {"id": 14, "name": "Example, Inc."},
+    "product": {"name_id": "ssl_dv_geotrust", "name": "GeoTrust Standard DV", "type": "dv_ssl_certificate"},
+    "price": 149,
+    "has_duplicates": False,
+    "product_name_id": "ssl_dv_geotrust",
 }
 
 REQUEST: dict[str, Any] = {

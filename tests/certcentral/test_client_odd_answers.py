@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from certcentral.conftest import ATTEMPTS
-from certcentral.samples import ORDER, REQUEST
+from certcentral.samples import DV_ORDER_ROW, ORDER, REQUEST
 from certcentral.stub import Stub, answer, raw, refusal, trickle
 
 from digicert_pulumi.certcentral import (
@@ -257,6 +257,10 @@ SURPRISES = {
         answer(200, {**ORDER, "requests": None}),
         "Expected `array`, got `null`",
     ),
+    "an organization in an array": (
+        answer(200, {**ORDER, "organization": [ORDER["organization"]]}),
+        "Expected `array` of length 0 - at `$.organization`",
+    ),
     "another order": (answer(200, {**ORDER, "id": 2}), "DigiCert answered about 2"),
     "a list": (answer(200, b"[]"), "Expected `object`, got `array`"),
     "202": (answer(202, REQUEST), "a status that this call does not have"),
@@ -278,6 +282,27 @@ def test_an_answer_that_is_not_the_documented_one_is_not_met_again(
     assert says in str(caught.value)
     assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
     assert caught_again.value.fate is Fate.UNKNOWN
+
+
+def test_an_empty_array_in_place_of_an_organization_is_none(client: Callable[..., Client]) -> None:
+    pages = {"orders": [DV_ORDER_ROW], "page": {"total": 1, "limit": 25, "offset": 0}}
+    with Stub(answer(200, {**ORDER, "organization": []}), answer(200, pages)) as stub:
+        info = client(stub).get_order(123456789)
+        [row] = client(stub).list_orders().orders
+    assert info.organization is None
+    assert (row.id, row.organization, row.product.type) == (123458, None, "dv_ssl_certificate")
+
+
+def test_an_empty_array_in_place_of_an_organization_keeps_no_request_from_being_read(
+    client: Callable[..., Client],
+) -> None:
+    listed = {**REQUEST, "order": {**DV_ORDER_ROW, "certificate": {"common_name": "example.org"}}}
+    pages = {"requests": [listed], "page": {"total": 1, "limit": 0, "offset": 0}}
+    with Stub(answer(200, listed), answer(200, pages)) as stub:
+        info = client(stub).get_request(198)
+        [row] = client(stub).list_requests("revoke").requests
+    assert info.order is not None
+    assert info.order.id == row.order.id == 123458
 
 
 def test_another_request_than_the_one_asked_for_is_no_answer(client: Callable[..., Client]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from digicert_pulumi._version import VERSION
+from digicert_pulumi.sandbox.catalogue import ORGANIZATIONS, PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,16 @@ FILES = sorted(STATES.glob("*/*.json"))
 KEY = "key-of-the-recording"
 BASE_URL = "http://127.0.0.1:1/services/v2"
 KIND = "pulumi-python:dynamic/digicert:"
+RENAMED = {"GeoTrust DV SSL": PRODUCTS["ssl_dv_geotrust"].name}
+"""Products to which the sandbox of the recording gave other names."""
 
 
 @pytest.fixture(params=FILES, ids=[f"{file.parent.name}-{file.stem}" for file in FILES])
 def recorded(request: pytest.FixtureRequest, sandbox: Sandbox) -> dict[str, Any]:
     """A stack that a release left, as its own would be on this sandbox, which holds what the state tells."""
-    text = request.param.read_text().replace(BASE_URL, sandbox.base_url).replace(KEY, sandbox.admin_key)
+    text = request.param.read_text()
+    for before, now in {BASE_URL: sandbox.base_url, KEY: sandbox.admin_key, **RENAMED}.items():
+        text = text.replace(before, now)
     recorded: dict[str, Any] = json.loads(text)
     with closing(sqlite3.connect(sandbox.state)) as database, database:
         for resource in resources(recorded):
@@ -50,7 +55,13 @@ def what_it_tells(kind: str, outputs: dict[str, Any]) -> Iterator[tuple[str, lis
     request = outputs["request"] if kind == "RevocationDecision" else outputs
     order = request["order"]
     id_ = order.get("orderId") or outputs["orderId"]
-    yield "UPDATE orders SET status = ? WHERE id = ?", [order["status"], id_]
+    organization = next(
+        (number for number, each in ORGANIZATIONS.items() if each["name"] == order.get("organization")), None
+    )
+    yield (
+        "UPDATE orders SET status = ?, organization_id = ? WHERE id = ?",
+        [order["status"], organization, id_],
+    )
     # The sandbox counts dates back from the day on which it was made.
     yield "UPDATE certificates SET valid_till = ? WHERE order_id = ?", [order["validTill"], id_]
     if order["status"] == "revoked":

@@ -79,6 +79,25 @@ def test_order_info_has_the_documented_fields(ask: Caller, shared: Sandbox) -> N
     assert order["organization"]["name"].startswith("Example")
 
 
+def test_a_dv_order_has_the_documented_type_and_an_empty_array_for_its_organization(
+    ask: Caller, shared: Sandbox
+) -> None:
+    order_id = shared.find_all("dv")[-1]
+    product = {
+        "name_id": "ssl_dv_geotrust",
+        "name": "GeoTrust Standard DV",
+        "type": "dv_ssl_certificate",
+    }
+    order = ask("GET", f"/order/certificate/{order_id}").json
+    (row,) = ask("GET", f"/order/certificate?filters[id]={order_id}").json["orders"]
+    assert (order["organization"], order["certificate"]["organization"], row["organization"]) == ([], [], [])
+    assert row["product"] == product
+    assert order["product"] | product == order["product"]
+    shared.revoke(order_id)
+    (asked,) = ask("GET", "/request?filters[type]=revoke&sort=-id&limit=1").json["requests"]
+    assert asked["order"] | {"id": order_id, "organization": [], "product": product} == asked["order"]
+
+
 def test_an_order_is_found_by_serial_number_and_thumbprint_of_its_primary_certificate(
     ask: Caller, shared: Sandbox
 ) -> None:

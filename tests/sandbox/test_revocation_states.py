@@ -122,6 +122,7 @@ def test_an_open_request_stays_open_when_the_order_is_revoked_without_it(
         ("ov", NOW, "access_denied|missing_permission"),
         ("ov", Wish(reason="key_compromise"), "invalid_revocation_reason"),
         ("ov", Wish(reason="cACompromise"), "invalid_revocation_reason"),
+        ("dv", Wish(reason="cACompromise"), "invalid_revocation_reason"),
         ("revoked", WISH, "order_already_revoked"),
         ("revoked_without_request", WISH, "order_already_revoked"),
         ("revoke_pending", WISH, "revocation_already_requested"),

@@ -163,7 +163,7 @@ class Client:
 
         Args:
             type_: `new_request`, `revoke`, `duplicate` or `reissue`. DigiCert is known to have ignored filters: what
-                has another type is left out here.
+                has another type is no request of the page here, but one of the others.
             offset: How many rows to leave out.
             limit: How many rows to read, at most 1,000.
             sort: Fields such as `id`, separated by commas, a `-` before those to sort downwards.
@@ -175,8 +175,11 @@ class Client:
         filters = {"type": type_} | ({"status": status} if status else {})
         page = self._session.read_list(_listing("/request", offset, limit, sort, filters), ListedRequests)
         rows = _readable(page.requests, ListedRequest)
-        wanted = tuple(row for row in rows if row.type == type_ and status in (None, row.status))
-        return RequestPage(wanted, len(page.requests), page.page.total)
+        wanted: list[ListedRequest] = []
+        others: list[ListedRequest] = []
+        for row in rows:
+            (wanted if row.type == type_ and status in (None, row.status) else others).append(row)
+        return RequestPage(tuple(wanted), len(page.requests), page.page.total, tuple(others))
 
     def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
         """Read which orders' status changed. Source: "Status change list", `GET /order/certificate/status-changes`.

@@ -201,11 +201,18 @@ class RequestPage(msgspec.Struct, frozen=True):
     """A page of the request list."""
 
     requests: tuple[ListedRequest, ...]
-    """Without the rows that are not as documented."""
+    """Those that were asked for; without the rows that are not as documented."""
     rows: int
     """How many rows DigiCert gave."""
     total: int
     """The rows of the whole list."""
+    others: tuple[ListedRequest, ...] = ()
+    """Those of another type or status, which a filter let through."""
+
+    @property
+    def strange(self) -> int:
+        """How many rows are not as documented, so that nobody knows what they are about."""
+        return self.rows - len(self.requests) - len(self.others)
 
 
 class StatusChange(msgspec.Struct, frozen=True):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from enum import Enum
 from math import ceil
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral import Refused
-from digicert_pulumi.reading.listing import Listing
+from digicert_pulumi.certcentral import Refused, UnexpectedAnswer
+from digicert_pulumi.reading.listing import Listing, RequestListing
 from digicert_pulumi.reading.requests_of_orders import RequestsOfOrders
 from digicert_pulumi.reading.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from digicert_pulumi.certcentral import Client, ListedRequest, Order, OrderPage, Request, RequestPage
+    from digicert_pulumi.certcentral import Client, Order, OrderPage, Request, RequestPage
 
 __all__ = ["NEVER", "OBSERVED", "SHOWN", "Account", "Part"]
 
@@ -44,7 +44,7 @@ OBSERVED = (Part.ORDERS, Part.REVOCATIONS)
 SHOWN = (*OBSERVED, Part.REISSUES)
 """What tells as well whether a revocation would hit other certificates than the primary one."""
 
-_SORT = {Part.ORDERS: "order_id", Part.REVOCATIONS: "-id", Part.REISSUES: "-id"}
+_SORT: dict[Part, str | None] = {Part.ORDERS: "order_id", Part.REVOCATIONS: "-id", Part.REISSUES: "-id"}
 """Orders so that new ones come last and move none; requests so that the first page has the new ones."""
 
 
@@ -52,7 +52,8 @@ class Account:
     """The lists of one account, read as far as somebody pays for it.
 
     A row says less than order info: the requests have no comments, and of the requests there are only those of the
-    types that were listed. Not thread-safe, but for `as_of`.
+    types that were listed. Of an order that no row tells of nothing is said; a request that no row tells of is taken for
+    one that does not exist, so a list of requests counts only if it is whole. Not thread-safe, but for `as_of`.
 
     Args:
         client: The CertCentral client.
@@ -60,7 +61,6 @@ class Account:
 
     Attributes:
         as_of: Every change before this time is known; `NEVER`, before the lists are read to their ends.
-        freshening_price: How many calls it takes to know the later ones.
     """
 
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
@@ -68,12 +68,17 @@ class Account:
         self._clock = clock
         self._shelf = Shelf()
         self._requests = {Part.REVOCATIONS: RequestsOfOrders(), Part.REISSUES: RequestsOfOrders()}
-        self._listings = {part: Listing(self._reading(part), clock) for part in Part}
-        self._unsortable: set[Part] = set()
+        self._sort = dict(_SORT)
+        self._revocations = self._listing_of_requests(Part.REVOCATIONS)
+        self._listings: dict[Part, Listing[Any]] = {
+            Part.ORDERS: Listing(self._read_orders, clock),
+            Part.REVOCATIONS: self._revocations,
+            Part.REISSUES: self._listing_of_requests(Part.REISSUES),
+        }
         self._there: set[Part] = set()
         self._changed: set[int] = set()
+        self._untold: set[int] = set()
         self.as_of = NEVER
-        self.freshening_price = 2
 
     def has(self, parts: Collection[Part]) -> bool:
         """Whether these parts are read to their ends."""
@@ -82,6 +87,15 @@ class Account:
     def price(self, parts: Collection[Part]) -> int:
         """How many calls the parts cost that were not all there before: at least, before each has begun."""
         return sum(self._listings[part].pages for part in parts if part not in self._there)
+
+    def left(self, parts: Collection[Part]) -> int:
+        """How many calls are left until the parts are read to their ends."""
+        return sum(self._listings[part].left for part in parts)
+
+    @property
+    def freshening_price(self) -> int:
+        """How many calls it takes to know the changes since `as_of`."""
+        return 2 if self._newest_come_first else self._revocations.pages + 1
 
     def read_on(self, parts: Collection[Part]) -> None:
         """Read one page of these parts; first of those that have not told yet what they cost.
@@ -95,10 +109,6 @@ class Account:
             self._there.update(parts)
         if self.as_of == NEVER and self.has(OBSERVED):
             self.as_of = min(self._listings[part].began for part in OBSERVED)
-            revocations = self._requests[Part.REVOCATIONS]
-            self.freshening_price = (
-                2 if revocations.newest_first else 1 + self._listings[Part.REVOCATIONS].pages
-            )
 
     def order(self, order_id: int) -> Order | None:
         """Put an order together; none where the lists do not tell for sure how it stands."""
@@ -115,40 +125,32 @@ class Account:
         """The order's revoke requests."""
         return self._requests[Part.REVOCATIONS].of(order_id)
 
-    def freshen(self) -> list[ListedRequest]:
+    def freshen(self) -> set[int]:
         """Learn what changed since the last time.
 
         Returns:
-            The revoke requests that are new.
+            The orders that have a revoke request which is new.
 
         Raises:
             CertCentralError: It cannot be read; `as_of` stays as it is.
         """
         began = self._clock()
         # The requests first: whose request is approved in between is among the changes then.
-        new = self._read_new_revocations()
+        self._read_new_revocations()
         self._read_changes()
         self.as_of = began
+        new, self._untold = self._untold, set()
         return new
 
-    def _read_new_revocations(self) -> list[ListedRequest]:
-        known = self._requests[Part.REVOCATIONS]
-        new: list[ListedRequest] = []
-        met_known = False
+    @property
+    def _newest_come_first(self) -> bool:
+        return self._sort[Part.REVOCATIONS] is not None and self._requests[Part.REVOCATIONS].newest_first
 
-        def read(offset: int) -> RequestPage:
-            nonlocal met_known
-            page = self._page_of_requests(Part.REVOCATIONS, offset)
-            added = known.put(page.requests)
-            met_known |= len(added) < len(page.requests)
-            new.extend(added)
-            return page
-
-        listing = Listing(read, self._clock)
-        while listing.left and not (met_known and known.newest_first):
+    def _read_new_revocations(self) -> None:
+        listing = self._listing_of_requests(Part.REVOCATIONS, after=self._revocations)
+        while listing.left and not (self._newest_come_first and listing.has_caught_up):
             listing.read_on()
-        self.freshening_price = 1 + listing.pages - listing.left
-        return new
+        self._revocations = listing
 
     def _read_changes(self) -> None:
         while True:
@@ -159,31 +161,37 @@ class Account:
             if self._clock() - asked < _OVERLAP:
                 return
 
-    def _reading(self, part: Part) -> Callable[[int], OrderPage | RequestPage]:
-        if part is Part.ORDERS:
-            return self._read_orders
-        return lambda offset: self._read_requests(part, offset)
+    def _listing_of_requests(self, part: Part, *, after: RequestListing | None = None) -> RequestListing:
+        return RequestListing(lambda offset: self._read_requests(part, offset), self._clock, after=after)
 
     def _read_orders(self, offset: int) -> OrderPage:
-        page = self._in_order(Part.ORDERS, lambda sort: self._client.list_orders(offset, sort=sort))
+        page = self._in_order(Part.ORDERS, offset, lambda sort: self._client.list_orders(offset, sort=sort))
         self._shelf.put(page.orders)
         return page
 
     def _read_requests(self, part: Part, offset: int) -> RequestPage:
-        page = self._page_of_requests(part, offset)
-        self._requests[part].put(page.requests)
+        page = self._in_order(
+            part, offset, lambda sort: self._client.list_requests(part.value, offset, sort=sort)
+        )
+        if page.strange:
+            raise UnexpectedAnswer(f"{page.strange} requests in DigiCert's list are not as documented")
+        new = self._requests[part].put(page.requests)
+        if part is Part.REVOCATIONS and self.as_of != NEVER:
+            self._untold.update(row.order.id for row in new)
         return page
 
-    def _page_of_requests(self, part: Part, offset: int) -> RequestPage:
-        return self._in_order(part, lambda sort: self._client.list_requests(part.value, offset, sort=sort))
+    def _in_order(self, part: Part, offset: int, read: Callable[[str | None], _Page]) -> _Page:
+        """Read a page of a list in the order that suits, or in DigiCert's own where it takes no other.
 
-    def _in_order(self, part: Part, read: Callable[[str | None], _Page]) -> _Page:
-        """Read a page of a list in the order that suits, or in DigiCert's own where it takes no other."""
-        if part not in self._unsortable:
-            try:
-                return read(_SORT[part])
-            except Refused as error:
-                if type(error) is not Refused:
-                    raise
-                self._unsortable.add(part)
+        A list that has begun in one order is never gone on with in another.
+        """
+        sort = self._sort[part]
+        if sort is None or offset:
+            return read(sort)
+        try:
+            return read(sort)
+        except Refused as error:
+            if type(error) is not Refused:
+                raise
+        self._sort[part] = None
         return read(None)

@@ -16,7 +16,7 @@ from digicert_pulumi.revocation import second_request_notice, undecidable_reques
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from digicert_pulumi.certcentral import Client, ListedRequest, Order, Request
+    from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.reading.account import Part
     from digicert_pulumi.revocation import Wish
 
@@ -32,6 +32,13 @@ SHOWN_SECONDS = 120.0
 
 READ_BACK_SINGLY = 20
 """How many revocations of a process are read back one by one, however their orders were read before."""
+
+MANY_CALLS = 20
+"""How many calls nobody waits for without being told."""
+
+FRESHENING_CREDIT = 2
+"""How many calls it may take to learn what changed, in the place of reading a single order: two calls for all orders
+instead of one for this order are never more than twice as many."""
 
 DETAILS_SINGLY = 3
 """How many requests are read for a detail that is only nice to have, once orders are read from lists."""
@@ -85,14 +92,14 @@ class Reader:
         self._account = Account(client, self._clock)
         self._account_lock = threading.Lock()
         self._spent = 0
-        self._spent_while_stale = 0
-        self._stumbled = False
+        self._freshening_credit = FRESHENING_CREDIT
         self._lock = threading.Lock()
         self._readings: dict[int, Reading] = {}
-        self._sent: set[int] = set()
+        self._sent: dict[int, float] = {}
         self._watched: dict[int, tuple[Wish, Order]] = {}
         self._read_back = 0
         self._details = 0
+        self._told_of_many_calls = False
 
     def order(self, order_id: int) -> Order:
         """Read the order now, singly.
@@ -180,12 +187,6 @@ class Reader:
         """Whether a decision to send may still rest on what was read at that time."""
         return self._clock() - moment < self._fresh_seconds
 
-    def is_fresh(self, order_id: int) -> bool:
-        """Whether a decision to send may still rest on what is known of the order. Never waits."""
-        if self._fresh_reading(order_id):
-            return True
-        return order_id not in self._sent and self.is_recent(self._account.as_of)
-
     def forget(self, order_id: int) -> None:
         """Drop what is known of the order: something was sent that may have changed it.
 
@@ -193,22 +194,26 @@ class Reader:
         """
         with self._lock:
             self._readings.pop(order_id, None)
-            self._sent.add(order_id)
+            self._sent[order_id] = self._clock()
 
     @property
     def _lists(self) -> bool:
-        return self._account.as_of != NEVER
+        return self._batch and self._account.as_of != NEVER
 
     def _fresh_reading(self, order_id: int) -> Reading | None:
         with self._lock:
             reading = self._readings.get(order_id)
-        return reading if reading and self.is_recent(reading.moment) else None
+            sent = self._sent.get(order_id, NEVER)
+        # One that was under way when something was sent is kept after it, and may not show it.
+        return reading if reading and reading.moment >= sent and self.is_recent(reading.moment) else None
 
     def _read(self, order_id: int) -> Reading:
         asked = self._clock()
         reading = Reading(self._client.get_order(order_id), asked)
         with self._lock:
             self._readings[order_id] = reading
+            oldest = self._clock() - self._fresh_seconds
+            self._readings = {of: known for of, known in self._readings.items() if known.moment > oldest}
         return reading
 
     def _spend(self, calls: int = 1) -> None:
@@ -231,7 +236,7 @@ class Reader:
             try:
                 if self._has(parts) and self._is_as_young_as(max_age):
                     order = self._account.order(order_id)
-                    return order and Reading(order, self._account.as_of)
+                    return Reading(order, self._account.as_of) if order else None
             except CertCentralError as error:
                 self._stumble(error)
         return None
@@ -243,37 +248,44 @@ class Reader:
             if self._spent < price:
                 self._spend()
                 return False
+            self._tell_of_many_calls(self._account.left(parts))
             self._account.read_on(parts)
             if self._account.has(parts):
                 self._spend(-price)
-                self._stumbled = False
         return True
 
     def _is_as_young_as(self, max_age: float) -> bool:
         """Learn what changed, if that is paid for; whether the lists are young enough."""
         if self._clock() - self._account.as_of < max_age:
             return True
-        # Two calls for all orders instead of one for this order are never more than twice as many.
-        price = self._account.freshening_price - (0 if self._stumbled else 2)
-        if self._spent_while_stale < price:
-            self._spent_while_stale += 1
+        if self._freshening_credit < self._account.freshening_price:
+            self._freshening_credit += 1
             return False
+        # What fails, or takes so long that it is no use, has to be paid for by single readings the next time.
+        self._freshening_credit = 0
         self._tell_of_second_requests(self._account.freshen())
-        self._spent_while_stale = 0
-        self._stumbled = False
+        if self._clock() - self._account.as_of >= max_age:
+            return False
+        self._freshening_credit = FRESHENING_CREDIT
         return True
 
     def _stumble(self, error: CertCentralError) -> None:
         """What cannot be listed is read singly: until it is paid for anew, or for good if trying again is no use."""
         _log.debug("the account cannot be listed: %s", error)
         self._batch = error.transient
-        self._stumbled = True
-        self._spent_while_stale = 0
         with self._lock:
             self._spent = 0
 
-    def _tell_of_second_requests(self, new: Collection[ListedRequest]) -> None:
-        for order_id in {row.order.id for row in new}:
+    def _tell_of_many_calls(self, calls: int) -> None:
+        if calls > MANY_CALLS and not self._told_of_many_calls:
+            self._told_of_many_calls = True
+            self._report(
+                f"reading all orders and requests of the account from DigiCert's lists, which takes {calls} calls; "
+                "all else waits for them, and then needs hardly any more"
+            )
+
+    def _tell_of_second_requests(self, orders: Collection[int]) -> None:
+        for order_id in sorted(orders):
             with self._lock:
                 wish, order = self._watched.get(order_id, (None, None))
             if wish is None or order is None:

@@ -109,7 +109,14 @@ class TestRequests:
             "sort": ["-id"],
         }
 
-    def test_what_a_filter_let_through_is_left_out(self, client: Callable[..., Client]) -> None:
+    def test_a_row_that_is_not_as_documented_is_counted(self, client: Callable[..., Client]) -> None:
+        strange = {**REQUEST_ROW, "id": 199, "order": None}
+        with Stub(answer(200, page("requests", strange, REQUEST_ROW))) as stub:
+            read = client(stub).list_requests("revoke")
+        assert [request.id for request in read.requests] == [198]
+        assert (read.rows, read.strange) == (2, 1)
+
+    def test_what_a_filter_let_through_is_told_apart(self, client: Callable[..., Client]) -> None:
         others = [
             {**REQUEST_ROW, "id": 199, "type": "reissue"},
             {**REQUEST_ROW, "id": 200, "status": "approved"},
@@ -117,7 +124,8 @@ class TestRequests:
         with Stub(answer(200, page("requests", *others, REQUEST_ROW))) as stub:
             read = client(stub).list_requests("revoke", status="pending")
         assert [request.id for request in read.requests] == [198]
-        assert read.rows == 3
+        assert [request.id for request in read.others] == [199, 200]
+        assert (read.rows, read.strange) == (3, 0)
 
 
 class TestStatusChanges:

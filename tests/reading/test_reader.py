@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError, failing
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.certcentral import AccessDenied, OrderNotFound
-from digicert_pulumi.reading import FRESH_SECONDS, Reader
+from digicert_pulumi.certcentral import AccessDenied, OrderNotFound, RequestPage
+from digicert_pulumi.reading import FRESH_SECONDS, Reader, Reading
 from digicert_pulumi.reading.reader import DETAILS_SINGLY, READ_BACK_SINGLY, SHOWN_SECONDS
 from digicert_pulumi.revocation import Submit, Wish, decide, has_siblings
 
@@ -87,6 +87,100 @@ class TestFromLists:
         assert digicert.calls["get_order"] == 0
 
 
+class TestTheMomentOfAReading:
+    """Whether the request may still leave is judged by it."""
+
+    def test_is_when_the_order_was_asked_for(
+        self, reader: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.before = lambda _: time.pass_by(7)
+        assert reader.order_to_decide_on(1) == Reading(digicert.orders[1], 0)
+        assert reader.order_to_decide_on(2).moment == 7
+
+    def test_is_that_of_the_lists_where_they_tell(self, listing: Reader, time: VirtualTime) -> None:
+        time.pass_by(10)
+        assert listing.order_to_decide_on(1).moment == 0
+        time.pass_by(FRESH_SECONDS)
+        assert listing.order_to_decide_on(1).moment == 10 + FRESH_SECONDS
+
+    def test_is_the_youngest_of_what_is_known(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.add(99)
+        time.pass_by(FRESH_SECONDS - 1)
+        assert listing.order_to_decide_on(99).moment == FRESH_SECONDS - 1
+        request = digicert.ask(99)
+        time.pass_by(1)
+        listing.order_to_decide_on(1)
+        order, moment = listing.order_to_decide_on(99)
+        assert [request.id for request in order.requests] == [request]
+        assert moment == FRESH_SECONDS
+
+    def test_is_not_before_something_was_sent(
+        self, reader: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        """A reading that was under way then may not show it."""
+
+        def send(_: str) -> None:
+            time.pass_by(1)
+            reader.forget(1)
+
+        digicert.before = send
+        reader.order_to_show(1)
+        digicert.before = lambda _: None
+        assert reader.order_to_decide_on(1).moment == 1
+        assert digicert.calls["get_order"] == 2
+
+
+class TestWhereCallsAreSlow:
+    def test_a_list_that_is_too_old_when_it_is_there_leaves_the_order_to_a_single_reading(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        time.pass_by(FRESH_SECONDS)
+        digicert.before = lambda name: time.pass_by(FRESH_SECONDS) if name == "list_requests" else None
+        reading = listing.order_to_decide_on(1)
+        assert listing.is_recent(reading.moment)
+        assert digicert.calls == {"list_requests": 1, "status_changes": 1, "get_order": 1}
+
+    def test_what_was_no_use_is_paid_for_by_single_readings_before_it_is_asked_for_again(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        time.pass_by(FRESH_SECONDS)
+        digicert.before = lambda name: time.pass_by(FRESH_SECONDS) if name == "list_requests" else None
+        for order_id in range(1, 21):
+            listing.order_to_decide_on(order_id)
+        assert digicert.calls["get_order"] == 20
+        assert digicert.total <= 2 * 20
+
+    def test_readings_are_kept_only_as_long_as_they_matter(
+        self, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        reader = Reader(digicert, print, clock=time, batch=False)
+        for order_id in range(1, 21):
+            reader.order_to_show(order_id)
+            time.pass_by(FRESH_SECONDS / 2)
+        assert len(reader._readings) == 2
+
+
+class TestManyCalls:
+    """While the lists are read nothing else goes on."""
+
+    def test_are_told_before_they_are_made(self, reader: Reader, digicert: DigiCert, told: list[str]) -> None:
+        digicert.add(*range(21, 151))
+        told_at: list[int] = []
+        digicert.before = lambda _: told_at.append(digicert.total) if told else None
+        for order_id in range(1, 151):
+            reader.order_to_observe(order_id)
+        [line] = told
+        assert line.startswith("reading all orders and requests of the account from DigiCert's lists")
+        assert f"which takes {len(told_at)} calls;" in line
+        assert digicert.total - told_at[0] == len(told_at) == 30
+
+    def test_are_not_told_where_they_are_few(self, listing: Reader, told: list[str]) -> None:
+        assert listing
+        assert told == []
+
+
 class TestComments:
     """A row of the request list does not have them."""
 
@@ -155,6 +249,31 @@ class TestWhereListsCannotBeRead:
         assert digicert.calls["get_order"] == 3
         assert digicert.calls["status_changes"] == 1
 
+    def test_an_order_is_read_singly_where_its_request_may_be_the_one_that_is_missing(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = digicert.ask(3)
+        time.pass_by(FRESH_SECONDS)
+        whole = digicert.list_requests
+
+        def without_the_first(type_: str, offset: int = 0, *, sort: str | None = None) -> RequestPage:
+            page = whole(type_, offset, sort=sort)
+            return replace(page, requests=page.requests[1:])
+
+        monkeypatch.setattr(digicert, "list_requests", without_the_first)
+        for _ in range(2):
+            order = listing.order_to_decide_on(3).order
+            assert [request.id for request in order.requests] == [request]
+        assert digicert.calls == {"list_requests": 1, "get_order": 1}
+
+    def test_for_good_each_revocation_is_read_back(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime
+    ) -> None:
+        digicert.before = failing("list_requests", error=lambda: AccessDenied("no"))
+        time.pass_by(FRESH_SECONDS)
+        listing.order_to_decide_on(1)
+        assert all(listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
+
     def test_batching_can_be_turned_off(self, digicert: DigiCert, time: VirtualTime) -> None:
         reader = Reader(digicert, print, clock=time, batch=False)
         for order_id in range(1, 21):
@@ -204,6 +323,21 @@ class TestASecondRequest:
         for _ in range(3):
             time.pass_by(FRESH_SECONDS)
             listing.order_to_decide_on(1)
+        assert len(told) == 1
+
+    def test_is_told_where_only_the_changes_could_not_be_read_at_first(
+        self, listing: Reader, digicert: DigiCert, time: VirtualTime, told: list[str]
+    ) -> None:
+        digicert.ask(3)
+        listing.watch(wish(3), digicert.get_order(3))
+        digicert.ask(3)
+        time.pass_by(FRESH_SECONDS)
+        digicert.before = failing("status_changes", error=lambda: TroubleError("failed"))
+        listing.order_to_decide_on(1)
+        assert told == []
+        digicert.before = lambda _: None
+        for order_id in range(2, 6):
+            listing.order_to_decide_on(order_id)
         assert len(told) == 1
 
     def test_our_own_is_none(

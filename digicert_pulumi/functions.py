@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,10 +19,11 @@ import pulumi
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.masking import masked
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.provider import Provider
 from digicert_pulumi.revocation import Wish, snapshot
-from digicert_pulumi.selection import Selection, TooManyError, select
+from digicert_pulumi.selection import NotWholeError, Selection, TooManyError, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -282,18 +284,34 @@ def _get_certificates(client: Client, order_id: Any) -> GetCertificatesResult:
     return GetCertificatesResult(order_id=id_, certificates=list(known.values()))
 
 
-def _list_orders(client: Client, *, status: Any, max_results: Any, **wanted: Any) -> ListOrdersResult:
+def _list_orders(
+    client: Client,
+    *,
+    status: Any,
+    common_name: Any,
+    organization: Any,
+    product: Any,
+    valid_till_before: Any,
+    valid_till_after: Any,
+    max_results: Any,
+) -> ListOrdersResult:
     with _one_line("list_orders"):
-        selection = Selection(statuses=_statuses(status), **wanted)
-        for name in ("valid_till_before", "valid_till_after"):
-            _see_that_it_is_a_day(name, wanted[name])
-        if isinstance(max_results, bool) or max_results != int(max_results) or max_results < 1:
+        selection = Selection(
+            statuses=_statuses(status),
+            common_name=_text("common_name", common_name),
+            organization=_organization(organization),
+            product=_text("product", product),
+            valid_till_before=_day("valid_till_before", valid_till_before),
+            valid_till_after=_day("valid_till_after", valid_till_after),
+        )
+        limit = _whole(max_results)
+        if limit is None or limit < 1:
             raise _WrongError(f"max_results must be a positive whole number, not {max_results!r}")
         try:
-            orders = select(client, selection, int(max_results), pulumi.log.warn)
+            orders = select(client, selection, limit, pulumi.log.warn)
         except TooManyError:
             raise _WrongError(
-                f"more than {max_results:.0f} orders match ({selection}); select fewer, or raise max_results"
+                f"more than {limit} orders match ({selection}); select fewer, or raise max_results"
             ) from None
         if not orders:
             raise _WrongError(f"no order matches ({selection})")
@@ -341,15 +359,49 @@ def _order_id(value: Any) -> int:
 def _statuses(status: Any) -> tuple[str, ...]:
     if status is None:
         return ()
-    return (status,) if isinstance(status, str) else tuple(status)
+    statuses = (status,) if isinstance(status, str) else status
+    if not isinstance(statuses, Collection) or not all(isinstance(each, str) for each in statuses):
+        raise _WrongError(f"status must be one such as 'issued', or a list of some, not {status!r}")
+    if not statuses:
+        raise _WrongError("status is an empty list, to which no order applies; leave it out for all")
+    return tuple(statuses)
 
 
-def _see_that_it_is_a_day(name: str, value: Any) -> None:
+def _text(name: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise _WrongError(f"{name} must be a text, not {value!r}")
+
+
+def _organization(value: Any) -> str | int | None:
+    if value is None or isinstance(value, str):
+        return value
+    id_ = _whole(value)
+    if id_ is None:
+        raise _WrongError(f"organization must be its name, or its id, not {value!r}")
+    return id_
+
+
+def _day(name: str, value: Any) -> str | None:
+    """Take no other spelling of a day than DigiCert's: days are compared as texts."""
+    if value is None or (isinstance(value, str) and _is_a_day(value)):
+        return value
+    raise _WrongError(f"{name} must be a day, yyyy-mm-dd, not {value!r}")
+
+
+def _is_a_day(text: str) -> bool:
     try:
-        if value is not None:
-            date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise _WrongError(f"{name} must be a day, yyyy-mm-dd, not {value!r}") from None
+        # Python 3.11 reads 20270301 and 2027-W09-1 as well.
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _whole(value: Any) -> int | None:
+    """The whole number that a value is: a whole one is a float where it comes from the engine."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 @contextmanager
@@ -357,8 +409,8 @@ def _one_line(function: str) -> Iterator[None]:
     """End the program with one line where a function has no answer."""
     try:
         yield
-    except (_WrongError, CertCentralError, SettingsError) as error:
-        raise pulumi.RunError(f"{function}: {error}") from None
+    except (_WrongError, NotWholeError, CertCentralError, SettingsError) as error:
+        raise pulumi.RunError(f"{function}: {masked(str(error))}") from None
 
 
 def _client_now(function: str, opts: pulumi.InvokeOptions | None) -> Client:

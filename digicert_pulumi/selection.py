@@ -1,7 +1,8 @@
 """Find the orders of an account that a user means. Sends nothing but GET.
 
-What CertCentral can filter exactly is sent as a filter, so that fewer pages are read; everything is matched here
-again, because its lists are known to have ignored filters.
+What CertCentral can filter exactly and what does not change is sent as a filter, so that fewer pages are read;
+everything is matched here again, because its lists are known to have ignored filters. A status does change: in a list
+filtered by it an order that leaves the list would draw another one over the edge between two pages, unread.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digicert_pulumi.certcentral import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from digicert_pulumi.certcentral import Client, Order
+    from digicert_pulumi.certcentral import Client, Order, OrderPage
 
 _NAME_ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 """What tells the name id of a product (`ssl_plus`) from its name (`Standard SSL`)."""
+
+_SORT = "order_id"
+"""New orders come last then, and none moves."""
+
+_READINGS = 3
+"""How often a list is read that does not show all its orders, before that is told."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +72,8 @@ class Selection:
             and (self.valid_till_after is None or (valid_till or "") > self.valid_till_after)
         )
 
-    def filters(self) -> Iterator[dict[str, object]]:
-        """The filters of the lists to read, one list for each status."""
-        common = self._common_filters()
-        for status in self.statuses or (None,):
-            yield common | ({"status": status} if status else {})
-
-    def _is_organization(self, order: Order) -> bool:
-        if order.organization is None:
-            return False
-        if isinstance(self.organization, int):
-            return order.organization.id == self.organization
-        return _same(str(self.organization), order.organization.name)
-
-    def _common_filters(self) -> dict[str, object]:
+    def filters(self) -> dict[str, object]:
+        """The filters of the list to read."""
         filters: dict[str, object] = {}
         if self.common_name is not None and "*" not in self.common_name:
             filters["common_name"] = self.common_name
@@ -88,9 +85,20 @@ class Selection:
             filters["product_name_id"] = self.product
         return filters
 
+    def _is_organization(self, order: Order) -> bool:
+        if order.organization is None:
+            return False
+        if isinstance(self.organization, int):
+            return order.organization.id == self.organization
+        return _same(str(self.organization), order.organization.name)
+
 
 class TooManyError(Exception):
     """More orders are meant than the user allowed for."""
+
+
+class NotWholeError(Exception):
+    """DigiCert's list of orders did not show all the orders that it counts."""
 
 
 def select(
@@ -102,34 +110,80 @@ def select(
         client: The CertCentral client.
         selection: Which orders are meant.
         limit: How many there may be.
-        report: Is given one line where the list is not whole.
+        report: Is given one line where rows of the list cannot be read.
 
     Raises:
         TooManyError: There are more; reading ended there.
-        CertCentralError: A list could not be read.
+        NotWholeError: Orders are missing from the list, however often it is read.
+        CertCentralError: The list could not be read.
     """
-    found: dict[int, Order] = {}
-    for filters in selection.filters():
-        for order in _listed(client, filters, report):
-            if selection.matches(order):
-                found[order.id] = order
-            if len(found) > limit:
-                raise TooManyError
-    return tuple(found[order_id] for order_id in sorted(found))
+    for _ in range(_READINGS):
+        reading = _Reading(selection, limit)
+        for page in _pages(client, selection.filters()):
+            reading.add(page)
+        if reading.missing == 0:
+            break
+    else:
+        raise NotWholeError(
+            f"{reading.missing} of the {reading.total} orders that DigiCert counts are missing from its list, which "
+            f"was read {_READINGS} times; try again"
+        )
+    if reading.strange:
+        report(
+            f"{reading.strange} of {reading.total} orders in DigiCert's list cannot be read, and are left out of the "
+            "selection"
+        )
+    return tuple(reading.found[order_id] for order_id in sorted(reading.found))
 
 
-def _listed(client: Client, filters: dict[str, object], report: Callable[[str], None]) -> Iterator[Order]:
-    offset, total = 0, 1
-    while offset < total:
-        page = client.list_orders(offset, filters=filters)
-        if strange := page.rows - len(page.orders):
-            report(
-                f"{strange} of {page.rows} orders in DigiCert's list cannot be read, and are left out of the selection"
-            )
-        yield from page.orders
-        if not page.rows:
-            return
-        offset, total = offset + page.rows, page.total
+class _Reading:
+    """What one reading of the list gave.
+
+    Attributes:
+        found: The orders that are meant, by their ids.
+        strange: How many rows cannot be read.
+        total: How many orders DigiCert counted, at most.
+    """
+
+    def __init__(self, selection: Selection, limit: int) -> None:
+        self._selection = selection
+        self._limit = limit
+        self._ids: set[int] = set()
+        self.found: dict[int, Order] = {}
+        self.strange = 0
+        self.total = 0
+
+    @property
+    def missing(self) -> int:
+        """How many orders are counted that no page showed."""
+        return max(0, self.total - len(self._ids) - self.strange)
+
+    def add(self, page: OrderPage) -> None:
+        self.total = max(self.total, page.total)
+        self.strange += page.rows - len(page.orders)
+        for order in page.orders:
+            self._ids.add(order.id)
+            if self._selection.matches(order):
+                self.found[order.id] = order
+        if len(self.found) > self._limit:
+            raise TooManyError
+
+
+def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
+    sort: str | None = _SORT
+    try:
+        page = client.list_orders(sort=sort, filters=filters)
+    except Refused as error:
+        if type(error) is not Refused:
+            raise
+        sort = None  # DigiCert's own order, where it takes no other
+        page = client.list_orders(filters=filters)
+    rows = page.rows
+    yield page
+    while page.rows and rows < page.total:
+        page = client.list_orders(rows, sort=sort, filters=filters)
+        rows += page.rows
+        yield page
 
 
 def _like(pattern: str, name: str | None) -> bool:

@@ -14,6 +14,7 @@ from pulumi.runtime import mocks
 from support.sandbox import Sandbox
 
 from digicert_pulumi import functions
+from digicert_pulumi.certcentral import Client, OrderPage
 from digicert_pulumi.functions import (
     get_certificates,
     get_certificates_output,
@@ -149,8 +150,7 @@ def test_orders_are_listed_by_a_pattern_of_their_common_name(sandbox: Sandbox) -
     selected = list_orders(common_name="*.old.example.com", status=["issued", "revoked"]).orders
     calls = [unquote(line["path"]) for line in sandbox.access_log()[before:]]
     assert calls == [
-        f"/services/v2/order/certificate?filters[search]=%.old.example.com&filters[status]={status}&offset=0&limit=1000"
-        for status in ("issued", "revoked")
+        "/services/v2/order/certificate?filters[search]=%.old.example.com&offset=0&limit=1000&sort=order_id"
     ]
     assert len(selected) > 10
     assert [order.id for order in selected] == sorted({order.id for order in selected})
@@ -168,8 +168,8 @@ def test_orders_are_listed_by_a_pattern_of_their_common_name(sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize("product", ["ssl_ev_plus", "Extended Validation SSL"])
-@pytest.mark.parametrize("organization", ["Example Labs GmbH", 117485])
-def test_filters_apply_together(product: str, organization: str | int) -> None:
+@pytest.mark.parametrize("organization", ["Example Labs GmbH", 117485, 117485.0])
+def test_filters_apply_together(product: str, organization: Any) -> None:
     orders = list_orders(product=product, organization=organization, status="issued").orders
     assert {(order.product_name_id, order.organization) for order in orders} == {
         ("ssl_ev_plus", "Example Labs GmbH")
@@ -192,12 +192,57 @@ def test_filters_apply_together(product: str, organization: str | int) -> None:
         ({"max_results": 5}, "more than 5 orders match (anything); select fewer, or raise max_results"),
         ({"max_results": 0}, "max_results must be a positive whole number, not 0"),
         ({"max_results": 2.5}, "max_results must be a positive whole number, not 2.5"),
+        ({"max_results": "many"}, "max_results must be a positive whole number, not 'many'"),
+        ({"max_results": None}, "max_results must be a positive whole number, not None"),
+        ({"max_results": True}, "max_results must be a positive whole number, not True"),
+        ({"max_results": float("nan")}, "max_results must be a positive whole number, not nan"),
+        ({"max_results": float("inf")}, "max_results must be a positive whole number, not inf"),
+        ({"common_name": 5}, "common_name must be a text, not 5"),
+        ({"product": ["ssl_plus"]}, "product must be a text, not ['ssl_plus']"),
+        ({"organization": 5.5}, "organization must be its name, or its id, not 5.5"),
+        ({"organization": True}, "organization must be its name, or its id, not True"),
+        ({"status": 5}, "status must be one such as 'issued', or a list of some, not 5"),
+        (
+            {"status": ["issued", None]},
+            "status must be one such as 'issued', or a list of some, not ['issued', None]",
+        ),
+        ({"status": []}, "status is an empty list, to which no order applies; leave it out for all"),
+        ({"valid_till_after": "20270301"}, "valid_till_after must be a day, yyyy-mm-dd, not '20270301'"),
+        ({"valid_till_after": "2027-W09-1"}, "valid_till_after must be a day, yyyy-mm-dd, not '2027-W09-1'"),
+        ({"valid_till_after": "2027-02-29"}, "valid_till_after must be a day, yyyy-mm-dd, not '2027-02-29'"),
         ({"valid_till_after": "tomorrow"}, "valid_till_after must be a day, yyyy-mm-dd, not 'tomorrow'"),
         ({"valid_till_before": 2027}, "valid_till_before must be a day, yyyy-mm-dd, not 2027"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_one_line(wanted: dict[str, Any], reason: str) -> None:
     assert refusal(lambda: list_orders(**wanted)) == f"list_orders: {reason}"
+
+
+def test_a_list_that_is_not_whole_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "list_orders", lambda *_, **__: OrderPage((), 0, 300))
+    assert refusal(list_orders) == (
+        "list_orders: 300 of the 300 orders that DigiCert counts are missing from its list, which was read 3 times; "
+        "try again"
+    )
+
+
+def test_a_key_in_the_wrong_place_is_not_shown(sandbox: Sandbox) -> None:
+    assert refusal(lambda: list_orders(max_results=sandbox.user_key)) == (  # type: ignore[arg-type]
+        "list_orders: max_results must be a positive whole number, not '[API key]'"
+    )
+
+
+def test_a_setting_that_holds_the_key_is_refused_without_showing_it(
+    sandbox: Sandbox, configure: Callable[[dict[str, str]], None]
+) -> None:
+    key = "key-in-the-wrong-place"
+    place = {"digicert:apiKey": key, "digicert:baseUrl": sandbox.base_url}
+    configure({**place, "digicert:requestTimeout": key})
+    assert refusal(lambda: get_order(1)) == (
+        "get_order: digicert:requestTimeout must be a number of seconds between 0 and 3600, not '[API key]'"
+    )
+    pulumi.runtime.set_all_config({**place, "digicert:baseUrl": f"{sandbox.base_url}/{key}"})
+    assert refusal(lambda: get_order(1)).startswith("get_order: the base URL holds the API key")
 
 
 def test_the_stack_s_configuration_is_taken(

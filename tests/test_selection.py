@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.orders import CODE_SIGNING, make_order
 
-from digicert_pulumi.certcentral import Certificate, Organization
-from digicert_pulumi.selection import Selection, TooManyError, select
+from digicert_pulumi.certcentral import AccessDenied, Certificate, Organization, Refused
+from digicert_pulumi.selection import NotWholeError, Selection, TooManyError, select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from digicert_pulumi.certcentral import Order
 
@@ -26,17 +26,33 @@ class Page:
 
 
 class Account:
-    """A client of an account whose list ignores every filter; `strange` rows of each page cannot be read."""
+    """A client of an account whose list ignores every filter; `strange` rows of each page cannot be read.
 
-    def __init__(self, *orders: Order, strange: int = 0) -> None:
-        self._orders = orders
+    `meanwhile` happens after each page, and `refuse` says whether a page is refused that is to be sorted.
+    """
+
+    def __init__(
+        self,
+        *orders: Order,
+        strange: int = 0,
+        meanwhile: Callable[[Account], object] = lambda _: None,
+        refuse: Callable[[int], Exception | None] = lambda _: None,
+    ) -> None:
+        self.orders = list(orders)
         self._strange = strange
-        self.asked: list[tuple[int, Mapping[str, object]]] = []
+        self._meanwhile = meanwhile
+        self._refuse = refuse
+        self.asked: list[tuple[int, str | None, Mapping[str, object]]] = []
 
-    def list_orders(self, offset: int, *, filters: Mapping[str, object]) -> Page:
-        self.asked.append((offset, filters))
-        rows = self._orders[offset : offset + PAGE]
-        return Page(rows[self._strange :], len(rows), len(self._orders))
+    def list_orders(self, offset: int = 0, *, sort: str | None = None, filters: Mapping[str, object]) -> Page:
+        self.asked.append((offset, sort, filters))
+        if sort and (refusal := self._refuse(offset)):
+            raise refusal
+        orders = sorted(self.orders, key=lambda order: order.id) if sort else self.orders
+        rows = tuple(orders[offset : offset + PAGE])
+        page = Page(rows[self._strange :], len(rows), len(orders))
+        self._meanwhile(self)
+        return page
 
 
 def named(common_name: str | None, id_: int = 1, **changes: Any) -> Order:
@@ -119,36 +135,95 @@ def test_an_organization_without_a_name_matches_no_name() -> None:
 @pytest.mark.parametrize(
     ("wanted", "filters"),
     [
-        ({}, [{}]),
-        ({"statuses": ("issued",)}, [{"status": "issued"}]),
-        ({"statuses": ("issued", "revoked")}, [{"status": "issued"}, {"status": "revoked"}]),
-        ({"common_name": "www.example.com"}, [{"common_name": "www.example.com"}]),
-        ({"common_name": "*.old.example.com"}, [{"search": "%.old.example.com"}]),
-        ({"common_name": "api-*.example.*"}, [{"search": "%.example."}]),
-        ({"common_name": "*"}, [{}]),
-        ({"organization": 7}, [{"organization_id": 7}]),
-        ({"organization": "Example, Inc."}, [{}]),
-        ({"product": "ssl_plus"}, [{"product_name_id": "ssl_plus"}]),
-        ({"product": "Standard SSL"}, [{}]),
-        ({"valid_till_before": "2027-03-01"}, [{}]),
-        ({"statuses": ("issued",), "organization": 7}, [{"organization_id": 7, "status": "issued"}]),
+        ({}, {}),
+        ({"common_name": "www.example.com"}, {"common_name": "www.example.com"}),
+        ({"common_name": "*.old.example.com"}, {"search": "%.old.example.com"}),
+        ({"common_name": "api-*.example.*"}, {"search": "%.example."}),
+        ({"common_name": "*"}, {}),
+        ({"organization": 7}, {"organization_id": 7}),
+        ({"organization": "Example, Inc."}, {}),
+        ({"product": "ssl_plus"}, {"product_name_id": "ssl_plus"}),
+        ({"product": "Standard SSL"}, {}),
+        ({"valid_till_before": "2027-03-01"}, {}),
+        ({"organization": 7, "product": "ssl_plus"}, {"organization_id": 7, "product_name_id": "ssl_plus"}),
     ],
 )
 def test_what_certcentral_filters_exactly_is_sent_as_a_filter(
-    wanted: dict[str, Any], filters: list[dict[str, object]]
+    wanted: dict[str, Any], filters: dict[str, object]
 ) -> None:
-    assert list(Selection(**wanted).filters()) == filters
+    assert Selection(**wanted).filters() == filters
+
+
+def test_the_status_which_changes_between_two_pages_is_no_filter() -> None:
+    assert Selection(statuses=("issued", "revoked")).filters() == {}
 
 
 def test_every_page_is_read_and_the_orders_come_by_their_ids() -> None:
     account = Account(*(named("www.example.com", id_) for id_ in (5, 3, 8, 1, 9, 7, 2)))
     assert found(account, Selection()) == [1, 2, 3, 5, 7, 8, 9]
-    assert account.asked == [(0, {}), (3, {}), (6, {})]
+    assert account.asked == [(offset, "order_id", {}) for offset in (0, 3, 6)]
+
+
+def test_an_order_whose_status_changes_between_two_pages_costs_no_other_order() -> None:
+    def revoke(account: Account) -> None:
+        account.orders[1] = named("www.example.com", 2, status="revoked")
+
+    account = Account(*(named("www.example.com", id_) for id_ in range(1, 8)), meanwhile=revoke)
+    assert found(account, Selection(statuses=("issued",))) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_an_order_that_is_made_between_two_pages_is_no_reason_to_read_again() -> None:
+    def order(account: Account) -> None:
+        account.orders.insert(0, named("www.example.com", len(account.orders) + 1))
+
+    account = Account(*(named("www.example.com", id_) for id_ in (4, 3, 2, 1)), meanwhile=order)
+    assert found(account, Selection()) == [1, 2, 3, 4, 5]
+    assert len(account.asked) == 2
+
+
+def test_where_the_list_takes_no_order_it_is_read_in_its_own() -> None:
+    account = Account(
+        *(named("www.example.com", id_) for id_ in (4, 2, 3, 1)), refuse=lambda _: Refused("no")
+    )
+    assert found(account, Selection()) == [1, 2, 3, 4]
+    assert account.asked == [(0, "order_id", {}), (0, None, {}), (3, None, {})]
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        lambda offset: Refused("no") if offset else None,
+        lambda offset: None if offset else AccessDenied("no"),
+    ],
+    ids=["another page than the first", "for another reason"],
+)
+def test_a_page_that_is_refused_is_not_asked_for_in_another_order(
+    refuse: Callable[[int], Exception | None],
+) -> None:
+    account = Account(*(named("www.example.com", id_) for id_ in range(1, 5)), refuse=refuse)
+    with pytest.raises(Refused):
+        found(account, Selection())
+    assert None not in [sort for _, sort, _ in account.asked]
+
+
+def test_a_list_that_lost_an_order_over_the_edge_between_two_pages_is_read_again() -> None:
+    def touch(account: Account) -> None:
+        if len(account.asked) == 2:
+            account.orders.insert(0, account.orders.pop())
+
+    account = Account(
+        *(named("www.example.com", id_) for id_ in range(1, 6)),
+        meanwhile=touch,
+        refuse=lambda _: Refused("no"),
+    )
+    assert found(account, Selection()) == [1, 2, 3, 4, 5]
+    assert [offset for offset, sort, _ in account.asked if not sort] == [0, 3, 0, 3]
 
 
 def test_an_order_that_is_listed_twice_is_meant_once() -> None:
     account = Account(named("www.example.com", 5), named("www.example.com", 5))
-    assert found(account, Selection(statuses=("issued", "revoked")), limit=1) == [5]
+    account.list_orders = lambda *_, **__: Page(tuple(account.orders), 2, 1)  # type: ignore[method-assign]
+    assert found(account, Selection(), limit=1) == [5]
 
 
 def test_a_filter_that_the_list_ignored_is_applied_here() -> None:
@@ -168,19 +243,30 @@ def test_exactly_as_many_orders_as_allowed_are_no_refusal() -> None:
     assert found(account, Selection(), limit=3) == [1, 2, 3]
 
 
-def test_a_list_whose_total_is_wrong_ends_with_its_rows() -> None:
-    account = Account(named("www.example.com"))
-    page = Page((), 0, 1000)
-    account.list_orders = lambda *_, **__: page  # type: ignore[method-assign]
-    assert found(account, Selection()) == []
+@pytest.mark.parametrize("rows", [(), (named("www.example.com"),)], ids=["at once", "later"])
+def test_a_list_that_ends_before_its_total_is_refused(rows: tuple[Order, ...]) -> None:
+    account = Account(*rows)
+    read = account.list_orders
+
+    def list_orders(*arguments: Any, **more: Any) -> Page:
+        page = read(*arguments, **more)
+        return Page(page.orders, page.rows, 1000)
+
+    account.list_orders = list_orders  # type: ignore[method-assign]
+    with pytest.raises(NotWholeError) as error:
+        found(account, Selection())
+    assert str(error.value) == (
+        f"{1000 - len(rows)} of the 1000 orders that DigiCert counts are missing from its list, which was read 3 "
+        "times; try again"
+    )
 
 
 def test_rows_that_cannot_be_read_are_told_of() -> None:
-    account = Account(*(named("www.example.com", id_) for id_ in (1, 2, 3)), strange=1)
+    account = Account(*(named("www.example.com", id_) for id_ in (1, 2, 3, 4, 5)), strange=1)
     lines: list[str] = []
     orders = select(account, Selection(), 100, lines.append)  # type: ignore[arg-type]
-    assert [order.id for order in orders] == [2, 3]
-    assert lines == ["1 of 3 orders in DigiCert's list cannot be read, and are left out of the selection"]
+    assert [order.id for order in orders] == [2, 3, 5]
+    assert lines == ["2 of 5 orders in DigiCert's list cannot be read, and are left out of the selection"]
 
 
 def test_a_selection_reads_as_what_was_given() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from digicert_pulumi.dynamic.masking import hide, holds_a_key
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, resolve
 
 if TYPE_CHECKING:
@@ -92,28 +93,34 @@ def _as_stored(name: str, settings: Mapping[str, pulumi.Input[str]]) -> dict[str
     if _KEY not in settings:
         return dict(settings)
     key = pulumi.Output.secret(settings[_KEY])
-    return {**settings, _KEY: key.apply(lambda known: _not_empty(name, known))}
+    return {**settings, _KEY: key.apply(lambda known: _usable(name, known, settings))}
 
 
-def _not_empty(name: str, key: str) -> str:
-    # The provider would take the environment's key instead, which may be another account's.
+def _usable(name: str, key: str, settings: Mapping[str, pulumi.Input[str]]) -> str:
+    """Refuse a key that is none, and settings that hold it: the state has all of them but the key in plain."""
     if not key:
+        # The provider would take the environment's key instead, which may be another account's.
         raise pulumi.RunError(f"provider {name!r}: api_key is empty")
+    hide([key])
+    for setting, value in settings.items():
+        if setting != _KEY and holds_a_key(value):
+            raise pulumi.RunError(f"provider {name!r}: {setting} holds the API key; take it out")
     return key
 
 
 def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]]) -> None:
     """Say at once what is wrong with the values that are known. The first resource's preview says the rest."""
     key = settings.get(_KEY)
-    known = {} if key is None else {_KEY: _not_empty(name, key) if isinstance(key, str) else "known later"}
-    for setting, value in settings.items():
-        if setting != _KEY:
-            if not isinstance(value, str):
-                return
-            known[setting] = value
+    if isinstance(key, str):
+        _usable(name, key, settings)
+    known = {setting: value for setting, value in settings.items() if isinstance(value, str)}
+    if settings.keys() - known.keys() - {_KEY}:
+        return
     try:
         resolve(known.get)
     except NoApiKeyError:
+        if key is not None:
+            return
         raise pulumi.RunError(
             f"provider {name!r}: no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"
         ) from None

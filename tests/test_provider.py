@@ -104,12 +104,46 @@ def test_the_configuration_of_the_stack_is_not_taken() -> None:
             {"api_key": KEY, "request_timeout": 0},
             "digicert:requestTimeout must be a number of seconds between 0 and 3600, not '0'",
         ),
+        (
+            {"api_key": pulumi.Output.secret(KEY), "request_timeout": 0},
+            "digicert:requestTimeout must be a number of seconds between 0 and 3600, not '0'",
+        ),
     ],
 )
 def test_what_cannot_work_is_one_line_that_names_the_provider(settings: dict[str, Any], error: str) -> None:
     with pytest.raises(pulumi.RunError) as failure:
         declare(**settings)
     assert str(failure.value) == f"provider 'eu': {error}"
+
+
+@pytest.mark.parametrize("as_output", [False, True])
+@pytest.mark.parametrize(
+    ("setting", "value", "error"),
+    [
+        ("base_url", "https://proxy.example.com/{key}/v2", "digicert:baseUrl holds the API key; take it out"),
+        ("request_timeout", "{key}", "digicert:requestTimeout "),
+    ],
+)
+def test_a_setting_that_holds_the_key_is_refused_without_showing_it(
+    engine: Engine, setting: str, value: str, error: str, as_output: bool
+) -> None:
+    key = f"key-of-{setting}-{as_output}"
+    given = pulumi.Output.secret(key) if as_output else key
+    with pytest.raises(pulumi.RunError) as failure:
+        declare(api_key=given, **{setting: value.format(key=key)})
+    assert str(failure.value).startswith(f"provider 'eu': {error}")
+    assert engine.registered == []
+    if not as_output:
+        assert key not in str(failure.value)
+
+
+def test_the_environment_s_key_in_the_base_url_is_refused(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICERT_API_KEY", "key-of-the-environment")
+    with pytest.raises(pulumi.RunError, match="the base URL holds the API key"):
+        declare(base_url="https://proxy.example.com/key-of-the-environment/v2")
+    assert engine.registered == []
 
 
 def test_a_value_that_is_known_later_is_not_judged_in_the_program(engine: Engine) -> None:

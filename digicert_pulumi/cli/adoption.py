@@ -19,6 +19,7 @@ from digicert_pulumi.cli import configuration
 from digicert_pulumi.dynamic import state
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
+from digicert_pulumi.dynamic.masking import masked
 from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.revocation import (
@@ -171,7 +172,7 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
         "inputs": stored | {"__provider": PROVIDER},
         "outputs": _FORMAT.with_inputs(read, stored) | {"__provider": PROVIDER},
     }
-    return _Adopted(entry, _declaration(name, order_id, said))
+    return _Adopted(masked(entry), masked(_declaration(name, order_id, said)))
 
 
 def _standing(order: Order) -> Request | None:
@@ -204,4 +205,4 @@ def _literal(text: str) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{masked(line)}\n")

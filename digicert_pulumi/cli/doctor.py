@@ -22,6 +22,7 @@ from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.masking import masked
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 def _run(options: argparse.Namespace) -> int:
     report = examine(options.stack)
     text = json.dumps(_document(report), indent=2) if options.json else "\n".join(_lines(report))
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{masked(text)}\n")
     return 1 if report.problems else 0
 
 

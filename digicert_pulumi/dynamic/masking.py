@@ -1,4 +1,4 @@
-"""API keys are struck out of every text that leaves the provider's process, but for what goes to DigiCert.
+"""API keys are struck out of every text that leaves the process, but for what goes to DigiCert.
 
 No text should hold one. This is for a user who put a key where it does not belong, and for a server that repeats it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -26,12 +27,14 @@ class _Mask:
     def __init__(self) -> None:
         self._spellings: set[str] = set()
         self._pattern = re.compile("(?!)")
+        self._lock = threading.Lock()
 
     def add(self, key: str) -> None:
-        self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(key, safe="")}
-        self._spellings.add(base64.b64encode(key.encode()).decode().rstrip("="))
-        longest_first = sorted(self._spellings, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        with self._lock:
+            self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(key, safe="")}
+            self._spellings.add(base64.b64encode(key.encode()).decode().rstrip("="))
+            longest_first = sorted(self._spellings, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def put_on(self, text: str) -> str:
         return self._pattern.sub(MASK, text)

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
-from digicert_pulumi.dynamic.masking import holds_a_key
+from digicert_pulumi.dynamic.masking import hide, holds_a_key, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,9 @@ _Value = TypeVar("_Value")
 
 class SettingsError(Exception):
     """The configuration cannot be used. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(masked(message))  # the key may stand in the place of another setting
 
 
 class NoApiKeyError(SettingsError):
@@ -60,7 +63,7 @@ class Settings:
 
 
 def resolve(config: Callable[[str], str | None]) -> Settings:
-    """Read the settings.
+    """Read the settings. From now on the keys are masked in whatever this process tells.
 
     Args:
         config: Gives the value of a key of the stack's configuration, such as `digicert:apiKey`.
@@ -70,12 +73,9 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
         SettingsError: A setting is wrong; the message names it and what to do.
     """
     # The keys are never in a variable of this function: a traceback may be shown with them.
-    url = _endpoint(config)
-    if not api_keys(config):
-        raise NoApiKeyError
+    hide(api_keys(config))
     return Settings(
-        api_key=api_keys(config)[0],
-        base_url=url,
+        base_url=_endpoint(config),
         request_timeout=_seconds(config, "requestTimeout", 30.0),
         retry_timeout=_seconds(config, "retryTimeout", 45.0),
         settle_timeout=_seconds(config, "settleTimeout", 15.0),
@@ -84,6 +84,7 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
             _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
         ),
         batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
+        api_key=_api_key(config),  # last: what is wrong is said before what is missing
     )
 
 
@@ -91,6 +92,12 @@ def api_keys(config: Callable[[str], str | None]) -> list[str]:
     """The API keys that are set; the first one counts."""
     keys = config("digicert:apiKey"), os.environ.get("DIGICERT_API_KEY")
     return [key for key in keys if key]
+
+
+def _api_key(config: Callable[[str], str | None]) -> str:
+    for key in api_keys(config):
+        return key
+    raise NoApiKeyError
 
 
 def _endpoint(config: Callable[[str], str | None]) -> str:

@@ -89,6 +89,17 @@ def test_the_comments_are_the_request_s_where_digicert_keeps_one(command: Comman
     ]
 
 
+def test_comments_that_hold_the_key_do_not_take_it_into_a_file(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    order, key = sandbox.find("revoked_without_request"), sandbox.user_key
+    done = command("import", str(order), "--comments", f"The key is {key}.")
+    assert declarations(done.stdout)[0][1]["comments"] == "The key is [API key]."
+    [entry] = entries(here / "revocations.json")
+    assert entry["inputs"]["comments"] == "The key is [API key]."
+    assert key not in (here / "revocations.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("comments", "written"),
     [

@@ -69,6 +69,14 @@ def test_a_bad_argument_is_one_line(command: Command, arguments: list[str], erro
             "DIGICERT_REGION: unknown region 'europe': use us or eu",
         ),
         (
+            {"DIGICERT_API_KEY": "another-key", "DIGICERT_REQUEST_TIMEOUT": "another-key"},
+            "DIGICERT_REQUEST_TIMEOUT must be a number of seconds between 0 and 3600, not '[API key]'",
+        ),
+        (
+            {"DIGICERT_API_KEY": "another-key", "DIGICERT_BASE_URL": "https://example.com/another-key"},
+            "the base URL holds the API key, which would stand in every log on the way; take it out",
+        ),
+        (
             {"DIGICERT_API_KEY": "another-key"},
             (
                 "order 100000001: DigiCert denied access (403 access_denied|access_denied_invalid_key: Access denied due to "

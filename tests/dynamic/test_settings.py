@@ -68,6 +68,8 @@ def test_a_place_that_cannot_be_used_is_named(config: dict[str, str], said: str)
 def test_a_wrong_place_is_said_before_a_missing_key() -> None:
     with pytest.raises(SettingsError, match="asia"):
         resolve({"digicert:region": "asia"}.get)
+    with pytest.raises(SettingsError, match="soon"):
+        resolve({"digicert:requestTimeout": "soon"}.get)
 
 
 @pytest.mark.parametrize("name", ["requestTimeout", "retryTimeout", "settleTimeout"])
@@ -83,6 +85,25 @@ def test_timeouts_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DIGICERT_RETRY_TIMEOUT", "x")
     with pytest.raises(SettingsError, match="DIGICERT_RETRY_TIMEOUT must be"):
         resolve(KEY.get)
+
+
+@pytest.mark.parametrize(
+    "name", ["region", "baseUrl", "requestTimeout", "requestsPerMinute", "requestShare", "batchReads"]
+)
+@pytest.mark.parametrize("place", ["{key}", "https://proxy.example.com/{key}/v2"])
+@pytest.mark.parametrize("source", ["configuration", "environment"])
+def test_a_setting_that_holds_the_key_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, place: str, source: str
+) -> None:
+    key = f"the-key-{name[:3]}-{len(place)}"
+    config = {f"digicert:{name}": place.format(key=key)}
+    if source == "configuration":
+        config["digicert:apiKey"] = key
+    else:
+        monkeypatch.setenv("DIGICERT_API_KEY", key)
+    with pytest.raises(SettingsError) as error:
+        resolve(config.get)
+    assert key not in str(error.value)
 
 
 def test_the_key_is_not_shown() -> None:

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.masking import masked
 
 _logger = logging.getLogger("digicert_pulumi")
+_started = threading.Lock()
 
 
 def start() -> None:
-    """Write the debug log if the user asks for it."""
+    """Write the debug log if the user asks for it: the first call starts it, whichever of the threads makes it."""
+    if _started.acquire(blocking=False):
+        _start()
+
+
+def _start() -> None:
     level = os.environ.get("DIGICERT_LOG")
     if not level:
         return

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.provider import Provider, ProviderError
 
+from digicert_pulumi.certificate_revocation import PROVIDER as CERTIFICATE
+from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.revocation_decision import PROVIDER as DECISION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,6 +42,19 @@ def test_calls_and_tracebacks_are_in_the_named_file(sandbox: Sandbox, tmp_path: 
     assert "Traceback" not in str(failure.value)
     assert sandbox.user_key not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_line_is_written_once_however_many_kinds_of_resources_there_are(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "debug.log"
+    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+        for kind in (PROVIDER, CERTIFICATE, DECISION):
+            provider._resource = kind
+            provider.check({})
+        provider._resource = PROVIDER
+        provider.check(INPUTS)
+    assert path.read_text().count("GET /order/certificate/100000001: 200") == 1
 
 
 def test_a_key_in_a_traceback_is_masked(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_each_account_revokes_its_own_order_with_its_own_key(
 ) -> None:
     stack.unset("digicert:apiKey")
     stack.unset("digicert:baseUrl")
-    accounts = {"us": (sandbox, sandbox.plain(1)[0]), "eu": (europe, europe.plain(2)[1])}
+    accounts = {"us": (sandbox, sandbox.plain(1)[0]), "eu": (europe, europe.plain(3)[2])}
     for name, (account, order) in accounts.items():
         settings = {"apiKey": account.user_key, "baseUrl": account.base_url, "orders": f"[{order}]"}
         stack.configure({f"{name}:{key}": value for key, value in settings.items()})

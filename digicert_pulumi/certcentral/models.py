@@ -141,8 +141,6 @@ class Order(msgspec.Struct, frozen=True):
     in a list of orders."""
     has_duplicates: bool = False
     """Whether the order has duplicates; said by a list of orders alone."""
-    date_created: str | None = None
-    """A timestamp."""
     order_valid_till: str | None = None
     """A date."""
 

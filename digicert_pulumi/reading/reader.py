@@ -230,11 +230,11 @@ class Reader:
 
     def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Reading | None:
         """Return the order from the lists; none where it has to be read singly."""
-        if not self._batch or order_id in self._sent:
+        if order_id in self._sent:
             return None
         with self._account_lock:
             try:
-                if self._has(parts) and self._is_as_young_as(max_age):
+                if self._batch and self._has(parts) and self._is_as_young_as(max_age):
                     order = self._account.order(order_id)
                     return Reading(order, self._account.as_of) if order else None
             except CertCentralError as error:

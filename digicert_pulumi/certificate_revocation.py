@@ -22,9 +22,9 @@ class CertificateRevocationArgs:
             self,
             *,
             comments: pulumi.Input[str],
-            certificate_id: pulumi.Input[int] | None = None,
+            certificate_id: pulumi.Input[int | str] | None = None,
             serial_number: pulumi.Input[str] | None = None,
-            order_id: pulumi.Input[int] | None = None,
+            order_id: pulumi.Input[int | str] | None = None,
             revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
             skip_approval: pulumi.Input[bool] | None = None,
             expected_common_name: pulumi.Input[str] | None = None,
@@ -36,7 +36,7 @@ class CertificateRevocationArgs:
     comments: pulumi.Input[str]
     """The message to the administrator who decides; not empty."""
 
-    certificate_id: pulumi.Input[int] | None = pulumi.property("certificateId", default=None)
+    certificate_id: pulumi.Input[int | str] | None = pulumi.property("certificateId", default=None)
     """The certificate: a whole number, or its digits. Exactly one of this and `serial_number`.
 
     Another certificate is a replacement.
@@ -45,7 +45,7 @@ class CertificateRevocationArgs:
     serial_number: pulumi.Input[str] | None = pulumi.property("serialNumber", default=None)
     """The certificate's serial number, hexadecimal, with or without colons."""
 
-    order_id: pulumi.Input[int] | None = pulumi.property("orderId", default=None)
+    order_id: pulumi.Input[int | str] | None = pulumi.property("orderId", default=None)
     """The order that the certificate belongs to.
 
     Needed where CertCentral's lists do not find the certificate: whether they know duplicates and reissues is not
@@ -190,9 +190,9 @@ class CertificateRevocation(Declared):
         opts: pulumi.ResourceOptions | None = None,
         *,
         comments: pulumi.Input[str],
-        certificate_id: pulumi.Input[int] | None = None,
+        certificate_id: pulumi.Input[int | str] | None = None,
         serial_number: pulumi.Input[str] | None = None,
-        order_id: pulumi.Input[int] | None = None,
+        order_id: pulumi.Input[int | str] | None = None,
         revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
         skip_approval: pulumi.Input[bool] | None = None,
         expected_common_name: pulumi.Input[str] | None = None,

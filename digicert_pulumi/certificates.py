@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 
 class CertificateNotFoundError(Exception):
-    """The account has no such certificate, or CertCentral's lists do not tell its order. Nothing was sent."""
+    """The account has no such certificate, or CertCentral's lists do not tell its order.
+
+    Attributes:
+        happened: That, without what to do.
+    """
+
+    def __init__(self, happened: str) -> None:
+        super().__init__(
+            f"{happened}; nothing was sent; check it, and for a duplicate or a reissue give its order_id"
+        )
+        self.happened = happened
 
 
 @dataclass(frozen=True)
@@ -65,20 +75,30 @@ def locate(
     found = [order_id] if order_id is not None else _orders_of(client, certificate_id, serial_number)
     for candidate in found:
         order = client.get_order(candidate)
-        others = siblings(client, order)
-        certificates = {
-            known.id: known for known in (*others.reissues, *others.duplicates, order.certificate)
-        }
-        for known in certificates.values():
-            if _is(known, certificate_id, serial_number):
-                rest = tuple(other for other in certificates.values() if other.id != known.id)
-                return Located(replace(order, certificate=known), rest)
+        # Only where the order's own hints did not lead to it, both of its lists are read.
+        for read in (siblings, _all_siblings):
+            located = _located(order, read(client, order), certificate_id, serial_number)
+            if located:
+                return located
     where = (
         f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
     )
-    raise CertificateNotFoundError(
-        f"{name} {where}; nothing was sent; check it, and for a duplicate or a reissue give its order_id"
-    )
+    raise CertificateNotFoundError(f"{name} {where}")
+
+
+def _located(
+    order: Order, others: Siblings, certificate_id: int | None, serial_number: str | None
+) -> Located | None:
+    certificates = {known.id: known for known in (*others.reissues, *others.duplicates, order.certificate)}
+    for known in certificates.values():
+        if _is(known, certificate_id, serial_number):
+            rest = tuple(other for other in certificates.values() if other.id != known.id)
+            return Located(replace(order, certificate=known), rest)
+    return None
+
+
+def _all_siblings(client: Client, order: Order) -> Siblings:
+    return Siblings(duplicates=client.get_duplicates(order.id), reissues=client.get_reissues(order.id))
 
 
 def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:

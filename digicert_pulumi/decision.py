@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated
 from digicert_pulumi.revocation import OPEN_STATUSES, Refuse
 from digicert_pulumi.submission import FateUnknownError, RefusedError
 
@@ -28,12 +28,14 @@ class Verdict:
         decision: `approved` or `rejected`.
         processor_comment: The message to the requester.
         allow_own_request: Whether the key's user may decide on a request of their own.
+        expected_order_id: The order that the request must be about.
     """
 
     request_id: int
     decision: str
     processor_comment: str | None = None
     allow_own_request: bool = False
+    expected_order_id: int | None = None
 
 
 def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | None:
@@ -42,6 +44,14 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
     if request.type != "revoke":
         reason = f"{name} is no revocation but a {request.type!r}; nothing was sent; check the request id"
         return Refuse("request_id", reason)
+    about = request.order and request.order.id
+    if verdict.expected_order_id not in (None, about):
+        found = f"order {about}" if about else "an order that DigiCert does not tell"
+        reason = (
+            f"{name} is about {found}, and order {verdict.expected_order_id} is expected; nothing was sent; "
+            "check the request id"
+        )
+        return Refuse("expected_order_id", reason)
     if request.status == verdict.decision:
         return None
     if request.status not in OPEN_STATUSES:
@@ -53,54 +63,100 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
             "nothing was sent; take the API key of an administrator"
         )
         return Refuse("decision", reason)
-    own = request.requester is not None and request.requester.id == decider.id
-    if own and not verdict.allow_own_request:
-        reason = (
-            f"{name} was made by this key's own user; nothing was sent; have another administrator decide, "
-            "or say allow_own_request=True"
+    if verdict.allow_own_request or (request.requester and request.requester.id != decider.id):
+        return None
+    who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
+    reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
+    return Refuse("allow_own_request", reason)
+
+
+class DecisionNotReadBackError(Exception):
+    """DigiCert took the decision, and the request could not be read back."""
+
+    def __init__(self, verdict: Verdict, cause: CertCentralError) -> None:
+        super().__init__(
+            f"request {verdict.request_id}: it was {verdict.decision}, but could not be read back ({cause.happened}); "
+            "run `pulumi up` again: it continues from there"
         )
-        return Refuse("allow_own_request", reason)
-    return None
 
 
-def decide_once(client: Client, verdict: Verdict, *, sleep: Callable[[float], None] = time.sleep) -> Request:
+def decide_once(
+    client: Client,
+    verdict: Verdict,
+    decider: User,
+    *,
+    now: Callable[[], float],
+    is_recent: Callable[[float], bool],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Request:
     """Return the request once it is decided as declared; sends nothing where it is already.
 
     Deciding the same twice changes nothing at DigiCert, so a request that is still open after a PUT whose fate is
     unknown is decided once more.
 
+    Args:
+        client: The CertCentral client.
+        verdict: The decision.
+        decider: The user whom the client's key acts for.
+        now: Gives the time in seconds.
+        is_recent: Tells whether a decision may still rest on what was read at that time.
+        sleep: Waits that many seconds.
+
     Raises:
         RefusedError: The decision must not be made; nothing was sent.
         FateUnknownError: It was sent, and whether it was made is not known.
+        DecisionNotReadBackError: It was made, the request could not be read back.
         CertCentralError: Nothing was sent, or DigiCert refused it.
     """
-    request = client.get_request(verdict.request_id)
-    if refusal := objection(request, verdict, client.get_user()):
-        raise RefusedError(refusal)
-    for last in (False, True):
+    failures = 0
+    while True:
+        read_at = now()
+
+        def outdated(read_at: float = read_at) -> bool:
+            return not is_recent(read_at)
+
+        request = client.get_request(verdict.request_id)
+        if refusal := objection(request, verdict, decider):
+            raise RefusedError(refusal)
         if request.status == verdict.decision:
-            break
+            return request
         try:
             client.update_request_status(
-                verdict.request_id, verdict.decision, processor_comment=verdict.processor_comment
+                verdict.request_id,
+                verdict.decision,
+                processor_comment=verdict.processor_comment,
+                outdated=outdated,
             )
+        except Outdated:
+            continue
         except CertCentralError as error:
-            request = _after(error, client, verdict, sleep)
-            if request.status in OPEN_STATUSES and (last or error.fate is not Fate.UNKNOWN):
-                raise
-            if request.status not in {*OPEN_STATUSES, verdict.decision}:
-                reason = f"request {request.id} was {request.status} by somebody else meanwhile"
-                raise RefusedError(Refuse("decision", reason)) from None
+            failures += 1
+            if decided := _after(error, client, verdict, sleep, is_last=failures > 1):
+                return decided
         else:
-            request = client.get_request(verdict.request_id)
-            break
-    return request
+            return _read_back(client, verdict)
+
+
+def _read_back(client: Client, verdict: Verdict) -> Request:
+    try:
+        return client.get_request(verdict.request_id)
+    except CertCentralError as error:
+        raise DecisionNotReadBackError(verdict, error) from None
 
 
 def _after(
-    failure: CertCentralError, client: Client, verdict: Verdict, sleep: Callable[[float], None]
-) -> Request:
-    """Read the request until it tells what became of a decision that failed."""
+    failure: CertCentralError,
+    client: Client,
+    verdict: Verdict,
+    sleep: Callable[[float], None],
+    *,
+    is_last: bool,
+) -> Request | None:
+    """Read the request until it tells what became of a decision that failed.
+
+    Returns:
+        The request, where it was decided as declared; none where the decision may be sent once more.
+    """
     if failure.fate is Fate.NOT_PROCESSED:
         raise failure
     try:
@@ -110,7 +166,18 @@ def _after(
             if request.status not in OPEN_STATUSES:
                 break
     except CertCentralError as error:
-        if failure.fate is Fate.REFUSED:
-            raise failure from None
-        raise FateUnknownError(f"request {verdict.request_id}", error) from None
-    return request
+        raise (failure if failure.fate is Fate.REFUSED else _not_known(verdict, error)) from None
+    if request.status == verdict.decision:
+        return request
+    if request.status not in OPEN_STATUSES:
+        reason = f"request {request.id} was {request.status} by somebody else meanwhile"
+        raise RefusedError(Refuse("decision", reason))
+    if failure.fate is Fate.REFUSED:
+        raise failure
+    if is_last:
+        raise _not_known(verdict, failure)
+    return None
+
+
+def _not_known(verdict: Verdict, cause: CertCentralError) -> FateUnknownError:
+    return FateUnknownError(f"request {verdict.request_id}", cause, sent="the decision")

@@ -21,7 +21,7 @@ class OrderRevocationArgs:
         def __init__(
             self,
             *,
-            order_id: pulumi.Input[int],
+            order_id: pulumi.Input[int | str],
             comments: pulumi.Input[str],
             revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
             skip_approval: pulumi.Input[bool] | None = None,
@@ -31,7 +31,7 @@ class OrderRevocationArgs:
             wait_for_decision: pulumi.Input[int] | None = None,
         ) -> None: ...
 
-    order_id: pulumi.Input[int] = pulumi.property("orderId")
+    order_id: pulumi.Input[int | str] = pulumi.property("orderId")
     """The order, all of whose certificates are to be revoked: a whole number, or its digits.
 
     Another order is a replacement.
@@ -171,7 +171,7 @@ class OrderRevocation(Declared):
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        order_id: pulumi.Input[int],
+        order_id: pulumi.Input[int | str],
         comments: pulumi.Input[str],
         revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
         skip_approval: pulumi.Input[bool] | None = None,

@@ -150,16 +150,22 @@ def open_requests(order: Order) -> list[Request]:
 
 
 def including(order: Order, request: Request) -> Order:
-    """Return the order with a request that DigiCert answered with, where a reading does not show it yet."""
-    if any(known.id == request.id for known in order.requests):
-        return order
-    return replace(order, requests=(*order.requests, request))
+    """Return the order with a request that is known to stand, where a reading does not show it, or not its decision.
+
+    A request that was decided on never opens again, so of two readings of it the decided one is the younger.
+    """
+    shown = next((known for known in order.requests if known.id == request.id), None)
+    if shown is None:
+        return replace(order, requests=(*order.requests, request))
+    if shown.status in OPEN_STATUSES and request.status not in OPEN_STATUSES:
+        return replace(order, requests=tuple(request if r is shown else r for r in order.requests))
+    return order
 
 
 def standing_request(order: Order, wish: Wish, known: Request | None) -> Request | None:
     """The request that stands for the revocation: the known one with the status that the order gives it.
 
-    Where two programs passed each other and two requests for the order are open, both name the same: the lowest.
+    Where two programs passed each other, both name the same request: the lowest that is open.
 
     Args:
         order: The order, freshly read.
@@ -170,7 +176,7 @@ def standing_request(order: Order, wish: Wish, known: Request | None) -> Request
         return None
     current = next((request for request in order.requests if request.id == known.id), known)
     opened = open_requests(order)
-    if wish.certificate_id is None and current in opened and opened[0].id != known.id:
+    if wish.certificate_id is None and opened and opened[0].id < known.id and current.status != "approved":
         return opened[0]
     return replace(known, status=current.status)
 
@@ -182,8 +188,9 @@ def second_request_notice(order: Order, wish: Wish) -> str | None:
         return None
     ids = " and ".join(str(request.id) for request in opened)
     return (
-        f"order {order.id}: requests {ids} to revoke it are open at once, so two programs asked; "
-        f"the state names request {opened[0].id}; have an administrator reject the other"
+        f"order {order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
+        f"them is for a single certificate; the state names request {opened[0].id}; "
+        "have an administrator reject the one that is not wanted"
     )
 
 

@@ -32,13 +32,14 @@ class RevocationDecisionArgs:
         def __init__(
             self,
             *,
-            request_id: pulumi.Input[int],
+            request_id: pulumi.Input[int | str],
             decision: pulumi.Input[str | Decision],
             processor_comment: pulumi.Input[str] | None = None,
             allow_own_request: pulumi.Input[bool] | None = None,
+            expected_order_id: pulumi.Input[int | str] | None = None,
         ) -> None: ...
 
-    request_id: pulumi.Input[int] = pulumi.property("requestId")
+    request_id: pulumi.Input[int | str] = pulumi.property("requestId")
     """The revoke request: a whole number, or its digits. Another request is a replacement."""
 
     decision: pulumi.Input[str | Decision]
@@ -49,6 +50,12 @@ class RevocationDecisionArgs:
 
     allow_own_request: pulumi.Input[bool] | None = pulumi.property("allowOwnRequest", default=None)
     """Whether the key's user may decide on a request of their own. Default: false, so that four eyes see it."""
+
+    expected_order_id: pulumi.Input[int | str] | None = pulumi.property("expectedOrderId", default=None)
+    """The order that the request must be about. Anything else is refused, in the preview and again before it is sent.
+
+    Worth it where another stack names the request, which may be a new one at the next `pulumi up`.
+    """
 
 
 class RevocationDecision(Declared):
@@ -88,6 +95,9 @@ class RevocationDecision(Declared):
     allow_own_request: pulumi.Output[bool | None] = pulumi.property("allowOwnRequest")
     """Whether the request may be the own user's, as declared."""
 
+    expected_order_id: pulumi.Output[int | None] = pulumi.property("expectedOrderId")
+    """The expected order, as declared."""
+
     status: pulumi.Output[RequestStatus]
     """How far the request is, when DigiCert was last asked."""
 
@@ -120,10 +130,11 @@ class RevocationDecision(Declared):
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        request_id: pulumi.Input[int],
+        request_id: pulumi.Input[int | str],
         decision: pulumi.Input[str | Decision],
         processor_comment: pulumi.Input[str] | None = None,
         allow_own_request: pulumi.Input[bool] | None = None,
+        expected_order_id: pulumi.Input[int | str] | None = None,
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:  # of both overloads

@@ -6,6 +6,7 @@ until the order tells. Nothing of Pulumi is known here.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import defaultdict
@@ -13,8 +14,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated, Request, TimedOut
-from digicert_pulumi.certificates import read_for
+from digicert_pulumi.certificates import CertificateNotFoundError, read_for
+from digicert_pulumi.reading import Reading
 from digicert_pulumi.revocation import (
+    OPEN_STATUSES,
     Adopt,
     AlreadyRejected,
     AlreadyRevoked,
@@ -47,26 +50,30 @@ class RefusedError(Exception):
 
 
 class FateUnknownError(Exception):
-    """A PUT was sent, and no reading could tell whether DigiCert made a request of it."""
+    """A PUT was sent, and no reading could tell whether DigiCert took it."""
 
-    def __init__(self, name: str, cause: CertCentralError) -> None:
+    def __init__(
+        self, name: str, cause: CertCentralError | CertificateNotFoundError, sent: str = "the revocation"
+    ) -> None:
         super().__init__(
-            f"{name}: the revocation was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
+            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
             "run `pulumi up` again: it looks before it sends"
         )
 
 
 class NotReadBackError(Exception):
-    """DigiCert took the revocation, and the order could not be read back.
+    """DigiCert took the revocation, now or before, and the order could not be read back.
 
     Attributes:
-        request: The request that DigiCert answered with; None where it revoked without one.
+        request: The request that stands; None where DigiCert revoked without one.
     """
 
-    def __init__(self, name: str, request: Request | None, cause: CertCentralError) -> None:
-        made = f"request {request.id} was made" if request else "the revocation was accepted"
+    def __init__(
+        self, name: str, request: Request | None, cause: CertCentralError | CertificateNotFoundError
+    ) -> None:
+        stands = f"request {request.id} stands" if request else "the revocation was accepted"
         super().__init__(
-            f"{name}: {made}, but the order could not be read back ({_cause(cause)}); "
+            f"{name}: {stands}, but the order could not be read back ({_cause(cause)}); "
             "run `pulumi up` again: it continues from there and sends nothing twice"
         )
         self.request = request
@@ -79,6 +86,7 @@ class Submission:
         client: The CertCentral client.
         reader: What was read through it.
         report: Is given one line where the user has something to know.
+        user: Gives the user whom the API key acts for; read through the client by default.
         settle_seconds: How long an order is watched after a PUT whose fate is unknown.
         sleep: Waits that many seconds.
     """
@@ -89,22 +97,22 @@ class Submission:
         reader: Reader,
         report: Callable[[str], None],
         *,
+        user: Callable[[], User] | None = None,
         settle_seconds: float = SETTLE_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._reader = reader
         self._report = report
+        self._user = user or client.get_user
         self._settle_seconds = settle_seconds
         self._sleep = sleep
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
-        self._made: defaultdict[int, list[Request]] = defaultdict(list)
+        self._known: defaultdict[int, list[Request]] = defaultdict(list)
         self._made_for: dict[int, Wish] = {}
+        self._revoked_at_once: set[str] = set()
         self._unknown: dict[str, FateUnknownError] = {}
-        self._user: User | None = None
-        self._user_lock = threading.Lock()
         self._told_to_refresh = False
-        self._located: dict[str, float] = {}
 
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
@@ -125,17 +133,12 @@ class Submission:
                     continue
 
     def lacks_the_right(self, wish: Wish) -> Refuse | None:
-        """Tell whether the key may not do what is wished; asks DigiCert at most once.
+        """Tell whether the key may not do what is wished.
 
         Raises:
             CertCentralError: The key's user could not be read.
         """
-        if not wish.skip_approval:
-            return None
-        with self._user_lock:
-            if self._user is None:
-                self._user = self._client.get_user()
-        if self._user.is_administrator:
+        if not wish.skip_approval or self._user().is_administrator:
             return None
         return Refuse(
             "skip_approval",
@@ -152,60 +155,64 @@ class Submission:
             NotReadBackError: The order could not be read.
         """
         try:
-            order = self._read(wish, self._reader.order)
+            order = self._read(wish, now=True).order
             if known:
                 order = including(order, known)
             if notice := second_request_notice(order, wish):
                 self._report(notice)
             request = standing_request(order, wish, known)
             return outcome(order, wish, request and self._complete(request, known))
-        except CertCentralError as error:
+        except (CertCentralError, CertificateNotFoundError) as error:
             raise NotReadBackError(wish.name, known, error) from None
 
     def _look_and_submit(self, wish: Wish) -> Outcome:
         unknown = self._unknown.get(wish.name)
-        order = self._read(wish, self._reader.order if unknown else self._reader.order_to_decide_on)
-        decision = decide(order, wish)
+        seen = self._read(wish, now=unknown is not None)
+        decision = decide(seen.order, wish)
         if not isinstance(decision, Submit):
-            return self._settle_for(decision, order, wish)
+            return self._settle_for(decision, seen.order, wish)
         if unknown:
             raise unknown
+        if wish.name in self._revoked_at_once:
+            return outcome(seen.order, wish, None)
         if refusal := self.lacks_the_right(wish):
             raise RefusedError(refusal)
         try:
-            return self._submit(wish, order)
+            return self._submit(wish, seen)
         except FateUnknownError as error:
             self._unknown[wish.name] = error
             raise
 
-    def _submit(self, wish: Wish, order: Order) -> Outcome:
-        sent_before = False
+    def _submit(self, wish: Wish, seen: Reading) -> Outcome:
+        may_be_made = False
         while True:
             try:
-                return self._send(wish, order)
+                return self._send(wish, seen)
             except CertCentralError as error:
                 failure = error
-            if failure.fate is Fate.NOT_PROCESSED and not sent_before:
+            if failure.fate is Fate.NOT_PROCESSED and not may_be_made:
                 raise failure
-            order, decision = self._look(wish, failure)
+            seen, decision = self._look(wish, failure)
             if not isinstance(decision, Submit | Refuse):
-                return self._settle_for(decision, order, wish)
-            if failure.fate is Fate.REFUSED:
+                return self._settle_for(decision, seen.order, wish)
+            if failure.fate is Fate.REFUSED and not may_be_made:
                 raise failure
-            if isinstance(failure, Outdated):
+            if isinstance(failure, Outdated) and isinstance(decision, Submit):
                 continue
-            if sent_before or _may_still_be_at_work(failure):
+            if may_be_made or isinstance(decision, Refuse) or _may_still_be_at_work(failure):
                 raise FateUnknownError(wish.name, failure)
-            sent_before = True
+            may_be_made = True
 
-    def _send(self, wish: Wish, order: Order) -> Outcome:
-        answer = self._put(wish)
+    def _send(self, wish: Wish, seen: Reading) -> Outcome:
+        answer = self._put(wish, seen)
         if answer:
-            self._made[wish.order_id].append(answer)
+            self._known[wish.order_id].append(answer)
             self._made_for[answer.id] = wish
+        else:
+            self._revoked_at_once.add(wish.name)
         if self._reader.affords_reading_back():
             return replace(self.read_back(wish, answer), sent=True)
-        return replace(self._as_answered(wish, order, answer), sent=True)
+        return replace(self._as_answered(wish, seen.order, answer), sent=True)
 
     def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
         """Say what stands now from the order as it was read before the PUT and from the answer to it."""
@@ -220,10 +227,10 @@ class Submission:
             )
         return outcome(order, wish, answer)
 
-    def _put(self, wish: Wish) -> Request | None:
+    def _put(self, wish: Wish, seen: Reading) -> Request | None:
         sent = True
         try:
-            return self._ask(wish)
+            return self._ask(wish, lambda: not self._reader.is_recent(seen.moment))
         except Outdated:
             sent = False
             raise
@@ -231,10 +238,7 @@ class Submission:
             if sent:
                 self._reader.forget(wish.order_id)
 
-    def _ask(self, wish: Wish) -> Request | None:
-        def outdated() -> bool:
-            return not self._is_fresh(wish)
-
+    def _ask(self, wish: Wish, outdated: Callable[[], bool]) -> Request | None:
         if wish.certificate_id is None:
             return self._client.revoke_order(
                 wish.order_id,
@@ -252,20 +256,23 @@ class Submission:
             outdated=outdated,
         )
 
-    def _is_fresh(self, wish: Wish) -> bool:
-        if wish.certificate_id is None:
-            return self._reader.is_fresh(wish.order_id)
-        return self._reader.is_recent(self._located[wish.name])
+    def _read(self, wish: Wish, *, now: bool = False) -> Reading:
+        """Read the order, with the requests that are known here even where the reading does not show them yet.
 
-    def _read(self, wish: Wish, read: Callable[[int], Order]) -> Order:
-        """Read the order, with the requests that were made here even where the reading does not show them yet."""
-        self._located[wish.name] = self._reader.now()
-        order = read_for(self._client, read, wish)
-        for request in self._made[wish.order_id]:
+        Args:
+            wish: The revocation.
+            now: Whether what was read before must not answer.
+        """
+        if wish.certificate_id is None and not now:
+            order, moment = self._reader.order_to_decide_on(wish.order_id)
+        else:
+            moment = self._reader.now()
+            order = read_for(self._client, self._reader.order, wish)
+        for request in self._known[wish.order_id]:
             order = including(order, request)
-        return order
+        return Reading(order, moment)
 
-    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Order, Decision]:
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Reading, Decision]:
         """Read the order until it tells what became of the PUT; one reading is enough where it did nothing."""
         if not _did_nothing(failure):
             self._report(
@@ -275,13 +282,13 @@ class Submission:
         try:
             for pause in self._pauses(failure):
                 self._sleep(pause)
-                order = self._read(wish, self._reader.order)
-                decision = decide(order, wish)
+                seen = self._read(wish, now=True)
+                decision = decide(seen.order, wish)
                 if not isinstance(decision, Submit | Refuse):
                     break
-        except CertCentralError as error:
+        except (CertCentralError, CertificateNotFoundError) as error:
             raise (failure if failure.fate is Fate.REFUSED else FateUnknownError(wish.name, error)) from None
-        return order, decision
+        return seen, decision
 
     def _pauses(self, failure: CertCentralError) -> list[float]:
         if _did_nothing(failure):
@@ -298,12 +305,23 @@ class Submission:
                     "to ask again, change `comments`"
                 )
                 return self._standing(order, wish, request)
-            case Adopt(request) if refusal := self._made_for_another(request, wish):
-                raise RefusedError(refusal)
-            case Adopt(request) | AlreadyRevoked(Request() as request):
+            case Adopt(request):
+                return self._adopt(request, order, wish)
+            case AlreadyRevoked(Request() as request):
                 return self._standing(order, wish, request)
             case _:
                 return outcome(order, wish, None)
+
+    def _adopt(self, request: Request, order: Order, wish: Wish) -> Outcome:
+        if refusal := self._made_for_another(request, wish):
+            raise RefusedError(refusal)
+        standing = self._standing(order, wish, request)
+        if standing.request is None or standing.request.status in OPEN_STATUSES:
+            return standing
+        # The request was decided on after the list that shows it as open was read.
+        self._reader.forget(wish.order_id)
+        self._known[wish.order_id].append(standing.request)
+        return self._look_and_submit(wish)
 
     def _standing(self, order: Order, wish: Wish, request: Request) -> Outcome:
         try:
@@ -312,13 +330,13 @@ class Submission:
             raise NotReadBackError(wish.name, request, error) from None
 
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
-        """Tell why an open request with the wish's words is none for its certificate, where it was made here."""
+        """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""
         other = self._made_for.get(request.id, wish)
-        if wish.certificate_id is None or other.certificate_id == wish.certificate_id:
+        if other.certificate_id == wish.certificate_id:
             return None
         reason = (
-            f"{wish.name}: request {request.id} with the same comments is for {other.name}; nothing was sent; "
-            "have it decided first, or declare other comments"
+            f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; "
+            "have it decided first, then run `pulumi up` again"
         )
         return Refuse("comments", reason)
 
@@ -340,5 +358,5 @@ def _may_still_be_at_work(failure: CertCentralError) -> bool:
     return isinstance(failure, TimedOut) or failure.status in {408, 504}
 
 
-def _cause(error: CertCentralError) -> str:
-    return error.happened.removeprefix(f"order {error.order_id}: ")
+def _cause(error: CertCentralError | CertificateNotFoundError) -> str:
+    return re.sub(r"^(order|request) \d+: ", "", error.happened)

@@ -12,10 +12,15 @@ from digicert_pulumi.revocation import OPEN_STATUSES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from digicert_pulumi.certcentral import Client, ListedRequest
+    from digicert_pulumi.certcentral import Client, ListedRequest, Request
+    from digicert_pulumi.revocation import Outcome
 
 POLL_SECONDS = 3.0
 """The time between two polls."""
+
+SETTLE_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
+"""Seconds before each further look after an approval: "DigiCert revokes the certificate immediately" then ("Approve or
+reject a certificate revocation request")."""
 
 
 class _Poll(NamedTuple):
@@ -46,6 +51,36 @@ class Waiting:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._poll = _Poll(began=float("-inf"), ended=float("-inf"))
+
+    def until_revoked(self, request: Request, seconds: float, look: Callable[[Request], Outcome]) -> Outcome:
+        """Wait for the decision on a request, and after an approval until what it revokes is read as revoked.
+
+        Args:
+            request: The request, as it was last known.
+            seconds: How long to wait at most.
+            look: Reads what became of it.
+
+        Returns:
+            What was read last: revoked, rejected, approved without having been seen as revoked, or undecided.
+
+        Raises:
+            CertCentralError: It could not be read.
+        """
+        ends = self._clock() + seconds
+        while True:
+            self.until_decided(request.id, ends)
+            outcome = look(request)
+            request = outcome.request or request
+            left = ends - self._clock()
+            if request.status not in OPEN_STATUSES or left <= 0:
+                break
+            self._sleep(min(POLL_SECONDS, left))
+        for pause in SETTLE_PAUSES if request.status == "approved" else ():
+            if outcome.revoked or self._clock() + pause > ends:
+                break
+            self._sleep(pause)
+            outcome = look(request)
+        return outcome
 
     def until_decided(self, request_id: int, ends: float) -> None:
         """Return when somebody decided on the request, or when the clock shows `ends`.
@@ -86,6 +121,6 @@ class Waiting:
     def _all(self, status: str) -> Iterator[ListedRequest]:
         offset, total = 0, 1
         while offset < total:
-            page = self._client.list_requests("revoke", offset, status=status, sort="id")
+            page = self._client.list_requests("revoke", offset, status=status)
             yield from page.requests
             offset, total = offset + page.rows, page.total if page.rows else 0

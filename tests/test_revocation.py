@@ -176,6 +176,18 @@ def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
     assert notice is not None
     assert "requests 201 and 202" in notice
     assert "names request 201" in notice
+    assert "or one of them is for a single certificate" in notice
+
+
+def test_where_the_later_of_two_was_rejected_the_open_one_stands() -> None:
+    first, second = make_request(201), make_request(202)
+    order = make_order(first, make_request(202, "rejected"))
+    assert standing_request(order, WISH, second) == first
+
+
+def test_a_request_that_a_reading_shows_as_open_still_is_decided_where_that_is_known() -> None:
+    assert including(make_order(make_request(150, "pending")), REJECTED) == make_order(REJECTED)
+    assert including(make_order(REJECTED), make_request(150, "pending")) == make_order(REJECTED)
 
 
 def test_a_decided_request_stands_beside_a_new_open_one() -> None:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import ListedRequest, NoAnswer, RequestPage
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.revocation import OPEN_STATUSES
-from digicert_pulumi.waiting import POLL_SECONDS, Waiting
+from digicert_pulumi.revocation import OPEN_STATUSES, Wish, outcome
+from digicert_pulumi.waiting import POLL_SECONDS, SETTLE_PAUSES, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Client
+    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.revocation import Outcome
 
 NEVER = float("inf")
 
@@ -51,8 +53,8 @@ class Account:
         assert seconds >= 0
         self.now += seconds
 
-    def list_requests(self, type_: str, offset: int, *, status: str, sort: str) -> RequestPage:
-        assert (type_, sort) == ("revoke", "id")
+    def list_requests(self, type_: str, offset: int, *, status: str) -> RequestPage:
+        assert type_ == "revoke"
         self.asked.append(self.now)
         if self.now >= self.fails_from:
             raise NoAnswer("no answer")
@@ -139,3 +141,56 @@ def test_after_a_failure_the_next_wait_asks_again() -> None:
     account.now = 1001.0
     waiting.until_decided(198, NEVER)
     assert account.asked == [1000.0, 1003.0, 1003.0]
+
+
+def look(status: str, order_status: str = "issued") -> Outcome:
+    """What is read of a request and its order."""
+    return outcome(make_order(status=order_status), Wish(100000001, "Gone."), make_request(1, status))
+
+
+def test_a_revocation_that_is_read_ends_the_wait() -> None:
+    account = Account({1: 1010.0})
+    seen = account.waiting().until_revoked(
+        make_request(1),
+        600,
+        lambda _: look("approved", "revoked") if account.now >= 1010 else look("pending"),
+    )
+    assert seen.revoked
+    assert account.now <= 1010 + POLL_SECONDS
+
+
+def test_a_rejection_ends_the_wait() -> None:
+    account = Account({1: 1010.0})
+    seen = account.waiting().until_revoked(make_request(1), 600, lambda _: look("rejected"))
+    assert seen.request is not None
+    assert seen.request.status == "rejected"
+    assert account.now <= 1010 + POLL_SECONDS
+
+
+def test_an_approval_whose_revocation_is_never_shown_does_not_hold_up_for_all_of_the_wait() -> None:
+    account = Account({1: 1010.0})
+    looks: list[Request] = []
+
+    def see(known: Request) -> Outcome:
+        looks.append(known)
+        return look("approved")
+
+    seen = account.waiting().until_revoked(make_request(1), 3600, see)
+    assert not seen.revoked
+    assert account.now <= 1010 + POLL_SECONDS + sum(SETTLE_PAUSES)
+    assert [known.status for known in looks] == ["pending"] + ["approved"] * len(SETTLE_PAUSES)
+
+
+def test_a_revocation_that_is_shown_some_seconds_after_its_approval_is_waited_for() -> None:
+    account = Account({1: 1010.0})
+    shown = lambda _: look("approved", "revoked" if account.now >= 1020 else "issued")  # noqa: E731
+    assert account.waiting().until_revoked(make_request(1), 600, shown).revoked
+
+
+def test_a_request_that_polls_do_not_list_and_that_is_open_is_waited_for() -> None:
+    account = Account()
+    seen = account.waiting().until_revoked(make_request(1), 10, lambda _: look("pending"))
+    assert seen.request is not None
+    assert seen.request.status == "pending"
+    assert account.now == 1010
+    assert len(account.polls) <= 5

@@ -286,7 +286,12 @@ class Client:
         return self._session.submit(call, "revoke")
 
     def update_request_status(
-        self, request_id: int, status: str, *, processor_comment: str | None = None
+        self,
+        request_id: int,
+        status: str,
+        *,
+        processor_comment: str | None = None,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> None:
         """Decide on a request. Source: "Update request status", `PUT /request/{request_id}/status`.
 
@@ -294,15 +299,18 @@ class Client:
             request_id: The request.
             status: `approved` or `rejected`.
             processor_comment: The message to the requester.
+            outdated: As for `revoke_order`.
 
         Raises:
+            Outdated: `outdated` said so; nothing was sent.
             CertCentralError: It was not decided, or may not have been: `fate` tells.
         """
         body = {"status": status}
         if processor_comment is not None:
             body["processor_comment"] = processor_comment
         path = f"/request/{request_id:d}/status"
-        self._session.carry_out(Call("PUT", path, msgspec.json.encode(body), request_id=request_id))
+        call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id, outdated=outdated)
+        self._session.carry_out(call)
 
 
 def _revocation(comments: str, revocation_reason: str | None, *, skip_approval: bool) -> bytes:

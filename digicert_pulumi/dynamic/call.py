@@ -107,28 +107,31 @@ def standing_aside() -> Iterator[None]:
     is not, those who wait take turns.
     """
     executor = _executor()
-    if executor is None:
-        yield
-        return
-    _make_room(executor)
+    has_room = executor is not None and _make_room(executor)
     try:
         yield
     finally:
-        with _places:
-            executor._max_workers -= 1  # noqa: SLF001  # as above
+        if executor is not None and has_room:
+            with _places:
+                executor._max_workers -= 1  # noqa: SLF001  # as above
 
 
-def _make_room(executor: futures.ThreadPoolExecutor) -> None:
-    """Have the executor start a further thread.
+def _make_room(executor: futures.ThreadPoolExecutor) -> bool:
+    """Have the executor start a further thread; whether the machine has one.
 
     It starts one for a task only while it counts no idle one, and counts those that went on with a queued task as idle.
     """
     with _places:
         executor._max_workers += 1  # noqa: SLF001  # nothing public makes room
-        while len(executor._threads) < executor._max_workers:  # noqa: SLF001  # as above
-            while executor._idle_semaphore.acquire(blocking=False):  # noqa: SLF001  # as above
-                pass
-            executor.submit(_nothing)
+        try:
+            while len(executor._threads) < executor._max_workers:  # noqa: SLF001  # as above
+                while executor._idle_semaphore.acquire(blocking=False):  # noqa: SLF001  # as above
+                    pass
+                executor.submit(_nothing)
+        except RuntimeError:
+            executor._max_workers -= 1  # noqa: SLF001  # as above
+            return False
+        return True
 
 
 def _nothing() -> None:

@@ -50,6 +50,13 @@ class CertificateRevocationProvider(RevocationLifecycle):
         """The certificate's id."""
         return str(wish.certificate_id)
 
+    def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """A certificate is the same whether its id, its serial number or its order as well names it."""
+        known, declared = (properties.get(self.shown, {}) for properties in (olds, news))
+        return known.get("certificateId") is not None and known["certificateId"] == declared.get(
+            "certificateId"
+        )
+
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the certificate with its order, and show what else the order holds."""
         located = self._locate(inputs)

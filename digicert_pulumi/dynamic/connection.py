@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +30,7 @@ _lock = threading.Lock()
 
 class _Parts(NamedTuple):
     client: Client
+    user: Callable[[], User]
     reader: Reader
     submission: Submission
     waiting: Waiting
@@ -78,32 +78,30 @@ class Connection:
         return _observe(self._connected(), wish, known, now=False)
 
     def user(self) -> User:
-        """Read the user whom the key acts for."""
-        return self._connected().client.get_user()
+        """The user whom the key acts for."""
+        return self._connected().user()
 
-    def request(self, request_id: int) -> tuple[Request, Order | None]:
-        """Read a request, and the order that it is about where DigiCert tells it."""
-        parts = self._connected()
-        request = parts.client.get_request(request_id)
-        # A request's own copy of its order can be stale.
-        return request, parts.reader.order(request.order.id) if request.order else None
+    def request(self, request_id: int) -> Request:
+        """Read a request."""
+        return self._connected().client.get_request(request_id)
 
-    def decide(self, verdict: Verdict) -> tuple[Request, Order | None]:
+    def order_of(self, request: Request) -> Order | None:
+        """Read the order that a request is about, where DigiCert tells it: the request's own copy can be stale."""
+        return self._connected().reader.order(request.order.id) if request.order else None
+
+    def decide(self, verdict: Verdict) -> Request:
         """Decide on a request, unless it is decided so already."""
-        decide_once(self._connected().client, verdict)
-        return self.request(verdict.request_id)
+        parts = self._connected()
+        return decide_once(
+            parts.client, verdict, parts.user(), is_recent=parts.reader.is_recent, now=parts.reader.now
+        )
 
     def wait(self, wish: Wish, request: Request, seconds: float) -> Outcome:
         """Wait for the decision on a request, and for the revocation that follows an approval."""
         parts = self._connected()
-        ends = time.monotonic() + seconds
-        while True:
-            parts.waiting.until_decided(request.id, ends)
-            outcome = _observe(parts, wish, request, now=True)
-            rejected = outcome.request is not None and outcome.request.status == "rejected"
-            if outcome.revoked or rejected or time.monotonic() >= ends:
-                return outcome
-            time.sleep(1)
+        return parts.waiting.until_revoked(
+            request, seconds, lambda known: _observe(parts, wish, known, now=True)
+        )
 
     def _connected(self) -> _Parts:
         with _lock:
@@ -127,5 +125,20 @@ def _connect(settings: Settings) -> _Parts:
         fresh_seconds=max(FRESH_SECONDS, 10 * settings.pace.interval),
         batch=settings.batch_reads,
     )
-    submission = Submission(client, reader, tell.warning, settle_seconds=settings.settle_timeout)
-    return _Parts(client, reader, submission, Waiting(client))
+    user = _once(client.get_user)
+    submission = Submission(client, reader, tell.warning, user=user, settle_seconds=settings.settle_timeout)
+    return _Parts(client, user, reader, submission, Waiting(client))
+
+
+def _once(read: Callable[[], User]) -> Callable[[], User]:
+    """Read the user once for the process; again only where that failed."""
+    lock = threading.Lock()
+    known: list[User] = []
+
+    def user() -> User:
+        with lock:
+            if not known:
+                known.append(read())
+            return known[0]
+
+    return user

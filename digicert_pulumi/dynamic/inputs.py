@@ -188,5 +188,6 @@ DECISION_FIELDS: dict[str, Field] = {
     "decision": (True, _decision),
     "processorComment": (False, _text),
     "allowOwnRequest": (False, _flag),
+    "expectedOrderId": (False, _number("the order")),
 }
 """The inputs of `RevocationDecision`."""

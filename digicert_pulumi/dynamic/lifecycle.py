@@ -92,7 +92,8 @@ class Lifecycle(ResourceProvider, ABC):
         changed = [name for name in self.fields if olds.get(name) != news.get(name)]
         if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
             return DiffResult(changes=False)
-        replaces = [name for name in changed if name in self.identity or self.asks_again(name, olds)]
+        identity = () if self.is_the_same(olds, news) else self.identity
+        replaces = [name for name in changed if name in identity or self.asks_again(name, olds)]
         if not replaces and (line := self.recorded_only(changed, olds)):
             tell.info(line)
         # With `changes` left open the engine compares the inputs itself and shows the property lines.
@@ -161,6 +162,10 @@ class Lifecycle(ResourceProvider, ABC):
     @abstractmethod
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """What a user has to know when the resource is forgotten."""
+
+    def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
+        """Whether another identity is only another name for the same."""
+        return False
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
         """Whether a change of an input is a new request."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
+from digicert_pulumi.certificates import CertificateNotFoundError
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
 from digicert_pulumi.dynamic.inputs import parse
@@ -37,7 +38,13 @@ _SENT = ("comments", "revocationReason", "skipApproval")
 
 
 class RevocationLifecycle(Lifecycle):
-    """A revocation: one request at DigiCert, on which an administrator decides."""
+    """A revocation: one request at DigiCert, on which an administrator decides.
+
+    Attributes:
+        came_to_nothing: The statuses of a request that leave alive what it is about.
+    """
+
+    came_to_nothing: ClassVar[frozenset[str]] = frozenset({"rejected"})
 
     @abstractmethod
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
@@ -65,10 +72,8 @@ class RevocationLifecycle(Lifecycle):
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error)) from None
-        stored = self.format.with_inputs(self._finished(outcome, declared), declared)
-        if outcome.sent and outcome.request is None:
-            # DigiCert keeps no trace of when: this machine's clock is all there is.
-            stored["acceptedAt"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        accepted = _accepted_now() if outcome.sent and outcome.request is None else {}
+        stored = self.format.with_inputs(self._finished(outcome, declared) | accepted, declared)
         return id_, self._decided(id_, wish, stored, inputs)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
@@ -88,6 +93,8 @@ class RevocationLifecycle(Lifecycle):
                 "a revocation cannot be undone, so the state is kept; refresh again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
+        if wish.certificate_id is None and (line := _approved_and_alive(outcome, wish)):
+            tell.warning(line)
         kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
         return self._finished(outcome, stored) | self.format.declared(stored) | kept
 
@@ -117,8 +124,8 @@ class RevocationLifecycle(Lifecycle):
         return f"the revocation of {name} was accepted by DigiCert and cannot be undone"
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
-        """Whether a change is a new request: changed comments, after a rejection, on what lives."""
-        return name == "comments" and olds.get("status") == "rejected" and not olds.get("revoked")
+        """Whether a change is a new request: changed comments, after the last one came to nothing, on what lives."""
+        return name == "comments" and olds.get("status") in self.came_to_nothing and not olds.get("revoked")
 
     def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """Say that DigiCert cannot edit a request."""
@@ -159,7 +166,7 @@ class RevocationLifecycle(Lifecycle):
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
         """What is stored while the order could not be read back: without its snapshot."""
-        return {"revoked": False, **request_properties(error.request)}
+        return {"revoked": False, **(request_properties(error.request) or _accepted_now())}
 
     def _decided(self, id_: str, wish: Wish, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
         """Wait for the decision, where that is wished and there is one to come."""
@@ -167,16 +174,41 @@ class RevocationLifecycle(Lifecycle):
         request = stored_request(stored)
         if not seconds or request is None or stored["revoked"]:
             return stored
+        tell.info(f"{wish.name}: waiting up to {seconds} s for the decision on request {request.id}")
         try:
             with standing_aside():
                 outcome = self.connection.wait(wish, request, seconds)
-        except CertCentralError as error:
+        except (CertCentralError, CertificateNotFoundError) as error:
             reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
             raise UnfinishedError(id_, stored, reason) from None
         stored = stored | self._finished(outcome, stored)
         if outcome.revoked:
             return stored
-        raise UnfinishedError(id_, stored, _not_revoked(wish, outcome, seconds))
+        line = _approved_and_alive(outcome, wish)
+        if line and wish.certificate_id is not None:
+            # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
+            tell.warning(line)
+            return stored
+        raise UnfinishedError(id_, stored, line or _not_revoked(wish, outcome, seconds))
+
+
+def _approved_and_alive(outcome: Outcome, wish: Wish) -> str | None:
+    """What a user has to know where a request was approved and what it is about was not read as revoked."""
+    request = outcome.request
+    if outcome.revoked or request is None or request.status != "approved":
+        return None
+    alive = outcome.snapshot.certificate_status or outcome.snapshot.status
+    remedy = (
+        "it may have been for a single certificate of the order; to ask again, change `comments`"
+        if wish.certificate_id is None
+        else "`pulumi refresh` looks again"
+    )
+    return f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; {remedy}"
+
+
+def _accepted_now() -> dict[str, Any]:
+    """When DigiCert revoked without a request. It keeps no trace of it: this machine's clock is all there is."""
+    return {"acceptedAt": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
 
 def _not_revoked(wish: Wish, outcome: Outcome, seconds: int) -> str:

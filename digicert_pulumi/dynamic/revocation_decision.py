@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.decision import Verdict, objection
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.decision import DecisionNotReadBackError, Verdict, objection
 from digicert_pulumi.dynamic import tell
+from digicert_pulumi.dynamic.call import UnfinishedError
 from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
 from digicert_pulumi.dynamic.state import present, snapshot_properties, user_properties
@@ -34,28 +36,41 @@ class RevocationDecisionProvider(Lifecycle):
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the request with its order, and see that the decision may be made."""
         verdict = _verdict(inputs)
-        request, order = self.connection.request(verdict.request_id)
+        request = self.connection.request(verdict.request_id)
         if refusal := objection(request, verdict, self.connection.user()):
             raise RefusedError(refusal)
-        return _shown(request, order)
+        return _shown(request, self.connection.order_of(request))
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Decide, unless it is decided so already."""
-        request, order = self.connection.decide(_verdict(inputs))
+        verdict = _verdict(inputs)
+        id_ = str(verdict.request_id)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
-        return str(request.id), self.format.with_inputs(_outputs(request, order), declared)
+        unfinished = self.format.with_inputs({"status": verdict.decision, "revoked": False}, declared)
+        try:
+            request = self.connection.decide(verdict)
+        except DecisionNotReadBackError as error:
+            raise UnfinishedError(id_, unfinished, str(error)) from None
+        return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
         """Read the request with its order."""
-        request, order = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
+        request = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
+        order = self.connection.order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
             tell.warning(f"request {request.id}: its order was read as revoked before, so the state is kept")
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         return _outputs(request, order) | self.format.declared(stored)
 
-    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:  # noqa: ARG002  # all done
-        """Record changed inputs: a decision is made in one step."""
-        return stored
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Read the request back where that failed before."""
+        if self.shown in stored:
+            return stored
+        try:
+            request = self.connection.request(_verdict(inputs).request_id)
+        except CertCentralError as error:
+            raise UnfinishedError(id_, stored, str(error)) from None
+        return stored | self._with_its_order(request, stored)
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Say that the decision stays as it is."""
@@ -72,6 +87,15 @@ class RevocationDecisionProvider(Lifecycle):
             "the state only"
         )
 
+    def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
+        """The outputs of a request that is decided, with its order read back."""
+        try:
+            return _outputs(request, self.connection.order_of(request))
+        except CertCentralError as error:
+            name = f"request {request.id}"
+            reason = f"{name} is {request.status}, but its order could not be read back: {error}"
+            raise UnfinishedError(str(request.id), unfinished, reason) from None
+
 
 def _verdict(inputs: Inputs) -> Verdict:
     return Verdict(
@@ -79,6 +103,7 @@ def _verdict(inputs: Inputs) -> Verdict:
         decision=inputs.known("decision"),
         processor_comment=inputs.known("processorComment"),
         allow_own_request=inputs.known("allowOwnRequest") or False,
+        expected_order_id=inputs.known("expectedOrderId"),
     )
 
 

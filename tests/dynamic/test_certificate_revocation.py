@@ -143,11 +143,35 @@ def test_a_request_with_the_same_words_for_another_certificate_is_not_adopted(
     with pytest.raises(ProviderError) as failure:
         provider.create(inputs[1])
     assert str(failure.value) == (
-        f"certificate {second} of order {order_id}: request {request} with the same comments is for certificate {first} "
-        f"of order {order_id}; nothing was sent; have it decided first, or declare other comments"
+        f"certificate {second} of order {order_id}: request {request} is open and is for certificate {first} "
+        f"of order {order_id}; nothing was sent; have it decided first, then run `pulumi up` again"
     )
     sandbox.approve(request)
     assert provider.create(inputs[1])["requestId"] != request
+
+
+def test_another_name_for_the_same_certificate_is_no_replacement(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("ov")
+    certificate = primary(sandbox, order_id)
+    inputs, _ = provider.check(declared(certificateId=certificate["id"]))
+    outputs = provider.create(inputs)
+    for name in (
+        {"certificateId": certificate["id"], "orderId": order_id},
+        {"serialNumber": certificate["serial_number"]},
+    ):
+        news, failures = provider.check(declared(**name), olds=inputs)
+        assert failures == []
+        assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", [])
+    assert len(sandbox.writes()) == 1
+
+
+def test_another_certificate_is_a_replacement(provider: Provider, sandbox: Sandbox) -> None:
+    first, second = (primary(sandbox, order_id)["id"] for order_id in sandbox.plain(2))
+    inputs, _ = provider.check(declared(certificateId=first))
+    news, _ = provider.check(declared(certificateId=second), olds=inputs)
+    assert provider.diff(provider.create(inputs), news) == ("DIFF_UNKNOWN", ["certificateId"])
 
 
 def test_a_certificate_of_a_revoked_order_is_revoked(provider: Provider, sandbox: Sandbox) -> None:

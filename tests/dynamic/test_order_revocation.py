@@ -290,6 +290,21 @@ class TestCreate:
         assert {"requestId", "status", "requestDate", "requester"}.isdisjoint(outputs)
         assert sandbox.revoke_requests(ORDER) == []
 
+    def test_without_approval_the_time_is_kept_where_the_order_cannot_be_read_back(
+        self, sandbox: Sandbox
+    ) -> None:
+        with Provider(config(sandbox, sandbox.admin_key)) as provider:
+            inputs, _ = provider.check(declared(skipApproval=True))
+            sandbox.add_faults({"fault": "drop", "endpoint": "get_order"})
+            with pytest.raises(ProviderError, match="the revocation was accepted, but") as failure:
+                provider.create(inputs)
+            sandbox.clear_faults()
+            kept = failure.value.kept
+            assert kept is not None
+            outputs = provider.update(str(ORDER), kept, inputs)
+        assert outputs["revoked"] is True
+        assert outputs["acceptedAt"] == kept["acceptedAt"]
+
     def test_nobody_but_an_administrator_skips_the_approval(
         self, provider: Provider, sandbox: Sandbox
     ) -> None:
@@ -343,6 +358,10 @@ class TestWait:
             "approved",
             "Checked.",
         )
+        (request,) = sandbox.revoke_requests(ORDER)
+        assert provider.lines == [
+            f"info: order {ORDER}: waiting up to 60 s for the decision on request {request['id']}"
+        ]
 
     def test_a_rejection_is_an_error_with_the_processors_words(
         self, provider: Provider, sandbox: Sandbox
@@ -527,6 +546,26 @@ class TestRead:
         _, seen, _ = provider.read(str(ORDER), {**outputs, "requestId": first + 1000})
         assert seen["requestId"] == first
         assert f"requests {first} and {first + 1000}" in provider.lines[-1]
+
+    def test_an_approval_that_left_the_order_alive_is_told_and_other_words_ask_again(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        certificate = sandbox.order(ORDER)["certificate"]["id"]
+        single = sandbox.call(
+            "PUT", f"/services/v2/certificate/{certificate}/revoke", {"comments": "One of them."}
+        )
+        inputs, outputs = created(provider)
+        assert outputs["requestId"] == single["id"]
+        sandbox.approve(single["id"])
+        _, seen, _ = provider.read(str(ORDER), outputs)
+        assert (seen["status"], seen["revoked"]) == ("approved", False)
+        assert provider.lines[-1] == (
+            f"warning: order {ORDER} is still read as 'issued', though request {single['id']} was approved; "
+            "it may have been for a single certificate of the order; to ask again, change `comments`"
+        )
+        other = {**inputs, "comments": "All of them."}
+        assert provider.diff(seen, other) == ("DIFF_UNKNOWN", ["comments"])
+        assert provider.create(other)["requestId"] == single["id"] + 1
 
     def test_an_id_that_is_none_is_refused(self, provider: Provider) -> None:
         with pytest.raises(ProviderError, match="'x' is not an order id"):

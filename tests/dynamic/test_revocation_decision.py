@@ -199,3 +199,49 @@ def test_forgetting_sends_nothing(provider: Provider, sandbox: Sandbox, request_
     provider.delete(str(request_id), {"requestId": request_id, "decision": "approved", "status": "approved"})
     assert provider.lines == [f"info: request {request_id} stays approved: a decision cannot be undone"]
     assert sandbox.access_log() == []
+
+
+def test_a_decision_costs_three_readings_for_its_preview_and_four_calls_more(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    assert [call["path"].rpartition("/")[2] for call in sandbox.access_log()] == [
+        str(request_id),
+        "me",
+        str(ORDER),
+    ]
+    provider.create(inputs)
+    assert [call["method"] for call in sandbox.access_log()[3:]] == ["GET", "PUT", "GET", "GET"]
+
+
+@pytest.mark.parametrize("lost", ["get_request", "get_order"])
+def test_a_decision_that_cannot_be_read_back_is_kept_and_the_next_update_goes_on(
+    lost: str, provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    before_the_put = 1 if lost == "get_request" else 0
+    sandbox.add_faults({"fault": "drop", "endpoint": lost, "skip": before_the_put})
+    with pytest.raises(ProviderError, match="could not be read back") as failure:
+        provider.create(inputs)
+    sandbox.clear_faults()
+    kept = failure.value.kept
+    assert kept is not None
+    assert (kept["status"], kept["revoked"]) == ("approved", False)
+    outputs = provider.update(str(request_id), kept, inputs)
+    assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", True, ORDER)
+    assert len([call for call in sandbox.writes() if call["path"].endswith(f"{request_id}/status")]) == 1
+
+
+def test_a_request_about_another_order_than_expected_is_refused(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    _, [(_, reason)] = provider.check(declared(request_id, expectedOrderId=ORDER + 1))
+    assert reason == (
+        f"request {request_id} is about order {ORDER}, and order {ORDER + 1} is expected; nothing was sent; "
+        "check the request id"
+    )
+    inputs, failures = provider.check(declared(request_id, expectedOrderId=str(ORDER)))
+    assert (failures, inputs["expectedOrderId"]) == ([], ORDER)
+    with pytest.raises(ProviderError, match="is expected; nothing was sent"):
+        provider.create({**inputs, "expectedOrderId": ORDER + 1})
+    assert sandbox.writes() == []

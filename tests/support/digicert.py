@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from support.orders import make_order
 
 from digicert_pulumi.certcentral import (
+    AccessRole,
     CertCentralError,
+    Certificate,
     Fate,
     ListedRequest,
     Order,
@@ -22,6 +24,7 @@ from digicert_pulumi.certcentral import (
     Requester,
     RequestPage,
     StatusChange,
+    User,
 )
 from digicert_pulumi.certcentral.models import OrderReference
 
@@ -137,6 +140,25 @@ class DigiCert:
             self.change(order_id, "revoked")
             return None
         return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
+
+    def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # none has any
+        self._count("get_duplicates")
+        return ()
+
+    def get_reissues(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # as above
+        self._count("get_reissues")
+        return ()
+
+    def revoke_certificate(
+        self, certificate_id: int, *, order_id: int, comments: str, **_: Any
+    ) -> Request | None:
+        self._count("revoke_certificate")
+        assert self.orders[order_id].certificate.id == certificate_id
+        return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
+
+    def get_user(self) -> User:
+        self._count("get_user")
+        return User(14, (AccessRole(1, "Administrator"),))
 
     def _count(self, name: str) -> None:
         self._before(name)

@@ -1,0 +1,213 @@
+"""Sending once, whatever is read before and after: the steps around a PUT, without HTTP and without waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+from support.digicert import DigiCert, TroubleError
+from support.orders import make_order
+from support.virtual_time import VirtualTime
+
+from digicert_pulumi.certcentral import Refused
+from digicert_pulumi.reading import FRESH_SECONDS, Reader
+from digicert_pulumi.revocation import Wish
+from digicert_pulumi.submission import FateUnknownError, NotReadBackError, RefusedError, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Request
+
+ORDER, CERTIFICATE = 1, 7001
+
+
+@pytest.fixture
+def time() -> VirtualTime:
+    return VirtualTime()
+
+
+@pytest.fixture
+def digicert(time: VirtualTime) -> DigiCert:
+    account = DigiCert(time, page=5)
+    account.add(*range(2, 21))
+    account.add(ORDER, certificate=replace(make_order().certificate, id=CERTIFICATE))
+    return account
+
+
+@pytest.fixture
+def reader(digicert: DigiCert, time: VirtualTime, told: list[str]) -> Reader:
+    return Reader(digicert, told.append, clock=time)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def submission(digicert: DigiCert, reader: Reader, told: list[str], time: VirtualTime) -> Submission:
+    return Submission(digicert, reader, told.append, sleep=time.pass_by)  # type: ignore[arg-type]
+
+
+def wish(**changes: Any) -> Wish:
+    return Wish(**{"order_id": ORDER, "comments": "Gone.", **changes})
+
+
+class LostAnswers:
+    """Loses the answers to the first PUTs; what has become of the order by then is the test's.
+
+    Attributes:
+        puts: How many PUTs came.
+    """
+
+    def __init__(self, digicert: DigiCert, *then: Callable[[], object], processed: bool = False) -> None:
+        self.puts = 0
+        self._then = list(then)
+        self._processed = processed
+        self._genuine = digicert.revoke_order
+        digicert.revoke_order = self  # type: ignore[method-assign]
+
+    def __call__(self, order_id: int, **given: Any) -> Request | None:
+        self.puts += 1
+        if not self._then:
+            return self._genuine(order_id, **given)
+        if self._processed:
+            self._genuine(order_id, **given)
+        self._then.pop(0)()
+        raise TroubleError("no answer", order_id=order_id)
+
+
+def nothing() -> None:
+    pass
+
+
+def test_a_put_without_an_answer_is_sent_once_more_while_the_order_shows_nothing(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    lost = LostAnswers(digicert, nothing)
+    outcome = submission.ensure(wish())
+    assert (lost.puts, outcome.request and outcome.request.id) == (2, 1)
+
+
+@pytest.mark.parametrize("what", ["a reissue", "another certificate"])
+def test_nothing_is_sent_again_to_an_order_that_must_not_be_revoked_any_more(
+    what: str, submission: Submission, digicert: DigiCert
+) -> None:
+    def change() -> None:
+        if what == "a reissue":
+            digicert.change(ORDER, "reissue_pending")
+        else:
+            order = digicert.orders[ORDER]
+            other = replace(order.certificate, common_name="other.example.com")
+            digicert.orders[ORDER] = replace(order, certificate=other)
+
+    lost = LostAnswers(digicert, change)
+    name = digicert.orders[ORDER].certificate.common_name
+    with pytest.raises(FateUnknownError, match="it looks before it sends"):
+        submission.ensure(wish(expected_common_name=name))
+    assert lost.puts == 1
+
+
+def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certificate(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    puts = []
+
+    def put(certificate_id: int, **_: Any) -> None:
+        puts.append(certificate_id)
+        digicert.ask(ORDER, comments="Gone &amp; forgotten.")
+        raise TroubleError("no answer", order_id=ORDER)
+
+    digicert.revoke_certificate = put  # type: ignore[method-assign]
+    single = wish(certificate_id=CERTIFICATE, comments="Gone & forgotten.")
+    with pytest.raises(FateUnknownError):
+        submission.ensure(single)
+    assert len(puts) == 1
+
+
+def test_a_refusal_of_a_second_put_says_nothing_of_the_first_one(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    def refuse() -> None:
+        raise Refused("DigiCert refused the request", status=400, order_id=ORDER)
+
+    LostAnswers(digicert, nothing, refuse)
+    with pytest.raises(FateUnknownError, match=r"not known yet \(DigiCert refused the request \(400\)\)"):
+        submission.ensure(wish())
+
+
+def test_what_is_sent_rests_on_the_reading_that_it_was_decided_on(
+    submission: Submission, digicert: DigiCert, reader: Reader, time: VirtualTime
+) -> None:
+    """The PUT waits; meanwhile another thread learns of somebody else's request, and keeps the lists young."""
+    for order_id in range(3, 21):
+        reader.order_to_decide_on(order_id)
+    assert digicert.calls["list_orders"] > 0
+    theirs: list[int] = []
+
+    def wait(name: str) -> None:
+        if name == "revoke_order" and not theirs:
+            theirs.append(digicert.ask(ORDER))
+            time.pass_by(FRESH_SECONDS + 20)
+            reader.order_to_decide_on(3)
+
+    digicert.before = wait
+    outcome = submission.ensure(wish())
+    assert [outcome.request and outcome.request.id] == theirs
+    assert digicert.calls["revoke_order"] == 0
+
+
+@pytest.mark.parametrize("decided", ["rejected", "approved"])
+def test_a_request_that_only_an_old_list_shows_as_open_is_not_adopted(
+    decided: str, submission: Submission, digicert: DigiCert, reader: Reader
+) -> None:
+    request = digicert.ask(ORDER, comments="Somebody else's words.")
+    for order_id in range(3, 21):
+        reader.order_to_decide_on(order_id)
+    order_id, asked = digicert.requests[request]
+    digicert.requests[request] = (order_id, replace(asked, status=decided))  # the order lives on
+    outcome = submission.ensure(wish())
+    assert outcome.request is not None
+    assert (outcome.request.id, outcome.request.status, outcome.sent) == (request + 1, "pending", True)
+
+
+def test_the_request_for_one_certificate_is_not_taken_for_one_for_its_order(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    single = submission.ensure(wish(certificate_id=CERTIFICATE))
+    assert single.request is not None
+    with pytest.raises(RefusedError, match=rf"request {single.request.id} is open and is for certificate"):
+        submission.ensure(wish())
+    assert digicert.calls["revoke_order"] == 0
+
+
+def test_a_certificate_that_is_not_listed_after_its_revocation_is_not_lost(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    genuine = digicert.revoke_certificate
+
+    def put(certificate_id: int, **given: Any) -> Request | None:
+        made = genuine(certificate_id, **given)
+        order = digicert.orders[ORDER]
+        digicert.orders[ORDER] = replace(order, certificate=replace(order.certificate, id=certificate_id + 1))
+        return made
+
+    digicert.revoke_certificate = put  # type: ignore[method-assign]
+    with pytest.raises(NotReadBackError, match="request 1 stands") as caught:
+        submission.ensure(wish(certificate_id=CERTIFICATE))
+    assert "nothing was sent" not in str(caught.value)
+    assert caught.value.request is not None
+
+
+def test_a_revocation_without_a_request_is_asked_for_once_however_late_it_is_shown(
+    submission: Submission, digicert: DigiCert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "lacks_the_right", lambda _: None)
+    monkeypatch.setattr(digicert, "change", lambda *_: None)
+    first = submission.ensure(wish(skip_approval=True))
+    for again in (submission.ensure(wish(skip_approval=True)), submission.ensure(wish())):
+        assert (again.request, again.revoked, again.sent) == (None, False, False)
+    assert first.sent
+    assert digicert.calls["revoke_order"] == 1

@@ -24,6 +24,7 @@ from digicert_pulumi.certcentral.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from digicert_pulumi.certcentral.ledger import Ledger
 from digicert_pulumi.certcentral.models import (
     AccessRole,
     Certificate,
@@ -50,6 +51,7 @@ __all__ = [
     "Fate",
     "InvalidApiKey",
     "InvalidEndpoint",
+    "Ledger",
     "ListedRequest",
     "NoAnswer",
     "NotFound",

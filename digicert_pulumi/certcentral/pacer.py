@@ -10,6 +10,7 @@ holds more than its limit. The rest is not in such libraries either: places are 
 asked for, a 429 stops all threads together, and a simulation can bring its own time.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from math import inf
 from random import uniform
 from threading import Condition
 from time import monotonic
+from typing import Protocol
 
 __all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
@@ -49,13 +51,12 @@ class Limit:
 
 @dataclass(frozen=True)
 class Pace:
-    """What a process may spend.
+    """What a machine may spend, or a process whose calls no other one knows of.
 
     Attributes:
         window: The long window. Up to half of it is spent as fast as asked for; what follows is spread, so that
             nothing ever has to stop until the window has passed.
-        burst: The short window. DigiCert allows 100 in 5 seconds; half of them are left to a process that has just
-            ended, because Pulumi starts one for the preview and another one for the update.
+        burst: The short window. DigiCert allows 100 in 5 seconds; half of them are left to other machines.
     """
 
     window: Limit = Limit(1000, 300.0)
@@ -73,7 +74,7 @@ class Pace:
         Args:
             requests_per_minute: What the key's user may spend, over some minutes; 200 keeps within all that DigiCert
                 ever documented, 333 within what it documents now.
-            share: The part of it that this process may spend, above 0 and at most 1; less than 1 where others spend
+            share: The part of it that this machine may spend, above 0 and at most 1; less than 1 where others spend
                 the rest, such as other machines of the same run.
         """
         calls = min(1000.0, 5 * requests_per_minute)
@@ -98,6 +99,24 @@ class Time:
     def wait(self, changed: Condition, seconds: float | None) -> None:
         """Wait, for that long at most, until something changed."""
         changed.wait(seconds)
+
+
+class Others(Protocol):
+    """What other processes spend of the same limit."""
+
+    def note(self) -> None:
+        """Let them know of a call that has just had its answer."""
+
+    def ages_of_others(self) -> list[float]:
+        """Tell how many seconds ago those calls had their answers of which this was not told yet."""
+
+
+class _Nobody:
+    def note(self) -> None:
+        pass
+
+    def ages_of_others(self) -> list[float]:
+        return []
 
 
 class Turn:
@@ -127,6 +146,7 @@ class Pacer:
         pace: What may be spent.
         report: Gets one line of text when the waiting is long.
         time: The time that it lives in.
+        others: Other processes that spend the same; nobody by default.
     """
 
     def __init__(
@@ -135,10 +155,12 @@ class Pacer:
         *,
         report: Callable[[str], None] = lambda _: None,
         time: Time = Time(),  # noqa: B008 - it has no state
+        others: Others = _Nobody(),  # noqa: B008 - as above
     ) -> None:
         self._pace = pace
         self._report = report
         self._time = time
+        self._others = others
         self._changed = Condition()
         self._queue: deque[object] = deque()
         self._in_flight = 0
@@ -183,6 +205,7 @@ class Pacer:
             self._in_flight -= 1
             if turn.sent:
                 self._ended.append(now)
+                self._others.note()
                 self._trouble.learn(turn, now)
             self._changed.notify_all()
 
@@ -191,6 +214,8 @@ class Pacer:
         if self._queue[0] is not me:
             return inf
         now = self._time.now()
+        for age in self._others.ages_of_others():
+            insort(self._ended, now - age)
         while self._ended and self._ended[0] + self._pace.window.seconds - now <= 0:
             self._ended.popleft()
         if self._trouble.probes and self._in_flight:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING
 
-import stamina.instrumentation
-
-from digicert_pulumi.certcentral import Client, InvalidApiKey, Pacer
+from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
 from digicert_pulumi.dynamic.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from digicert_pulumi.dynamic.settings import Settings
 
@@ -30,6 +30,9 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
     Raises:
         SettingsError: The API key cannot be one.
     """
+    # Not at the top: a process that is asked for nothing new need not load it.
+    import stamina.instrumentation  # noqa: PLC0415
+
     # The client says itself when trying again takes long; stamina would log every attempt.
     stamina.instrumentation.set_on_retry_hooks(())
     try:
@@ -50,5 +53,13 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
     with _lock:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
-            _pacers[place] = Pacer(settings.pace, report=report)
+            _pacers[place] = Pacer(settings.pace, report=report, others=Ledger(_ledger_file(*place)))
         return _pacers[place]
+
+
+def _ledger_file(api_key: str, base_url: str) -> Path:
+    """Where the processes of this machine note what they spend of the key's limit. The name does not tell the key."""
+    from platformdirs import user_cache_path  # noqa: PLC0415  # as above
+
+    name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
+    return user_cache_path("digicert-pulumi", appauthor=False) / "calls" / name

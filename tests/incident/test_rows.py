@@ -55,6 +55,9 @@ def test_the_columns_are_the_arguments_of_the_resource_and_others_are_kept(file:
         "order_id;comments\n1;Leaked\n2;Leaked",
         "order_id\tcomments\n1\tLeaked\n2\tLeaked\n",
         "\n order_id , comments \n\n 1 ,  Leaked\n ,\n2 , Leaked \n\n",
+        "sep=;\r\norder_id;comments\r\n1;Leaked\r\n2;Leaked\r\n",
+        "\ufeffsep=,\norder_id,comments\n1,Leaked\n2,Leaked\n",
+        "order_id,comments\n0001,Leaked\n2,Leaked\n",
         'ORDER_ID,"comments",\n"1","Leaked",\n2,Leaked\n',
     ],
 )
@@ -97,6 +100,35 @@ def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("order_id", "problem"),
+    [
+        ("9007199254740992", "9007199254740992 is too large"),
+        ("9" * 5000, f"{'9' * 20}... is too large"),
+        ("0" * 5000, "must be the order's id, a positive whole number, not 0"),
+        *(
+            (
+                text,
+                f"{text!r} is what a spreadsheet made of it; format the column as text and enter the ids again",
+            )
+            for text in ("1E+08", "1,00E+08", "1.00000001E8", "100000001.0", "100000001,0")
+        ),
+    ],
+)
+def test_an_id_that_is_none_is_told_in_the_users_words(file: Path, order_id: str, problem: str) -> None:
+    file.write_text(f"order_id;comments\n{order_id};Leaked\n")
+    assert problems(file) == [f"line 2: order_id {problem}"]
+
+
+def test_the_lines_below_the_one_that_names_the_separator_keep_their_numbers(file: Path) -> None:
+    file.write_text("sep=;\norder_id;comments\n1;Leaked\nx;Leaked\n")
+    assert problems(file)[0].startswith("line 4: order_id must be")
+
+
+def test_a_file_that_is_not_there_is_told(file: Path) -> None:
+    assert problems(file) == ["No such file or directory"]
+
+
+@pytest.mark.parametrize(
     ("header", "problem"),
     [
         ("order,comments", "there is no column order_id in the header, which has: order, comments"),
@@ -106,6 +138,10 @@ def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) ->
         (
             "order_id,comments,reason",
             "the column reason is not known; call it revocation_reason if that is meant, or else something else",
+        ),
+        (
+            "order_id,comments,Wait For Decision",
+            "the column wait_for_decision is for single orders: a run does not wait for decisions; leave it out",
         ),
         (
             "order_id,comments,expected_produkt",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
+from digicert_pulumi.dynamic.inputs import MAX_ID, ORDER_FIELDS, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +20,24 @@ def _column(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-COLUMNS = {_column(name): name for name in ORDER_FIELDS}
+NOT_READ = ("wait_for_decision",)
+"""The argument of an `OrderRevocation` that is none for thousands: whoever waits for decisions holds up the others."""
+
+COLUMNS = {_column(name): name for name in ORDER_FIELDS if _column(name) not in NOT_READ}
 """The columns that are read, which are the arguments of an `OrderRevocation`, and its properties."""
 
 REQUIRED = ("order_id", "comments")
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+_MADE_A_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECASE)
+"""What a spreadsheet makes of an id in a column of numbers: `1E+08`, `100000001.0`."""
+
+_SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;\t|])"?')
+"""The line before the header by which Excel tells the separator."""
+
+_SHOWN = 20
+"""Characters of a long cell that are shown."""
 
 Inputs = dict[str, Any]
 """The arguments of an `OrderRevocation`, in canonical form."""
@@ -65,11 +78,13 @@ class Incident:
         header: The header of the file, as it stands there.
         rows: Its rows, in its order. Rows that ask for the same of the same order are one revocation.
         orders: What is to be declared, by order.
+        delimiter: What separates its cells.
     """
 
     header: list[str]
     rows: list[Row] = field(default_factory=list)
     orders: dict[int, Inputs] = field(default_factory=dict)
+    delimiter: str = ","
 
     @property
     def columns(self) -> list[str]:
@@ -84,12 +99,13 @@ def read(path: Path) -> Incident:
         path: A CSV with a header, in UTF-8, with commas, semicolons or tabs.
 
     Raises:
-        BadRowsError: Something is wrong with it; all of it is told.
-        OSError: It cannot be read.
+        BadRowsError: Something is wrong with it, and all of that is told, or it cannot be read.
     """
-    records = _records(path)
+    text, above = _text(path)
+    delimiter = above or max(",;\t", key=text.lstrip().partition("\n")[0].count)
+    records = _records(path, text, delimiter, 2 if above else 1)
     line, header = next(records, (1, []))
-    incident = Incident(header)
+    incident = Incident(header, delimiter=delimiter)
     if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns)]:
         raise BadRowsError(path, problems)
     first_lines: dict[int, int] = {}
@@ -102,23 +118,31 @@ def read(path: Path) -> Incident:
     return incident
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give the records that are not empty, each with the line on which it begins."""
+def _text(path: Path) -> tuple[str, str]:
+    """Return what is in the file from its header on, and the separator that Excel's line above it names."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise BadRowsError(path, [str(error.strerror)]) from None
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise BadRowsError(path, [f"line {line}: is not UTF-8; save the file as 'CSV UTF-8'"]) from None
-    header = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
+    first, _, rest = text.partition("\n")
+    named = _SEPARATOR.fullmatch(first.rstrip("\r"))
+    return (rest, named["separator"]) if named else (text, "")
+
+
+def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple[int, list[str]]]:
+    """Give the records that are not empty, each with the line on which it begins; the first of the text is `line`."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    above = line
     try:
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
             if any(stripped):
                 yield line, stripped
-            line = reader.line_num + 1
+            line = reader.line_num + above
     except csv.Error as error:
         raise BadRowsError(path, [f"line {line}: is no CSV ({error})"]) from None
 
@@ -130,6 +154,9 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
     for name in sorted({name for name in columns if name and columns.count(name) > 1}):
         yield f"the column {name} is there twice"
     for name in columns:
+        if name in NOT_READ:
+            yield f"the column {name} is for single orders: a run does not wait for decisions; leave it out"
+            continue
         # A misspelt column would be taken for one of the user's own, and an order revoked without its reason.
         meant = "revocation_reason" if name == "reason" else _resembled(name)
         if name not in COLUMNS and meant and meant not in columns:
@@ -149,6 +176,9 @@ def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list
     cells = (cells + [""] * width)[:width]
     named = zip(incident.columns, cells, strict=True)
     declared = {COLUMNS[name]: _value(name, text) for name, text in named if name in COLUMNS and text}
+    if problem := _unreadable(declared.get("orderId", "")):
+        yield f"order_id {problem}"
+        return
     parsed = parse(declared)
     yield from (f"{_column(name)} {reason}" for name, reason in parsed.failures)
     order_id = parsed.order_id
@@ -162,5 +192,21 @@ def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list
     incident.rows.append(Row(line, order_id, cells))
 
 
+def _unreadable(order_id: str) -> str | None:
+    """Tell what is wrong with an id that is no order's and that the resource's rules would not name so well."""
+    if _MADE_A_NUMBER.fullmatch(order_id):
+        return f"{_short(order_id)!r} is what a spreadsheet made of it; format the column as text and enter the ids again"
+    most = str(MAX_ID)
+    if order_id.isascii() and order_id.isdecimal() and (len(order_id), order_id) > (len(most), most):
+        return f"{_short(order_id)} is too large"
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
 def _value(name: str, text: str) -> str | bool:
+    if name == "order_id" and text.isdecimal():
+        return text.lstrip("0") or "0"
     return _FLAGS.get(text.lower(), text) if name == "skip_approval" else text

@@ -4,7 +4,13 @@ import json
 import os
 from pathlib import Path
 
+import pulumi
+
 import digicert_pulumi as digicert
 
-for order in json.loads(Path(os.environ["INCIDENT_ORDERS"]).read_text(encoding="utf-8")):
+file = os.environ.get("INCIDENT_ORDERS")
+if not file:
+    raise pulumi.RunError("the stacks of an incident are driven by incident.py: python incident.py --help")
+
+for order in json.loads(Path(file).read_text(encoding="utf-8")):
     digicert.OrderRevocation(f"order-{order['order_id']}", **order)

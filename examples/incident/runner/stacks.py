@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi import automation
 from pulumi.automation.errors import ConcurrentUpdateError, StackAlreadyExistsError, StackNotFoundError
+
+from runner import files
+from runner.cli import Cli
+from runner.locks import LockedError, Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,67 +45,9 @@ _SENT_NOTHING = ("nothing was sent", "DigiCert refused the request", "DigiCert d
 _FOR_THE_USER = ("info#err", "warning")
 """The severities of what the provider, or the engine, says to the user; the rest is the program's own noise."""
 
-_HOLDER = re.compile(r"created by (?P<user>.*)@(?P<host>.*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
-"""How the CLI names what holds a stack's lock on a file, S3, ... backend."""
-
 
 class EngineError(Exception):
     """The Pulumi CLI failed as a whole, with its own words."""
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A process that holds a stack's lock.
-
-    Attributes:
-        user: The user who runs it.
-        host: The machine that it runs on.
-        pid: Its id there.
-        since: When it took the lock.
-    """
-
-    user: str
-    host: str
-    pid: int
-    since: str
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host} (pid {self.pid}, since {self.since})"
-
-    def is_gone(self, lost: Iterable[str]) -> bool:
-        """Tell whether it surely does not run any more.
-
-        Args:
-            lost: The machines of which the user says that they do not run any more.
-        """
-        return self.host in lost or (self.host == socket.gethostname() and not _is_pulumi(self.pid))
-
-
-def _is_pulumi(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    with contextlib.suppress(OSError):  # after a restart another program may have the id
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "pulumi"
-    return True
-
-
-class LockedError(Exception):
-    """Somebody else works on the stack.
-
-    Attributes:
-        holders: Who, where the backend tells.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.holders = [
-            Holder(match["user"], match["host"], int(match["pid"]), match["since"])
-            for match in _HOLDER.finditer(text)
-        ]
-        super().__init__(" and ".join(map(str, self.holders)) or "another update")
 
 
 @dataclass(frozen=True)
@@ -150,14 +95,16 @@ class Stacks:
 
     Args:
         engine: The folder of the Pulumi CLI.
-        folder: Where the orders of each stack are written for its program.
+        folder: What belongs to the run on this machine: the orders of each stack, and which processes work on it.
     """
 
     def __init__(self, engine: Path, folder: Path) -> None:
         path = [str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", os.defpath)]
         os.environ["PATH"] = os.pathsep.join(path)  # where the Automation API looks for the CLI
-        self._cli = automation.PulumiCommand()
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._processes = Processes(folder)
+        self._cli = Cli(self._processes)
 
     def names(self) -> list[str]:
         """Return the names of all the stacks of the project in the backend.
@@ -187,6 +134,28 @@ class Stacks:
             for each in resources
         }
 
+    def make(self, name: str) -> bool:
+        """Make a stack where there is none; tell whether it was made here.
+
+        Raises:
+            EngineError: It cannot be made.
+        """
+        try:
+            with _understood():
+                automation.Stack.create(name, self._workspace())
+        except StackAlreadyExistsError:  # another machine made it in this moment
+            return False
+        return True
+
+    def remove(self, name: str) -> None:
+        """Remove a stack that holds nothing.
+
+        Raises:
+            EngineError: It cannot be removed.
+        """
+        with _understood():
+            self._workspace().remove_stack(name)
+
     def up(
         self,
         name: str,
@@ -197,7 +166,7 @@ class Stacks:
         """Make a stack declare these orders and no others; what fails for one does not stop the others.
 
         Args:
-            name: The stack; it is made where there is none.
+            name: The stack.
             orders: What it declares.
             report: Is given each order that is done, one way or another, as it happens.
             say: Is given what the provider has to say, a line each.
@@ -206,15 +175,10 @@ class Stacks:
             LockedError: Somebody else works on the stack.
             EngineError: It failed before it came to the orders.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         declared = self._folder / f"{name}.json"
-        declared.write_text(json.dumps(list(orders.values())), encoding="utf-8")
-        workspace = self._workspace(INCIDENT_ORDERS=str(declared.resolve()))
+        files.write(declared, json.dumps(list(orders.values())))
         with _understood():
-            try:
-                stack = automation.Stack.create_or_select(name, workspace)
-            except StackAlreadyExistsError:  # another machine made it in this moment
-                stack = automation.Stack.select(name, workspace)
+            stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
         listener = _Listener(report, say)
         with listener.until_it_ends():
             stack.up(continue_on_error=True, parallel=_PARALLEL, color="never", on_event=listener.hear)
@@ -233,6 +197,22 @@ class Stacks:
         with listener.until_it_ends():
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear)
         return listener.ended
+
+    def is_left(self, name: str, error: LockedError, lost: Iterable[str]) -> bool:
+        """Tell whether all that hold a stack's locks are gone.
+
+        Args:
+            name: The stack.
+            error: Who holds them.
+            lost: The machines of which the user says that nothing works on the run there any more.
+        """
+        return bool(error.holders) and all(
+            holder.host in lost or self._processes.is_gone(name, holder) for holder in error.holders
+        )
+
+    def interrupt(self) -> None:
+        """Let the update or refresh that is under way end as after Ctrl-C."""
+        self._cli.interrupt()
 
     def unlock(self, name: str) -> None:
         """Take a stack's locks away from processes that are gone.
@@ -329,6 +309,6 @@ def _understood() -> Any:
 
 def _reason(text: str) -> str:
     """Return what the CLI gives for its reason, out of all that it wrote."""
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [re.sub(r"^(?:code|stdout|stderr): *", "", line.strip()) for line in text.splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")

@@ -1,0 +1,111 @@
+"""Who holds a stack's lock, and who of them surely does not run any more."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner import files
+
+_HOLDER = re.compile(r"created by (?P<user>.*)@(?P<host>.*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+"""How the CLI names what holds a stack's lock on a file, S3, ... backend."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process that holds a stack's lock.
+
+    Attributes:
+        user: The user who runs it.
+        host: The machine that it runs on.
+        pid: Its id there.
+        since: When it took the lock.
+    """
+
+    user: str
+    host: str
+    pid: int
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}, since {self.since})"
+
+
+class LockedError(Exception):
+    """Somebody else works on the stack.
+
+    Attributes:
+        holders: Who, where the backend tells.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.holders = [
+            Holder(match["user"], match["host"], int(match["pid"]), match["since"])
+            for match in _HOLDER.finditer(text)
+        ]
+        super().__init__(" and ".join(map(str, self.holders)) or "another update")
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The CLI processes that this run started on this machine, but for those that ended by themselves.
+
+    A lock's host and pid alone do not tell whose it is: containers may share a host's name, and each counts its pids
+    from 1. So a lock counts as one of this run only where its process is written down here.
+
+    Args:
+        folder: What belongs to the run on this machine.
+    """
+
+    folder: Path
+
+    def begin(self, stack: str, pid: int) -> None:
+        """Write down a process that works on a stack."""
+        files.write(self._file(stack, pid), json.dumps([socket.gethostname(), *_place()]))
+
+    def end(self, stack: str, pid: int) -> None:
+        """Forget a process that ended by itself, and took its lock away."""
+        self._file(stack, pid).unlink(missing_ok=True)
+
+    def is_gone(self, stack: str, holder: Holder) -> bool:
+        """Tell whether the holder of a stack's lock is a process of this run that surely does not run any more."""
+        file = self._file(stack, holder.pid)
+        if not file.exists():
+            return False
+        host, boot, namespace = json.loads(file.read_text(encoding="utf-8"))
+        if host != holder.host or host != socket.gethostname():
+            return False
+        own_boot, own_namespace = _place()
+        if boot != own_boot:
+            return True
+        # What runs in the process namespace of another container cannot be seen from here.
+        return bool(namespace == own_namespace) and not _is_pulumi(holder.pid)
+
+    def _file(self, stack: str, pid: int) -> Path:
+        return self.folder / f"{stack}.{pid}.pid"
+
+
+def _place() -> tuple[str, str]:
+    """Tell the start of this machine and the process namespace; empty where the system does not tell."""
+    boot = namespace = ""
+    with contextlib.suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    return boot, namespace
+
+
+def _is_pulumi(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    with contextlib.suppress(OSError):  # another program may have the id by now
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "pulumi"
+    return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from runner.outcomes import Outcome, Outcomes
-from runner.stacks import Holder, LockedError, Revocation
+from runner.outcomes import STANDS, Outcome, Outcomes
+from runner.stacks import Revocation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,8 @@ OPEN = revocation(reviewed="request 7 is pending", requestId=7.0, status="pendin
                 reviewed="request 7 is rejected", requestId=7.0, status="rejected", processorComment="No."
             ),
             Outcome(
-                "adopted",
-                "request 7 was rejected: No.; none is sent for the same comments: change them to ask again",
+                "rejected",
+                "request 7 was rejected: No.; to ask again, change the comments",
                 7,
                 "rejected",
             ),
@@ -88,22 +88,26 @@ def test_reasons_are_kept_until_it_is_tried_again(outcomes: Outcomes) -> None:
     assert later.counts() == {"not reached": 3}
 
 
-LOCKED = """\
-error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.
-  file:///backend/.pulumi/locks/a.json: created by root@one (pid 11) at 2026-03-01T10:00:00Z
-  file:///backend/.pulumi/locks/b.json: created by some one@two.example.com (pid 12) at 2026-03-01T10:00:01Z
-"""
+def test_a_rejected_request_is_no_success_whoever_sent_it(outcomes: Outcomes) -> None:
+    rejected = revocation(requestId=7.0, status="rejected", revoked=False)
+    outcomes.stand({1: rejected, 2: rejected}, {1})
+    assert outcomes.counts() == {"rejected": 2, "not reached": 1}
+    assert "rejected" not in STANDS
+    outcomes.stand({1: revocation(requestId=7.0, status="rejected", revoked=True)}, {1})
+    assert outcomes[1].kind == "requested"
 
 
-def test_the_holders_of_a_lock_are_told_from_what_the_cli_says() -> None:
-    assert LockedError(LOCKED).holders == [
-        Holder("root", "one", 11, "2026-03-01T10:00:00Z"),
-        Holder("some one", "two.example.com", 12, "2026-03-01T10:00:01Z"),
-    ]
-    assert str(LockedError("[409] Conflict: Another update is currently in progress.")) == "another update"
+def test_what_stands_is_not_called_failed_and_what_was_rejected_is(outcomes: Outcomes) -> None:
+    rejected = revocation(requestId=7.0, status="rejected", revoked=False)
+    outcomes.stand({1: NEW, 2: rejected}, set())
+    outcomes.fail({1: "could not be read back", 2: "asking again failed"})
+    assert (outcomes[1].kind, outcomes[2]) == ("requested", Outcome("failed", "asking again failed"))
 
 
-def test_a_holder_on_another_machine_is_gone_only_where_the_user_says_so() -> None:
-    holder = Holder("root", "another.example.com", 1, "2026-03-01T10:00:00Z")
-    assert not holder.is_gone([])
-    assert holder.is_gone(["another.example.com"])
+def test_what_could_not_be_refreshed_says_so_beside_what_is_known(outcomes: Outcomes) -> None:
+    outcomes.stand({1: NEW, 2: revocation(requestId=7.0, status="rejected", revoked=False)}, set())
+    outcomes.miss({1: "DigiCert denied access", 2: "DigiCert denied access"})
+    assert outcomes[1] == Outcome("requested", "not refreshed: DigiCert denied access", 7, "pending")
+    assert outcomes[2].why == (
+        "request 7 was rejected; to ask again, change the comments; not refreshed: DigiCert denied access"
+    )

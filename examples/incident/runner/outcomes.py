@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from runner import files
+from runner.standing import is_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -17,14 +19,18 @@ if TYPE_CHECKING:
 REQUESTED = "requested"
 ADOPTED = "adopted"
 ALREADY_REVOKED = "already revoked"
+REJECTED = "rejected"
 REFUSED = "refused"
 FAILED = "failed"
 NOT_REACHED = "not reached"
 
 STANDS = (REQUESTED, ADOPTED, ALREADY_REVOKED)
-"""The outcomes of orders for which all is done that a run can do."""
+"""The outcomes of orders for which a request stands, or that are revoked."""
 
-OUTCOMES = (*STANDS, REFUSED, FAILED, NOT_REACHED)
+LEFT = (REFUSED, FAILED, NOT_REACHED)
+"""The outcomes of orders that are worth another try as they are."""
+
+OUTCOMES = (*STANDS, REJECTED, *LEFT)
 """All of them, in the order in which a reader wants them."""
 
 
@@ -34,7 +40,7 @@ class Outcome:
 
     Attributes:
         kind: One of `OUTCOMES`.
-        why: Why it was refused or failed, or what there is to know otherwise; empty where nothing is.
+        why: Why it was rejected, refused or failed, or could not be refreshed; empty where none of it was.
         request_id: The revoke request; None where there is none.
         status: How far the request was, when DigiCert was last asked.
         revoked: Whether the order was read as revoked.
@@ -77,10 +83,6 @@ class Outcomes:
         """Return how many orders met which outcome."""
         return Counter(self[order_id].kind for order_id in self.orders)
 
-    def settled(self) -> set[int]:
-        """Return the orders that wait for nothing more: what stands, and what is refused."""
-        return {order_id for order_id in self.orders if self[order_id].kind in (*STANDS, REFUSED)}
-
     def stand(self, revocations: Mapping[int, Revocation], sent: Collection[int]) -> None:
         """Take note of what stands in a stack's state.
 
@@ -91,17 +93,21 @@ class Outcomes:
         """
         for order_id, revocation in revocations.items():
             outputs = revocation.outputs
-            kind = REQUESTED if order_id in sent else self._kind(order_id, revocation)
+            kind = self._kind(order_id, revocation, sent)
             request_id = outputs.get("requestId")
             self._known[order_id] = Outcome(
                 kind,
-                _remark(outputs, kind),
+                _rejection(outputs) if kind == REJECTED else "",
                 None if request_id is None else int(request_id),
                 outputs.get("status"),
                 bool(outputs.get("revoked")),
             )
 
-    def _kind(self, order_id: int, revocation: Revocation) -> str:
+    def _kind(self, order_id: int, revocation: Revocation, sent: Collection[int]) -> str:
+        if is_rejected(revocation):
+            return REJECTED
+        if order_id in sent:
+            return REQUESTED
         # A refresh replaces the reviewed order in the state, and with it what told an adopted request from a new one.
         kept, _ = self._kept.get(str(order_id), ("", ""))
         return kept if kept in STANDS else _kind(revocation)
@@ -113,19 +119,35 @@ class Outcomes:
                 del self._known[order_id]
 
     def refuse(self, reasons: Mapping[int, str]) -> None:
-        """Take note of orders that must not be revoked, and why."""
-        self._known.update({order_id: Outcome(REFUSED, why) for order_id, why in reasons.items()})
+        """Take note of orders that must not be revoked, and why; what stands all the same, stands."""
+        self._take(REFUSED, reasons)
 
     def fail(self, reasons: Mapping[int, str]) -> None:
-        """Take note of orders for which it did not succeed, and why."""
-        self._known.update({order_id: Outcome(FAILED, why) for order_id, why in reasons.items()})
+        """Take note of orders for which it did not succeed, and why; what stands all the same, stands."""
+        self._take(FAILED, reasons)
+
+    def _take(self, kind: str, reasons: Mapping[int, str]) -> None:
+        for order_id, why in reasons.items():
+            if self[order_id].kind not in STANDS:
+                self._known[order_id] = Outcome(kind, why)
+
+    def miss(self, reasons: Mapping[int, str]) -> None:
+        """Take note of orders that DigiCert could not be asked about, so that what is known of them is old."""
+        for order_id, why in reasons.items():
+            known = self[order_id]
+            remarks = [remark for remark in (known.why, f"not refreshed: {why}") if remark]
+            self._known[order_id] = replace(known, why="; ".join(remarks))
+
+    def lose(self, orders: Iterable[int]) -> None:
+        """Take note of orders that a refresh took out of the state."""
+        for order_id in orders:
+            why = f"order {order_id}: DigiCert does not know this order any more"
+            self._known[order_id] = Outcome(REFUSED, why)
 
     def keep(self) -> None:
         """Write down what is known, for the next start of the run."""
         self._kept |= {str(order_id): (known.kind, known.why) for order_id, known in self._known.items()}
-        draft = self.file.with_suffix(".new")
-        draft.write_text(json.dumps(self._kept), encoding="utf-8")
-        os.replace(draft, self.file)  # noqa: PTH105 - it replaces on every system
+        files.write(self.file, json.dumps(self._kept))
 
 
 def _kind(revocation: Revocation) -> str:
@@ -139,13 +161,7 @@ def _kind(revocation: Revocation) -> str:
     return REQUESTED
 
 
-def _remark(outputs: Mapping[str, Any], kind: str) -> str:
-    if outputs.get("status") != "rejected":
-        return ""
+def _rejection(outputs: Mapping[str, Any]) -> str:
     said = outputs.get("processorComment")
-    remark = f"request {int(outputs['requestId'])} was rejected{f': {said}' if said else ''}"
-    return (
-        f"{remark}; none is sent for the same comments: change them to ask again"
-        if kind == ADOPTED
-        else remark
-    )
+    words = f": {said}" if said else ""
+    return f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -93,6 +95,20 @@ LOG = """\
 2026-03-01 10:00:11,000 4712 ThreadPoolExecutor-0_1 DEBUG digicert_pulumi.dynamic: create failed
 Traceback (most recent call last):
 """
+
+
+def test_the_log_is_in_utc_whatever_the_time_of_the_place_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    log = tmp_path / "calls.log"
+    log.write_text(LOG)
+    moment = datetime(2026, 3, 1, 10, 0, 12, tzinfo=timezone.utc).timestamp()
+    ages = Calls(log).ages(moment)
+    monkeypatch.undo()
+    time.tzset()
+    assert ages == [1.0, 1.5, 12.0]
 
 
 def test_the_calls_are_read_from_the_debug_log_as_it_grows(tmp_path: Path) -> None:

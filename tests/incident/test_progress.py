@@ -27,7 +27,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> None:
     terminal = Terminal()
-    shown = Progress(terminal, 1200, lambda: spent[0], interval=0.3)
+    shown = Progress(terminal, range(1, 1201), lambda: spent[0], interval=0.3)
     spent[0] += 60  # the survey
     shown.begin({1, 2})
     shown.step("incident-1-of-2")
@@ -45,13 +45,24 @@ def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> No
 
 def test_elsewhere_there_is_a_line_now_and_then(spent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    shown = Progress(stream, 2, lambda: spent[0], interval=0.3)
+    shown = Progress(stream, [1, 2], lambda: spent[0], interval=0.3)
     shown.note(1)
     assert stream.getvalue() == ""
     monkeypatch.setattr(progress, "_REPEAT", 0.0)
     shown.note(2)
     shown.end()
     assert stream.getvalue() == "2 of 2 orders · 0 calls\n" * 2
+
+
+def test_an_order_that_is_not_in_the_file_does_not_count(spent: list[int]) -> None:
+    stream = io.StringIO()
+    shown = Progress(stream, [1], lambda: spent[0], interval=0.3)
+    shown.begin({1, 2})
+    for order_id in (1, 2, 3):
+        shown.note(order_id)
+    spent[0] += 1
+    shown.end()
+    assert stream.getvalue() == "1 of 1 order · 1 call\n"
 
 
 @pytest.mark.parametrize(

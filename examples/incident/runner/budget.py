@@ -10,7 +10,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _KEPT = 20_000
 
 @dataclass
 class Calls:
-    """The calls in the debug log of a run's processes.
+    """The calls in the debug log of a run's processes, which have UTC for their local time.
 
     Attributes:
         log: The file.
@@ -69,7 +69,8 @@ class Calls:
         if not (match := _CALL.match(line)):
             return
         self._count += 1
-        self._moments.append(datetime.strptime(match["moment"], "%Y-%m-%d %H:%M:%S,%f").timestamp())  # noqa: DTZ007 - the log is in local time
+        moment = datetime.strptime(match["moment"], "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=timezone.utc)
+        self._moments.append(moment.timestamp())
         if match["answer"] in {"201", "204"} and (order := _SENT.fullmatch(match["call"])):
             self.sent.add(int(order[1]))
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 _REDRAW = 0.2
 """Seconds between two writings of the line on a terminal."""
@@ -22,19 +22,21 @@ class Progress:
 
     Args:
         stream: Where to.
-        total: How many orders there are.
+        orders: The orders of the file.
         calls: Tells how many calls this machine spent on the run, in all its starts.
         interval: How many seconds it has to take for each, in the long run.
     """
 
-    def __init__(self, stream: TextIO, total: int, calls: Callable[[], int], interval: float) -> None:
+    def __init__(
+        self, stream: TextIO, orders: Collection[int], calls: Callable[[], int], interval: float
+    ) -> None:
         self._stream = stream
-        self._total = total
+        self._orders = frozenset(orders)
         self._calls = calls
         self._interval = interval
         self._live = stream.isatty()
         self._lock = threading.RLock()
-        self._done: set[int] = set()
+        self._done: frozenset[int] = frozenset()
         self._done_before = 0
         self._calls_at_start = self._calls_before = calls()
         self._step = ""
@@ -43,8 +45,8 @@ class Progress:
     def begin(self, done: set[int]) -> None:
         """Take note of the orders for which nothing is left to do when the stacks' turn comes."""
         with self._lock:
-            self._done = set(done)
-            self._done_before = len(done)
+            self._done = self._orders & done
+            self._done_before = len(self._done)
             self._calls_before = self._calls()
 
     def step(self, text: str) -> None:
@@ -54,9 +56,9 @@ class Progress:
             self.show()
 
     def note(self, order_id: int) -> None:
-        """Take note of an order that is done, one way or another."""
+        """Take note of an order that is done, one way or another; what is not in the file does not count."""
         with self._lock:
-            self._done.add(order_id)
+            self._done |= self._orders & {order_id}
             self.show()
 
     def say(self, text: str) -> None:
@@ -89,8 +91,12 @@ class Progress:
 
     def _line(self) -> str:
         calls = self._calls()
-        parts = [f"{len(self._done):,} of {self._total:,} orders", f"{calls - self._calls_at_start:,} calls"]
-        if left := self._total - len(self._done):
+        total = len(self._orders)
+        parts = [
+            f"{len(self._done):,} of {counted(total, 'order')}",
+            counted(calls - self._calls_at_start, "call"),
+        ]
+        if left := total - len(self._done):
             parts.append(f"{duration(left * self._cost(calls) * self._interval)} left")
         return " · ".join([*parts, self._step] if self._step else parts)
 
@@ -98,6 +104,11 @@ class Progress:
         """Tell how many calls an order takes, as far as that is known."""
         done = len(self._done) - self._done_before
         return max(1.0, (calls - self._calls_before) / done) if done > 0 else 1.0
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: `1 call`, `1,200 orders`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

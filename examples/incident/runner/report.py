@@ -6,8 +6,9 @@ import csv
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from runner.outcomes import FAILED, OUTCOMES, REFUSED
-from runner.survey import EXPECTED
+from digicert_pulumi.revocation import Refuse
+from runner.outcomes import OUTCOMES
+from runner.survey import EXPECTED, PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
     from runner.rows import Incident
     from runner.survey import Finding
 
-RESULT = ("outcome", "request_id", "status", "revoked", "why")
+RESULT = ("result_outcome", "result_request_id", "result_status", "result_revoked", "result_why")
 """What a report adds to the columns of the file."""
 
 PLANNED = (
-    "expected",
-    "common_name",
-    "organization",
-    "product",
-    "order_status",
-    "valid_till",
-    "revocation",
-    "why",
+    "plan_expected",
+    "plan_common_name",
+    "plan_organization",
+    "plan_product",
+    "plan_order_status",
+    "plan_valid_till",
+    "plan_revocation",
+    "plan_why",
 )
 """What a plan adds to them."""
 
@@ -51,9 +52,7 @@ def write_plan(path: Path, incident: Incident, found: Mapping[int, Finding]) -> 
     """Write what a run would do with each row's order, and what its revocation would hit."""
 
     def planned(order_id: int) -> Sequence[object]:
-        finding = found.get(order_id)
-        if finding is None:
-            return "done", *[None] * (len(PLANNED) - 1)
+        finding = found[order_id]
         shown = finding.shown
         if shown is None:
             return finding.expected, *[None] * (len(PLANNED) - 2), finding.why
@@ -76,33 +75,43 @@ def _write(
 ) -> None:
     # A report may be the file of the next run; what an earlier one added is not carried along.
     kept = [place for place, name in enumerate(incident.columns) if name and name not in (*RESULT, *PLANNED)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+    with path.open("w", newline="", encoding="utf-8-sig") as file:  # with the mark by which Excel knows UTF-8
+        writer = csv.writer(file, delimiter=incident.delimiter)
         writer.writerow([*(incident.header[place] for place in kept), *added])
         for row in incident.rows:
             writer.writerow([*(row.cells[place] for place in kept), *values(row.order_id)])
 
 
-def plan_table(incident: Incident, found: Mapping[int, Finding]) -> str:
-    """Return how many orders will meet what, and the first ones that are refused."""
+def plan_table(found: Mapping[int, Finding], forgotten: int) -> str:
+    """Return how many orders will meet what, and the first ones that are refused.
+
+    Args:
+        found: What is found of every order of the file.
+        forgotten: How many orders are in the stacks and not in the file any more.
+    """
     counts = Counter(finding.expected for finding in found.values())
-    counts["done"] = len(incident.orders) - len(found)
-    refused = [finding.why for finding in found.values() if finding.expected == "refused"]
-    return _table(["done", *EXPECTED.values()], counts, [f"refused: {why}" for why in refused])
+    refused = [
+        f"refused: {finding.why}" for finding in found.values() if finding.expected == EXPECTED[Refuse]
+    ]
+    return _table(PLANS, counts, {"to be forgotten": forgotten}, refused)
 
 
 def result_table(incident: Incident, outcomes: Outcomes) -> str:
-    """Return how many orders met what, and the first ones that were refused or failed."""
-    counts = outcomes.counts()
-    troubles = [
-        outcomes[order_id] for order_id in incident.orders if outcomes[order_id].kind in (REFUSED, FAILED)
-    ]
-    return _table(OUTCOMES, counts, [f"{outcome.kind}: {outcome.why}" for outcome in troubles])
+    """Return how many orders met what, how far their requests are, and the first ones with something to know."""
+    known = [outcomes[order_id] for order_id in incident.orders]
+    statuses = Counter(f"request {outcome.status}" for outcome in known if outcome.status)
+    further = {**dict(sorted(statuses.items())), "orders revoked": sum(outcome.revoked for outcome in known)}
+    lines = [f"{outcome.kind}: {outcome.why}" for outcome in known if outcome.why]
+    return _table(OUTCOMES, outcomes.counts(), further, lines)
 
 
-def _table(kinds: Iterable[str], counts: Mapping[str, int], troubles: Sequence[str]) -> str:
-    lines = [f"{kind:<18}{counts[kind]:>8,}" for kind in kinds if counts[kind]]
-    lines += [f"{'orders':<18}{sum(counts.values()):>8,}", *troubles[:_SHOWN]]
+def _table(
+    kinds: Iterable[str], counts: Mapping[str, int], further: Mapping[str, int], troubles: Sequence[str]
+) -> str:
+    numbers = {kind: counts[kind] for kind in kinds if counts[kind]}
+    numbers |= {"orders": sum(counts.values())} | {name: number for name, number in further.items() if number}
+    lines = [f"{name:<18}{number:>8,}" for name, number in numbers.items()]
+    lines += troubles[:_SHOWN]
     if len(troubles) > _SHOWN:
         lines += [f"... and {len(troubles) - _SHOWN:,} more"]
     return "\n".join(lines)

@@ -22,6 +22,7 @@ from digicert_pulumi.revocation import (
     snapshot,
 )
 from runner.rows import COLUMNS
+from runner.standing import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,11 +33,27 @@ if TYPE_CHECKING:
 EXPECTED = {
     Submit: "to be requested",
     Adopt: "to be adopted",
-    AlreadyRejected: "rejected before",
+    AlreadyRejected: REJECTED_BEFORE,
     AlreadyRevoked: "already revoked",
     Refuse: "refused",
 }
 """What a run will do with an order, by what was decided."""
+
+TO_SEND = (EXPECTED[Submit], ASKED_AGAIN)
+"""What costs a request."""
+
+PLANS = (
+    DONE,
+    EXPECTED[Submit],
+    ASKED_AGAIN,
+    EXPECTED[Adopt],
+    REJECTED_BEFORE,
+    EXPECTED[AlreadyRevoked],
+    RECORDED_ONLY,
+    READ_BACK,
+    EXPECTED[Refuse],
+)
+"""All that a run may do with an order of the file, in the order in which a reader wants it."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +61,9 @@ class Finding:
     """What DigiCert says of an order.
 
     Attributes:
-        expected: What a run will do with it, one of `EXPECTED`.
+        expected: What a run will do with it, one of `PLANS`.
         why: Why it is refused; empty where it is not.
-        shown: What its revocation would hit; None where DigiCert does not know it, or could not tell.
+        shown: What its revocation would hit; None where DigiCert does not know it, could not tell, or was not asked.
     """
 
     expected: str

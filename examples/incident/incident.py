@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from fractions import Fraction
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runner import report, rows
 from runner.budget import Calls
+from runner.files import AtWorkError, alone
 from runner.outcomes import STANDS, Outcomes
-from runner.progress import Progress, duration
+from runner.progress import Progress, counted, duration
 from runner.run import HopelessError, Run
 from runner.split import MixedSplitError, split
-from runner.stacks import EngineError, LockedError, Stacks
-from runner.survey import EXPECTED
+from runner.stacks import EngineError, Stacks
+from runner.survey import TO_SEND
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.dynamic import log
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
-from digicert_pulumi.revocation import Submit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from runner.rows import Incident
     from runner.survey import Finding
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 
 _STACK_SIZE = 5000
+
+_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
+"""What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
 
 _EPILOG = """\
 The file has a row for each order, with the columns order_id, comments and, where wanted, revocation_reason,
@@ -45,7 +50,7 @@ logged in to, or where PULUMI_BACKEND_URL says: a folder, an S3 bucket, Pulumi C
 
 A run that was stopped, in whatever way, goes on when it is started again. Exit code: 0 when a request stands for every
 order, or it is revoked; 1 when something is left, which the report says; 2 when the arguments or rows of the file are
-wrong; 130 after Ctrl-C.
+wrong; 130 after Ctrl-C or SIGTERM.
 """
 
 
@@ -56,19 +61,26 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
 
 
+class WrongArgumentError(Exception):
+    """An argument cannot be used. Nothing was sent."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code: int = options.command(options)
+        with _prepared(options) as (incident, run):
+            code: int = options.command(options, incident, run)
     except rows.BadRowsError as error:
         sys.stderr.write(f"{error}\nnothing was sent\n")
         return 2
+    except WrongArgumentError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
     except OSError as error:
-        return _failed(f"{error.filename}: {error.strerror}")
-    except LockedError as error:
-        return _failed(f"{error} works on one of the stacks; try again later")
-    except (CertCentralError, SettingsError, EngineError, MixedSplitError, HopelessError) as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (AtWorkError, CertCentralError, SettingsError, EngineError, MixedSplitError) as error:
         return _failed(str(error))
     except KeyboardInterrupt:
         return 130
@@ -80,29 +92,28 @@ def _failed(reason: str) -> int:
     return 1
 
 
-def _plan(options: argparse.Namespace) -> int:
+def _plan(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Show what a run would do. Sends nothing but GET, and makes no stack."""
-    incident, run = _prepare(options)
-    found = run.survey(run.look())
+    run.look()
+    found, forgotten = run.plan()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-plan.csv")
     report.write_plan(file, incident, found)
-    _show_plan(incident, run, found)
+    _show_plan(run, found, forgotten)
     _say(f"every order, and what its revocation would hit: {file}")
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Revoke."""
-    incident, run = _prepare(options)
-    found = run.survey(run.look())
-    _show_plan(incident, run, found)
+    run.look()
+    found, forgotten = run.plan()
+    _show_plan(run, found, forgotten)
     if not options.yes and not _is_confirmed():
         return _failed("nothing was sent")
-    run.progress.begin(run.outcomes.settled())
     problem = None
     try:
-        run.work()
-    except (CertCentralError, EngineError, HopelessError) as error:
+        run.work(found)
+    except (CertCentralError, EngineError, HopelessError, MixedSplitError) as error:
         problem = str(error)
     run.progress.end()
     code = _report_on(options, incident, run.outcomes)
@@ -111,13 +122,17 @@ def _run(options: argparse.Namespace) -> int:
     return 130 if run.interrupt.wished else code
 
 
-def _report(options: argparse.Namespace) -> int:
+def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Report what became of the orders."""
-    incident, run = _prepare(options)
     run.look()
-    if options.asks_digicert:
-        run.refresh()
-    return _report_on(options, incident, run.outcomes)
+    missed = run.refresh() if options.asks_digicert else {}
+    code = _report_on(options, incident, run.outcomes)
+    if missed:
+        why = next(iter(missed.values()))
+        code = _failed(
+            f"{counted(len(missed), 'order')} could not be refreshed and may be further by now: {why}"
+        )
+    return 130 if run.interrupt.wished else code
 
 
 def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
@@ -129,11 +144,11 @@ def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcom
     return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
 
 
-def _show_plan(incident: Incident, run: Run, found: Mapping[int, Finding]) -> None:
-    _say(report.plan_table(incident, found))
-    to_send = sum(finding.expected == EXPECTED[Submit] for finding in found.values())
+def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:
+    _say(report.plan_table(found, forgotten))
+    to_send = sum(finding.expected in TO_SEND for finding in found.values())
     _say(
-        f"{_counted(to_send, 'request')} in {_counted(run.split.count, 'stack')}: at least "
+        f"{counted(to_send, 'request')} in {counted(run.split.count, 'stack')}: at least "
         f"{duration(to_send * run.pace.interval)} at {60 / run.pace.interval:.0f} calls a minute"
     )
 
@@ -143,41 +158,61 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _is_confirmed() -> bool:
     if not sys.stdin.isatty():
         sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
         return False
-    return input("Revoke them? A revocation cannot be undone. Type yes: ").strip().lower() == "yes"
+    try:
+        return input("Revoke them? A revocation cannot be undone. Type yes: ").strip().lower() == "yes"
+    except EOFError:  # Ctrl-D
+        _say("")
+        return False
 
 
-def _prepare(options: argparse.Namespace) -> tuple[Incident, Run]:
-    """Read the file, find the engine, and bring the parts of a run together."""
+@contextlib.contextmanager
+def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
+    """Read the file, find the engine, and bring the parts of a run together; no other start meddles meanwhile."""
     incident = rows.read(options.csv)
-    name = (
-        options.name or re.sub(r"[^\w.-]+", "-", options.csv.stem, flags=re.ASCII).strip("-.") or "incident"
-    )
+    name = _name(options)
     folder = options.csv.with_name(f"{name}.run").absolute()
     folder.mkdir(exist_ok=True)
-    os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log")}
-    log.start()
-    stacks = Stacks(_engine(), folder)
-    orders = incident.orders
-    calls = Calls(folder / "calls.log")
-    pace = _pace(options.machines) if options.asks_digicert else Pace()
-    return incident, Run(
-        incident,
-        split(name, len(orders), options.stack_size, stacks.names(), machines=options.machines),
-        stacks,
-        Outcomes(orders, folder / "outcomes.json"),
-        calls,
-        pace,
-        Progress(sys.stderr, len(orders), calls.count, pace.interval),
-        lost=options.lost,
-        is_alone=options.machines == 1,
+    with alone(folder):
+        os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
+        time.tzset()  # the log is in local time, which may go back by an hour
+        log.start()
+        stacks = Stacks(_engine(), folder)
+        orders = incident.orders
+        calls = Calls(folder / "calls.log")
+        pace = _pace(options.machines) if options.asks_digicert else Pace()
+        yield (
+            incident,
+            Run(
+                incident,
+                split(name, len(orders), options.stack_size, stacks.names(), machines=options.machines),
+                stacks,
+                Outcomes(orders, folder / "outcomes.json"),
+                calls,
+                pace,
+                Progress(sys.stderr, orders, calls.count, pace.interval),
+                lost=options.lost,
+                is_alone=options.machines == 1,
+            ),
+        )
+
+
+def _name(options: argparse.Namespace) -> str:
+    """Return the name of the run.
+
+    Raises:
+        WrongArgumentError: Stacks cannot be called so.
+    """
+    of_file = re.sub(r"[^\w.-]+", "-", options.csv.stem, flags=re.ASCII).strip("-.") or "incident"
+    name: str = options.name or of_file
+    if _NAME.fullmatch(name):
+        return name
+    raise WrongArgumentError(
+        f"a run cannot be called {name!r}: give a --name of letters, digits, `-`, `.` and `_`, 80 at most, "
+        "that begins with a letter or a digit"
     )
 
 
@@ -188,9 +223,9 @@ def _pace(machines: int) -> Pace:
         SettingsError: The configuration cannot be used.
     """
     configured = dict[str, str]().get  # the environment is all the configuration that a run has
-    resolve(configured)
-    share = Fraction(os.environ.get("DIGICERT_REQUEST_SHARE") or "1") / machines
-    os.environ["DIGICERT_REQUEST_SHARE"] = str(float(share))
+    resolve(configured)  # which says what is wrong with the share
+    part, _, whole = (os.environ.get("DIGICERT_REQUEST_SHARE") or "1").partition("/")
+    os.environ["DIGICERT_REQUEST_SHARE"] = repr(float(part) / float(whole or 1) / machines)
     return resolve(configured).pace
 
 
@@ -200,7 +235,7 @@ def _engine() -> Path:
     Raises:
         EngineError: There is none.
     """
-    tool = HERE.parents[1] / "tools" / "pulumi" / "engine.py"
+    tool = HERE.parent.parent / "tools" / "pulumi" / "engine.py"
     if tool.is_file():
         command = [sys.executable, str(tool), "--quiet"]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the project's own
@@ -263,15 +298,18 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             metavar="N",
             help="about how many orders one stack holds, when the first is made (default: %(default)s)",
         )
-    parser.set_defaults(lost=[])
     if command == "run":
         add("--yes", action="store_true", help="do not ask before anything is sent")
+    if command == "plan":
+        parser.set_defaults(lost=[])
+    else:
         add(
             "--lost",
             action="append",
             default=[],
             metavar="HOST",
-            help="a machine that worked on the run and is gone: its locks are taken away; may be repeated",
+            help="a machine on which nothing works on the run any more, for which its locks are taken away; "
+            "may be repeated",
         )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.engine import ROOT, pulumi_env
@@ -17,7 +20,6 @@ from support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from support.sandbox import Sandbox
@@ -82,20 +84,24 @@ class Machine:
                 os.kill(pid, signal.SIGKILL)
 
     def write(
-        self, orders: Iterable[int], columns: Sequence[str] = ("order_id", "comments"), *more: str
+        self,
+        orders: Iterable[int],
+        columns: Sequence[str] = ("order_id", "comments"),
+        *more: str,
+        comments: str = COMMENTS,
     ) -> None:
         """Write the file: a row for each order, with the same further cells."""
         with self.csv.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(columns)
-            writer.writerows([order_id, COMMENTS, *more] for order_id in orders)
+            writer.writerows([order_id, comments, *more] for order_id in orders)
 
-    def start(self, command: str, *options: str) -> subprocess.Popen[str]:
+    def start(self, command: str, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start a command, as a shell does: in a process group of its own."""
         return subprocess.Popen(
             [sys.executable, str(self._program), command, str(self.csv), *options],
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -112,6 +118,31 @@ class Machine:
     def run(self, command: str, *options: str) -> Done:
         """Run a command to its end."""
         return self.end(self.start(command, *options))
+
+    def pulumi(self, *arguments: str) -> Done:
+        """Run the CLI in the example's folder, on a stack of its own."""
+        environment = self.environment | {"PULUMI_CONFIG_PASSPHRASE": ""}
+        create = ["pulumi", "stack", "init", "by-hand"]
+        for command in (create, ["pulumi", *arguments, "--non-interactive"]):
+            done = subprocess.run(
+                command,
+                cwd=self._program.parent,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=command is create,
+            )
+        assert "Traceback" not in done.stdout + done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def lock(self, stack: str) -> Path:
+        """Lock a stack on the file backend, as a process does of which nothing is known but that it names this host."""
+        backend = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        lock = backend / ".pulumi" / "locks" / "organization" / "digicert-incident" / stack / "a.json"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        holder = {"pid": 999999, "username": "root", "hostname": socket.gethostname()}
+        lock.write_text(json.dumps(holder | {"timestamp": "2026-03-01T10:00:00Z"}))
+        return lock
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """`kill -9`; what it had started finds its own end, and has it when this machine is left."""
@@ -130,12 +161,12 @@ class Machine:
     def report(self, kind: str = "report") -> list[dict[str, str]]:
         """The rows of the report, or of the plan."""
         path = self.folder / f"incident-42-{kind}.csv"
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return list(csv.DictReader(file))
 
     def outcomes(self) -> dict[int, str]:
         """The outcome of each order in the report."""
-        return {int(row["order_id"]): row["outcome"] for row in self.report()}
+        return {int(row["order_id"]): row["result_outcome"] for row in self.report()}
 
 
 def _descendants(pid: int) -> set[int]:

@@ -47,6 +47,7 @@ def measure(folder: Path, size: int, *, checkpoints: bool) -> str:
         }
         stacks.PROJECT = shutil.copytree(EXAMPLE, folder / "project")
         measured = stacks.Stacks(engine_bin(), folder / "orders")
+        measured.make("size-1-of-1")
         seconds = []
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         for _ in range(2):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import signal
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 from incident.machine import COMMENTS
+from runner.files import alone
 
 if TYPE_CHECKING:
     from incident.machine import Machine
@@ -38,7 +43,7 @@ def test_a_mixed_run_over_three_stacks_requests_each_plain_order_once(
     planned = machine.run("plan")
     assert planned.code == 0
     assert "52 requests in 1 stack: at least 16 s at 200 calls a minute" in planned.out
-    assert {row["Order ID"]: row["expected"] for row in machine.report("plan")} == {
+    assert {row["Order ID"]: row["plan_expected"] for row in machine.report("plan")} == {
         str(order_id): {
             "requested": "to be requested",
             "failed": "to be requested",
@@ -47,41 +52,51 @@ def test_a_mixed_run_over_three_stacks_requests_each_plain_order_once(
         for order_id, outcome in expected.items()
     }
     [row] = [row for row in machine.report("plan") if row["Order ID"] == str(plain[0])]
-    shown = ("common_name", "organization", "product", "order_status", "revocation", "Host")
-    assert [row[name] for name in shown] == [
+    shown = ("common_name", "organization", "product", "order_status", "revocation")
+    assert [row["Host"], *(row[f"plan_{name}"] for name in shown)] == [
+        "a, b",
         "www.example.com",
         "Example, Inc.",
         "Multi-Domain SSL",
         "issued",
         "none",
-        "a, b",
     ]
     assert sandbox.writes() == []
 
     done = machine.run("run", "--stack-size", "20", "--yes")
     assert done.code == 1
-    assert done.out.splitlines()[-11:-5] == [
+    assert done.out.splitlines()[-15:-5] == [
         "requested               51",
         "adopted                  2",
         "already revoked          2",
         "refused                  3",
         "failed                   1",
         "orders                  59",
+        "request approved         1",
+        "request pending         52",
+        "request submitted        1",
+        "orders revoked           2",
     ]
     rows = {int(row["Order ID"]): row for row in machine.report()}
-    assert {order_id: row["outcome"] for order_id, row in rows.items()} == expected
+    assert {order_id: row["result_outcome"] for order_id, row in rows.items()} == expected
     puts = [call["path"] for call in sandbox.writes() if call["status"] != 500]
     assert sorted(puts) == [f"/services/v2/order/certificate/{order_id}/revoke" for order_id in sorted(plain)]
     for order_id in plain:
         [request] = sandbox.revoke_requests(order_id)
         assert (request["comments"], request["revocation_reason"]) == (COMMENTS, "keyCompromise")
         row = rows[order_id]
-        assert (row["request_id"], row["status"], row["revoked"]) == (str(request["id"]), "pending", "false")
-    assert {row["revoked"] for row in rows.values() if row["outcome"] == "already revoked"} == {"true"}
-    assert rows[UNKNOWN]["why"].startswith(f"order {UNKNOWN}: DigiCert does not know this order")
-    assert rows[reissue]["why"].startswith(f"order {reissue} has a pending reissue")
-    assert "not for a TLS certificate but for 'Code Signing'" in rows[code_signing]["why"]
-    assert f"order {failing}" in rows[failing]["why"]
+        assert tuple(row[f"result_{name}"] for name in ("request_id", "status", "revoked")) == (
+            str(request["id"]),
+            "pending",
+            "false",
+        )
+    assert {row["result_revoked"] for row in rows.values() if row["result_outcome"] == "already revoked"} == {
+        "true"
+    }
+    assert rows[UNKNOWN]["result_why"].startswith(f"order {UNKNOWN}: DigiCert does not know this order")
+    assert rows[reissue]["result_why"].startswith(f"order {reissue} has a pending reissue")
+    assert "not for a TLS certificate but for 'Code Signing'" in rows[code_signing]["result_why"]
+    assert f"order {failing}" in rows[failing]["result_why"]
 
 
 def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_became_of_the_requests(
@@ -107,16 +122,151 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
     [[first], [second], _] = [sandbox.revoke_requests(order_id) for order_id in orders]
     sandbox.approve(first["id"])
     sandbox.reject(second["id"], "Not this one.")
-    assert machine.run("report", "--refresh").code == 0
+    assert machine.run("report", "--refresh").code == 1
     rows = {int(row["order_id"]): row for row in machine.report()}
     shown = [
-        [rows[order_id][name] for name in ("outcome", "status", "revoked", "why")] for order_id in orders
+        [rows[order_id][f"result_{name}"] for name in ("outcome", "status", "revoked", "why")]
+        for order_id in orders
     ]
+    rejection = f"request {second['id']} was rejected: Not this one.; to ask again, change the comments"
     assert shown == [
         ["requested", "approved", "true", ""],
-        ["requested", "rejected", "false", f"request {second['id']} was rejected: Not this one."],
+        ["rejected", "rejected", "false", rejection],
         ["requested", "pending", "false", ""],
     ]
+
+    machine.write(orders[1:], comments="The key is public.")
+    planned = machine.run("plan")
+    assert planned.out.splitlines()[:5] == [
+        "to be asked again        1",
+        "recorded only            1",
+        "orders                   2",
+        "to be forgotten          1",
+        "1 request in 1 stack: at least 0 s at 200 calls a minute",
+    ]
+    assert [bool(row["plan_common_name"]) for row in machine.report("plan")] == [True, False]
+    earlier = len(sandbox.writes())
+    assert machine.run("run", "--yes").code == 0
+    assert len(sandbox.writes()) == earlier + 1
+    assert machine.outcomes() == dict.fromkeys(orders[1:], "requested")
+    assert sandbox.revoke_requests(orders[1])[-1]["comments"] == "The key is public."
+
+
+def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox: Sandbox) -> None:
+    orders = sandbox.plain(3)
+    machine.write(orders)
+    assert machine.run("run", "--yes", "--stack-size", "1").code == 0
+    machine.write(orders[:1])
+    done = machine.run("run", "--yes")
+    assert done.code == 0
+    assert "to be forgotten          2" in done.out
+    assert "1 of 1 order · " in done.err
+    again = machine.run("plan")
+    assert again.out.splitlines()[:2] == ["done                     1", "orders                   1"]
+    assert len(sandbox.writes()) == len(orders)
+
+
+def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    orders = sandbox.plain(2)
+    machine.write(orders)
+    assert machine.run("run", "--yes").code == 0
+    machine.environment["DIGICERT_API_KEY"] = "key-of-nobody"
+    done = machine.run("report", "--refresh")
+    assert done.code == 1
+    assert done.err.startswith("error: 2 orders could not be refreshed and may be further by now: ")
+    assert "DigiCert denied access" in done.err
+    for row in machine.report():
+        assert row["result_outcome"] == "requested"
+        assert row["result_why"].startswith("not refreshed: ")
+
+    machine.environment["DIGICERT_API_KEY"] = sandbox.user_key
+    machine.environment["DIGICERT_BATCH_READS"] = "false"
+    sandbox.add_faults({"fault": "status", "status": 500, "endpoint": "get_order", "order_id": orders[1]})
+    done = machine.run("report", "--refresh")
+    assert done.code == 1
+    assert "error: 1 order could not be refreshed" in done.err
+    first, second = (row["result_why"] for row in machine.report())
+    assert (first, second.partition(":")[0]) == ("", "not refreshed")
+
+
+def test_a_lock_whose_holder_is_not_known_stays_until_the_user_says_that_it_is_lost(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    orders = sandbox.plain(8)
+    machine.write(orders)
+    assert machine.run("run", "--yes", "--stack-size", "4").code == 0
+    held = machine.lock("incident-42-1-of-2")
+    for order_id in orders:
+        [request] = sandbox.revoke_requests(order_id)
+        sandbox.approve(request["id"])
+
+    done = machine.run("report", "--refresh")
+    assert done.code == 1
+    assert f"root@{socket.gethostname()} (pid 999999, since 2026-03-01T10:00:00Z) works on" in done.err
+    old = [row for row in machine.report() if row["result_why"]]
+    new = [row for row in machine.report() if row["result_revoked"] == "true"]
+    assert old
+    assert new
+    assert len(old) + len(new) == len(orders)
+    assert held.exists()
+
+    done = machine.run("report", "--refresh", "--lost", socket.gethostname())
+    assert done.code == 0
+    assert not held.exists()
+    assert {row["result_revoked"] for row in machine.report()} == {"true"}
+
+
+def test_a_second_start_on_the_machine_is_turned_away(machine: Machine, sandbox: Sandbox) -> None:
+    machine.write(sandbox.plain(1))
+    folder = machine.folder / "incident-42.run"
+    folder.mkdir()
+    with alone(folder):
+        done = machine.run("run", "--yes")
+    assert done.code == 1
+    assert done.err == (
+        f"error: another start of this run is at work on this machine, with {folder}; try again when it has ended\n"
+    )
+    assert sandbox.access_log() == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "x y", ".", "n" * 81])
+def test_a_name_that_no_stack_can_have_is_told(machine: Machine, sandbox: Sandbox, name: str) -> None:
+    machine.write(sandbox.plain(1))
+    done = machine.run("plan", "--name", name)
+    assert done.code == 2
+    assert done.err.startswith(f"error: a run cannot be called {name!r}: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_share_is_understood_as_the_provider_understands_it(machine: Machine, sandbox: Sandbox) -> None:
+    machine.environment["DIGICERT_REQUEST_SHARE"] = "1.0 / 4"
+    machine.write(sandbox.plain(1))
+    planned = machine.run("plan", "--machines", "2")
+    assert planned.code == 0
+    assert "at 25 calls a minute" in planned.out
+
+
+def test_ctrl_d_is_no_confirmation(machine: Machine, sandbox: Sandbox) -> None:
+    machine.write(sandbox.plain(1))
+    keyboard, terminal = pty.openpty()
+    try:
+        asking = machine.start("run", stdin=terminal)
+        os.write(keyboard, b"\x04")
+        done = machine.end(asking)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert done.code == 1
+    assert done.err.endswith("error: nothing was sent\n")
+    assert sandbox.writes() == []
+
+
+def test_the_program_says_what_drives_it(machine: Machine) -> None:
+    done = machine.pulumi("preview", "--stack", "by-hand")
+    assert done.code != 0
+    assert "the stacks of an incident are driven by incident.py" in done.out + done.err
 
 
 def test_nothing_is_sent_where_nobody_confirms(machine: Machine, sandbox: Sandbox) -> None:
@@ -135,14 +285,18 @@ def test_a_key_that_is_refused_ends_the_run_in_one_line(machine: Machine, sandbo
     assert "DigiCert denied access" in done.err.splitlines()[-1]
 
 
-def test_a_run_that_is_interrupted_and_then_killed_goes_on_where_it_was(
-    machine: Machine, sandbox: Sandbox
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_and_then_killed_goes_on_where_it_was(
+    machine: Machine, sandbox: Sandbox, number: signal.Signals
 ) -> None:
     orders = sandbox.plain(24)
     machine.write(orders)
     interrupted = machine.start("run", "--yes")
     machine.wait_for_puts(4)
-    machine.interrupt(interrupted)
+    if number == signal.SIGINT:
+        machine.interrupt(interrupted)
+    else:
+        interrupted.terminate()
     assert machine.end(interrupted).code == 130
     requested = [order_id for order_id, outcome in machine.outcomes().items() if outcome == "requested"]
     assert 4 <= len(requested) < len(orders)

@@ -6,19 +6,22 @@ import random
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.revocation import Refuse
 from runner import budget
-from runner.outcomes import REFUSED, STANDS
+from runner.locks import LockedError
+from runner.outcomes import LEFT, REFUSED
 from runner.progress import duration
-from runner.rows import COLUMNS
-from runner.stacks import Ended, EngineError, LockedError
-from runner.survey import refusals, survey
+from runner.split import MixedSplitError, split
+from runner.stacks import Ended, EngineError
+from runner.standing import ASKED_AGAIN, SETTLED, compare
+from runner.survey import EXPECTED, TO_SEND, Finding, refusals, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import FrameType
 
     from digicert_pulumi.certcentral import Pace
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from runner.rows import Incident, Inputs
     from runner.split import Split
     from runner.stacks import Revocation, Stacks
-    from runner.survey import Finding
 
 _ROUNDS = 2
 """How often what is refused or failed is tried in one run. The provider itself tries again for some time."""
@@ -52,6 +54,9 @@ _OVERHEAD = 1.2
 """Calls for an order of a stack, its share of the listings included, when it is planned for."""
 
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
 class HopelessError(Exception):
     """Everything fails, so the run stops."""
 
@@ -60,20 +65,28 @@ class HopelessError(Exception):
 class Interrupt:
     """The user's wish to stop: what is under way ends, and nothing else begins. The second one is obeyed at once.
 
-    The Pulumi CLI gets the same Ctrl-C from the terminal, and ends in the same way.
+    Attributes:
+        progress: Tells the user.
+        pass_on: Interrupts the Pulumi CLI. Ctrl-C reaches it from the terminal; SIGTERM reaches this process alone.
+        wished: Whether it is wished.
     """
 
     progress: Progress
+    pass_on: Callable[[], None]
     wished: bool = False
 
     def listen(self) -> None:
-        """Take Ctrl-C for such a wish from now on."""
-        signal.signal(signal.SIGINT, self._interrupted)
+        """Take Ctrl-C and SIGTERM for such a wish from now on."""
+        for number in _STOPS:
+            signal.signal(number, self._interrupted)
 
-    def _interrupted(self, _: int, __: FrameType | None) -> None:
+    def _interrupted(self, received: int, _: FrameType | None) -> None:
         self.wished = True
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in _STOPS:
+            signal.signal(number, signal.SIG_DFL)
         self.progress.say("stopping when the calls that are under way have ended; Ctrl-C again stops at once")
+        if received == signal.SIGTERM:
+            self.pass_on()
 
 
 @dataclass
@@ -88,7 +101,7 @@ class Run:
         calls: The calls that this machine's processes spent.
         pace: What this machine may spend.
         progress: Tells the user how far it is.
-        lost: The machines of which the user says that they do not run any more.
+        lost: The machines of which the user says that nothing works on the run there any more.
         is_alone: Whether no other machine works on the run.
     """
 
@@ -107,35 +120,66 @@ class Run:
         self._declared: dict[str, dict[int, Inputs]] = {name: {} for name in self.split.names()}
         for order_id, inputs in self.incident.orders.items():
             self._declared[self.split.stack_of(order_id)][order_id] = inputs
-        self.interrupt = Interrupt(self.progress)
+        self.interrupt = Interrupt(self.progress, self.stacks.interrupt)
         self._surveyed = 0.0
+        self._existing: set[str] = set()
+        self._expected: dict[int, str] = {}
+        self._forgotten = 0
 
-    def look(self) -> dict[int, Inputs]:
-        """Read the states of all the stacks that exist; return the orders that are in none.
+    def look(self) -> None:
+        """Read the states of all the stacks that exist.
 
         Raises:
             EngineError: They cannot be read.
         """
-        existing = set(self.stacks.names())
-        standing: set[int] = set()
-        for name in self._declared:
-            if name in existing:
-                self.progress.step(f"reading the state of {name}")
-                standing |= self._take(self.stacks.state(name)).keys()
-        return {
-            order_id: inputs for order_id, inputs in self.incident.orders.items() if order_id not in standing
-        }
+        self._existing = self._declared.keys() & set(self.stacks.names())
+        for name in sorted(self._existing):
+            self.progress.step(f"reading the state of {name}")
+            declared, state = self._declared[name], self._take(name)
+            self._forgotten += len(state.keys() - declared.keys())
+            self._expected |= {
+                order_id: compare(state[order_id], inputs)
+                for order_id, inputs in declared.items()
+                if order_id in state
+            }
 
-    def work(self) -> None:
-        """Bring every stack to what the file says, as far as DigiCert lets it.
+    def plan(self) -> tuple[dict[int, Finding], int]:
+        """Tell what a run will do with every order of the file, and how many others the stacks will forget.
 
         Raises:
+            SettingsError: The configuration cannot be used.
+            CertCentralError: DigiCert cannot be asked.
+        """
+        found = {order_id: Finding(expected) for order_id, expected in self._expected.items()}
+        asked = self._survey(
+            {
+                order_id: inputs
+                for order_id, inputs in self.incident.orders.items()
+                if self._expected.get(order_id, ASKED_AGAIN) == ASKED_AGAIN
+            }
+        )
+        for order_id, finding in asked.items():
+            again = order_id in self._expected and finding.expected in TO_SEND
+            found[order_id] = replace(finding, expected=ASKED_AGAIN) if again else finding
+        return {order_id: found[order_id] for order_id in self.incident.orders}, self._forgotten
+
+    def work(self, planned: Mapping[int, Finding]) -> None:
+        """Bring every stack to what the file says, as far as DigiCert lets it.
+
+        Args:
+            planned: What there is to do.
+
+        Raises:
+            MixedSplitError: Another machine split the orders otherwise, in the same moment.
             HopelessError: Everything fails.
             CertCentralError: DigiCert cannot be asked.
             EngineError: The Pulumi CLI fails.
         """
         self.interrupt.listen()
-        names = [name for name, orders in self._declared.items() if orders]
+        self.progress.begin(
+            {order for order, finding in planned.items() if finding.expected in (*SETTLED, EXPECTED[Refuse])}
+        )
+        names = [name for name, orders in self._declared.items() if orders or name in self._existing]
         if not self.is_alone:
             random.shuffle(names)
         for round_ in range(_ROUNDS):
@@ -144,21 +188,48 @@ class Run:
             if not names or self.interrupt.wished:
                 break
 
-    def refresh(self) -> None:
-        """Read from DigiCert what became of the requests, stack after stack.
-
-        Raises:
-            LockedError: Somebody else works on a stack.
-            EngineError: The Pulumi CLI fails.
-        """
+    def refresh(self) -> dict[int, str]:
+        """Read from DigiCert what became of the requests, stack after stack; return why that failed, by order."""
         self.interrupt.listen()
-        for name in sorted(self._declared.keys() & set(self.stacks.names())):
-            if self.interrupt.wished:
+        missed: dict[int, str] = {}
+        why = self._unreachable()
+        for name in sorted(self._existing):
+            standing = self._declared[name].keys() & self._expected.keys()
+            if not why and not self.interrupt.wished:
+                self._wait_for_room(len(standing))
+                self.progress.step(f"refreshing {name}")
+            if why or self.interrupt.wished:
+                missed |= dict.fromkeys(standing, why or "it was stopped before")
+                continue
+            try:
+                missed |= self._refresh(name, standing)
+            except EngineError as error:
+                missed |= dict.fromkeys(standing, f"{name}: {error}")
+        self.outcomes.miss(missed)
+        return missed
+
+    def _unreachable(self) -> str:
+        """Tell why DigiCert cannot be asked, by the first order: a wrong key is wrong for every one."""
+        first = next(iter(self._expected), None)
+        if first is None:
+            return ""
+        try:
+            survey({first: self.incident.orders[first]}, lambda _: None)
+        except CertCentralError as error:
+            return str(error)
+        return ""
+
+    def _refresh(self, name: str, standing: set[int]) -> dict[int, str]:
+        while True:
+            try:
+                ended = self.stacks.refresh(name, self.progress.note, self.progress.say)
                 break
-            self._wait_for_room(len(self._declared[name]))
-            self.progress.step(f"refreshing {name}")
-            self.stacks.refresh(name, self.progress.note, self.progress.say)
-            self._take(self.stacks.state(name))
+            except LockedError as error:
+                if not self._unlocked(name, error):
+                    return dict.fromkeys(standing, f"{error} works on {name}")
+        self.outcomes.lose(standing - self._take(name).keys())
+        failed = {**ended.refused, **ended.failed}
+        return {order: why for order, why in failed.items() if order in standing}
 
     def _work_through(self, waiting: deque[str], *, is_first: bool) -> None:
         """Work on stack after stack; one that somebody else works on is looked at again later."""
@@ -184,14 +255,14 @@ class Run:
 
     def _unlocked(self, name: str, error: LockedError) -> bool:
         """Take a lock away whose holder is gone; tell whether it was so."""
-        if not error.holders or not all(holder.is_gone(self.lost) for holder in error.holders):
+        if not self.stacks.is_left(name, error, self.lost):
             return False
         self.progress.say(f"{name}: {error} does not run any more, so its lock is taken away")
         self.stacks.unlock(name)
         return True
 
     def _wait_for(self, name: str, error: LockedError) -> None:
-        self.progress.step(f"waiting for {name}, on which {error} works")
+        self.progress.step(f"waiting for {name}, on which {error} works; if that is gone: --lost")
         deadline = time.monotonic() + _POLL
         while time.monotonic() < deadline and not self.interrupt.wished:
             time.sleep(0.1)
@@ -199,10 +270,10 @@ class Run:
     def _work_on(self, name: str, *, is_first: bool) -> None:
         declared = self._declared[name]
         self.progress.step(name)
-        state = self._take(self.stacks.state(name))
+        state = self._take(name)
         if not is_first and time.monotonic() - self._surveyed > _OLD:
-            self.survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
-        left_out = {order_id for order_id in declared if self.outcomes[order_id].kind == REFUSED}
+            self._survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
+        left_out = self._refused(declared)
         is_whole = False
         while not is_whole:
             wanted = {
@@ -210,47 +281,65 @@ class Run:
                 for order_id, inputs in declared.items()
                 if order_id in state or order_id not in left_out
             }
-            if _stands(wanted, state):
+            left = _left(wanted, state)
+            if not left and wanted.keys() == state.keys():
                 return
-            self._wait_for_room(round(len(wanted.keys() - state.keys()) * _OVERHEAD))
+            self._wait_for_room(round(len(left) * _OVERHEAD))
             if self.interrupt.wished:
                 return
-            is_whole, state = self._update(name, wanted, state)
+            self._make(name)
+            is_whole, state = self._update(name, wanted, left)
             # A refusal in a check has stopped the engine: again, without that order.
-            refused = {order_id for order_id in wanted if self.outcomes[order_id].kind == REFUSED}
+            refused = self._refused(wanted)
             if not refused - left_out:
                 return
             left_out |= refused
 
+    def _refused(self, orders: Iterable[int]) -> set[int]:
+        return {order_id for order_id in orders if self.outcomes[order_id].kind == REFUSED}
+
+    def _make(self, name: str) -> None:
+        """Make a stack where there is none.
+
+        Raises:
+            MixedSplitError: It would be the run's first one, and there are stacks of another split by now.
+        """
+        if name in self._existing:
+            return
+        is_new = self.stacks.make(name)
+        if not self._existing:
+            try:
+                split(self.split.run, 1, 1, self.stacks.names())
+            except MixedSplitError:
+                if is_new:
+                    self.stacks.remove(name)
+                raise
+        self._existing.add(name)
+
     def _update(
-        self, name: str, wanted: Mapping[int, Inputs], before: Mapping[int, Revocation]
+        self, name: str, wanted: Mapping[int, Inputs], left: set[int]
     ) -> tuple[bool, Mapping[int, Revocation]]:
         """Bring a stack to what it is to declare; tell whether every order was tried, and what stands now."""
+        ended = Ended()
         try:
             ended = self.stacks.up(name, wanted, self.progress.note, self.progress.say)
-            self.outcomes.refuse(ended.refused)
-            self.outcomes.fail(ended.failed)
         except EngineError:
             if not self.interrupt.wished:
                 raise
-            ended = Ended()
         finally:
-            state = self._take(self.stacks.state(name))
+            state = self._take(name)
+            self.outcomes.refuse(ended.refused)
+            self.outcomes.fail(ended.failed)
             self.outcomes.keep()
-        _stop_where_all_fails(name, ended, ended.done - before.keys())
+        _stop_where_all_fails(name, ended, ended.done & left)
         if not ended.is_whole:
             # Where it is not about these orders, but about the key, this ends the run.
             found = survey({order_id: wanted[order_id] for order_id in ended.refused}, lambda _: None)
             self.outcomes.refuse(refusals(found))
         return ended.is_whole or self.interrupt.wished, state
 
-    def survey(self, orders: Mapping[int, Inputs]) -> dict[int, Finding]:
-        """Ask DigiCert about orders that are in no state, and take note of those that must be left out.
-
-        Raises:
-            SettingsError: The configuration cannot be used.
-            CertCentralError: DigiCert cannot be asked.
-        """
+    def _survey(self, orders: Mapping[int, Inputs]) -> dict[int, Finding]:
+        """Ask DigiCert about orders, and take note of those that must be left out."""
         self._wait_for_room(min(len(orders), _SURVEY))
         self.progress.step("asking DigiCert about the orders")
         self._surveyed = time.monotonic()
@@ -260,12 +349,15 @@ class Run:
         return found
 
     def _is_unsettled(self, name: str) -> bool:
-        return any(self.outcomes[order_id].kind not in STANDS for order_id in self._declared[name])
+        return any(self.outcomes[order_id].kind in LEFT for order_id in self._declared[name])
 
-    def _take(self, state: Mapping[int, Revocation]) -> Mapping[int, Revocation]:
+    def _take(self, name: str) -> Mapping[int, Revocation]:
+        """Read a stack's state, and take note of what stands in it."""
+        state = self.stacks.state(name)
         self.calls.count()
         self.outcomes.stand(state, self.calls.sent)
-        for order_id in state:
+        declared = self._declared[name]
+        for order_id in declared.keys() & state.keys() - _left(declared, state):
             self.progress.note(order_id)
         return state
 
@@ -279,19 +371,13 @@ class Run:
             self.progress.show()
 
 
-def _stands(wanted: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> bool:
-    """Tell whether a stack's state is what it is to declare, so that nothing is left to do."""
-    if wanted.keys() != state.keys():
-        return False
-    return all(
-        state[order_id].is_finished and _declares(state[order_id], inputs)
+def _left(wanted: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[int]:
+    """Return the orders that are not in a stack's state as they are wanted."""
+    return {
+        order_id
         for order_id, inputs in wanted.items()
-    )
-
-
-def _declares(revocation: Revocation, inputs: Inputs) -> bool:
-    stored = parse(revocation.inputs).properties
-    return stored == {COLUMNS[name]: value for name, value in inputs.items()}
+        if order_id not in state or compare(state[order_id], inputs) not in SETTLED
+    }
 
 
 def _stop_where_all_fails(name: str, ended: Ended, succeeded: set[int]) -> None:

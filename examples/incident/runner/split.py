@@ -64,8 +64,9 @@ def split(run: str, orders: int, size: int, existing: Iterable[str], *, machines
     counts = sorted({int(match[1]) for name in existing if (match := pattern.fullmatch(name))})
     if len(counts) > 1:
         raise MixedSplitError(
-            f"the backend holds stacks of {run!r} that were split into {' and into '.join(map(str, counts))}; "
-            "remove those that are not meant, or give this run another --name"
+            f"the backend holds stacks of {run!r} that were split into {' and into '.join(map(str, counts))}: "
+            "several machines made the first stack at once; start again on one of them, and on the others when it has "
+            "made its first stack; where that does not help, remove the stacks that are not meant"
         )
     least = 1 if machines == 1 else 2 * machines
     return Split(run, counts[0] if counts else max(least, -(-orders // size)))

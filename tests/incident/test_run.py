@@ -163,6 +163,11 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
     assert "1 of 1 order · " in done.err
     again = machine.run("plan")
     assert again.out.splitlines()[:2] == ["done                     1", "orders                   1"]
+
+    stacks = machine.folder.parent / "backend" / ".pulumi" / "stacks" / "digicert-incident"
+    for stack in stacks.glob("*.json"):
+        assert machine.pulumi("stack", "rm", "--force", "--yes", stack.stem).code == 0
+    assert not list(stacks.glob("*.json"))
     assert len(sandbox.writes()) == len(orders)
 
 
@@ -264,7 +269,8 @@ def test_ctrl_d_is_no_confirmation(machine: Machine, sandbox: Sandbox) -> None:
 
 
 def test_the_program_says_what_drives_it(machine: Machine) -> None:
-    done = machine.pulumi("preview", "--stack", "by-hand")
+    assert machine.pulumi("stack", "init", "by-hand").code == 0
+    done = machine.pulumi("preview")
     assert done.code != 0
     assert "the stacks of an incident are driven by incident.py" in done.out + done.err
 

@@ -309,6 +309,7 @@ def _understood() -> Any:
 
 def _reason(text: str) -> str:
     """Return what the CLI gives for its reason, out of all that it wrote."""
-    lines = [re.sub(r"^(?:code|stdout|stderr): *", "", line.strip()) for line in text.splitlines()]
+    said = re.sub(r"^ *(?:code: .*|stdout:|stderr:)", "", text, flags=re.MULTILINE)
+    lines = [line.strip() for line in said.splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")

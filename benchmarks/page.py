@@ -204,7 +204,7 @@ def _incident(results: Results) -> str:
     head = ("", "limit", "calls", "hours until all are requested", "hours with refresh", "429")
     plot = "![Hours for the incident](../benchmarks/results/incident.svg)"
     note = (
-        "The others are not simulated but reckoned, in their favour: their calls at the most that the limit allows, "
+        "The others are not simulated but computed, in their favour: their calls at the full rate that the limit allows, "
         "without latency and without a single 429."
     )
     return "\n\n".join(
@@ -233,8 +233,9 @@ def _growth(results: Results) -> str:
                 f"{calls:,}",
                 f"{calls / row['orders']:.2f}",
                 minutes,
+                row["turned_away"],
             ]
         )
-    head = ("account", "orders", "calls", "an order", "minutes")
+    head = ("account", "orders", "calls", "an order", "minutes", "429")
     plot = "![Calls as the stack and the account grow](../benchmarks/results/growth.svg)"
     return "\n\n".join(["## Growth", plot, _table(head, rows), _source(found, "growth")])

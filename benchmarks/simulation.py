@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections import Counter, deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from runner.budget import pause
-
-from digicert_pulumi.certcentral import Client, Pacer
+from digicert_pulumi.certcentral import Client, Ledger, Pacer
 from digicert_pulumi.certcentral.pacer import Limit, Pace, Time
 from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
@@ -34,8 +34,8 @@ NEWER = ("1,000 in 3 minutes", 333.0, (Limit(1000, 180.0), Limit(100, 5.0)))
 CONDITIONS = (
     "On a virtual clock: the provider's own client, pacer, reader and submission over a simulated account of issued "
     "orders, 100 ms a call, one thread; a second, independent counter holds the limit's windows and turns away what is "
-    "too much. A new process, which knows nothing of the last one's calls, for the preview, for each stack's up and for "
-    "each refresh; between stacks it waits as examples/incident does."
+    "too much. A new process for the preview, for each stack's up and for each refresh, which knows of the last one's "
+    "calls what the machine's ledger tells."
 )
 LATENCY = 0.1
 """Seconds from a request to its answer."""
@@ -97,11 +97,11 @@ class CertCentral:
         self._limiter = Limiter(limits)
         self._requests: dict[int, int] = {}
         self.calls: Counter[str] = Counter()
-        self._moments: deque[float] = deque(maxlen=2 * _PAGE)
 
-    def ages(self) -> list[float]:
-        """Tell how many seconds ago the last calls came, the youngest first."""
-        return [self._time.now() - moment for moment in reversed(self._moments)]
+    @property
+    def requested(self) -> int:
+        """How many orders a request was made for."""
+        return len(self._requests)
 
     def exchange(self, call: Call) -> Answer:
         """Answer a call, half of its latency after it left."""
@@ -112,7 +112,6 @@ class CertCentral:
 
     def _answer(self, call: Call) -> tuple[int, Any]:
         self.calls["all"] += 1
-        self._moments.append(self._time.now())
         if not self._limiter.allows(self._time.now()):
             self.calls["429"] += 1
             return 429, {"errors": [{"code": "request_limit_exceeded", "message": "Too many requests."}]}
@@ -184,8 +183,7 @@ def run(
         account: How many orders the account has.
         orders: How many of them are revoked.
         limit: DigiCert's limit: its name, what `digicert:requestsPerMinute` is set to, and its windows.
-        stack: How many orders a stack has; between two stacks it waits as examples/incident does. By default all
-            are in one.
+        stack: How many orders a stack has. By default all are in one.
 
     Returns:
         Calls and hours: until the last revocation was requested, and of the refresh that follows.
@@ -198,18 +196,19 @@ def run(
     size = stack or orders
     stacks = [wanted[start : start + size] for start in range(0, orders, size)]
 
-    _Process(digicert, time, per_minute).preview(wanted)
-    preview = digicert.calls["all"]
     made = {}
-    for part in stacks:
-        if stack:
-            time.sleep(pause(Pace.of(per_minute), digicert.ages(), len(part)))
-        made |= _Process(digicert, time, per_minute).up(part)
-    requested, hours = digicert.calls["all"], time.now() / 3600
-    for part in stacks:
-        if stack:
-            time.sleep(pause(Pace.of(per_minute), digicert.ages(), len(part)))
-        _Process(digicert, time, per_minute).refresh({order: made[order] for order in part})
+    with tempfile.TemporaryDirectory() as folder:
+
+        def process() -> _Process:
+            return _Process(digicert, time, per_minute, Ledger(Path(folder) / "calls", time.now))
+
+        process().preview(wanted)
+        preview = digicert.calls["all"]
+        for part in stacks:
+            made |= process().up(part)
+        requested, hours = digicert.calls["all"], time.now() / 3600
+        for part in stacks:
+            process().refresh({order: made[order] for order in part})
     return {
         "solution": "digicert_pulumi",
         "account": account,
@@ -218,7 +217,7 @@ def run(
         "stacks": len(stacks),
         "preview_calls": preview,
         "preview_and_up_calls": requested,
-        "requests_made": len(made),
+        "requests_made": digicert.requested,
         "refresh_calls": digicert.calls["all"] - requested,
         "turned_away": digicert.calls["429"],
         "hours_until_all_are_requested": round(hours, 3),
@@ -253,19 +252,19 @@ def ideal(
 class _Process:
     """What a provider process is made of."""
 
-    def __init__(self, digicert: CertCentral, time: VirtualTime, per_minute: float) -> None:
+    def __init__(self, digicert: CertCentral, time: VirtualTime, per_minute: float, ledger: Ledger) -> None:
         client = Client("key-of-this-simulation", "http://127.0.0.1/services/v2")
-        pacer = Pacer(Pace.of(per_minute), time=time)
+        pacer = Pacer(Pace.of(per_minute), time=time, others=ledger)
         client._session = Session(  # noqa: SLF001  # the one seam: below it are only bytes
             client._session._key,  # noqa: SLF001
             digicert,  # type: ignore[arg-type]
             pacer,
             retry_budget=45.0,
-            report=print,
+            report=_ignore,
         )
         self._client = client
-        self._reader = Reader(client, print, clock=time.now)
-        self._submission = Submission(client, self._reader, print, sleep=time.sleep)
+        self._reader = Reader(client, _ignore, clock=time.now)
+        self._submission = Submission(client, self._reader, _ignore, sleep=time.sleep)
 
     def preview(self, orders: Sequence[int]) -> None:
         for order in orders:
@@ -281,11 +280,15 @@ class _Process:
 
     def refresh(self, made: dict[int, Any]) -> None:
         for order, request in made.items():
-            observe(self._client, self._reader, print, _wish(order), request)
+            observe(self._client, self._reader, _ignore, _wish(order), request)
 
     def _check(self, order: int) -> None:
         if not isinstance(decide(self._reader.order_to_show(order), _wish(order)), Submit):
             raise TypeError(f"order {order} is not to be submitted")
+
+
+def _ignore(_line: str) -> None:
+    """What a user would be told, nobody reads here."""
 
 
 def _wish(order: int) -> Wish:

@@ -227,9 +227,11 @@ class Run:
             except LockedError as error:
                 if not self._unlocked(name, error):
                     return dict.fromkeys(standing, f"{error} works on {name}")
-        self.outcomes.lose(standing - self._take(name).keys())
+        state = self._take(name)
+        self.outcomes.lose(standing - state.keys())
         failed = {**ended.refused, **ended.failed}
-        return {order: why for order, why in failed.items() if order in standing}
+        missed = (standing & state.keys()) - (ended.done - failed.keys())
+        return {order_id: failed.get(order_id, "the refresh ended before it") for order_id in missed}
 
     def _work_through(self, waiting: deque[str], *, is_first: bool) -> None:
         """Work on stack after stack; one that somebody else works on is looked at again later."""

@@ -33,7 +33,7 @@ SHOWN_SECONDS = 120.0
 READ_BACK_SINGLY = 20
 """How many revocations of a process are read back one by one, however their orders were read before."""
 
-MANY_CALLS = 20
+MANY_CALLS = 100
 """How many calls nobody waits for without being told."""
 
 FRESHENING_CREDIT = 2
@@ -280,8 +280,7 @@ class Reader:
         if calls > MANY_CALLS and not self._told_of_many_calls:
             self._told_of_many_calls = True
             self._report(
-                f"reading all orders and requests of the account from DigiCert's lists, which takes {calls} calls; "
-                "all else waits for them, and then needs hardly any more"
+                f"reading all orders and requests of the account from DigiCert's lists first: {calls} calls, once"
             )
 
     def _tell_of_second_requests(self, orders: Collection[int]) -> None:

@@ -165,7 +165,10 @@ class TestWhereCallsAreSlow:
 class TestManyCalls:
     """While the lists are read nothing else goes on."""
 
-    def test_are_told_before_they_are_made(self, reader: Reader, digicert: DigiCert, told: list[str]) -> None:
+    def test_are_told_before_they_are_made(
+        self, reader: Reader, digicert: DigiCert, told: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("digicert_pulumi.reading.reader.MANY_CALLS", 20)
         digicert.add(*range(21, 151))
         told_at: list[int] = []
         digicert.before = lambda _: told_at.append(digicert.total) if told else None
@@ -173,7 +176,7 @@ class TestManyCalls:
             reader.order_to_observe(order_id)
         [line] = told
         assert line.startswith("reading all orders and requests of the account from DigiCert's lists")
-        assert f"which takes {len(told_at)} calls;" in line
+        assert line.endswith(f"first: {len(told_at)} calls, once")
         assert digicert.total - told_at[0] == len(told_at) == 30
 
     def test_are_not_told_where_they_are_few(self, listing: Reader, told: list[str]) -> None:

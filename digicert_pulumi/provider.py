@@ -51,6 +51,9 @@ class Provider(pulumi.ProviderResource):
         request_timeout: pulumi.Input[float] | None = None,
         retry_timeout: pulumi.Input[float] | None = None,
         settle_timeout: pulumi.Input[float] | None = None,
+        requests_per_minute: pulumi.Input[float] | None = None,
+        request_share: pulumi.Input[str | float] | None = None,
+        batch_reads: pulumi.Input[bool] | None = None,
     ) -> None:
         """Declare an account.
 
@@ -63,6 +66,9 @@ class Provider(pulumi.ProviderResource):
             request_timeout: Seconds without a byte before an answer counts as missing. Default: 30.
             retry_timeout: Seconds in which a call that failed is tried again. Default: 45.
             settle_timeout: Seconds for which an order is watched after a request whose answer was lost. Default: 15.
+            requests_per_minute: The pace of the calls. Default: 200.
+            request_share: This machine's part of the pace, such as `1/4`. Default: 1.
+            batch_reads: Whether orders may be read from the account's lists. Default: true.
 
         Raises:
             TypeError: `opts` is something else.
@@ -77,6 +83,9 @@ class Provider(pulumi.ProviderResource):
             "digicert:requestTimeout": request_timeout,
             "digicert:retryTimeout": retry_timeout,
             "digicert:settleTimeout": settle_timeout,
+            "digicert:requestsPerMinute": requests_per_minute,
+            "digicert:requestShare": request_share,
+            "digicert:batchReads": batch_reads,
         }
         self.settings = {key: _text(value) for key, value in given.items() if value is not None}
         """What was given, by the key that the stack's configuration has for it."""
@@ -86,7 +95,11 @@ class Provider(pulumi.ProviderResource):
 
 def _text(value: pulumi.Input[str | float]) -> pulumi.Input[str]:
     known = isinstance(value, str | int | float)
-    return str(value) if known else pulumi.Output.from_input(value).apply(str)
+    return _spelled(value) if known else pulumi.Output.from_input(value).apply(_spelled)
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _as_stored(name: str, settings: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:

@@ -59,14 +59,18 @@ def serves(name: str, protected: str) -> bool:
 
 
 def revocations_at_a_time(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Count the revocations that the update would make: those that stand in the state say whether they are revoked.
+    """Count what the update would revoke or approve: what stands in the state says whether it is revoked.
 
     It is the preview that counts. When an update ends, it has made them all: do not skip the preview.
     """
     new = [
         each
         for each in args.resources
-        if each.resource_type in {ORDER, CERTIFICATE} and "revoked" not in each.props
+        if "revoked" not in each.props
+        and (
+            each.resource_type in {ORDER, CERTIFICATE}
+            or (each.resource_type == DECISION and each.props.get("decision") == "approved")
+        )
     ]
     most = args.get_config()["most"]
     if len(new) > most:

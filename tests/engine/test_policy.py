@@ -165,6 +165,23 @@ def test_an_update_makes_no_more_revocations_than_are_allowed_at_a_time(
     ]
 
 
+def test_approvals_count_among_the_revocations_of_an_update(
+    stack: Stack, sandbox: Sandbox, rules: Rules
+) -> None:
+    options = rules.configure({"revocations-at-a-time": {"most": 1}})
+    one, two, three = (sandbox.revoke(order, user=True) for order in sandbox.plain(3))
+    stack.configure({"digicert:apiKey": sandbox.admin_key})
+    lines = ["import digicert_pulumi as digicert"]
+    for request, decision in ((one, "approved"), (two, "rejected"), (three, "approved")):
+        lines.append(f"digicert.RevocationDecision('r{request}', request_id={request}, decision={decision!r})")
+    stack.write("\n".join(lines))
+    [(_, rule, told)] = violations(stack.preview(*options))
+    assert (rule, told) == (
+        "revocations-at-a-time",
+        "this update would make 2 revocations, and 1 are allowed at a time",
+    )
+
+
 @pytest.mark.parametrize("emergency", [False, True])
 def test_an_approval_is_skipped_in_stacks_for_emergencies_alone(
     stack: Stack, sandbox: Sandbox, rules: Rules, emergency: bool

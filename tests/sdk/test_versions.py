@@ -106,7 +106,7 @@ def test_a_request_that_was_not_read_back_stays_in_the_state(
     sandbox.clear_faults()
     [request] = sandbox.revoke_requests(order_id)
     line = str(failure.value)
-    assert line.startswith(f"order {order_id}: request {request['id']} was made, but the order could not be")
+    assert line.startswith(f"order {order_id}: request {request['id']} stands, but the order could not be")
     assert "\n" not in line
     kept = failure.value.unfinished
     assert kept is not None

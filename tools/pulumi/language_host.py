@@ -27,12 +27,20 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any
 
 try:
     import grpc
     from google.protobuf.empty_pb2 import Empty
+
+    # Of the SDK only the protocol: the packages around it would make this program start at half the speed.
+    for package in ("pulumi", "pulumi.runtime"):
+        if spec := find_spec(package):
+            sys.modules[package] = ModuleType(package)
+            sys.modules[package].__path__ = list(spec.submodule_search_locations or ())
     from pulumi.runtime.proto import language_pb2 as language
     from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 except ImportError as missing:

@@ -20,6 +20,16 @@ _STOP_SECONDS = 10
 _PORTS = range(10_000, 32_000)
 """Below the ports that systems hand out by themselves: while a sandbox is stopped, nobody else gets its port."""
 
+_used_ports: set[int] = set()
+"""No sandbox gets the URL of an earlier one that had the same keys: what is counted for a key at a URL is its own."""
+
+_idle_keys: list[tuple[str, str]] = []
+"""Keys of sandboxes that ended: the next one takes them over, so that a stack for them is made already."""
+
+
+def _new_keys() -> tuple[str, str]:
+    return f"admin-{secrets.token_hex(16)}", f"user-{secrets.token_hex(16)}"
+
 
 class Sandbox:
     """A running `python -m digicert_pulumi.sandbox`, usable as a context manager.
@@ -52,8 +62,7 @@ class Sandbox:
             answers: Overrides of invented answers, such as `{"revocation_already_requested": "accept"}`.
         """
         self.state = folder / "sandbox.db"
-        self.admin_key = f"admin-{secrets.token_hex(16)}"
-        self.user_key = f"user-{secrets.token_hex(16)}"
+        self.admin_key, self.user_key = _idle_keys.pop() if _idle_keys else _new_keys()
         self._log = folder / "access.jsonl"
         self._errors = folder / "sandbox.stderr"
         self._port = free_port()
@@ -89,6 +98,7 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        _idle_keys.append((self.admin_key, self.user_key))
 
     def stop(self) -> None:
         """Stop the process as a user would; harmless when it is not running."""
@@ -250,15 +260,18 @@ class Sandbox:
 
 
 def free_port() -> int:
-    """A port on which nobody listens, and that stays free until it is used."""
+    """A port on which nobody listens, that stays free until it is used, and that this process never had before."""
     while True:
         port = secrets.choice(_PORTS)
+        if port in _used_ports:
+            continue
         with closing(socket.socket()) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        _used_ports.add(port)
         return port
 
 

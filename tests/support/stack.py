@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import subprocess
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support.engine import engine_bin, pulumi_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from support.sandbox import Sandbox
 
@@ -21,6 +24,7 @@ TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
 _NAME = "dev"
 _PROJECT = "revocations"
 _SECONDS = 300
+_ANYWHERE = "http://127.0.0.1:1/services/v2"
 _API = "/services/v2"
 _PROGRAM = """\
 import digicert_pulumi as digicert
@@ -31,6 +35,67 @@ pulumi.export("request_id", leaked.request_id)
 pulumi.export("status", leaked.status)
 pulumi.export("revoked", leaked.revoked)
 """
+
+
+@dataclass(frozen=True)
+class MadeStack:
+    """What `pulumi stack init` and `pulumi config set-all` have written for a project and a key.
+
+    Attributes:
+        project: The project's name.
+        backend: The files of the backend.
+        configuration: The text of the stack's configuration, with a URL that is nobody's.
+    """
+
+    project: str
+    backend: Mapping[Path, bytes]
+    configuration: str
+
+    def copy(self, home: Path, backend: Path, project: Path, base_url: str) -> None:
+        """Write the same for a stack that uses this URL, and select it."""
+        for file, content in self.backend.items():
+            (backend / file).parent.mkdir(parents=True, exist_ok=True)
+            (backend / file).write_bytes(content)
+        (project / f"Pulumi.{_NAME}.yaml").write_text(self.configuration.replace(_ANYWHERE, base_url))
+        workspace = workspace_file(home, project, self.project)
+        workspace.parent.mkdir(parents=True, exist_ok=True)
+        selected = {"stacks": {f"file://{backend}": f"organization/{self.project}/{_NAME}"}}
+        workspace.write_text(json.dumps(selected))
+
+
+def workspace_file(home: Path, project: Path, name: str) -> Path:
+    """Where Pulumi remembers which stack of a project is selected."""
+    digest = hashlib.sha1(str(project.resolve() / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
+    return home / ".pulumi" / "workspaces" / f"{name}-{digest}-workspace.json"
+
+
+@functools.cache
+def made_stack(project: str, key: str) -> MadeStack:
+    """Have the real CLI make a stack of a project, with a secret key in its configuration: half of a second, once."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        home, backend, own = (folder / name for name in ("home", "backend", "project"))
+        environment = pulumi_env(home, backend)
+        own.mkdir()
+        (own / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
+        settings = ["--secret", f"digicert:apiKey={key}", "--plaintext", f"digicert:baseUrl={_ANYWHERE}"]
+        for arguments in (["stack", "init", _NAME], ["config", "set-all", *settings]):
+            done = subprocess.run(
+                [engine_bin() / "pulumi", "--non-interactive", *arguments],
+                cwd=own,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert key not in done.stdout + done.stderr
+        assert workspace_file(home, own, project).exists()
+        files = {
+            file.relative_to(backend): file.read_bytes() for file in backend.rglob("*") if file.is_file()
+        }
+        return MadeStack(project, files, (own / f"Pulumi.{_NAME}.yaml").read_text())
 
 
 @dataclass(frozen=True)
@@ -111,21 +176,27 @@ class Stack:
         self._project = folder / "project"
         self._project.mkdir()
         (self._project / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
-        self._run("stack", "init", _NAME)
-        self.configure({"digicert:apiKey": sandbox.user_key, "digicert:baseUrl": sandbox.base_url})
+        made = made_stack(project, sandbox.user_key)
+        made.copy(folder / "home", self._backend, self._project, sandbox.base_url)
+        self._known = {"digicert:apiKey": sandbox.user_key, "digicert:baseUrl": sandbox.base_url}
 
     def configure(self, settings: Mapping[str, str]) -> None:
-        """Set configuration keys; those that end in `apiKey` as secrets."""
+        """Set configuration keys; those that end in `apiKey` as secrets. What is set already is left alone."""
         arguments: list[str] = []
         for key, value in settings.items():
+            if self._known.get(key) == value:
+                continue
             secret = key.endswith("apiKey")
             arguments += ["--secret" if secret else "--plaintext", f"{key}={value}"]
             if secret:
                 self._keys.add(value)
-        self._run("config", "set-all", *arguments)
+        if arguments:
+            self._run("config", "set-all", *arguments)
+            self._known |= settings
 
     def unset(self, key: str) -> None:
         """Remove a configuration key."""
+        self._known.pop(key, None)
         self._run("config", "rm", key)
 
     def declare(self, **inputs: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MODULE = """
 from pulumi.dynamic import (
@@ -14,6 +14,7 @@ from pulumi.dynamic import (
 
 ORDER = {order}
 OUTPUTS = {outputs}
+PROPERTIES = {properties}
 
 
 class EmptyProvider(ResourceProvider):
@@ -37,15 +38,16 @@ class EmptyProvider(ResourceProvider):
 
 class Empty(Resource, module="benchmark", name="Empty"):
     def __init__(self, name, **inputs):
-        super().__init__(EmptyProvider(), name, {{**dict.fromkeys(OUTPUTS), **inputs}})
+        super().__init__(EmptyProvider(), name, {{**dict.fromkeys(PROPERTIES), **inputs}})
 """
 
 
-def module(order: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
+def module(order: Mapping[str, Any], outputs: Mapping[str, Any], properties: Sequence[str] = ()) -> str:
     """Give the text of a module `empty` with the provider `EmptyProvider` and its resource `Empty`.
 
     Args:
         order: What `check` adds to the inputs.
         outputs: What `create` adds to them.
+        properties: The names of all that the resource declares, also of what has no value.
     """
-    return _MODULE.format(order=repr(order), outputs=repr(outputs))
+    return _MODULE.format(order=repr(order), outputs=repr(outputs), properties=repr(list(properties)))

@@ -6,6 +6,7 @@ import json
 import subprocess
 import tempfile
 import time
+from inspect import get_annotations
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,15 @@ from support.engine import engine_bin, pulumi_env
 from support.sandbox import Sandbox
 
 from benchmarks import empty
+from digicert_pulumi import OrderRevocation
+from digicert_pulumi.dynamic.state import property_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CONDITIONS = (
     "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
-    "inputs and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
+    "properties and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
     "digicert:requestsPerMinute so high that nothing waits. Medians where there are several rounds."
 )
 OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")
@@ -89,7 +92,8 @@ def _shape(folder: Path, sandbox: Sandbox) -> str:
     [resource] = [each for each in stack.resources() if each["type"].endswith(":OrderRevocation")]
     inputs, outputs = resource["inputs"], resource["outputs"]
     others = {name: value for name, value in outputs.items() if name not in inputs}
-    return empty.module(inputs["order"], others)
+    properties = [property_name(field) for field in get_annotations(OrderRevocation)]
+    return empty.module(inputs["order"], others, properties)
 
 
 class _Stack:

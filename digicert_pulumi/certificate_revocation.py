@@ -1,7 +1,5 @@
 """`CertificateRevocation`: the revocation of a single certificate."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, overload
 
 import pulumi

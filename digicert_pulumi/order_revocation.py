@@ -1,7 +1,5 @@
 """`OrderRevocation`: the revocation of all the certificates of an order."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, overload
 
 import pulumi

@@ -1,7 +1,5 @@
 """`RevocationDecision`: an administrator's decision on a revoke request."""
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import TYPE_CHECKING, Any, overload
 

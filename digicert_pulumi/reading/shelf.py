@@ -28,6 +28,8 @@ class Shelf:
         self._sorted: array[int] | None = None
         self._blocks: list[bytes] = []
         self._places = array("L")
+        self._unpacked: tuple[int, list[Order]] = (-1, [])
+        """The block that was unpacked last: orders are mostly asked for one after the other."""
 
     def put(self, orders: Sequence[Order]) -> None:
         """Add orders; of two with the same id the later one counts."""
@@ -46,4 +48,7 @@ class Shelf:
         if found < 0 or self._ids[self._sorted[found]] != order_id:
             return None
         block, place = divmod(self._places[self._sorted[found]], _BLOCK)
-        return msgspec.msgpack.decode(zlib.decompress(self._blocks[block]), type=list[Order])[place]
+        if self._unpacked[0] != block:
+            packed = zlib.decompress(self._blocks[block])
+            self._unpacked = block, msgspec.msgpack.decode(packed, type=list[Order])
+        return self._unpacked[1][place]

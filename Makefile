@@ -3,6 +3,9 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+# Compiled modules are kept, whatever the environment says: every test starts processes that would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/

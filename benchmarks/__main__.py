@@ -78,7 +78,7 @@ def _startup(results: Results, size: str) -> None:
 def _overhead(results: Results, size: str) -> None:
     if size == "tiny":
         return
-    stacks = [(10, 1, True)] if size == "quick" else [(100, 5, True), (1000, 1, True), (1000, 3, False)]
+    stacks = [(10, 1, True)] if size == "quick" else [(100, 5, True), (1000, 1, True), (1000, 1, False)]
     done: list[dict[str, Any]] = []
     for number, rounds, checkpoints in stacks:
         rows: list[dict[str, Any]] = []

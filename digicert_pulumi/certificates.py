@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
+from digicert_pulumi.failures import CertificateNotFoundError
 from digicert_pulumi.revocation import Siblings, has_siblings
 
 if TYPE_CHECKING:
@@ -16,22 +17,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.revocation import Wish
 
 
-class CertificateNotFoundError(Exception):
-    """The account has no such certificate, or CertCentral's lists do not tell its order.
-
-    Attributes:
-        happened: That, without what to do.
-    """
-
-    def __init__(self, happened: str) -> None:
-        super().__init__(
-            f"{happened}; nothing was sent; check it, and for a duplicate or a reissue give its order_id"
-        )
-        self.happened = happened
-
-
-@dataclass(frozen=True)
-class Located:
+class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 
     Attributes:

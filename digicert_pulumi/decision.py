@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated
+from digicert_pulumi.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 from digicert_pulumi.revocation import OPEN_STATUSES, Refuse
-from digicert_pulumi.submission import FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,7 @@ _PAUSES = (0.0, 1.0, 2.0, 4.0)
 """Seconds before each reading of a request whose decision got no usable answer."""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The decision that a user declares.
 
     Attributes:
@@ -68,16 +68,6 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
     who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
     reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
     return Refuse("allow_own_request", reason)
-
-
-class DecisionNotReadBackError(Exception):
-    """DigiCert took the decision, and the request could not be read back."""
-
-    def __init__(self, verdict: Verdict, cause: CertCentralError) -> None:
-        super().__init__(
-            f"request {verdict.request_id}: it was {verdict.decision}, but could not be read back ({cause.happened}); "
-            "run `pulumi up` again: it continues from there"
-        )
 
 
 def decide_once(
@@ -141,7 +131,7 @@ def _read_back(client: Client, verdict: Verdict) -> Request:
     try:
         return client.get_request(verdict.request_id)
     except CertCentralError as error:
-        raise DecisionNotReadBackError(verdict, error) from None
+        raise DecisionNotReadBackError(verdict.request_id, verdict.decision, error) from None
 
 
 def _after(

@@ -6,9 +6,9 @@ from the top; `snapshot` and `Outcome` are what the user sees of an order and of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ TLS_PRODUCT_TYPE = "ssl_certificate"
 """What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """The revocation that a user declares.
 
     Attributes:
@@ -55,34 +54,29 @@ class Wish:
         return f"certificate {self.certificate_id} of order {self.order_id}"
 
 
-@dataclass(frozen=True)
-class Submit:
+class Submit(msgspec.Struct, frozen=True):
     """Nothing stands at DigiCert: a revoke request has to be sent."""
 
 
-@dataclass(frozen=True)
-class Adopt:
+class Adopt(msgspec.Struct, frozen=True):
     """A revoke request is open: it is the one, none is sent."""
 
     request: Request
 
 
-@dataclass(frozen=True)
-class AlreadyRevoked:
+class AlreadyRevoked(msgspec.Struct, frozen=True):
     """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
 
     request: Request | None
 
 
-@dataclass(frozen=True)
-class AlreadyRejected:
+class AlreadyRejected(msgspec.Struct, frozen=True):
     """An administrator rejected a request with these very comments: it is not asked again by itself."""
 
     request: Request
 
 
-@dataclass(frozen=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """The revocation must not be sent.
 
     Attributes:
@@ -200,8 +194,7 @@ def telling_request(order: Order) -> Request | None:
     return opened[0] if opened else _newest(order)
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """What a revocation of the order would hit, for a reviewer to read.
 
     Attributes:
@@ -226,8 +219,7 @@ class Snapshot:
     certificate_status: str | None = None
 
 
-@dataclass(frozen=True)
-class Siblings:
+class Siblings(msgspec.Struct, frozen=True):
     """The certificates that a revocation of an order hits beside the primary one.
 
     Attributes:
@@ -261,8 +253,7 @@ def snapshot(order: Order, wish: Wish) -> Snapshot:
     )
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What stands at DigiCert, as far as DigiCert said it.
 
     Attributes:

@@ -6,15 +6,22 @@ until the order tells. Nothing of Pulumi is known here.
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated, Request, TimedOut
-from digicert_pulumi.certificates import CertificateNotFoundError, read_for
+from digicert_pulumi.certificates import read_for
+from digicert_pulumi.failures import (
+    CertificateNotFoundError,
+    FateUnknownError,
+    NotReadBackError,
+    RefusedError,
+    cause_of,
+)
 from digicert_pulumi.reading import Reading
 from digicert_pulumi.revocation import (
     OPEN_STATUSES,
@@ -39,44 +46,6 @@ if TYPE_CHECKING:
 
 SETTLE_SECONDS = 15.0
 """How long an order is watched for a request whose PUT got no usable answer, before it may be sent again."""
-
-
-class RefusedError(Exception):
-    """The revocation must not be sent. Nothing was."""
-
-    def __init__(self, refusal: Refuse) -> None:
-        super().__init__(refusal.reason)
-        self.refusal = refusal
-
-
-class FateUnknownError(Exception):
-    """A PUT was sent, and no reading could tell whether DigiCert took it."""
-
-    def __init__(
-        self, name: str, cause: CertCentralError | CertificateNotFoundError, sent: str = "the revocation"
-    ) -> None:
-        super().__init__(
-            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({_cause(cause)}); "
-            "run `pulumi up` again: it looks before it sends"
-        )
-
-
-class NotReadBackError(Exception):
-    """DigiCert took the revocation, now or before, and the order could not be read back.
-
-    Attributes:
-        request: The request that stands; None where DigiCert revoked without one.
-    """
-
-    def __init__(
-        self, name: str, request: Request | None, cause: CertCentralError | CertificateNotFoundError
-    ) -> None:
-        stands = f"request {request.id} stands" if request else "the revocation was accepted"
-        super().__init__(
-            f"{name}: {stands}, but the order could not be read back ({_cause(cause)}); "
-            "run `pulumi up` again: it continues from there and sends nothing twice"
-        )
-        self.request = request
 
 
 class Submission:
@@ -276,7 +245,7 @@ class Submission:
         """Read the order until it tells what became of the PUT; one reading is enough where it did nothing."""
         if not _did_nothing(failure):
             self._report(
-                f"{wish.name}: no usable answer to the revocation ({_cause(failure)}); "
+                f"{wish.name}: no usable answer to the revocation ({cause_of(failure)}); "
                 "looking whether DigiCert made a request of it"
             )
         try:
@@ -356,7 +325,3 @@ def _may_still_be_at_work(failure: CertCentralError) -> bool:
     A second PUT could then overtake the first, and both would be made.
     """
     return isinstance(failure, TimedOut) or failure.status in {408, 504}
-
-
-def _cause(error: CertCentralError | CertificateNotFoundError) -> str:
-    return re.sub(r"^(order|request) \d+: ", "", error.happened)

@@ -35,12 +35,13 @@ MAY_IMPORT = {
     "functions": {"provider", "dynamic", "selection", "revocation", "certcentral"},
     "declaring": set[str](),
     "types": set[str](),
-    "dynamic": PROCEDURES | {"revocation", "certcentral"},
-    "submission": {"certificates", "reading", "revocation", "certcentral"},
+    "dynamic": PROCEDURES | {"failures", "revocation", "certcentral"},
+    "submission": {"certificates", "reading", "failures", "revocation", "certcentral"},
     "observation": {"certificates", "reading", "revocation", "certcentral"},
-    "decision": {"submission", "revocation", "certcentral"},
+    "decision": {"failures", "revocation", "certcentral"},
     "waiting": {"revocation", "certcentral"},
-    "certificates": {"reading", "revocation", "certcentral"},
+    "certificates": {"reading", "failures", "revocation", "certcentral"},
+    "failures": {"revocation", "certcentral"},
     "reading": {"revocation", "certcentral"},
     "selection": {"certcentral"},
     "revocation": {"certcentral"},
@@ -50,7 +51,7 @@ MAY_IMPORT = {
 }
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = PROCEDURES | {"revocation", "certcentral", "sandbox", "_version"}
+NO_PULUMI = PROCEDURES | {"failures", "revocation", "certcentral", "sandbox", "_version"}
 """The parts on which another front end can stand: none knows Pulumi."""
 
 
@@ -102,7 +103,7 @@ def test_nothing_below_the_front_end_knows_pulumi(part: str) -> None:
 
 def test_the_heart_talks_to_nobody_and_reads_no_clock() -> None:
     outside = {name.split(".")[0] for name in imports("revocation")} - {"digicert_pulumi"}
-    assert outside == {"__future__", "dataclasses", "typing", "msgspec"}
+    assert outside == {"__future__", "typing", "msgspec"}
 
 
 def test_a_program_does_not_load_what_only_the_provider_needs() -> None:

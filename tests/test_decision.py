@@ -13,8 +13,8 @@ from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import AccessRole, Outdated, Refused, Request, Requester, User
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.decision import DecisionNotReadBackError, Verdict, decide_once, objection
-from digicert_pulumi.submission import FateUnknownError, RefusedError
+from digicert_pulumi.decision import Verdict, decide_once, objection
+from digicert_pulumi.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,10 @@ from support.orders import make_order
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import Refused
+from digicert_pulumi.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.reading import FRESH_SECONDS, Reader
 from digicert_pulumi.revocation import Wish
-from digicert_pulumi.submission import FateUnknownError, NotReadBackError, RefusedError, Submission
+from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,12 +14,13 @@ from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from random import uniform
 from threading import Condition
 from time import monotonic
 from typing import Protocol
+
+import msgspec
 
 __all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
@@ -41,16 +42,14 @@ _SLOWEST = 1 / 16
 """The part of the pace that is left after many a 429."""
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """So many requests in any window of so many seconds."""
 
     calls: int
     seconds: float
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """What a machine may spend, or a process whose calls no other one knows of.
 
     Attributes:
@@ -151,7 +150,7 @@ class Pacer:
 
     def __init__(
         self,
-        pace: Pace = Pace(),
+        pace: Pace = Pace(),  # noqa: B008 - it is frozen
         *,
         report: Callable[[str], None] = lambda _: None,
         time: Time = Time(),  # noqa: B008 - it has no state

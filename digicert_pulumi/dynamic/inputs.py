@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +131,8 @@ def _text(value: Any) -> str:
 def _reason(value: Any) -> str:
     if value in REVOCATION_REASONS:
         return str(value)
+    import difflib  # noqa: PLC0415  # only who errs needs it
+
     guess = difflib.get_close_matches(str(value).replace("_", ""), REVOCATION_REASONS, n=1)
     meant = f" (did you mean {guess[0]!r}?)" if guess else ""
     raise ValueError(f"must be one of {', '.join(REVOCATION_REASONS)}, not {value!r}{meant}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pulumi.dynamic import (
@@ -24,18 +25,17 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
-from digicert_pulumi.certificates import CertificateNotFoundError
 from digicert_pulumi.dynamic import log, masking, tell
 from digicert_pulumi.dynamic.call import answering, resource_name
-from digicert_pulumi.dynamic.connection import Connection
 from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
 from digicert_pulumi.dynamic.state import Format, property_name
-from digicert_pulumi.submission import FateUnknownError, RefusedError
+from digicert_pulumi.failures import CertificateNotFoundError, FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from digicert_pulumi.dynamic.connection import Connection
     from digicert_pulumi.revocation import Refuse
 
 _answering = answering(
@@ -60,7 +60,7 @@ class Lifecycle(ResourceProvider, ABC):
 
     def __init__(self) -> None:
         super().__init__()
-        self.connection = Connection(dict[str, str]().get)
+        self._config: Callable[[str], str | None] = dict[str, str]().get
         self.format = Format(tuple(self.fields), self.shown)
         self._declared_by: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
         self._lock = threading.Lock()
@@ -69,7 +69,15 @@ class Lifecycle(ResourceProvider, ABC):
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""
         masking.hide(api_keys(req.config.get))
         log.start()
-        self.connection = Connection(req.config.get)
+        self._config = req.config.get
+        vars(self).pop("connection", None)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The way to DigiCert. What it takes is loaded at its first use: most previews find nothing new to ask."""
+        from digicert_pulumi.dynamic.connection import Connection  # noqa: PLC0415
+
+        return Connection(self._config)
 
     @_answering
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
-from digicert_pulumi.certificates import CertificateNotFoundError
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
 from digicert_pulumi.dynamic.inputs import parse
@@ -17,6 +16,7 @@ from digicert_pulumi.dynamic.state import (
     request_properties,
     stored_request,
 )
+from digicert_pulumi.failures import CertificateNotFoundError, NotReadBackError, RefusedError
 from digicert_pulumi.revocation import (
     OPEN_STATUSES,
     AlreadyRejected,
@@ -24,7 +24,6 @@ from digicert_pulumi.revocation import (
     Submit,
     decide,
 )
-from digicert_pulumi.submission import NotReadBackError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

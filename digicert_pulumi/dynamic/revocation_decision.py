@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.decision import DecisionNotReadBackError, Verdict, objection
+from digicert_pulumi.decision import Verdict, objection
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError
 from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
 from digicert_pulumi.dynamic.state import present, snapshot_properties, user_properties
+from digicert_pulumi.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revocation import OPEN_STATUSES, Wish, is_revoked, snapshot
-from digicert_pulumi.submission import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runner import report, rows
-from runner.budget import Calls
+from runner.calls import Calls
 from runner.files import AtWorkError, alone
 from runner.outcomes import STANDS, Outcomes
 from runner.progress import Progress, counted, duration

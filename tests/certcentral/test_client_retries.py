@@ -77,7 +77,11 @@ def subclasses(kind: type[CertCentralError]) -> set[type[CertCentralError]]:
 
 
 def test_every_error_has_its_row_in_the_policy() -> None:
-    ours = {kind for kind in subclasses(CertCentralError) if kind.__module__.startswith("digicert_pulumi.certcentral.")}
+    ours = {
+        kind
+        for kind in subclasses(CertCentralError)
+        if kind.__module__.startswith("digicert_pulumi.certcentral.")
+    }
     assert set(POLICY) == ours
 
 

@@ -173,7 +173,9 @@ def test_approvals_count_among_the_revocations_of_an_update(
     stack.configure({"digicert:apiKey": sandbox.admin_key})
     lines = ["import digicert_pulumi as digicert"]
     for request, decision in ((one, "approved"), (two, "rejected"), (three, "approved")):
-        lines.append(f"digicert.RevocationDecision('r{request}', request_id={request}, decision={decision!r})")
+        lines.append(
+            f"digicert.RevocationDecision('r{request}', request_id={request}, decision={decision!r})"
+        )
     stack.write("\n".join(lines))
     [(_, rule, told)] = violations(stack.preview(*options))
     assert (rule, told) == (

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from runner.budget import Calls
+from runner.calls import Calls
 from runner.outcomes import Outcomes
 from runner.progress import Progress
 from runner.rows import Incident

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.revocation import Refuse
-from runner import budget
 from runner.locks import LockedError
 from runner.outcomes import LEFT, REFUSED
-from runner.progress import duration
 from runner.split import MixedSplitError, split
 from runner.stacks import Ended, EngineError
 from runner.standing import ASKED_AGAIN, SETTLED, compare
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from digicert_pulumi.certcentral import Pace
-    from runner.budget import Calls
+    from runner.calls import Calls
     from runner.outcomes import Outcomes
     from runner.progress import Progress
     from runner.rows import Incident, Inputs
@@ -38,9 +36,6 @@ _ROUNDS = 2
 _POLL = 5.0
 """Seconds until a stack that somebody else works on is looked at again."""
 
-_SURVEY = 200
-"""About as many calls as it takes at most to ask about many orders."""
-
 _OLD = 600.0
 """Seconds after which it is worth while to ask again about what was refused: a reissue may be there by now."""
 
@@ -49,9 +44,6 @@ _BROKEN = 3
 
 _HOPELESS = 20
 """So many orders of a stack, and not one that succeeds: something is wrong that is not about single orders."""
-
-_OVERHEAD = 1.2
-"""Calls for an order of a stack, its share of the listings included, when it is planned for."""
 
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -196,7 +188,6 @@ class Run:
         for name in sorted(self._existing):
             standing = self._declared[name].keys() & self._expected.keys()
             if not why and not self.interrupt.wished:
-                self._wait_for_room(len(standing))
                 self.progress.step(f"refreshing {name}")
             if why or self.interrupt.wished:
                 missed |= dict.fromkeys(standing, why or "it was stopped before")
@@ -286,9 +277,6 @@ class Run:
             left = _left(wanted, state)
             if not left and wanted.keys() == state.keys():
                 return
-            self._wait_for_room(round(len(left) * _OVERHEAD))
-            if self.interrupt.wished:
-                return
             self._make(name)
             is_whole, state = self._update(name, wanted, left)
             # A refusal in a check has stopped the engine: again, without that order.
@@ -342,7 +330,6 @@ class Run:
 
     def _survey(self, orders: Mapping[int, Inputs]) -> dict[int, Finding]:
         """Ask DigiCert about orders, and take note of those that must be left out."""
-        self._wait_for_room(min(len(orders), _SURVEY))
         self.progress.step("asking DigiCert about the orders")
         self._surveyed = time.monotonic()
         self.outcomes.reopen(orders)
@@ -362,15 +349,6 @@ class Run:
         for order_id in declared.keys() & state.keys() - _left(declared, state):
             self.progress.note(order_id)
         return state
-
-    def _wait_for_room(self, wanted: int) -> None:
-        seconds = budget.pause(self.pace, self.calls.ages(), wanted)
-        if seconds > 1:
-            self.progress.step(f"waiting {duration(seconds)} to keep within the rate limit")
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self.interrupt.wished:
-            time.sleep(0.1)
-            self.progress.show()
 
 
 def _left(wanted: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[int]:

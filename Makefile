@@ -48,6 +48,10 @@ chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its
 bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, and write docs/benchmarks.md
 	@$(RUN)python -m benchmarks
 
+.PHONY: long
+long: $(VENV)/ready ## Run an incident at DigiCert's real rate limit, and take one over from a machine that is gone
+	@$(RUN)pytest tests/incident/long_run.py
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .

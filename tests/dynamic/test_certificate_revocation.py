@@ -212,3 +212,15 @@ def test_an_error_names_the_certificate(provider: Provider, sandbox: Sandbox) ->
     with pytest.raises(ProviderError, match=f"^order {sandbox.find('ov')}: ") as failure:
         provider.create(inputs)
     assert "\n" not in str(failure.value)
+
+
+def test_it_costs_two_readings_for_its_preview_three_calls_more_and_one_for_a_refresh(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    certificate = primary(sandbox, sandbox.plain(1)[0])
+    inputs, _ = provider.check(declared(certificateId=certificate["id"]))
+    assert [call["method"] for call in sandbox.access_log()] == ["GET", "GET"]
+    outputs = provider.create(inputs)
+    assert [call["method"] for call in sandbox.access_log()[2:]] == ["GET", "PUT", "GET"]
+    provider.read(str(certificate["id"]), outputs)
+    assert [call["method"] for call in sandbox.access_log()[5:]] == ["GET"]

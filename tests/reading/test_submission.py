@@ -8,43 +8,29 @@ import pytest
 from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError
 from support.orders import make_order
-from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import Refused
 from digicert_pulumi.failures import FateUnknownError, NotReadBackError, RefusedError
-from digicert_pulumi.reading import FRESH_SECONDS, Reader
+from digicert_pulumi.reading import FRESH_SECONDS
 from digicert_pulumi.revocation import Wish
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from support.virtual_time import VirtualTime
+
     from digicert_pulumi.certcentral import Request
+    from digicert_pulumi.reading import Reader
 
 ORDER, CERTIFICATE = 1, 7001
 
 
 @pytest.fixture
-def time() -> VirtualTime:
-    return VirtualTime()
-
-
-@pytest.fixture
-def digicert(time: VirtualTime) -> DigiCert:
-    account = DigiCert(time, page=5)
-    account.add(*range(2, 21))
-    account.add(ORDER, certificate=replace(make_order().certificate, id=CERTIFICATE))
-    return account
-
-
-@pytest.fixture
-def reader(digicert: DigiCert, time: VirtualTime, told: list[str]) -> Reader:
-    return Reader(digicert, told.append, clock=time)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def told() -> list[str]:
-    return []
+def digicert(digicert: DigiCert) -> DigiCert:
+    """The account, with an order whose certificate has an id."""
+    digicert.add(ORDER, certificate=replace(make_order().certificate, id=CERTIFICATE))
+    return digicert
 
 
 @pytest.fixture

@@ -158,8 +158,11 @@ def _attempt(campaign: Campaign, name: str, run: Callable[[], Any], keep: Callab
     began = time.monotonic()
     try:
         keep(run())
-    except Exception:  # noqa: BLE001 - the others go on, and the campaign fails
-        campaign.broken.append(f"{name} did not come to an end:\n{traceback.format_exc()}")
+    except Exception as error:  # noqa: BLE001 - the others go on, and the campaign fails
+        traceback.print_exc()
+        # The results are kept in the repository: without the paths of a traceback.
+        reason = str(error).strip().partition("\n")[0]
+        campaign.broken.append(f"{name} did not come to an end: {type(error).__name__}: {reason}")
     print(f"{time.monotonic() - began:5.0f} s  {name}", flush=True)
 
 

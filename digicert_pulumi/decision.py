@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
 """Seconds before each reading of a request whose decision got no usable answer."""
 
+_PAUSES_AFTER_SUCCESS = (0.0, 1.0, 2.0)
+"""Seconds before each reading of a request whose decision was taken, until it is shown."""
+
 
 class Verdict(msgspec.Struct, frozen=True):
     """The decision that a user declares.
@@ -124,14 +127,20 @@ def decide_once(
             if decided := _after(error, client, verdict, sleep, is_last=failures > 1):
                 return decided
         else:
-            return _read_back(client, verdict)
+            return _read_back(client, verdict, sleep)
 
 
-def _read_back(client: Client, verdict: Verdict) -> Request:
+def _read_back(client: Client, verdict: Verdict, sleep: Callable[[float], None]) -> Request:
+    """Read the request after DigiCert took the decision: again where what is read does not show it yet."""
     try:
-        return client.get_request(verdict.request_id)
+        for pause in _PAUSES_AFTER_SUCCESS:
+            sleep(pause)
+            request = client.get_request(verdict.request_id)
+            if request.status == verdict.decision:
+                break
     except CertCentralError as error:
         raise DecisionNotReadBackError(verdict.request_id, verdict.decision, error) from None
+    return request
 
 
 def _after(

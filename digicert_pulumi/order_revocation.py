@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pulumi
 
 from digicert_pulumi.declaring import Declared, provider_reference
-from digicert_pulumi.types import OrderSnapshot, Requester, RequestStatus, RevocationReason
+from digicert_pulumi.types import OrderSnapshot, Requester, RevocationReason
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.order_revocation:OrderRevocationProvider")
 
@@ -133,8 +133,9 @@ class OrderRevocation(Declared):
     request_id: pulumi.Output[int | None] = pulumi.property("requestId")
     """The revoke request's id; None where DigiCert revoked without a request."""
 
-    status: pulumi.Output[RequestStatus | None]
-    """How far the request is, when DigiCert was last asked; None where there is no request."""
+    status: pulumi.Output[str | None]
+    """How far the request is, when DigiCert was last asked: a `RequestStatus`, or DigiCert's word where it is none
+    of them; None where there is no request."""
 
     request_date: pulumi.Output[str | None] = pulumi.property("requestDate")
     """When the request was submitted, ISO 8601, UTC."""

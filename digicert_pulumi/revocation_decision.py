@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pulumi
 
 from digicert_pulumi.declaring import Declared, provider_reference
-from digicert_pulumi.types import Requester, RequestSnapshot, RequestStatus
+from digicert_pulumi.types import Requester, RequestSnapshot
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.revocation_decision:RevocationDecisionProvider")
 
@@ -96,8 +96,9 @@ class RevocationDecision(Declared):
     expected_order_id: pulumi.Output[int | None] = pulumi.property("expectedOrderId")
     """The expected order, as declared."""
 
-    status: pulumi.Output[RequestStatus]
-    """How far the request is, when DigiCert was last asked."""
+    status: pulumi.Output[str]
+    """How far the request is, when DigiCert was last asked: a `RequestStatus`, or DigiCert's word where it is none
+    of them."""
 
     date_processed: pulumi.Output[str | None] = pulumi.property("dateProcessed")
     """When it was decided, ISO 8601, UTC."""

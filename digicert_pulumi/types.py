@@ -30,7 +30,11 @@ class RevocationReason(str, Enum):
 
 
 class RequestStatus(str, Enum):
-    """How far a revoke request is (CertCentral: "Request info")."""
+    """How far a revoke request is (CertCentral: "Request info").
+
+    Outputs hold DigiCert's word, a `str` that compares equal to the member, so that a word which DigiCert adds breaks
+    no program.
+    """
 
     SUBMITTED = "submitted"
     """Made, and waiting for a first step of the account's approval."""

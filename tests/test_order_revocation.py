@@ -108,7 +108,7 @@ def test_outputs_are_typed() -> None:
     revocation: dict[str, Any] = run(program)
     assert (type(revocation["order_id"]), revocation["order_id"]) == (int, 123456789)
     assert (type(revocation["request_id"]), revocation["request_id"]) == (int, 198)
-    assert revocation["status"] is RequestStatus.PENDING
+    assert revocation["status"] == RequestStatus.PENDING
     assert revocation["request_date"] == "2026-01-02T03:04:05+00:00"
     assert isinstance(revocation["requester"], Requester)
     assert (type(revocation["requester"].id), revocation["requester"].id) == (int, 14)
@@ -120,6 +120,11 @@ def test_outputs_are_typed() -> None:
     assert revocation["order"].duplicates[0].serial_number == "0A"
     assert revocation["revoked"] is False
     assert revocation["processor_comment"] is None
+
+
+def test_a_status_that_digicert_adds_breaks_no_program() -> None:
+    Engine("123456789", STATE | {"status": "escalated"})
+    assert run(lambda: OrderRevocation("r", order_id=123456789, comments="Gone.").status) == "escalated"
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_outputs_are_typed() -> None:
 
     decision: dict[str, Any] = run(program)
     assert (type(decision["request_id"]), decision["request_id"]) == (int, 198)
-    assert decision["status"] is RequestStatus.APPROVED
+    assert decision["status"] == RequestStatus.APPROVED
     assert isinstance(decision["processor"], Requester)
     assert decision["processor"].first_name == "Ada"
     assert (type(decision["order_id"]), decision["order_id"]) == (int, 123456789)
@@ -87,6 +87,12 @@ def test_outputs_are_typed() -> None:
     assert decision["request"].order is not None
     assert decision["request"].order.order_id == 123456789
     assert decision["allow_own_request"] is None
+
+
+def test_a_status_that_digicert_adds_breaks_no_program() -> None:
+    Engine("198", STATE | {"status": "escalated"})
+    decided = run(lambda: RevocationDecision("r", request_id=198, decision=Decision.APPROVED).status)
+    assert decided == "escalated"
 
 
 @pytest.mark.usefixtures("engine")

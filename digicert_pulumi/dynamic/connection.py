@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from digicert_pulumi.revocation import Outcome, Siblings, Wish
 
 _lock = threading.Lock()
+
+_SETTLE_PAUSES = (1.0, 2.0)
+"""Seconds before each further look at an order whose revocation was approved: DigiCert revokes at once, and a single
+copy of the order may be older."""
 
 
 class _Parts(NamedTuple):
@@ -88,6 +93,16 @@ class Connection:
     def order_of(self, request: Request) -> Order | None:
         """Read the order that a request is about, where DigiCert tells it: the request's own copy can be stale."""
         return self._connected().reader.order(request.order.id) if request.order else None
+
+    def order_after(self, request: Request) -> Order | None:
+        """Read the order that a decided request is about: after an approval, again while it is not read as revoked."""
+        order = self.order_of(request)
+        for pause in _SETTLE_PAUSES if request.status == "approved" else ():
+            if order is None or order.status == "revoked":
+                break
+            time.sleep(pause)
+            order = self.order_of(request)
+        return order
 
     def decide(self, verdict: Verdict) -> Request:
         """Decide on a request, unless it is decided so already."""

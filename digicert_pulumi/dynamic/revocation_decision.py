@@ -90,11 +90,17 @@ class RevocationDecisionProvider(Lifecycle):
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """The outputs of a request that is decided, with its order read back."""
         try:
-            return _outputs(request, self.connection.order_of(request))
+            order = self.connection.order_after(request)
         except CertCentralError as error:
             name = f"request {request.id}"
             reason = f"{name} is {request.status}, but its order could not be read back: {error}"
             raise UnfinishedError(str(request.id), unfinished, reason) from None
+        if request.status == "approved" and order and order.status != "revoked":
+            tell.warning(
+                f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
+                "it may be for a single certificate of the order; `pulumi refresh` looks again"
+            )
+        return _outputs(request, order)
 
 
 def _verdict(inputs: Inputs) -> Verdict:

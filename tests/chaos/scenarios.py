@@ -85,8 +85,13 @@ def lifecycle(
 
 
 def _strike(life: Life, fault: Fault, endpoint: str, count: int | None, skip: int = 0) -> None:
-    """Arm a fault: for every order; a 429, which stops a whole account for some seconds, for one."""
-    orders = life.orders[:1] if fault.name == "status 429" else life.orders
+    """Arm a fault: for every order; a 429, which stops a whole account for some seconds, for one.
+
+    Which order is read singly before the lists are, is not known beforehand, so that a 429 hits whichever comes first.
+    """
+    orders: Sequence[int | None] = life.orders
+    if fault.name == "status 429":
+        orders = life.orders[:1] if skip else [None]
     life.sandbox.add_faults(*({**fault.on(endpoint, order, count), "skip": skip} for order in orders))
 
 

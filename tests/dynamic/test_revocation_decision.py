@@ -84,6 +84,40 @@ def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     outputs = provider.create(inputs)
     assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", False, order)
     assert sandbox.order(order)["certificate"]["status"] == "revoked"
+    [line] = provider.lines
+    assert line == (
+        f"warning: request {request_id} is approved, and order {order} is still read as 'issued'; "
+        "it may be for a single certificate of the order; `pulumi refresh` looks again"
+    )
+
+
+def test_an_older_copy_of_the_order_is_read_again(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.add_faults({"fault": "stale_order", "endpoint": "get_order", "count": 1})
+    assert provider.create(inputs)["revoked"] is True
+    assert provider.lines == []
+
+
+def test_a_request_that_does_not_show_the_decision_yet_is_read_again(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1, "count": 1})
+    assert provider.create(inputs)["status"] == "approved"
+
+
+def test_a_status_that_digicert_adds_is_kept_as_it_is_read(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1})
+    outputs = provider.create(inputs)
+    assert (outputs["status"], outputs["revoked"]) == ("quarantined", True)
+    sandbox.clear_faults()
+    _, read, _ = provider.read(str(request_id), outputs)
+    assert (read["status"], read["revoked"]) == ("approved", True)
 
 
 def test_a_request_decided_so_already_is_adopted(

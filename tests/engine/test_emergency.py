@@ -41,7 +41,9 @@ def test_an_administrator_revokes_at_once(stack: Stack, sandbox: Sandbox) -> Non
 def test_everybody_else_waits_for_the_decision(stack: Stack, sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(1) as pool:
         up = pool.submit(stack.up)
-        [request] = wait_until(lambda: sandbox.revoke_requests(ORDER))
+        # It waits once it has read the request back as pending.
+        wait_until(lambda: "PUT" in [call["method"] for call in sandbox.access_log()[:-1]])
+        [request] = sandbox.revoke_requests(ORDER)
         sandbox.approve(request["id"], "Go.")
         ended = up.result()
     assert ended.code == 0

@@ -124,10 +124,11 @@ class Sandbox:
         return self._errors.read_text()
 
     def access_log(self) -> list[dict[str, Any]]:
-        """The lines of the access log."""
+        """The lines of the access log; without a last one that is still being written."""
         if not self._log.exists():
             return []
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
+        text, _, _ = self._log.read_text().rpartition("\n")
+        return [json.loads(line) for line in text.splitlines()]
 
     def writes(self) -> list[dict[str, Any]]:
         """The calls that were no GET."""

@@ -13,60 +13,45 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
-@pytest.mark.parametrize("kind", ["revoke_pending", "revoke_submitted"])
-def test_an_open_request_is_shown_in_the_preview_and_adopted(
-    stack: Stack, sandbox: Sandbox, kind: str
-) -> None:
-    order = sandbox.find(kind)
-    [request] = sandbox.revoke_requests(order)
-    stack.declare(order_id=order, comments="Key leaked.")
-    assert f'revocation  : "request {request["id"]} is {request["status"]}"' in stack.preview().text
+PENDING, SUBMITTED, REJECTED = "revoke_pending", "revoke_submitted", "revoke_rejected"
+REVOKED, WITHOUT_REQUEST = "revoked", "revoked_without_request"
+
+
+def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: Sandbox) -> None:
+    orders = {kind: sandbox.find(kind) for kind in (PENDING, SUBMITTED, REJECTED, REVOKED, WITHOUT_REQUEST)}
+    requests = {kind: sandbox.revoke_requests(order) for kind, order in orders.items()}
+    declared = {kind: {"order_id": order, "comments": "Key leaked."} for kind, order in orders.items()}
+    [rejected] = requests[REJECTED]
+    declared[REJECTED]["comments"] = rejected["comments"]
+    stack.declare_each(declared)
+
+    preview = stack.preview()
+    for kind in (PENDING, SUBMITTED):
+        [request] = requests[kind]
+        assert f'revocation  : "request {request["id"]} is {request["status"]}"' in preview.text
+    not_again = (
+        f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so none"
+    )
+    [warning] = preview.notices
+    assert warning.startswith(f"warning: {not_again}")
 
     up = stack.up()
-    assert up.code == 0
-    assert up.writes == []
-    assert stack.outputs() == {"request_id": request["id"], "status": request["status"], "revoked": False}
-    assert stack.state()["requester"]["id"] == request["requester_id"]
-    assert sandbox.revoke_requests(order) == [request]
-    assert stack.refresh().changes == {"same": 1}
-
-
-def test_an_order_that_an_administrator_revoked_on_request_is_left_alone(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    order = sandbox.find("revoked")
-    [request] = sandbox.revoke_requests(order)
-    stack.declare(order_id=order, comments="Key leaked.")
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == []
-    assert stack.outputs() == {"request_id": request["id"], "status": "approved", "revoked": True}
-    assert stack.refresh().changes == {"same": 1}
-
-
-def test_an_order_that_was_revoked_without_a_request_is_left_alone(stack: Stack, sandbox: Sandbox) -> None:
-    stack.declare(order_id=sandbox.find("revoked_without_request"), comments="Key leaked.")
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == []
-    assert stack.outputs() == {"revoked": True}
-    assert stack.refresh().changes == {"same": 1}
-
-
-def test_a_request_that_was_rejected_is_not_sent_again_with_the_same_comments(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    order = sandbox.find("revoke_rejected")
-    [request] = sandbox.revoke_requests(order)
-    stack.declare(order_id=order, comments=request["comments"])
-    line = f"order {order}: request {request['id']} with the same comments was rejected, so none"
-    [warning] = stack.preview().notices
-    assert warning.startswith(f"warning: {line}")
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == []
-    assert all(line in notice for notice in up.notices)
-    assert stack.outputs() == {"request_id": request["id"], "status": "rejected", "revoked": False}
+    assert (up.code, up.changes, up.writes) == (0, {"create": len(orders)}, [])
+    assert all(not_again in notice for notice in up.notices)
+    made = {name: resource["outputs"] for name, resource in stack.resources().items()}
+    told = {
+        kind: (state.get("requestId"), state.get("status"), state["revoked"]) for kind, state in made.items()
+    }
+    assert told == {
+        PENDING: (requests[PENDING][0]["id"], "pending", False),
+        SUBMITTED: (requests[SUBMITTED][0]["id"], "submitted", False),
+        REJECTED: (rejected["id"], "rejected", False),
+        REVOKED: (requests[REVOKED][0]["id"], "approved", True),
+        WITHOUT_REQUEST: (None, None, True),
+    }
+    assert made[PENDING]["requester"]["id"] == requests[PENDING][0]["requester_id"]
+    assert {kind: sandbox.revoke_requests(order) for kind, order in orders.items()} == requests
+    assert stack.refresh().changes == {"same": len(orders)}
 
 
 def test_an_administrator_who_skips_the_approval_revokes_at_once_without_a_request(

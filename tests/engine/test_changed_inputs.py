@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,111 +13,71 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
-def test_changed_comments_of_a_pending_request_are_recorded_in_the_state_only(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [order] = sandbox.plain(1)
-    stack.declare(order_id=order, comments="First words.")
-    assert stack.up().code == 0
-    before = stack.state()
+AGAIN = "asked-again"
+ANOTHER = "another-order"
+COMPARED = "compared"
+RECORDED = "recorded"
+REASON = "reason-alone"
 
-    stack.declare(order_id=order, comments="Other words.")
+
+def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, sandbox: Sandbox) -> None:
+    names = (AGAIN, ANOTHER, COMPARED, RECORDED, REASON)
+    *orders, new = sandbox.plain(len(names) + 1)
+    of = dict(zip(names, orders, strict=True))
+    declared: dict[str, dict[str, Any]] = {
+        name: {"order_id": order, "comments": "First words."} for name, order in of.items()
+    }
+    declared[REASON]["revocation_reason"] = "superseded"
+    stack.declare_each(declared)
+    assert stack.up().changes == {"create": len(names)}
+    requests = {name: resource["outputs"]["requestId"] for name, resource in stack.resources().items()}
+    sandbox.reject(requests[AGAIN], "Too few words.")
+    sandbox.reject(requests[REASON])
+    assert stack.refresh().changes == {"update": 2, "same": len(names) - 2}
+    before = {name: resource["outputs"] for name, resource in stack.resources().items()}
+
+    declared[AGAIN] |= {"comments": "Better words.", "revocation_reason": "keyCompromise"}
+    declared[ANOTHER]["order_id"] = new
+    declared[COMPARED]["expected_common_name"] = sandbox.order(of[COMPARED])["certificate"]["common_name"]
+    declared[RECORDED]["comments"] = "Other words."
+    declared[REASON]["revocation_reason"] = "keyCompromise"
+    stack.declare_each(declared)
     preview = stack.preview()
-    assert preview.changes == {"update": 1}
+    assert (preview.changes["update"], preview.changes["replace"], preview.writes) == (3, 2, [])
     assert '~ comments: "First words." => "Other words."' in preview.text
-    [notice] = preview.notices
-    assert notice.startswith(f"info: order {order}: the revocation was sent already")
-    assert notice.endswith("recorded in the state only; DigiCert cannot edit a request")
-
-    up = stack.up()
-    assert up.code == 0
-    assert up.changes == {"update": 1}
-    assert up.calls == []
-    assert up.notices == [notice]
-    assert stack.state() == before | {"comments": "Other words."}
-    assert [request["comments"] for request in sandbox.revoke_requests(order)] == ["First words."]
-    assert stack.refresh().changes == {"same": 1}
-
-
-def test_changed_comments_after_a_rejection_ask_again_with_a_new_request(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [order] = sandbox.plain(1)
-    stack.declare(order_id=order, comments="First words.")
-    assert stack.up().code == 0
-    first = stack.state()["requestId"]
-    sandbox.reject(first, "Too few words.")
-    assert stack.refresh().changes == {"update": 1}
-
-    stack.declare(order_id=order, comments="Better words.", revocation_reason="keyCompromise")
-    preview = stack.preview()
-    assert "1 to replace" in preview.text
-    assert preview.writes == []
-
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == [f"PUT /order/certificate/{order}/revoke"]
-    assert up.notices == []
-    [rejected, asked] = sandbox.revoke_requests(order)
-    assert (rejected["id"], rejected["status"]) == (first, "rejected")
-    assert (asked["comments"], asked["revocation_reason"]) == ("Better words.", "keyCompromise")
-    assert stack.outputs() == {"request_id": asked["id"], "status": "pending", "revoked": False}
-    assert "processorComment" not in stack.state()
-    assert stack.preview().changes == {"same": 1}
-
-
-def test_a_changed_reason_alone_does_not_ask_again_after_a_rejection(stack: Stack, sandbox: Sandbox) -> None:
-    [order] = sandbox.plain(1)
-    stack.declare(order_id=order, comments="First words.", revocation_reason="superseded")
-    assert stack.up().code == 0
-    sandbox.reject(stack.state()["requestId"])
-    assert stack.refresh().changes == {"update": 1}
-
-    stack.declare(order_id=order, comments="First words.", revocation_reason="keyCompromise")
-    up = stack.up()
-    assert up.changes == {"update": 1}
-    assert up.calls == []
-    [notice] = up.notices
-    assert notice.startswith(f"info: order {order}: the revocation was sent already")
-    assert notice.endswith("to ask again, change `comments` as well")
-    assert (stack.state()["revocationReason"], stack.state()["status"]) == ("keyCompromise", "rejected")
-    assert stack.preview().changes == {"same": 1}
-
-
-def test_another_order_is_asked_for_before_the_old_one_is_forgotten_with_its_request_left_open(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [old, new] = sandbox.plain(2)
-    stack.declare(order_id=old, comments="Key leaked.")
-    assert stack.up().code == 0
-    kept = stack.state()["requestId"]
-
-    stack.declare(order_id=new, comments="Key leaked.")
-    preview = stack.preview()
-    assert f"~ orderId: {old} => {new}" in preview.text
+    assert f"~ orderId: {of[ANOTHER]} => {new}" in preview.text
     assert sandbox.order(new)["certificate"]["common_name"] in preview.text
-    assert preview.writes == []
+    sent = "the revocation was sent already, so the change of"
+    only = "is recorded in the state only"
+    recorded_only = [
+        f"info: order {of[RECORDED]}: {sent} comments {only}; DigiCert cannot edit a request",
+        f"info: order {of[REASON]}: {sent} revocationReason {only}; to ask again, change `comments` as well",
+    ]
+    assert sorted(preview.notices) == sorted(recorded_only)
 
     up = stack.up()
     assert up.code == 0
-    assert up.writes == [f"PUT /order/certificate/{new}/revoke"]
+    asked = sorted([of[AGAIN], new])
+    assert sorted(up.writes) == [f"PUT /order/certificate/{order}/revoke" for order in asked]
     assert up.text.index("created replacement") < up.text.index("deleting original")
-    [notice] = up.notices
-    assert notice.startswith(f"info: request {kept} to revoke order {old} stays open at DigiCert")
-    [revocation] = stack.resources().values()
-    assert revocation["id"] == str(new)
-    assert [request["status"] for request in sandbox.revoke_requests(old)] == ["pending"]
+    stays = [notice for notice in up.notices if notice not in recorded_only]
+    [notice] = [notice for notice in stays if f"order {of[ANOTHER]} stays open" in notice]
+    assert notice.startswith(
+        f"info: request {requests[ANOTHER]} to revoke order {of[ANOTHER]} stays open at DigiCert"
+    )
+    assert stays == [notice]
 
-
-def test_a_changed_expectation_is_compared_with_the_order_and_recorded(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [order] = sandbox.plain(1)
-    name = sandbox.order(order)["certificate"]["common_name"]
-    stack.declare(order_id=order, comments="Key leaked.")
-    assert stack.up().code == 0
-    stack.declare(order_id=order, comments="Key leaked.", expected_common_name=name)
-    up = stack.up()
-    assert up.changes == {"update": 1}
-    assert (up.calls, up.notices) == ([], [])
-    assert stack.state()["expectedCommonName"] == name
+    after = {name: resource["outputs"] for name, resource in stack.resources().items()}
+    assert after[RECORDED] == before[RECORDED] | {"comments": "Other words."}
+    assert [request["comments"] for request in sandbox.revoke_requests(of[RECORDED])] == ["First words."]
+    assert after[COMPARED]["expectedCommonName"] == declared[COMPARED]["expected_common_name"]
+    assert (after[REASON]["revocationReason"], after[REASON]["status"]) == ("keyCompromise", "rejected")
+    [rejected, again] = sandbox.revoke_requests(of[AGAIN])
+    assert (rejected["id"], rejected["status"]) == (requests[AGAIN], "rejected")
+    assert (again["comments"], again["revocation_reason"]) == ("Better words.", "keyCompromise")
+    assert (after[AGAIN]["requestId"], after[AGAIN]["status"]) == (again["id"], "pending")
+    assert "processorComment" not in after[AGAIN]
+    assert stack.resources()[ANOTHER]["id"] == str(new)
+    assert [request["status"] for request in sandbox.revoke_requests(of[ANOTHER])] == ["pending"]
+    unchanged = stack.preview()
+    assert (unchanged.changes, unchanged.calls) == ({"same": len(names)}, [])

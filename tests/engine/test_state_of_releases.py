@@ -115,8 +115,6 @@ def test_a_stack_of_an_earlier_release_is_unchanged(
     preview = stack.preview()
     assert (preview.code, preview.errors, preview.notices) == (0, [], [])
     assert (operations(preview), preview.calls) == ({"same"}, [])
-    up = stack.up()
-    assert (up.code, operations(up), up.writes) == (0, {"same"}, [])
     for before in resources(recorded):
         kept = stack.resources(before["type"])[before["urn"].rpartition("::")[2]]
         for part in ("inputs", "outputs"):  # a release may add to them

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
-import signal
 import socket
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,8 @@ from incident.machine import COMMENTS
 from runner.files import alone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from incident.machine import Machine
     from support.sandbox import Sandbox
 
@@ -153,13 +155,13 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
 
 
 def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox: Sandbox) -> None:
-    orders = sandbox.plain(3)
+    orders = sandbox.plain(2)
     machine.write(orders)
     assert machine.run("run", "--yes", "--stack-size", "1").code == 0
     machine.write(orders[:1])
     done = machine.run("run", "--yes")
     assert done.code == 0
-    assert "to be forgotten          2" in done.out
+    assert "to be forgotten          1" in done.out
     assert "1 of 1 order · " in done.err
     again = machine.run("plan")
     assert again.out.splitlines()[:2] == ["done                     1", "orders                   1"]
@@ -291,23 +293,30 @@ def test_a_key_that_is_refused_ends_the_run_in_one_line(machine: Machine, sandbo
     assert "DigiCert denied access" in done.err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_and_then_killed_goes_on_where_it_was(
-    machine: Machine, sandbox: Sandbox, number: signal.Signals
-) -> None:
-    orders = sandbox.plain(24)
+def stopped(
+    machine: Machine, sandbox: Sandbox, orders: list[int], stop: Callable[[subprocess.Popen[str]], None]
+) -> list[int]:
+    """Stop a run in the middle, which then says what it has done; the orders that were requested."""
     machine.write(orders)
-    interrupted = machine.start("run", "--yes")
+    running = machine.start("run", "--yes")
     machine.wait_for_puts(4)
-    if number == signal.SIGINT:
-        machine.interrupt(interrupted)
-    else:
-        interrupted.terminate()
-    assert machine.end(interrupted).code == 130
+    stop(running)
+    assert machine.end(running).code == 130
     requested = [order_id for order_id, outcome in machine.outcomes().items() if outcome == "requested"]
     assert 4 <= len(requested) < len(orders)
     assert [order_id for order_id in orders if sandbox.revoke_requests(order_id)] == requested
+    return requested
 
+
+def test_a_run_that_is_terminated_says_what_it_has_done(machine: Machine, sandbox: Sandbox) -> None:
+    stopped(machine, sandbox, sandbox.plain(24), subprocess.Popen.terminate)
+
+
+def test_a_run_that_is_interrupted_and_then_killed_goes_on_where_it_was(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    orders = sandbox.plain(24)
+    requested = stopped(machine, sandbox, orders, machine.interrupt)
     killed = machine.start("run", "--yes")
     machine.wait_for_puts(len(requested) + 4)
     machine.kill(killed)

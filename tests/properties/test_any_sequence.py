@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from properties.nursery import Nursery
 from properties.profile import FACTOR, search
 from properties.world import LATE, TAKES_WHATEVER_IT_IS_SENT, World
 from support.sandbox import Sandbox
@@ -171,14 +170,11 @@ class Life(RuleBasedStateMachine):
 
 
 def test_any_sequence_leaves_one_request_and_a_true_state(tmp_path: Path) -> None:
-    with (
-        Sandbox(tmp_path, orders=ORDERS_AT_ALL, answers=TAKES_WHATEVER_IT_IS_SENT) as sandbox,
-        Nursery() as nursery,
-    ):
+    with Sandbox(tmp_path, orders=ORDERS_AT_ALL, answers=TAKES_WHATEVER_IT_IS_SENT) as sandbox:
         unused = iter(sandbox.plain(ORDERS_AT_ALL // 2))
 
         def life() -> Life:
-            return Life(World(sandbox, nursery, list(itertools.islice(unused, 5))))
+            return Life(World(sandbox, list(itertools.islice(unused, 5))))
 
         run_state_machine_as_test(life, settings=search(12, steps=10))  # type: ignore[arg-type]  # it is called only
         assert sandbox.errors() == ""

@@ -6,7 +6,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from properties.nursery import Nursery
 from properties.world import LATE, TAKES_WHATEVER_IT_IS_SENT, World
 from support.sandbox import Sandbox
 
@@ -27,20 +26,14 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def unused(sandbox: Sandbox) -> Iterator[int]:
     return iter(sandbox.plain(50))
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, nursery: Nursery, unused: Iterator[int]) -> Iterator[World]:
+def world(sandbox: Sandbox, unused: Iterator[int]) -> Iterator[World]:
     """A world in which, whatever a test did, everything is seen to in the end."""
-    world = World(sandbox, nursery, list(itertools.islice(unused, 2)))
+    world = World(sandbox, list(itertools.islice(unused, 2)))
     yield world
     world.settle()
     world.destroy()

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from properties.engine import Engine, Report
 from support.processes import wait_until
+from support.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from properties.engine import Resource
-    from properties.nursery import Nursery
-    from support.provider import Provider
     from support.sandbox import Sandbox
 
 TAKES_WHATEVER_IT_IS_SENT = {"revocation_already_requested": "accept"}
@@ -47,11 +46,10 @@ class World:
         engine: The stack.
     """
 
-    def __init__(self, sandbox: Sandbox, nursery: Nursery, orders: Sequence[int]) -> None:
+    def __init__(self, sandbox: Sandbox, orders: Sequence[int]) -> None:
         self.orders = orders
         self.engine = Engine(self._provider)
         self._sandbox = sandbox
-        self._nursery = nursery
         self._us = sandbox.call("GET", "/services/v2/user/me", user=True)["id"]
         self._patience: Mapping[str, str] = {}
 
@@ -254,7 +252,7 @@ class World:
 
     def _provider(self) -> Provider:
         settings = {"digicert:apiKey": self._sandbox.user_key, "digicert:baseUrl": self._sandbox.base_url}
-        return self._nursery.provider({**settings, **self._patience})
+        return Provider({**settings, **self._patience})
 
 
 def _assert_readable(texts: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from support.nursery import nursery
 
 from digicert_pulumi.order_revocation import PROVIDER
 
@@ -24,6 +25,9 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine spells a value that is not known yet."""
 
 SECONDS = 60
+
+COMMAND = (sys.executable, "-u", "-m", "pulumi.dynamic")
+"""What the engine starts."""
 
 
 class ProviderError(Exception):
@@ -66,7 +70,7 @@ class Provider:
     Args:
         config: The stack's configuration.
         environment: Is added to an environment without any DigiCert setting.
-        command: What starts the process, where it is not this environment's Python and SDK.
+        command: What starts the process, where it is not the nursery that forks it.
         resource: The provider by reference.
     """
 
@@ -74,7 +78,7 @@ class Provider:
         self,
         config: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
-        command: Sequence[str] = (sys.executable, "-u", "-m", "pulumi.dynamic"),
+        command: Sequence[str] | None = None,
         resource: str = PROVIDER,
     ) -> None:
         self._resource = resource
@@ -89,7 +93,9 @@ class Provider:
         args.update(dict(config or {}))
         self._stub.Configure(provider_pb2.ConfigureRequest(args=args), timeout=SECONDS)
 
-    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    def _start(self, command: Sequence[str] | None, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        if command is None:
+            return nursery().start(environment, self._errors)
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment
         )

@@ -204,6 +204,14 @@ class Stack:
         arguments = ", ".join(["'leaked'", *(f"{name}={value!r}" for name, value in inputs.items())])
         self.write(_PROGRAM.format(arguments=arguments))
 
+    def declare_each(self, revocations: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the program declare revocations, each with its name and its inputs."""
+        lines = ["import digicert_pulumi as digicert"]
+        for name, inputs in revocations.items():
+            arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
+            lines.append(f"digicert.OrderRevocation({name!r}{arguments})")
+        self.write("\n".join(lines))
+
     def write(self, program: str) -> None:
         """Set the text of the program."""
         (self._project / "__main__.py").write_text(program)
@@ -225,9 +233,14 @@ class Stack:
         return self._operate("destroy", "--yes", "--skip-preview", *options)
 
     def outputs(self) -> dict[str, Any]:
-        """`pulumi stack output --json`."""
-        outputs: dict[str, Any] = json.loads(self._run("stack", "output", "--json").stdout)
+        """What the program exports, out of the state file."""
+        [stack] = self.resources("pulumi:pulumi:Stack").values()
+        outputs: dict[str, Any] = stack["outputs"]
         return outputs
+
+    def printed_outputs(self) -> Any:
+        """`pulumi stack output --json`."""
+        return json.loads(self._run("stack", "output", "--json").stdout)
 
     def resources(self, type_: str = TYPE) -> dict[str, dict[str, Any]]:
         """The resources of a type in the state file, by name."""

@@ -5,6 +5,8 @@ Each is then what `python -u -m pulumi.dynamic` is, at a tenth of the processor 
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import socket
@@ -13,13 +15,8 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from support.provider import Provider
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 _NURSE = """\
 import json, os, runpy, signal, socket, sys
@@ -89,7 +86,7 @@ class _Child:
 
 
 class Nursery:
-    """Starts provider processes; usable as a context manager."""
+    """Starts provider processes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,12 +96,8 @@ class Nursery:
         )
         other.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End it, and what it started."""
         self._line.close()
         self._process.wait(10)
 
@@ -114,22 +107,17 @@ class Nursery:
             socket.send_fds(self._line, [f"{json.dumps(order)}\n".encode()], list(files))
             return int(self._line.recv(64))
 
-    def provider(self, config: Mapping[str, str], environment: Mapping[str, str] | None = None) -> Provider:
-        """Start a provider process."""
-        return _Born(self, config, environment)
-
-
-class _Born(Provider):
-    def __init__(
-        self, nursery: Nursery, config: Mapping[str, str], environment: Mapping[str, str] | None
-    ) -> None:
-        self._nursery = nursery
-        super().__init__(config, environment)
-
-    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
-        del command  # it is what the nursery runs
+    def start(self, environment: Mapping[str, str], errors: IO[str]) -> subprocess.Popen[str]:
+        """Start a provider process that writes its errors to this file."""
         reading, writing = os.pipe()
-        pid = self._nursery.ask(dict(environment), [writing, self._errors.fileno()])
+        pid = self.ask(dict(environment), [writing, errors.fileno()])
         os.close(writing)
-        child = _Child(self._nursery, pid, os.fdopen(reading))
-        return cast("subprocess.Popen[str]", child)
+        return cast("subprocess.Popen[str]", _Child(self, pid, os.fdopen(reading)))
+
+
+@functools.cache
+def nursery() -> Nursery:
+    """The one of this process, which lives as long."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made

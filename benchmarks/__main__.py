@@ -31,6 +31,8 @@ def main() -> None:
     page.draw(results)
     if options.page:
         page.write(results, options.page)
+    if options.readme:
+        page.summarize(results, options.readme)
 
 
 def _options() -> argparse.Namespace:
@@ -42,12 +44,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=PARTS, help="may be repeated (default: all)")
     parser.add_argument("--results", type=Path, help="where the results are written")
     parser.add_argument("--page", type=Path, help="the page whose tables are written anew")
+    parser.add_argument("--readme", type=Path, help="the page whose first figures are written anew")
     options = parser.parse_args()
     if options.results is None:
         if options.size != "full":
             parser.error("only full results are kept in the repository: name another folder with --results")
         options.results = ROOT / "benchmarks" / "results"
         options.page = options.page or ROOT / "docs" / "benchmarks.md"
+        options.readme = options.readme or ROOT / "README.md"
     return options
 
 

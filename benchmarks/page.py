@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 _BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
 _PHASES = ("preview", "up", "refresh")
+_PLOTS = {
+    "calls": "Calls for each revoked order",
+    "incident": "Hours for the incident",
+    "growth": "Calls as the stack and the account grow",
+}
+_DOCS, _ROOT = "../", ""
+"""From where a page points to the results."""
+
+_USUAL = 20_000
+"""The largest account of which the first page speaks."""
 
 
 def draw(results: Results) -> None:
@@ -49,9 +59,6 @@ def draw(results: Results) -> None:
 
 def write(results: Results, page: Path) -> None:
     """Write the tables of all the results into the page, between its markers."""
-    text = page.read_text()
-    head, _, rest = text.partition(_BEGIN)
-    _, _, tail = rest.partition(_END)
     tables = "\n\n".join(
         part
         for part in (
@@ -63,7 +70,49 @@ def write(results: Results, page: Path) -> None:
         )
         if part
     )
-    page.write_text(f"{head}{_BEGIN}\n\n{tables}\n\n{_END}{tail}")
+    _replace(page, tables)
+
+
+def summarize(results: Results, page: Path) -> None:
+    """Write what a user wants to know first into the page, between its markers."""
+    _replace(page, "\n\n".join(part for part in (_calls_first(results), _incident_first(results)) if part))
+
+
+def _replace(page: Path, results: str) -> None:
+    head, _, rest = page.read_text().partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    page.write_text(f"{head}{_BEGIN}\n\n{results}\n\n{_END}{tail}")
+
+
+def _calls_first(results: Results) -> str:
+    if not (found := results.read("calls")):
+        return ""
+    ours = [row for row in found["rows"] if row["solution"] == "digicert_pulumi" and row["account"] <= _USUAL]
+    account = max(row["account"] for row in ours)
+    by_number = {row["orders"]: row for row in ours if row["account"] == account}
+    one, many = by_number[min(by_number)], by_number[max(by_number)]
+    number = f"{many['orders']:,}"
+    rows: list[list[object]] = [
+        [f"the first `pulumi up` of {number} orders, its preview included", *_preview_and_up(many)],
+        ["`pulumi refresh` of them", _spent(many["refresh"]), 0],
+        ["a preview of them that shows no change", _spent(many["unchanged_preview"]), 0],
+        ["the first `pulumi up` of a single order, its preview included", *_preview_and_up(one)],
+    ]
+    table = _table((f"in an account of {account:,} orders", "calls", "of them PUT"), rows)
+    return "\n\n".join([_plot("calls", _ROOT), table, _source(found, "calls", _ROOT)])
+
+
+def _preview_and_up(row: dict[str, Any]) -> tuple[object, object]:
+    return sum(row["preview"].values()) + sum(row["up"].values()), row["up"]["PUT"]
+
+
+def _incident_first(results: Results) -> str:
+    if not (found := results.read("incident")):
+        return ""
+    stricter = [row for row in found["rows"] if row["limit"] == found["rows"][0]["limit"]]
+    return "\n\n".join(
+        [_plot("incident", _ROOT), _incident_table(stricter), _source(found, "incident", _ROOT)]
+    )
 
 
 def _all_calls(row: dict[str, Any]) -> int:
@@ -92,11 +141,16 @@ def _who(row: dict[str, Any]) -> str:
     return "one stack" if row["stacks"] == 1 else f"{row['stacks']} stacks"
 
 
-def _source(found: dict[str, Any], name: str) -> str:
-    return (
+def _source(found: dict[str, Any], name: str, path: str = _DOCS) -> str:
+    source = (
         f"`{found['command']}`, {found['date']}, version {found['version']}: "
-        f"[{name}.json](../benchmarks/results/{name}.json). {found['conditions']}"
+        f"[{name}.json]({path}benchmarks/results/{name}.json)."
     )
+    return source if path == _ROOT else f"{source} {found['conditions']}"
+
+
+def _plot(name: str, path: str = _DOCS) -> str:
+    return f"![{_PLOTS[name]}]({path}benchmarks/results/{name}.svg)"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -132,7 +186,6 @@ def _calls(results: Results) -> str:
         f"Peak memory of the provider process: {peak:.0f} MiB at most in all these runs, {idle:.0f} MiB before its "
         "first call."
     )
-    plot = "![Calls for each revoked order](../benchmarks/results/calls.svg)"
     failed = [
         f"{row['failed'].get('describe', 0)} of {row['orders']} `describe`"
         for row in found["rows"]
@@ -145,7 +198,14 @@ def _calls(results: Results) -> str:
         if failed
         else ""
     )
-    parts = ["## Calls for each order", plot, _table(head, rows), memory, note, _source(found, "calls")]
+    parts = [
+        "## Calls for each order",
+        _plot("calls"),
+        _table(head, rows),
+        memory,
+        note,
+        _source(found, "calls"),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -191,8 +251,19 @@ def _overhead(results: Results) -> str:
 def _incident(results: Results) -> str:
     if not (found := results.read("incident")):
         return ""
+    note = (
+        "The others are not simulated but computed, in their favour: their calls at the full rate that the limit allows, "
+        "without latency and without a single 429."
+    )
+    title = f"## The incident: {found['rows'][0]['orders']:,} orders"
+    return "\n\n".join(
+        [title, _plot("incident"), _incident_table(found["rows"]), note, _source(found, "incident")]
+    )
+
+
+def _incident_table(shown: Sequence[dict[str, Any]]) -> str:
     rows = []
-    for row in found["rows"]:
+    for row in shown:
         ours = "stacks" in row
         calls = row["preview_and_up_calls"] + row["refresh_calls"] if ours else row["calls"]
         requested = f"{row['hours_until_all_are_requested']:.2f}" if ours else ""
@@ -202,20 +273,7 @@ def _incident(results: Results) -> str:
             [who, row["limit"], f"{calls:,}", requested, f"{row['hours_with_refresh']:.2f}", turned_away]
         )
     head = ("", "limit", "calls", "hours until all are requested", "hours with refresh", "429")
-    plot = "![Hours for the incident](../benchmarks/results/incident.svg)"
-    note = (
-        "The others are not simulated but computed, in their favour: their calls at the full rate that the limit allows, "
-        "without latency and without a single 429."
-    )
-    return "\n\n".join(
-        [
-            f"## The incident: {found['rows'][0]['orders']:,} orders",
-            plot,
-            _table(head, rows),
-            note,
-            _source(found, "incident"),
-        ]
-    )
+    return _table(head, rows)
 
 
 def _growth(results: Results) -> str:
@@ -237,5 +295,4 @@ def _growth(results: Results) -> str:
             ]
         )
     head = ("account", "orders", "calls", "an order", "minutes", "429")
-    plot = "![Calls as the stack and the account grow](../benchmarks/results/growth.svg)"
-    return "\n\n".join(["## Growth", plot, _table(head, rows), _source(found, "growth")])
+    return "\n\n".join(["## Growth", _plot("growth"), _table(head, rows), _source(found, "growth")])

@@ -10,16 +10,21 @@ from typing import Any
 
 import pytest
 
+from benchmarks.page import summarize
+from benchmarks.page import write as write_tables
+from benchmarks.results import Results
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
-    page = folder / "page.md"
-    page.write_text("Before.\n<!-- results: begin -->\nold\n<!-- results: end -->\nAfter.\n")
-    command = [sys.executable, "-m", "benchmarks", "--tiny", "--results", folder, "--page", page]
-    subprocess.run(command, cwd=ROOT, check=True)
+    page, readme = folder / "page.md", folder / "README.md"
+    for file in (page, readme):
+        file.write_text("Before.\n<!-- results: begin -->\nold\n<!-- results: end -->\nAfter.\n")
+    where = ["--results", folder, "--page", page, "--readme", readme]
+    subprocess.run([sys.executable, "-m", "benchmarks", "--tiny", *where], cwd=ROOT, check=True)
     return folder
 
 
@@ -56,3 +61,23 @@ def test_plots_are_drawn_and_the_tables_stand_between_their_markers(results: Pat
     assert page.startswith("Before.\n<!-- results: begin -->\n\n## Calls for each order")
     assert page.endswith("<!-- results: end -->\nAfter.\n")
     assert "\nold\n" not in page
+
+
+def test_the_first_figures_of_the_readme_are_those_of_the_files(results: Path) -> None:
+    readme = (results / "README.md").read_text()
+    [one] = [
+        row for row in rows(results, "calls") if row["solution"] == "digicert_pulumi" and row["orders"] == 1
+    ]
+    calls = sum(one["preview"].values()) + sum(one["up"].values())
+
+    assert f"| the first `pulumi up` of a single order, its preview included | {calls} | 1 |" in readme
+    for row in rows(results, "incident"):
+        assert (f"| {row['hours_with_refresh']:.2f} |" in readme) or row["limit"] != "1,000 in 5 minutes"
+
+
+def test_the_repository_shows_what_its_result_files_hold(tmp_path: Path) -> None:
+    for page, write in ((ROOT / "docs" / "benchmarks.md", write_tables), (ROOT / "README.md", summarize)):
+        again = tmp_path / page.name
+        again.write_text(page.read_text())
+        write(Results(ROOT / "benchmarks" / "results", ""), again)
+        assert again.read_text() == page.read_text()

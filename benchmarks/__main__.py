@@ -93,7 +93,7 @@ def _overhead(results: Results, size: str) -> None:
 
 def _incident(results: Results, size: str) -> None:
     account, orders, stack = {
-        "full": (100_000, 83_267, 5000),
+        "full": (100_000, 83_267, 7500),
         "quick": (3000, 2000, 500),
         "tiny": (400, 200, 100),
     }[size]

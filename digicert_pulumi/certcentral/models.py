@@ -141,8 +141,6 @@ class Order(msgspec.Struct, frozen=True):
     in a list of orders."""
     has_duplicates: bool = False
     """Whether the order has duplicates; said by a list of orders alone."""
-    order_valid_till: str | None = None
-    """A date."""
 
     def __post_init__(self) -> None:
         """Take an empty array for no organization."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 
-_STACK_SIZE = 5000
+_STACK_SIZE = 7500
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 """What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""

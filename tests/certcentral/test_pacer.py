@@ -358,7 +358,7 @@ def test_an_unpaced_client_waits_for_a_429_alone(client: Callable[..., Client], 
         started = time.monotonic()
         for _ in range(150):
             unpaced.get_user()
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         sandbox.set_limits("1/1000")
         once = client(sandbox.base_url, api_key=sandbox.user_key, retry_budget=0.0)
         once.get_user()

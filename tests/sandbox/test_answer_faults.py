@@ -124,7 +124,7 @@ def test_a_slow_answer_comes_in_the_end(ask: Caller, shared: Sandbox, when: str)
     shared.add_faults(rule("slow", seconds=0.3, when=when))
     began = time.monotonic()
     assert ask("GET", "/user/me").status == 200
-    assert 0.3 <= time.monotonic() - began < 5
+    assert 0.3 <= time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from support.engine import engine_bin, pulumi_env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from support.sandbox import Sandbox
 
@@ -37,30 +38,17 @@ pulumi.export("revoked", leaked.revoked)
 """
 
 
-@dataclass(frozen=True)
-class MadeStack:
-    """What `pulumi stack init` and `pulumi config set-all` have written for a project and a key.
-
-    Attributes:
-        project: The project's name.
-        backend: The files of the backend.
-        configuration: The text of the stack's configuration, with a URL that is nobody's.
-    """
-
-    project: str
-    backend: Mapping[Path, bytes]
-    configuration: str
-
-    def copy(self, home: Path, backend: Path, project: Path, base_url: str) -> None:
-        """Write the same for a stack that uses this URL, and select it."""
-        for file, content in self.backend.items():
-            (backend / file).parent.mkdir(parents=True, exist_ok=True)
-            (backend / file).write_bytes(content)
-        (project / f"Pulumi.{_NAME}.yaml").write_text(self.configuration.replace(_ANYWHERE, base_url))
-        workspace = workspace_file(home, project, self.project)
-        workspace.parent.mkdir(parents=True, exist_ok=True)
-        selected = {"stacks": {f"file://{backend}": f"organization/{self.project}/{_NAME}"}}
-        workspace.write_text(json.dumps(selected))
+def make_stack(home: Path, backend: Path, project: Path, name: str, *, key: str, base_url: str) -> None:
+    """Write and select the stack of a project, as `pulumi stack init` and `pulumi config set-all` do."""
+    for file, content in _made_stack(name).items():
+        (backend / file).parent.mkdir(parents=True, exist_ok=True)
+        (backend / file).write_bytes(content)
+    configuration = _made_configuration(key).replace(_ANYWHERE, base_url)
+    (project / f"Pulumi.{_NAME}.yaml").write_text(configuration)
+    workspace = workspace_file(home, project, name)
+    workspace.parent.mkdir(parents=True, exist_ok=True)
+    selected = {"stacks": {f"file://{backend}": f"organization/{name}/{_NAME}"}}
+    workspace.write_text(json.dumps(selected))
 
 
 def workspace_file(home: Path, project: Path, name: str) -> Path:
@@ -70,19 +58,35 @@ def workspace_file(home: Path, project: Path, name: str) -> Path:
 
 
 @functools.cache
-def made_stack(project: str, key: str) -> MadeStack:
-    """Have the real CLI make a stack of a project, with a secret key in its configuration: half of a second, once."""
+def _made_stack(project: str) -> Mapping[Path, bytes]:
+    """The files of a backend in which the real CLI has made a stack of a project: half of a second, once."""
+    with _new_stack(project) as (backend, _, _):
+        return {file.relative_to(backend): file.read_bytes() for file in backend.rglob("*") if file.is_file()}
+
+
+@functools.cache
+def _made_configuration(key: str) -> str:
+    """The configuration that the real CLI writes for a secret key and a URL that is nobody's."""
+    with _new_stack(_PROJECT) as (_, project, run):
+        settings = ["--secret", f"digicert:apiKey={key}", "--plaintext", f"digicert:baseUrl={_ANYWHERE}"]
+        assert key not in run("config", "set-all", *settings)
+        return (project / f"Pulumi.{_NAME}.yaml").read_text()
+
+
+@contextlib.contextmanager
+def _new_stack(name: str) -> Iterator[tuple[Path, Path, Callable[..., str]]]:
+    """A backend with the stack of a project, the project's folder, and what runs the CLI in it."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made).resolve()
-        home, backend, own = (folder / name for name in ("home", "backend", "project"))
+        home, backend, project = (folder / part for part in ("home", "backend", "project"))
         environment = pulumi_env(home, backend)
-        own.mkdir()
-        (own / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
-        settings = ["--secret", f"digicert:apiKey={key}", "--plaintext", f"digicert:baseUrl={_ANYWHERE}"]
-        for arguments in (["stack", "init", _NAME], ["config", "set-all", *settings]):
+        project.mkdir()
+        (project / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+
+        def run(*arguments: str) -> str:
             done = subprocess.run(
                 [engine_bin() / "pulumi", "--non-interactive", *arguments],
-                cwd=own,
+                cwd=project,
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -90,12 +94,11 @@ def made_stack(project: str, key: str) -> MadeStack:
                 check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr
-            assert key not in done.stdout + done.stderr
-        assert workspace_file(home, own, project).exists()
-        files = {
-            file.relative_to(backend): file.read_bytes() for file in backend.rglob("*") if file.is_file()
-        }
-        return MadeStack(project, files, (own / f"Pulumi.{_NAME}.yaml").read_text())
+            return done.stdout + done.stderr
+
+        run("stack", "init", _NAME)
+        assert workspace_file(home, project, name).exists()
+        yield backend, project, run
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,10 @@ class Stack:
         self._project = folder / "project"
         self._project.mkdir()
         (self._project / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
-        made = made_stack(project, sandbox.user_key)
-        made.copy(folder / "home", self._backend, self._project, sandbox.base_url)
+        home = folder / "home"
+        make_stack(
+            home, self._backend, self._project, project, key=sandbox.user_key, base_url=sandbox.base_url
+        )
         self._known = {"digicert:apiKey": sandbox.user_key, "digicert:baseUrl": sandbox.base_url}
 
     def configure(self, settings: Mapping[str, str]) -> None:

@@ -167,7 +167,7 @@ def test_a_network_that_hangs_is_not_waited_for(machine: Machine, silence: str) 
     run = machine.run(INSTALLER=silence, PROBE_SECONDS=0.3)
 
     assert run.returncode == 0
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 7
 
 
 def test_a_build_brings_the_files_of_the_sdk_and_the_language_host_of_the_project(machine: Machine) -> None:

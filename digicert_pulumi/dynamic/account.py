@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
+from digicert_pulumi.dynamic import log
 from digicert_pulumi.dynamic.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
     # Not at the top: a process that is asked for nothing new need not load it.
     import stamina.instrumentation  # noqa: PLC0415
 
+    log.start()
     # The client says itself when trying again takes long; stamina would log every attempt.
     stamina.instrumentation.set_on_retry_hooks(())
     try:

@@ -19,6 +19,7 @@ from digicert_pulumi.cli.doctor import OLDEST_SDK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cli.conftest import Command
     from support.sandbox import Sandbox
@@ -97,6 +98,15 @@ def test_everything_in_place_is_said_and_the_exit_code_is_0(command: Command, sa
         "",
         "Everything is in place.",
     ]
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_the_debug_log_is_written_on_request(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    log = tmp_path / "debug.log"
+    done = command("doctor", DIGICERT_LOG="debug", DIGICERT_LOG_PATH=str(log))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "GET /user/me: 200" in log.read_text()
+    assert sandbox.user_key not in log.read_text()
 
 
 @pytest.mark.usefixtures("pulumi")

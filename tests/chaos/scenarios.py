@@ -85,13 +85,14 @@ def lifecycle(
 
 
 def _strike(life: Life, fault: Fault, endpoint: str, count: int | None, skip: int = 0) -> None:
-    """Arm a fault: for every order; a 429, which stops a whole account for some seconds, for one.
+    """Arm a fault: for every order; a 429, which stops a whole account for some seconds, for as few as will do.
 
-    Which order is read singly before the lists are, is not known beforehand, so that a 429 hits whichever comes first.
+    Of four orders all but one are read singly before the lists are, and which one is not known beforehand: so a 429
+    hits whichever reading comes first, and of those after the PUT the ones of two orders.
     """
     orders: Sequence[int | None] = life.orders
     if fault.name == "status 429":
-        orders = life.orders[:1] if skip else [None]
+        orders = life.orders[:2] if skip else [None]
     life.sandbox.add_faults(*({**fault.on(endpoint, order, count), "skip": skip} for order in orders))
 
 

@@ -26,9 +26,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_a_thousand_revocations_are_previewed_updated_and_unchanged_after(
-    stack: Stack, sandbox: Sandbox
-) -> None:
+def test_a_thousand_revocations_are_previewed_and_updated(stack: Stack, sandbox: Sandbox) -> None:
     orders = sandbox.plain(COUNT)
     stack.write(f"""
 import digicert_pulumi as digicert
@@ -57,7 +55,3 @@ for order in {orders}:
         revocation[part]["__provider"] for revocation in revocations for part in ("inputs", "outputs")
     }
     assert providers == {PROVIDER}
-
-    again = stack.preview()
-    assert again.code == 0
-    assert (again.changes, again.calls) == ({"same": COUNT}, [])

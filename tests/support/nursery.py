@@ -1,6 +1,7 @@
-"""Provider processes by the dozen: forked from one that has imported everything and done nothing.
+"""Processes by the dozen: forked from one that has imported what they need and done nothing.
 
-Each is then what `python -u -m pulumi.dynamic` is, at a tenth of the processor time.
+Each is then what `python -u -m MODULE` is, at a tenth of the processor time. That the modules start from a shell as
+well, the tests of the engine and of the command lines see.
 """
 
 from __future__ import annotations
@@ -9,34 +10,34 @@ import atexit
 import functools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NURSE = """\
-import json, os, runpy, signal, socket, sys
+import gc, json, os, runpy, signal, socket, sys
 import dill, google.protobuf, grpc._server, pulumi.dynamic, pulumi.runtime.rpc, pulumi.runtime.proto.provider_pb2_grpc
 import digicert_pulumi.dynamic.order_revocation
+import digicert_pulumi.sandbox.api, digicert_pulumi.sandbox.app, digicert_pulumi.sandbox.generate, digicert_pulumi.sandbox.server
 
-def live(environment, output, errors):
+def live(module, arguments, environment, output, errors):
     os.environ.clear()
     os.environ.update(environment)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(errors, 2)
     os.closerange(3, 64)
-    runpy.run_module("pulumi.dynamic", run_name="__main__")
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__")
 
-def end(child):
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-
-def orders():
+def wishes():
     while True:
         text, files = b"", []
         while not text.endswith(b"\\n"):
@@ -46,47 +47,68 @@ def orders():
             text, files = text + part, files + list(more)
         yield json.loads(text), files
 
+gc.freeze()
 line = socket.socket(fileno=int(sys.argv[1]))
 children = set()
-for order, files in orders():
-    if isinstance(order, int):
-        children.remove(order)
-        end(order)
-        answer = 0
+for wish, files in wishes():
+    if isinstance(wish, int):
+        ended, status = os.waitpid(wish, os.WNOHANG)
+        children.discard(ended)
+        answer = os.waitstatus_to_exitcode(status) if ended else None
     else:
         answer = os.fork()
         if not answer:
-            live(order, *files)
+            try:
+                live(*wish, *files)
+            except SystemExit as end:
+                sys.stdout.flush()
+                os._exit(end.code)  # what was imported need not be taken down
         children.add(answer)
         for file in files:
             os.close(file)
-    line.send(str(answer).encode())
+    line.send(json.dumps(answer).encode())
 for child in children:
-    end(child)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 """
 
 
 class _Child:
-    """As much of a `subprocess.Popen` as a provider's process needs."""
+    """As much of a `subprocess.Popen` as is used here."""
 
     def __init__(self, nursery: Nursery, pid: int, stdout: IO[str]) -> None:
         self.pid = pid
         self.stdout = stdout
+        self.returncode: int | None = None
         self._nursery = nursery
-        self._lives = True
+
+    def poll(self) -> int | None:
+        """The exit code, once it has ended."""
+        if self.returncode is None:
+            self.returncode = self._nursery.ask(self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float = 10) -> int:
+        """Wait until it has ended."""
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.005)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal; harmless when it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """`kill -9`; harmless when it is dead."""
-        if self._lives:
-            self._lives = False
-            self._nursery.ask(self.pid)
-
-    def wait(self) -> None:
-        """Nothing is left to wait for."""
+        """`kill -9`."""
+        self.send_signal(signal.SIGKILL)
 
 
 class Nursery:
-    """Starts provider processes."""
+    """Starts processes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -101,16 +123,18 @@ class Nursery:
         self._line.close()
         self._process.wait(10)
 
-    def ask(self, order: Any, files: Sequence[int] = ()) -> int:
-        """Have a process started or ended; its id, or 0."""
+    def ask(self, wish: Any, files: Sequence[int] = ()) -> Any:
+        """Have a process started, for its id, or ask by that for the exit code."""
         with self._lock:
-            socket.send_fds(self._line, [f"{json.dumps(order)}\n".encode()], list(files))
-            return int(self._line.recv(64))
+            socket.send_fds(self._line, [f"{json.dumps(wish)}\n".encode()], list(files))
+            return json.loads(self._line.recv(64))
 
-    def start(self, environment: Mapping[str, str], errors: IO[str]) -> subprocess.Popen[str]:
-        """Start a provider process that writes its errors to this file."""
+    def start(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]
+    ) -> subprocess.Popen[str]:
+        """Start `python -u -m MODULE`, which writes its errors to this file."""
         reading, writing = os.pipe()
-        pid = self.ask(dict(environment), [writing, errors.fileno()])
+        pid = self.ask([module, list(arguments), dict(environment)], [writing, errors.fileno()])
         os.close(writing)
         return cast("subprocess.Popen[str]", _Child(self, pid, os.fdopen(reading)))
 

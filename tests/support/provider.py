@@ -95,7 +95,7 @@ class Provider:
 
     def _start(self, command: Sequence[str] | None, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         if command is None:
-            return nursery().start(environment, self._errors)
+            return nursery().start("pulumi.dynamic", [], environment, self._errors)
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment
         )

@@ -6,14 +6,17 @@ import secrets
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from support.nursery import nursery
+
+if TYPE_CHECKING:
+    import subprocess
 
 _STOP_SECONDS = 10
 
@@ -74,16 +77,14 @@ class Sandbox:
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "digicert_pulumi.sandbox", *self._options]
-        command += ["--port", str(self._port), "--state", str(self.state), "--access-log", str(self._log)]
+        options = [*self._options, "--port", str(self._port), "--state", str(self.state)]
+        options += ["--access-log", str(self._log)]
         keys = {
             "CERTCENTRAL_SANDBOX_ADMIN_KEY": self.admin_key,
             "CERTCENTRAL_SANDBOX_USER_KEY": self.user_key,
         }
         with self._errors.open("a") as errors:
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **keys}
-            )
+            process = nursery().start("digicert_pulumi.sandbox", options, {**os.environ, **keys}, errors)
         assert process.stdout is not None
         first = process.stdout.readline().strip()
         if not first.startswith("CertCentral sandbox: "):

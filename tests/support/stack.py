@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from support.engine import engine_bin, pulumi_env
 
 if TYPE_CHECKING:
@@ -187,17 +188,18 @@ class Stack:
 
     def configure(self, settings: Mapping[str, str]) -> None:
         """Set configuration keys; those that end in `apiKey` as secrets. What is set already is left alone."""
-        arguments: list[str] = []
-        for key, value in settings.items():
-            if self._known.get(key) == value:
-                continue
-            secret = key.endswith("apiKey")
-            arguments += ["--secret" if secret else "--plaintext", f"{key}={value}"]
-            if secret:
-                self._keys.add(value)
-        if arguments:
-            self._run("config", "set-all", *arguments)
-            self._known |= settings
+        new = {key: value for key, value in settings.items() if self._known.get(key) != value}
+        self._known |= new
+        secrets = {key: value for key, value in new.items() if key.endswith("apiKey")}
+        self._keys |= {*secrets.values()}
+        if secrets:
+            self._run("config", "set-all", *(f"--secret={key}={value}" for key, value in secrets.items()))
+        if plain := {key: value for key, value in new.items() if key not in secrets}:
+            file = self._project / f"Pulumi.{_NAME}.yaml"
+            written = yaml.safe_load(file.read_text())
+            for key, value in plain.items():
+                written["config"][key if ":" in key else f"{self._project_name}:{key}"] = value
+            file.write_text(yaml.safe_dump(written))
 
     def unset(self, key: str) -> None:
         """Remove a configuration key."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 CLASSES = [
-    ("PUT: connection reset, processed", "once"),
     ("`kill -9` of the provider process", "after processing"),
     ("`kill -9` of the CLI", "before processing"),
     ("two stacks for one order, both processed", "at once"),

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.engine
 UNKNOWN = 999999999
 
 
-def test_a_mixed_run_over_three_stacks_requests_each_plain_order_once(
+def test_a_mixed_run_over_two_stacks_requests_each_plain_order_once(
     machine: Machine, sandbox: Sandbox
 ) -> None:
     plain = sandbox.plain(52)
@@ -65,7 +65,7 @@ def test_a_mixed_run_over_three_stacks_requests_each_plain_order_once(
     ]
     assert sandbox.writes() == []
 
-    done = machine.run("run", "--stack-size", "20", "--yes")
+    done = machine.run("run", "--stack-size", "40", "--yes")
     assert done.code == 1
     assert done.out.splitlines()[-15:-5] == [
         "requested               51",

@@ -36,7 +36,7 @@ class EmptyProvider(ResourceProvider):
         return UpdateResult({{**olds, **news}})
 
 
-class Empty(Resource, module="benchmark", name="Empty"):
+class Empty(Resource, module="digicert", name="OrderRevocation"):
     def __init__(self, name, **inputs):
         super().__init__(EmptyProvider(), name, {{**dict.fromkeys(PROPERTIES), **inputs}})
 """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CONDITIONS = (
     "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
-    "properties and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
+    "type and properties and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
     "digicert:requestsPerMinute so high that nothing waits. Medians where there are several rounds."
 )
 OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")

@@ -102,8 +102,9 @@ def _calls_first(results: Results) -> str:
     return "\n\n".join([_plot("calls", _ROOT), table, _source(found, "calls", _ROOT)])
 
 
-def _preview_and_up(row: dict[str, Any]) -> tuple[object, object]:
-    return sum(row["preview"].values()) + sum(row["up"].values()), row["up"]["PUT"]
+def _preview_and_up(row: dict[str, Any]) -> tuple[str, str]:
+    spent = sum(row["preview"].values()) + sum(row["up"].values())
+    return f"{spent:,}", f"{row['up']['PUT']:,}"
 
 
 def _incident_first(results: Results) -> str:

@@ -242,11 +242,26 @@ def _overhead(results: Results) -> str:
         note = f"{ours['resources']:,}" + ("" if ours["checkpoints"] else ", checkpoints skipped")
         note += f", {ours['rounds']} round" + ("s" if ours["rounds"] > 1 else "")
         for row in (ours, theirs):
-            seconds = [f"{row[name]:.1f} s" for name in names]
+            seconds = [f"{taken:.1f} s" for taken in (*(row[name] for name in names), _whole(row, names))]
             rows.append([row["solution"], note, *seconds, f"{row['state_bytes_per_resource']:.0f}"])
-        rows.append(["ratio", note, *(f"{ours[name] / theirs[name]:.2f}" for name in names), ""])
-    head = ("", "resources", *(name.replace("_", " ") for name in names), "bytes of state for each")
+        rows.append(["ratio", note, *_ratios(ours, theirs, names), ""])
+    head = (
+        "",
+        "resources",
+        *(name.replace("_", " ") for name in names),
+        "all of them",
+        "bytes of state for each",
+    )
     return "\n\n".join(["## Engine overhead", _table(head, rows), _source(found, "overhead")])
+
+
+def _whole(row: dict[str, Any], names: Sequence[str]) -> float:
+    return float(sum(row[name] for name in names))
+
+
+def _ratios(ours: dict[str, Any], theirs: dict[str, Any], names: Sequence[str]) -> list[str]:
+    each = [ours[name] / theirs[name] for name in names]
+    return [f"{ratio:.2f}" for ratio in (*each, _whole(ours, names) / _whole(theirs, names))]
 
 
 def _incident(results: Results) -> str:

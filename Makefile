@@ -45,7 +45,7 @@ chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its
 	@$(RUN)python tools/chaos/campaign.py --write
 
 .PHONY: bench
-bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, and write docs/benchmarks.md
+bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for docs/benchmarks.md and the README
 	@$(RUN)python -m benchmarks
 
 .PHONY: long

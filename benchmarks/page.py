@@ -99,7 +99,7 @@ def _calls_first(results: Results) -> str:
         ["the first `pulumi up` of a single order, its preview included", *_preview_and_up(one)],
     ]
     table = _table((f"in an account of {account:,} orders", "calls", "of them PUT"), rows)
-    return "\n\n".join([_plot("calls", _ROOT), table, _source(found, "calls", _ROOT)])
+    return "\n\n".join([_plot("calls", _ROOT), table, _file(found, "calls", _ROOT)])
 
 
 def _preview_and_up(row: dict[str, Any]) -> tuple[str, str]:
@@ -111,9 +111,7 @@ def _incident_first(results: Results) -> str:
     if not (found := results.read("incident")):
         return ""
     stricter = [row for row in found["rows"] if row["limit"] == found["rows"][0]["limit"]]
-    return "\n\n".join(
-        [_plot("incident", _ROOT), _incident_table(stricter), _source(found, "incident", _ROOT)]
-    )
+    return "\n\n".join([_plot("incident", _ROOT), _incident_table(stricter), _file(found, "incident", _ROOT)])
 
 
 def _all_calls(row: dict[str, Any]) -> int:
@@ -142,12 +140,15 @@ def _who(row: dict[str, Any]) -> str:
     return "one stack" if row["stacks"] == 1 else f"{row['stacks']} stacks"
 
 
-def _source(found: dict[str, Any], name: str, path: str = _DOCS) -> str:
-    source = (
+def _source(found: dict[str, Any], name: str) -> str:
+    return f"{_file(found, name, _DOCS)} {found['conditions']}"
+
+
+def _file(found: dict[str, Any], name: str, path: str) -> str:
+    return (
         f"`{found['command']}`, {found['date']}, version {found['version']}: "
         f"[{name}.json]({path}benchmarks/results/{name}.json)."
     )
-    return source if path == _ROOT else f"{source} {found['conditions']}"
 
 
 def _plot(name: str, path: str = _DOCS) -> str:

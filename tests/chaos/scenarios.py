@@ -114,9 +114,8 @@ def _on_the_reading_back(fault: Fault, count: int | None, life: Life) -> None:
         _strike(life, fault, endpoint, count, skip=before)
     life.up()
     life.assert_struck()
-    if (
-        fault.rule["fault"] != "refuse"
-    ):  # which turns away whatever comes in its second, whose reading is then one more
+    # A refused connection turns away whatever comes in its second, and a reading that is repeated counts once more.
+    if fault.rule["fault"] != "refuse":
         life.assert_struck_after_the_put()
 
 

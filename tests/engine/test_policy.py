@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.engine import ROOT
 from support.environments import environment
+from support.stack import program_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,11 +59,7 @@ def rules(tmp_path: Path) -> Rules:
 
 def program(*inputs: Mapping[str, Any]) -> str:
     """A program that declares revocations, named by their place."""
-    lines = ["import digicert_pulumi as digicert"]
-    for number, each in enumerate(inputs):
-        arguments = "".join(f", {name}={value!r}" for name, value in each.items())
-        lines.append(f"digicert.OrderRevocation('r{number}'{arguments})")
-    return "\n".join(lines)
+    return program_of({f"r{number}": each for number, each in enumerate(inputs)})
 
 
 def violations(result: Result) -> list[tuple[str, str, str]]:

@@ -52,6 +52,15 @@ def make_stack(home: Path, backend: Path, project: Path, name: str, *, key: str,
     workspace.write_text(json.dumps(selected))
 
 
+def program_of(revocations: Mapping[str, Mapping[str, Any]]) -> str:
+    """A program that declares revocations, each with its name and its inputs."""
+    lines = ["import digicert_pulumi as digicert"]
+    for name, inputs in revocations.items():
+        arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
+        lines.append(f"digicert.OrderRevocation({name!r}{arguments})")
+    return "\n".join(lines)
+
+
 def workspace_file(home: Path, project: Path, name: str) -> Path:
     """Where Pulumi remembers which stack of a project is selected."""
     digest = hashlib.sha1(str(project.resolve() / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
@@ -213,11 +222,7 @@ class Stack:
 
     def declare_each(self, revocations: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the program declare revocations, each with its name and its inputs."""
-        lines = ["import digicert_pulumi as digicert"]
-        for name, inputs in revocations.items():
-            arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
-            lines.append(f"digicert.OrderRevocation({name!r}{arguments})")
-        self.write("\n".join(lines))
+        self.write(program_of(revocations))
 
     def write(self, program: str) -> None:
         """Set the text of the program."""

@@ -39,7 +39,7 @@ REQUEST_DATE = "2026-01-02T03:04:05+00:00"
 
 @dataclass
 class DigiCert:
-    """An account, and a client of it.
+    """An account, and a client of it that threads may share.
 
     Attributes:
         clock: Gives the time in seconds.
@@ -74,8 +74,9 @@ class DigiCert:
         self, order_id: int, status: str = "pending", type_: str = "revoke", comments: str = "Gone."
     ) -> int:
         """Have somebody else make a request; its id."""
-        id_ = max(self.requests, default=0) + 1
-        self.requests[id_] = (order_id, Request(id_, REQUEST_DATE, type_, status, comments=comments))
+        with self._lock:
+            id_ = max(self.requests, default=0) + 1
+            self.requests[id_] = (order_id, Request(id_, REQUEST_DATE, type_, status, comments=comments))
         return id_
 
     def decide(self, request_id: int, status: str) -> None:
@@ -94,7 +95,8 @@ class DigiCert:
         self._count("get_order")
         if order_id not in self.orders:
             raise OrderNotFound("DigiCert does not know this order", order_id=order_id)
-        requests = tuple(request for of, request in self.requests.values() if of == order_id)
+        with self._lock:
+            requests = tuple(request for of, request in self.requests.values() if of == order_id)
         return replace(self.orders[order_id], requests=requests)
 
     def get_request(self, request_id: int) -> Request:
@@ -109,11 +111,12 @@ class DigiCert:
 
     def list_requests(self, type_: str, offset: int = 0, *, sort: str | None = None) -> RequestPage:
         self._count("list_requests")
-        listed: Sequence[ListedRequest] = [
-            ListedRequest(request.id, request.date, request.type, request.status, OrderReference(of))
-            for of, request in self.requests.values()
-            if request.type == type_
-        ]
+        with self._lock:
+            listed: Sequence[ListedRequest] = [
+                ListedRequest(request.id, request.date, request.type, request.status, OrderReference(of))
+                for of, request in self.requests.values()
+                if request.type == type_
+            ]
         listed = sorted(listed, key=lambda row: row.id, reverse=self.sorts and (sort or "").startswith("-"))
         rows = listed[offset : offset + self.page]
         return RequestPage(tuple(rows), len(rows), len(listed))
@@ -135,7 +138,8 @@ class DigiCert:
         self._before("revoke_order")
         if outdated():
             raise Outdated("it was not sent", order_id=order_id)
-        self.calls["revoke_order"] += 1
+        with self._lock:
+            self.calls["revoke_order"] += 1
         if skip_approval:
             self.change(order_id, "revoked")
             return None

@@ -181,6 +181,7 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
         time.tzset()  # the log is in local time, which may go back by an hour
         log.start()
         stacks = Stacks(_engine(), folder)
+        existing = stacks.names()
         orders = incident.orders
         calls = Calls(folder / "calls.log")
         pace = _pace(options.machines) if options.asks_digicert else Pace()
@@ -188,8 +189,9 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
             incident,
             Run(
                 incident,
-                split(name, len(orders), options.stack_size, stacks.names(), machines=options.machines),
+                split(name, len(orders), options.stack_size, existing, machines=options.machines),
                 stacks,
+                existing,
                 Outcomes(orders, folder / "outcomes.json"),
                 calls,
                 pace,

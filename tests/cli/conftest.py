@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from support.engine import ROOT
+from support.nursery import nursery
 from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -59,14 +59,8 @@ def command(tmp_path: Path, path: Path, sandbox: Sandbox) -> Command:
             "DIGICERT_BASE_URL": sandbox.base_url,
             **settings,
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "digicert_pulumi.cli", *arguments],
-            cwd=folder,
-            env={name: value for name, value in environment.items() if value is not None},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = {name: value for name, value in environment.items() if value is not None}
+        done = nursery().run("digicert_pulumi.cli", arguments, given, folder)
         assert not {key for key in (sandbox.user_key, sandbox.admin_key) if key in done.stdout + done.stderr}
         assert "Traceback" not in done.stderr
         return done

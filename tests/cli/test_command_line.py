@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +22,13 @@ def test_the_help_tells_the_commands_and_that_they_only_read(command: Command) -
         assert text in done.stdout
 
 
-def test_the_version_is_the_package_s(command: Command) -> None:
-    assert command("--version").stdout == f"digicert-pulumi {VERSION}\n"
+@pytest.mark.parametrize(
+    "start",
+    [[Path(sys.executable).with_name("digicert-pulumi")], [sys.executable, "-m", "digicert_pulumi.cli"]],
+)
+def test_the_version_is_the_package_s(start: list[str | Path]) -> None:
+    done = subprocess.run([*start, "--version"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"digicert-pulumi {VERSION}\n", "")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def run_on(backend: Backend, folder: Path) -> Run:
         Incident(["order_id", "comments"]),
         Split("run", 2),
         backend,  # type: ignore[arg-type]
+        backend.names(),
         Outcomes([], folder / "outcomes.json"),
         Calls(folder / "calls.log"),
         Pace(),
@@ -58,7 +59,6 @@ def run_on(backend: Backend, folder: Path) -> Run:
 def test_a_first_stack_beside_one_of_another_split_is_taken_back(tmp_path: Path) -> None:
     backend = Backend()
     run = run_on(backend, tmp_path)
-    run.look()
     backend.stacks.append("run-1-of-3")
     with pytest.raises(MixedSplitError, match="split into 2 and into 3: several machines"):
         run._make("run-2-of-2")
@@ -68,7 +68,6 @@ def test_a_first_stack_beside_one_of_another_split_is_taken_back(tmp_path: Path)
 def test_a_first_stack_beside_one_of_the_same_split_is_kept(tmp_path: Path) -> None:
     backend = Backend()
     run = run_on(backend, tmp_path)
-    run.look()
     backend.stacks.append("run-1-of-2")
     run._make("run-2-of-2")
     run._make("run-1-of-2")

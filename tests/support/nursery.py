@@ -1,7 +1,7 @@
 """Processes by the dozen: forked from one that has imported what they need and done nothing.
 
 Each is then what `python -u -m MODULE` is, at a tenth of the processor time. That the modules start from a shell as
-well, the tests of the engine and of the command lines see.
+well, the tests of the engine, of the sandbox's command line and of the version see.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 _NURSE = """\
 import gc, json, os, runpy, signal, socket, sys
 import dill, google.protobuf, grpc._server, pulumi.dynamic, pulumi.runtime.rpc, pulumi.runtime.proto.provider_pb2_grpc
-import digicert_pulumi.dynamic.order_revocation
+import digicert_pulumi.cli, digicert_pulumi.dynamic.order_revocation
 import digicert_pulumi.sandbox.api, digicert_pulumi.sandbox.app, digicert_pulumi.sandbox.generate, digicert_pulumi.sandbox.server
 
-def live(module, arguments, environment, output, errors):
+def live(module, arguments, environment, folder, output, errors):
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -130,13 +133,32 @@ class Nursery:
             return json.loads(self._line.recv(64))
 
     def start(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        errors: IO[str],
+        folder: Path | None = None,
     ) -> subprocess.Popen[str]:
-        """Start `python -u -m MODULE`, which writes its errors to this file."""
+        """Start `python -u -m MODULE` in a folder, which writes its errors to this file."""
         reading, writing = os.pipe()
-        pid = self.ask([module, list(arguments), dict(environment)], [writing, errors.fileno()])
+        wish = [module, list(arguments), dict(environment), str(folder or Path.cwd())]
+        pid = self.ask(wish, [writing, errors.fileno()])
         os.close(writing)
         return cast("subprocess.Popen[str]", _Child(self, pid, os.fdopen(reading)))
+
+    def run(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python -u -m MODULE` in a folder to its end."""
+        with tempfile.TemporaryFile("w+") as errors:
+            child = self.start(module, arguments, environment, errors, folder)
+            assert child.stdout is not None
+            with child.stdout:
+                output = child.stdout.read()
+            code = child.wait()
+            errors.seek(0)
+            return subprocess.CompletedProcess([module, *arguments], code, output, errors.read())
 
 
 @functools.cache

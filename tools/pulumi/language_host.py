@@ -26,7 +26,6 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -71,6 +70,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        from importlib import metadata  # noqa: PLC0415  # seldom asked for, and a fifth of this program's start
+
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, _request: Any, _: grpc.ServicerContext) -> Any:
@@ -86,6 +87,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language.AboutResponse(executable=sys.executable, version=platform.python_version())
 
     def GetProgramDependencies(self, _request: Any, _: grpc.ServicerContext) -> Any:
+        from importlib import metadata  # noqa: PLC0415  # as above
+
         packages = sorted((package.name, package.version) for package in metadata.distributions())
         return language.GetProgramDependenciesResponse(
             dependencies=[language.DependencyInfo(name=name, version=version) for name, version in packages]

@@ -89,6 +89,7 @@ class Run:
         incident: What is to be revoked.
         split: Which stack declares which order.
         stacks: The stacks.
+        existing: The names of all that there are in the backend.
         outcomes: What is known of the orders.
         calls: The calls that this machine's processes spent.
         pace: What this machine may spend.
@@ -100,6 +101,7 @@ class Run:
     incident: Incident
     split: Split
     stacks: Stacks
+    existing: Iterable[str]
     outcomes: Outcomes
     calls: Calls
     pace: Pace
@@ -114,7 +116,7 @@ class Run:
             self._declared[self.split.stack_of(order_id)][order_id] = inputs
         self.interrupt = Interrupt(self.progress, self.stacks.interrupt)
         self._surveyed = 0.0
-        self._existing: set[str] = set()
+        self._existing = self._declared.keys() & set(self.existing)
         self._expected: dict[int, str] = {}
         self._forgotten = 0
 
@@ -124,7 +126,6 @@ class Run:
         Raises:
             EngineError: They cannot be read.
         """
-        self._existing = self._declared.keys() & set(self.stacks.names())
         for name in sorted(self._existing):
             self.progress.step(f"reading the state of {name}")
             declared, state = self._declared[name], self._take(name)

@@ -181,7 +181,13 @@ class Stacks:
             stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
         listener = _Listener(report, say)
         with listener.until_it_ends():
-            stack.up(continue_on_error=True, parallel=_PARALLEL, color="never", on_event=listener.hear)
+            stack.up(
+                continue_on_error=True,
+                parallel=_PARALLEL,
+                color="never",
+                on_event=listener.hear,
+                show_secrets=False,
+            )
         return listener.ended
 
     def refresh(self, name: str, report: Callable[[int], None], say: Callable[[str], None]) -> Ended:
@@ -195,7 +201,7 @@ class Stacks:
             stack = automation.Stack.select(name, self._workspace())
         listener = _Listener(report, say)
         with listener.until_it_ends():
-            stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear)
+            stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear, show_secrets=False)
         return listener.ended
 
     def is_left(self, name: str, error: LockedError, lost: Iterable[str]) -> bool:
@@ -223,10 +229,27 @@ class Stacks:
         with _understood():
             automation.Stack.select(name, self._workspace()).cancel()
 
-    def _workspace(self, **environment: str) -> automation.LocalWorkspace:
-        return automation.LocalWorkspace(
+    def _workspace(self, **environment: str) -> _Workspace:
+        return _Workspace(
             work_dir=str(PROJECT), env_vars={**_settings(), **environment}, pulumi_command=self._cli
         )
+
+
+class _Workspace(automation.LocalWorkspace):
+    """The project, without what the Automation API asks the CLI around every update and nobody here needs."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Leave the stack alone that the user has selected: every command names its own."""
+
+    def stack_outputs(self, stack_name: str) -> automation.OutputMap:  # noqa: ARG002 - no stack exports anything
+        """Return nothing."""
+        return {}
+
+    def export_stack(self, stack_name: str) -> automation.Deployment:
+        """Read a stack's state, and leave secrets as they are: the stacks hold none."""
+        command = ["stack", "export", "--stack", stack_name]
+        exported = json.loads(self.pulumi_command.run(command, self.work_dir, self.env_vars).stdout)
+        return automation.Deployment(exported["version"], exported["deployment"])
 
 
 def _settings() -> dict[str, str]:

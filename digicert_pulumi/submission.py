@@ -310,9 +310,9 @@ class Submission:
         return Refuse("comments", reason)
 
     def _complete(self, request: Request, known: Request | None = None) -> Request:
-        """Read a request singly where the order's list of requests does not say who made it, or rejected it and why."""
-        rejected_since = known and request.status == "rejected" != known.status
-        return request if request.requester and not rejected_since else self._reader.request(request.id)
+        """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""
+        decided_since = known and request.status not in {*OPEN_STATUSES, known.status}
+        return request if request.requester and not decided_since else self._reader.request(request.id)
 
 
 def _did_nothing(failure: CertCentralError) -> bool:

@@ -198,3 +198,18 @@ def test_a_revocation_without_a_request_is_asked_for_once_however_late_it_is_sho
         assert (again.request, again.revoked, again.sent) == (None, False, False)
     assert first.sent
     assert digicert.calls["revoke_order"] == 1
+
+
+@pytest.mark.parametrize("decided", ["rejected", "approved"])
+def test_a_decision_that_overtakes_the_reading_back_is_told_with_its_comment(
+    submission: Submission, digicert: DigiCert, decided: str
+) -> None:
+    def decide(name: str) -> None:
+        if name == "get_order" and digicert.requests:
+            digicert.before = lambda _: None
+            digicert.decide(1, decided, "Checked.")
+
+    digicert.before = decide
+    request = submission.ensure(wish()).request
+    assert request is not None
+    assert (request.status, request.processor_comment) == (decided, "Checked.")

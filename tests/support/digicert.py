@@ -79,10 +79,11 @@ class DigiCert:
             self.requests[id_] = (order_id, Request(id_, REQUEST_DATE, type_, status, comments=comments))
         return id_
 
-    def decide(self, request_id: int, status: str) -> None:
+    def decide(self, request_id: int, status: str, comment: str | None = None) -> None:
         """Have an administrator decide on a request."""
         order_id, request = self.requests[request_id]
-        self.requests[request_id] = (order_id, replace(request, status=status))
+        decided = replace(request, status=status, processor_comment=comment)
+        self.requests[request_id] = (order_id, decided)
         if status == "approved" and request.type == "revoke":
             self.change(order_id, "revoked")
 

@@ -59,10 +59,14 @@ def what_it_tells(kind: str, outputs: dict[str, Any]) -> Iterator[tuple[str, lis
         (number for number, each in ORGANIZATIONS.items() if each["name"] == order.get("organization")), None
     )
     yield (
-        "UPDATE orders SET status = ?, organization_id = ? WHERE id = ?",
-        [order["status"], organization, id_],
+        "UPDATE orders SET status = ?, organization_id = ?, valid_till = ? WHERE id = ?",
+        [
+            order["status"],
+            organization,
+            order["validTill"],
+            id_,
+        ],  # its dates count from the day on which it was made
     )
-    # The sandbox counts dates back from the day on which it was made.
     yield "UPDATE certificates SET valid_till = ? WHERE order_id = ?", [order["validTill"], id_]
     if order["status"] == "revoked":
         yield "UPDATE certificates SET status = 'revoked' WHERE order_id = ?", [id_]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from support.engine import engine_bin, pulumi_env
+from support.vault import PROVIDER, vault_env
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,7 +90,7 @@ def _new_stack(name: str) -> Iterator[tuple[Path, Path, Callable[..., str]]]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made).resolve()
         home, backend, project = (folder / part for part in ("home", "backend", "project"))
-        environment = pulumi_env(home, backend)
+        environment = pulumi_env(home, backend, **vault_env())
         project.mkdir()
         (project / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
 
@@ -106,7 +107,7 @@ def _new_stack(name: str) -> Iterator[tuple[Path, Path, Callable[..., str]]]:
             assert done.returncode == 0, done.stdout + done.stderr
             return done.stdout + done.stderr
 
-        run("stack", "init", _NAME)
+        run("stack", "init", _NAME, "--secrets-provider", PROVIDER)
         assert workspace_file(home, project, name).exists()
         yield backend, project, run
 
@@ -179,6 +180,7 @@ class Stack:
         self.environment = pulumi_env(
             folder / "home",
             self._backend,
+            **vault_env(),
             PULUMI_DEBUG_COMMANDS="true",  # offers --event-log
             PYTHONDONTWRITEBYTECODE="1",  # a program that changes within a second would run as it was cached
         )

@@ -58,14 +58,10 @@ def what_it_tells(kind: str, outputs: dict[str, Any]) -> Iterator[tuple[str, lis
     organization = next(
         (number for number, each in ORGANIZATIONS.items() if each["name"] == order.get("organization")), None
     )
+    # Dates, too: the sandbox counts them back from the day on which it was made.
     yield (
         "UPDATE orders SET status = ?, organization_id = ?, valid_till = ? WHERE id = ?",
-        [
-            order["status"],
-            organization,
-            order["validTill"],
-            id_,
-        ],  # its dates count from the day on which it was made
+        [order["status"], organization, order["validTill"], id_],
     )
     yield "UPDATE certificates SET valid_till = ? WHERE order_id = ?", [order["validTill"], id_]
     if order["status"] == "revoked":

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import wait_until
 
 from digicert_pulumi.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from support.sandbox import Sandbox
     from support.stack import Stack
-
-T = TypeVar("T")
 
 pytestmark = pytest.mark.engine
 
@@ -39,23 +35,14 @@ for order in {orders}:
 """
 
 
-def wait_until(what: Callable[[], T | None]) -> T:
-    """Wait for something that there is soon."""
-    deadline = time.monotonic() + ENOUGH
-    while (found := what()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
-
-
 def request_of(sandbox: Sandbox, order: int) -> int:
     """The order's open request, as soon as there is one."""
 
-    def opened() -> int | None:
+    def opened() -> int:
         requests = sandbox.revoke_requests(order)
-        return next((int(each["id"]) for each in requests if each["status"] == "pending"), None)
+        return next((int(each["id"]) for each in requests if each["status"] == "pending"), 0)
 
-    return wait_until(opened)
+    return wait_until(opened, seconds=ENOUGH)
 
 
 def polls(sandbox: Sandbox) -> list[float]:
@@ -120,7 +107,7 @@ def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_wait
     polled = len(polls(sandbox))
     with ThreadPoolExecutor(1) as pool:
         going_on = pool.submit(stack.up)
-        wait_until(lambda: len(polls(sandbox)) > polled or None)
+        wait_until(lambda: len(polls(sandbox)) > polled, seconds=ENOUGH)
         sandbox.approve(request["id"])
         assert going_on.result().code == 0
     assert going_on.result().writes == []
@@ -137,7 +124,7 @@ def test_forty_that_wait_cost_no_more_polls_than_one_and_end_within_seconds_of_t
         up = pool.submit(stack.up, "--parallel", "64")
         requests = [request_of(sandbox, order) for order in orders]
         seen = len(polls(sandbox))
-        wait_until(lambda: len(polls(sandbox)) > seen or None)
+        wait_until(lambda: len(polls(sandbox)) > seen, seconds=ENOUGH)
         for request in requests:
             sandbox.approve(request)
         decided = datetime.now(timezone.utc)

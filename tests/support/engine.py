@@ -46,8 +46,5 @@ def pulumi_env(home: Path, backend: Path, **settings: str) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
-        # A command is too short for it to be worth while to collect its garbage, which takes a tenth of its time.
-        "GOGC": "off",
-        "GOMEMLIMIT": "512MiB",
     }
     return environment | settings

@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError
@@ -101,7 +101,7 @@ class Run:
     incident: Incident
     split: Split
     stacks: Stacks
-    existing: Iterable[str]
+    existing: InitVar[Iterable[str]]
     outcomes: Outcomes
     calls: Calls
     pace: Pace
@@ -109,14 +109,14 @@ class Run:
     lost: Iterable[str]
     is_alone: bool
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, existing: Iterable[str]) -> None:
         """Sort the orders into their stacks."""
         self._declared: dict[str, dict[int, Inputs]] = {name: {} for name in self.split.names()}
         for order_id, inputs in self.incident.orders.items():
             self._declared[self.split.stack_of(order_id)][order_id] = inputs
         self.interrupt = Interrupt(self.progress, self.stacks.interrupt)
         self._surveyed = 0.0
-        self._existing = self._declared.keys() & set(self.existing)
+        self._existing = self._declared.keys() & set(existing)
         self._expected: dict[int, str] = {}
         self._forgotten = 0
 

@@ -56,7 +56,8 @@ def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refu
     preview = stack.preview()
     assert (preview.code, preview.changes, preview.notices) == (0, {"same": 2}, [])
     assert "unchanged" in preview.text
-    assert (stack.up().changes, stack.refresh().changes) == ({"same": 2}, {"same": 2})
+    for unchanged in (stack.up(), stack.refresh()):
+        assert (unchanged.code, unchanged.errors, unchanged.changes) == (0, [], {"same": 2}), unchanged.text
     stored = {name: each["outputs"] for name, each in stack.resources().items()}
     assert stored[f"order-{revoked}"]["revoked"] is True
     assert stored[f"order-{pending}"]["requestId"] == request["id"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.engine import ROOT, pulumi_env
+from support.engine import QUICK, ROOT, pulumi_env
 from support.processes import wait_until
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Machine:
         self._seconds = seconds
         self.folder = folder
         self.csv = folder / "incident-42.csv"
-        self.environment = pulumi_env(folder / "home", folder / "unused") | {
+        self.environment = pulumi_env(folder / "home", folder / "unused", **QUICK) | {
             "PULUMI_BACKEND_URL": backend,
             "DIGICERT_API_KEY": sandbox.user_key,
             "DIGICERT_BASE_URL": sandbox.base_url,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from support.engine import engine_bin, pulumi_env
+from support.engine import QUICK, engine_bin, pulumi_env
 from support.vault import PROVIDER, vault_env
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _made_configuration(key: str) -> str:
 
 
 def _environment(home: Path, backend: Path, **settings: str) -> dict[str, str]:
-    """What every command on a stack runs with: too short to be worth collecting its garbage, a tenth of its time."""
-    return pulumi_env(home, backend, **vault_env(), GOGC="off", GOMEMLIMIT="512MiB", **settings)
+    """What every command on a stack runs with."""
+    return pulumi_env(home, backend, **QUICK, **vault_env(), **settings)
 
 
 @contextlib.contextmanager

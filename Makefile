@@ -60,4 +60,4 @@ lint: $(VENV)/ready ## Check style and types
 
 .PHONY: test
 test: $(VENV)/ready ## Run all the tests, on the real engine
-	@$(RUN)pytest -n 4 --dist worksteal
+	@$(RUN)pytest -n 6 --dist worksteal

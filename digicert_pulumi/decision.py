@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated
+from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
+from digicert_pulumi.reading import LookAgain
 from digicert_pulumi.revocation import OPEN_STATUSES, Refuse
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
     return Refuse("allow_own_request", reason)
 
 
+class _DecidedError(Exception):
+    """The request, as it was read, is decided as declared. Nothing was sent."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self.request = request
+
+
 def decide_once(
     client: Client,
     verdict: Verdict,
@@ -83,9 +92,6 @@ def decide_once(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Request:
     """Return the request once it is decided as declared; sends nothing where it is already.
-
-    Deciding the same twice changes nothing at DigiCert, so a request that is still open after a PUT whose fate is
-    unknown is decided once more.
 
     Args:
         client: The CertCentral client.
@@ -101,33 +107,28 @@ def decide_once(
         DecisionNotReadBackError: It was made, the request could not be read back.
         CertCentralError: Nothing was sent, or DigiCert refused it.
     """
-    failures = 0
-    while True:
-        read_at = now()
 
-        def outdated(read_at: float = read_at) -> bool:
-            return not is_recent(read_at)
-
+    def read() -> float:
+        moment = now()
         request = client.get_request(verdict.request_id)
         if refusal := objection(request, verdict, decider):
             raise RefusedError(refusal)
         if request.status == verdict.decision:
-            return request
-        try:
-            client.update_request_status(
-                verdict.request_id,
-                verdict.decision,
-                processor_comment=verdict.processor_comment,
-                outdated=outdated,
-            )
-        except Outdated:
-            continue
-        except CertCentralError as error:
-            failures += 1
-            if decided := _after(error, client, verdict, sleep, is_last=failures > 1):
-                return decided
-        else:
-            return _read_back(client, verdict, sleep)
+            raise _DecidedError(request)
+        return moment
+
+    try:
+        client.update_request_status(
+            verdict.request_id,
+            verdict.decision,
+            processor_comment=verdict.processor_comment,
+            last=LookAgain(read, is_recent),
+        )
+    except _DecidedError as decided:
+        return decided.request
+    except CertCentralError as error:
+        return _after(error, client, verdict, sleep)
+    return _read_back(client, verdict, sleep)
 
 
 def _read_back(client: Client, verdict: Verdict, sleep: Callable[[float], None]) -> Request:
@@ -144,18 +145,9 @@ def _read_back(client: Client, verdict: Verdict, sleep: Callable[[float], None])
 
 
 def _after(
-    failure: CertCentralError,
-    client: Client,
-    verdict: Verdict,
-    sleep: Callable[[float], None],
-    *,
-    is_last: bool,
-) -> Request | None:
-    """Read the request until it tells what became of a decision that failed.
-
-    Returns:
-        The request, where it was decided as declared; none where the decision may be sent once more.
-    """
+    failure: CertCentralError, client: Client, verdict: Verdict, sleep: Callable[[float], None]
+) -> Request:
+    """Read the request until it tells what became of a decision that failed. It is not sent again."""
     if failure.fate is Fate.NOT_PROCESSED:
         raise failure
     try:
@@ -171,11 +163,7 @@ def _after(
     if request.status not in OPEN_STATUSES:
         reason = f"request {request.id} was {request.status} by somebody else meanwhile"
         raise RefusedError(Refuse("decision", reason))
-    if failure.fate is Fate.REFUSED:
-        raise failure
-    if is_last:
-        raise _not_known(verdict, failure)
-    return None
+    raise failure if failure.fate is Fate.REFUSED else _not_known(verdict, failure)
 
 
 def _not_known(verdict: Verdict, cause: CertCentralError) -> FateUnknownError:

@@ -21,11 +21,10 @@ class RefusedError(Exception):
 class FateUnknownError(Exception):
     """A PUT was sent, and no reading could tell whether DigiCert took it."""
 
-    def __init__(
-        self, name: str, cause: CertCentralError | CertificateNotFoundError, sent: str = "the revocation"
-    ) -> None:
+    def __init__(self, name: str, cause: Exception | str, sent: str = "the revocation") -> None:
+        why = cause if isinstance(cause, str) else cause_of(cause)
         super().__init__(
-            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({cause_of(cause)}); "
+            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({why}); "
             "run `pulumi up` again: it looks before it sends"
         )
 
@@ -37,9 +36,7 @@ class NotReadBackError(Exception):
         request: The request that stands; None where DigiCert revoked without one.
     """
 
-    def __init__(
-        self, name: str, request: Request | None, cause: CertCentralError | CertificateNotFoundError
-    ) -> None:
+    def __init__(self, name: str, request: Request | None, cause: Exception) -> None:
         stands = f"request {request.id} stands" if request else "the revocation was accepted"
         super().__init__(
             f"{name}: {stands}, but the order could not be read back ({cause_of(cause)}); "
@@ -72,6 +69,9 @@ class CertificateNotFoundError(Exception):
         self.happened = happened
 
 
-def cause_of(error: CertCentralError | CertificateNotFoundError) -> str:
+def cause_of(error: Exception) -> str:
     """What happened, without the order or request that the whole line names already."""
-    return re.sub(r"^(order|request) \d+: ", "", error.happened)
+    happened = getattr(error, "happened", None)
+    if not isinstance(happened, str):
+        return f"internal error, {type(error).__name__}"
+    return re.sub(r"^(order|request) \d+: ", "", happened)

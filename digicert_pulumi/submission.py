@@ -1,19 +1,19 @@
 """Make sure that one revoke request for an order stands at DigiCert, whatever breaks on the way.
 
-DigiCert has no idempotency key. So every sending looks first, and after a PUT whose fate is unknown it looks
-until the order tells. Nothing of Pulumi is known here.
+DigiCert has no idempotency key. So every sending looks first, and a PUT whose fate is unknown is never sent again: the
+order is watched for a while, and then the user is told. Nothing of Pulumi is known here.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import defaultdict
+from math import ceil
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, Outdated, Request, TimedOut
+from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
 from digicert_pulumi.certificates import read_for
 from digicert_pulumi.failures import (
     CertificateNotFoundError,
@@ -22,7 +22,8 @@ from digicert_pulumi.failures import (
     RefusedError,
     cause_of,
 )
-from digicert_pulumi.reading import Reading
+from digicert_pulumi.order_lock import OrderLocks
+from digicert_pulumi.reading import LookAgain, Reading
 from digicert_pulumi.revocation import (
     OPEN_STATUSES,
     Adopt,
@@ -41,11 +42,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Client, Order, User
+    from digicert_pulumi.order_lock import HeldOrder
     from digicert_pulumi.reading import Reader
     from digicert_pulumi.revocation import Decision, Outcome, Wish
 
 SETTLE_SECONDS = 15.0
-"""How long an order is watched for a request whose PUT got no usable answer, before it may be sent again."""
+"""How long an order is watched for a request whose PUT got no usable answer."""
+
+DOUBT = 8
+"""For how many times as long the next `pulumi up` watches the order before it sends: what stands between this machine
+and DigiCert's database may process the first PUT late. By default that is two minutes, twice a common gateway's timeout."""
+
+_LONGEST_PAUSE = 15.0
+"""Seconds between two looks at an order that is watched."""
+
+_CALLS_OF_A_CERTIFICATE = 3
+"""What it takes to read a single certificate: its order, the duplicates and the reissues."""
+
+
+class _NotNeededError(Exception):
+    """The order, as it was read, needs no PUT, or must not have one. Nothing was sent."""
+
+    def __init__(self, order: Order, decision: Decision) -> None:
+        super().__init__()
+        self.order = order
+        self.decision = decision
 
 
 class Submission:
@@ -57,6 +78,7 @@ class Submission:
         report: Is given one line where the user has something to know.
         user: Gives the user whom the API key acts for; read through the client by default.
         settle_seconds: How long an order is watched after a PUT whose fate is unknown.
+        locks: What keeps other processes of this machine away from an order; by default only threads are.
         sleep: Waits that many seconds.
     """
 
@@ -68,6 +90,7 @@ class Submission:
         *,
         user: Callable[[], User] | None = None,
         settle_seconds: float = SETTLE_SECONDS,
+        locks: OrderLocks | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
@@ -75,12 +98,12 @@ class Submission:
         self._report = report
         self._user = user or client.get_user
         self._settle_seconds = settle_seconds
+        self._locks = locks or OrderLocks()
         self._sleep = sleep
-        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._known: defaultdict[int, list[Request]] = defaultdict(list)
         self._made_for: dict[int, Wish] = {}
         self._revoked_at_once: set[str] = set()
-        self._unknown: dict[str, FateUnknownError] = {}
+        self._unknown: set[int] = set()
         self._told_to_refresh = False
 
     def ensure(self, wish: Wish) -> Outcome:
@@ -94,12 +117,8 @@ class Submission:
             NotReadBackError: The request stands, the order could not be read back.
             CertCentralError: Nothing was sent, or DigiCert refused it.
         """
-        with self._locks[wish.order_id]:
-            while True:
-                try:
-                    return self._look_and_submit(wish)
-                except Outdated:  # noqa: PERF203
-                    continue
+        with self._locks.hold(wish.order_id) as held:
+            return self._look_and_submit(wish, held)
 
     def lacks_the_right(self, wish: Wish) -> Refuse | None:
         """Tell whether the key may not do what is wished.
@@ -124,7 +143,7 @@ class Submission:
             NotReadBackError: The order could not be read.
         """
         try:
-            order = self._read(wish, now=True).order
+            order = self._read(wish).order
             if known:
                 order = including(order, known)
             if notice := second_request_notice(order, wish):
@@ -134,54 +153,100 @@ class Submission:
         except (CertCentralError, CertificateNotFoundError) as error:
             raise NotReadBackError(wish.name, known, error) from None
 
-    def _look_and_submit(self, wish: Wish) -> Outcome:
-        unknown = self._unknown.get(wish.name)
-        seen = self._read(wish, now=unknown is not None)
-        decision = decide(seen.order, wish)
+    def _look_and_submit(self, wish: Wish, held: HeldOrder) -> Outcome:
+        """Decide on what is known of the order, else on what is read when the PUT's turn comes; then send it."""
+        seen: list[Reading] = []
+
+        def examine(reading: Reading) -> float:
+            self._require_submit(reading.order, wish)
+            seen.append(reading)
+            return reading.moment
+
+        known = self._recent_reading(wish, held)
+        last = LookAgain(
+            lambda: examine(self._read(wish)),
+            self._reader.is_recent,
+            calls=1 if wish.certificate_id is None else _CALLS_OF_A_CERTIFICATE,
+            leaves=held.leaves,
+        )
+        try:
+            self._watch(wish, held)
+            if known:
+                last.moment = examine(known)
+            answer = self._put(wish, last)
+        except _NotNeededError as found:
+            return self._settle_for(found.decision, found.order, wish, held)
+        except Exception as error:
+            if not last.left:
+                raise
+            return self._settle_after(error, wish, held)
+        held.is_answered()
+        return self._settle_after_success(wish, seen[-1].order, answer)
+
+    def _require_submit(self, order: Order, wish: Wish) -> None:
+        """See that the order, as it was read, needs a PUT, and that the key may send it."""
+        decision = decide(order, wish)
+        if isinstance(decision, Submit) and wish.name in self._revoked_at_once:
+            decision = AlreadyRevoked(None)
         if not isinstance(decision, Submit):
-            return self._settle_for(decision, seen.order, wish)
-        if unknown:
-            raise unknown
-        if wish.name in self._revoked_at_once:
-            return outcome(seen.order, wish, None)
+            raise _NotNeededError(order, decision)
+        if wish.order_id in self._unknown:
+            raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
         if refusal := self.lacks_the_right(wish):
             raise RefusedError(refusal)
-        try:
-            return self._submit(wish, seen)
-        except FateUnknownError as error:
-            self._unknown[wish.name] = error
-            raise
 
-    def _submit(self, wish: Wish, seen: Reading) -> Outcome:
-        may_be_made = False
-        while True:
-            try:
-                return self._send(wish, seen)
-            except CertCentralError as error:
-                failure = error
-            if failure.fate is Fate.NOT_PROCESSED and not may_be_made:
-                raise failure
-            seen, decision = self._look(wish, failure)
-            if not isinstance(decision, Submit | Refuse):
-                return self._settle_for(decision, seen.order, wish)
-            if failure.fate is Fate.REFUSED and not may_be_made:
-                raise failure
-            if isinstance(failure, Outdated) and isinstance(decision, Submit):
-                continue
-            if may_be_made or isinstance(decision, Refuse) or _may_still_be_at_work(failure):
-                raise FateUnknownError(wish.name, failure)
-            may_be_made = True
+    def _watch(self, wish: Wish, held: HeldOrder) -> None:
+        """Watch the order while a PUT that an earlier `pulumi up` sent for it may be processed yet."""
+        pause = 1.0
+        while (
+            wish.order_id not in self._unknown and (left := held.in_doubt(DOUBT * self._settle_seconds)) > 0
+        ):
+            if pause == 1:
+                self._report(
+                    f"{wish.name}: a revocation was sent {held.since_put:.0f} s ago, and whether DigiCert took it is not "
+                    f"known yet; watching the order for {ceil(left)} s before it is sent again"
+                )
+            self._require_submit(self._read(wish).order, wish)
+            self._sleep(min(pause, left))
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _send(self, wish: Wish, seen: Reading) -> Outcome:
-        answer = self._put(wish, seen)
+    def _settle_after_success(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
+        """Read the order back after DigiCert took its revocation, or say what stands now."""
         if answer:
             self._known[wish.order_id].append(answer)
             self._made_for[answer.id] = wish
         else:
             self._revoked_at_once.add(wish.name)
-        if self._reader.affords_reading_back():
-            return replace(self.read_back(wish, answer), sent=True)
-        return replace(self._as_answered(wish, seen.order, answer), sent=True)
+        try:
+            if self._reader.affords_reading_back():
+                return replace(self.read_back(wish, answer), sent=True)
+            return replace(self._as_answered(wish, order, answer), sent=True)
+        except NotReadBackError:
+            raise
+        except Exception as error:
+            raise NotReadBackError(wish.name, answer, error) from error
+
+    def _settle_after(self, failure: Exception, wish: Wish, held: HeldOrder) -> Outcome:
+        """Adopt what stands after a PUT that failed. It is not sent again, whatever is read."""
+        if not isinstance(failure, CertCentralError):
+            raise self._not_known(wish, failure) from failure
+        is_known = failure.fate is not Fate.UNKNOWN
+        if is_known:
+            held.is_answered()
+        if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):
+            raise failure
+        try:
+            decision, order = self._look(wish, failure)
+        except Exception as error:
+            raise (failure if is_known else self._not_known(wish, error)) from error
+        if isinstance(decision, Submit | Refuse):
+            raise failure if is_known else self._not_known(wish, failure)
+        held.is_answered()
+        return self._settle_for(decision, order, wish, held)
+
+    def _not_known(self, wish: Wish, cause: Exception) -> FateUnknownError:
+        self._unknown.add(wish.order_id)
+        return FateUnknownError(wish.name, cause)
 
     def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
         """Say what stands now from the order as it was read before the PUT and from the answer to it."""
@@ -196,75 +261,67 @@ class Submission:
             )
         return outcome(order, wish, answer)
 
-    def _put(self, wish: Wish, seen: Reading) -> Request | None:
-        sent = True
+    def _put(self, wish: Wish, last: LookAgain) -> Request | None:
         try:
-            return self._ask(wish, lambda: not self._reader.is_recent(seen.moment))
-        except Outdated:
-            sent = False
-            raise
-        finally:
-            if sent:
-                self._reader.forget(wish.order_id)
-
-    def _ask(self, wish: Wish, outdated: Callable[[], bool]) -> Request | None:
-        if wish.certificate_id is None:
-            return self._client.revoke_order(
-                wish.order_id,
+            if wish.certificate_id is None:
+                return self._client.revoke_order(
+                    wish.order_id,
+                    comments=wish.comments,
+                    revocation_reason=wish.revocation_reason,
+                    skip_approval=wish.skip_approval,
+                    last=last,
+                )
+            return self._client.revoke_certificate(
+                wish.certificate_id,
+                order_id=wish.order_id,
                 comments=wish.comments,
                 revocation_reason=wish.revocation_reason,
                 skip_approval=wish.skip_approval,
-                outdated=outdated,
+                last=last,
             )
-        return self._client.revoke_certificate(
-            wish.certificate_id,
-            order_id=wish.order_id,
-            comments=wish.comments,
-            revocation_reason=wish.revocation_reason,
-            skip_approval=wish.skip_approval,
-            outdated=outdated,
-        )
+        finally:
+            if last.left:
+                self._reader.forget(wish.order_id)
 
-    def _read(self, wish: Wish, *, now: bool = False) -> Reading:
-        """Read the order, with the requests that are known here even where the reading does not show them yet.
+    def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
+        """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
+        if wish.certificate_id is not None or wish.order_id in self._unknown:
+            return None
+        seen = self._reader.recent_reading(wish.order_id)
+        if seen is None or self._reader.now() - seen.moment > held.since_put:
+            return None
+        return self._with_known_requests(seen)
 
-        Args:
-            wish: The revocation.
-            now: Whether what was read before must not answer.
-        """
-        if wish.certificate_id is None and not now:
-            order, moment = self._reader.order_to_decide_on(wish.order_id)
-        else:
-            moment = self._reader.now()
-            order = read_for(self._client, self._reader.order, wish)
-        for request in self._known[wish.order_id]:
+    def _read(self, wish: Wish) -> Reading:
+        moment = self._reader.now()
+        order = read_for(self._client, self._reader.order, wish)
+        return self._with_known_requests(Reading(order, moment))
+
+    def _with_known_requests(self, seen: Reading) -> Reading:
+        """Add the requests that are known here, also where the reading does not show them yet."""
+        order = seen.order
+        for request in self._known[order.id]:
             order = including(order, request)
-        return Reading(order, moment)
+        return seen._replace(order=order)
 
-    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Reading, Decision]:
-        """Read the order until it tells what became of the PUT; one reading is enough where it did nothing."""
-        if not _did_nothing(failure):
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Decision, Order]:
+        """Read the order until it tells what became of the PUT; one reading is enough where it was turned away."""
+        pauses = [0.0]
+        if failure.fate is Fate.UNKNOWN:
             self._report(
                 f"{wish.name}: no usable answer to the revocation ({cause_of(failure)}); "
                 "looking whether DigiCert made a request of it"
             )
-        try:
-            for pause in self._pauses(failure):
-                self._sleep(pause)
-                seen = self._read(wish, now=True)
-                decision = decide(seen.order, wish)
-                if not isinstance(decision, Submit | Refuse):
-                    break
-        except (CertCentralError, CertificateNotFoundError) as error:
-            raise (failure if failure.fate is Fate.REFUSED else FateUnknownError(wish.name, error)) from None
-        return seen, decision
+            pauses += (self._settle_seconds * part / 15 for part in (1, 2, 4, 8))
+        for pause in pauses:
+            self._sleep(pause)
+            order = self._read(wish).order
+            decision = decide(order, wish)
+            if not isinstance(decision, Submit | Refuse):
+                break
+        return decision, order
 
-    def _pauses(self, failure: CertCentralError) -> list[float]:
-        if _did_nothing(failure):
-            return [0.0]
-        return [0.0, *(self._settle_seconds * part / 15 for part in (1, 2, 4, 8))]
-
-    def _settle_for(self, decision: Decision, order: Order, wish: Wish) -> Outcome:
+    def _settle_for(self, decision: Decision, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
         match decision:
             case Refuse():
                 raise RefusedError(decision)
@@ -275,13 +332,13 @@ class Submission:
                 )
                 return self._standing(order, wish, request)
             case Adopt(request):
-                return self._adopt(request, order, wish)
+                return self._adopt(request, order, wish, held)
             case AlreadyRevoked(Request() as request):
                 return self._standing(order, wish, request)
             case _:
                 return outcome(order, wish, None)
 
-    def _adopt(self, request: Request, order: Order, wish: Wish) -> Outcome:
+    def _adopt(self, request: Request, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
         if refusal := self._made_for_another(request, wish):
             raise RefusedError(refusal)
         standing = self._standing(order, wish, request)
@@ -290,7 +347,7 @@ class Submission:
         # The request was decided on after the list that shows it as open was read.
         self._reader.forget(wish.order_id)
         self._known[wish.order_id].append(standing.request)
-        return self._look_and_submit(wish)
+        return self._look_and_submit(wish, held)
 
     def _standing(self, order: Order, wish: Wish, request: Request) -> Outcome:
         try:
@@ -313,15 +370,3 @@ class Submission:
         """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""
         decided_since = known and request.status not in {*OPEN_STATUSES, known.status}
         return request if request.requester and not decided_since else self._reader.request(request.id)
-
-
-def _did_nothing(failure: CertCentralError) -> bool:
-    return failure.fate is Fate.REFUSED or isinstance(failure, Outdated)
-
-
-def _may_still_be_at_work(failure: CertCentralError) -> bool:
-    """Whether DigiCert, or what stands behind a gateway that gave up, may yet make a request of the PUT.
-
-    A second PUT could then overtake the first, and both would be made.
-    """
-    return isinstance(failure, TimedOut) or failure.status in {408, 504}

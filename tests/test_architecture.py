@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(digicert_pulumi.__file__).parent
 
-PROCEDURES = {"submission", "observation", "decision", "waiting", "certificates", "reading", "selection"}
+PROCEDURES = {
+    "submission",
+    "observation",
+    "decision",
+    "waiting",
+    "certificates",
+    "reading",
+    "selection",
+    "order_lock",
+}
 """What asks CertCentral and acts on what the heart decides."""
 
 MAY_IMPORT = {
@@ -36,10 +45,11 @@ MAY_IMPORT = {
     "declaring": set[str](),
     "types": set[str](),
     "dynamic": PROCEDURES | {"failures", "revocation", "certcentral"},
-    "submission": {"certificates", "reading", "failures", "revocation", "certcentral"},
+    "submission": {"order_lock", "certificates", "reading", "failures", "revocation", "certcentral"},
     "observation": {"certificates", "reading", "revocation", "certcentral"},
-    "decision": {"failures", "revocation", "certcentral"},
+    "decision": {"reading", "failures", "revocation", "certcentral"},
     "waiting": {"revocation", "certcentral"},
+    "order_lock": {"certcentral"},
     "certificates": {"reading", "failures", "revocation", "certcentral"},
     "failures": {"revocation", "certcentral"},
     "reading": {"revocation", "certcentral"},

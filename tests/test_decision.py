@@ -11,7 +11,7 @@ from support.digicert import TroubleError
 from support.orders import make_request
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.certcentral import AccessRole, Outdated, Refused, Request, Requester, User
+from digicert_pulumi.certcentral import AccessRole, LastLook, Refused, Request, Requester, User
 from digicert_pulumi.certcentral.models import OrderReference
 from digicert_pulumi.decision import Verdict, decide_once, objection
 from digicert_pulumi.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
@@ -109,12 +109,12 @@ class Account:
         return self.request
 
     def update_request_status(
-        self, _: int, status: str, *, processor_comment: str | None, outdated: Callable[[], bool]
+        self, _: int, status: str, *, processor_comment: str | None, last: LastLook
     ) -> None:
         if self.puts:
             self.puts.pop(0)()
-        if outdated():
-            raise Outdated("it was not sent")
+        last.look()
+        last.leaving()
         self.sent += 1
         self.request = replace(self.request, status=status, processor_comment=processor_comment)
 

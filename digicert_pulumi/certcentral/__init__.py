@@ -9,12 +9,12 @@ from digicert_pulumi.certcentral.errors import (
     AccessDenied,
     CertCentralError,
     Fate,
+    Interrupted,
     InvalidApiKey,
     InvalidEndpoint,
     NoAnswer,
     NotFound,
     OrderNotFound,
-    Outdated,
     RateLimited,
     Refused,
     ServerError,
@@ -39,7 +39,7 @@ from digicert_pulumi.certcentral.models import (
     StatusChange,
     User,
 )
-from digicert_pulumi.certcentral.pacer import Pace, Pacer
+from digicert_pulumi.certcentral.pacer import LastLook, Pace, Pacer
 
 __all__ = [
     "REGIONS",
@@ -49,8 +49,10 @@ __all__ = [
     "Certificate",
     "Client",
     "Fate",
+    "Interrupted",
     "InvalidApiKey",
     "InvalidEndpoint",
+    "LastLook",
     "Ledger",
     "ListedRequest",
     "NoAnswer",
@@ -59,7 +61,6 @@ __all__ = [
     "OrderNotFound",
     "OrderPage",
     "Organization",
-    "Outdated",
     "Pace",
     "Pacer",
     "Product",

@@ -1,8 +1,9 @@
 """One call of the API, as far as the sending and the errors need to know it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypedDict
+
+from digicert_pulumi.certcentral.pacer import LastLook
 
 __all__ = ["Call"]
 
@@ -24,7 +25,7 @@ class Call:
         body: The JSON body.
         order_id: The order that the call is about.
         request_id: The request that the call is about.
-        outdated: Tells, right before it is sent, whether it must not be any more.
+        last: What is read again right before it is sent.
     """
 
     method: str
@@ -32,7 +33,7 @@ class Call:
     body: bytes | None = None
     order_id: int | None = None
     request_id: int | None = None
-    outdated: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
+    last: LastLook = field(default_factory=LastLook, compare=False, repr=False)
 
     @property
     def only_reads(self) -> bool:

@@ -24,11 +24,13 @@ from digicert_pulumi.certcentral.models import (
     StatusChanges,
     User,
 )
-from digicert_pulumi.certcentral.pacer import UNPACED, Pacer
+from digicert_pulumi.certcentral.pacer import UNPACED, LastLook, Pacer
 
 __all__ = ["Client"]
 
 _LONGEST_PAGE = 1000
+
+_NOTHING = LastLook()
 
 _Row = TypeVar("_Row")
 
@@ -216,7 +218,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-        outdated: Callable[[], bool] = lambda: False,
+        last: LastLook = _NOTHING,
     ) -> Request | None:
         """Ask DigiCert to revoke all the certificates of an order, duplicates and reissues included.
 
@@ -228,14 +230,13 @@ class Client:
             revocation_reason: `unspecified`, `keyCompromise`, `affiliationChanged`, `superseded` or
                 `cessationOfOperation`. DigiCert ignores it for other certificates than TLS ones.
             skip_approval: Revoke at once, without a request; needs the key of an administrator.
-            outdated: Tells, right before the sending, whether what the revocation was decided on is too old by now;
-                it may have had to wait for its turn. It must not wait for another thread.
+            last: What is read again when its turn has come, right before it is sent: what the revocation was decided
+                on can be stale by then. What it raises comes through.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
 
         Raises:
-            Outdated: `outdated` said so; nothing was sent.
             CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
         """
         call = Call(
@@ -243,7 +244,7 @@ class Client:
             f"/order/certificate/{order_id:d}/revoke",
             _revocation(comments, revocation_reason, skip_approval=skip_approval),
             order_id=order_id,
-            outdated=outdated,
+            last=last,
         )
         return self._session.submit(call, "revoke")
 
@@ -255,7 +256,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-        outdated: Callable[[], bool] = lambda: False,
+        last: LastLook = _NOTHING,
     ) -> Request | None:
         """Ask DigiCert to revoke a single certificate.
 
@@ -268,7 +269,7 @@ class Client:
             comments: As for `revoke_order`.
             revocation_reason: As for `revoke_order`.
             skip_approval: As for `revoke_order`.
-            outdated: As for `revoke_order`.
+            last: As for `revoke_order`.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
@@ -281,7 +282,7 @@ class Client:
             f"/certificate/{certificate_id:d}/revoke",
             _revocation(comments, revocation_reason, skip_approval=skip_approval),
             order_id=order_id,
-            outdated=outdated,
+            last=last,
         )
         return self._session.submit(call, "revoke")
 
@@ -291,7 +292,7 @@ class Client:
         status: str,
         *,
         processor_comment: str | None = None,
-        outdated: Callable[[], bool] = lambda: False,
+        last: LastLook = _NOTHING,
     ) -> None:
         """Decide on a request. Source: "Update request status", `PUT /request/{request_id}/status`.
 
@@ -299,17 +300,16 @@ class Client:
             request_id: The request.
             status: `approved` or `rejected`.
             processor_comment: The message to the requester.
-            outdated: As for `revoke_order`.
+            last: As for `revoke_order`.
 
         Raises:
-            Outdated: `outdated` said so; nothing was sent.
             CertCentralError: It was not decided, or may not have been: `fate` tells.
         """
         body = {"status": status}
         if processor_comment is not None:
             body["processor_comment"] = processor_comment
         path = f"/request/{request_id:d}/status"
-        call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id, outdated=outdated)
+        call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id, last=last)
         self._session.carry_out(call)
 
 

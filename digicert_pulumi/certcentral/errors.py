@@ -12,12 +12,12 @@ __all__ = [
     "AccessDenied",
     "CertCentralError",
     "Fate",
+    "Interrupted",
     "InvalidApiKey",
     "InvalidEndpoint",
     "NoAnswer",
     "NotFound",
     "OrderNotFound",
-    "Outdated",
     "RateLimited",
     "Refused",
     "ServerError",
@@ -148,14 +148,18 @@ class TimedOut(NoAnswer):
     """
 
 
-class Outdated(CertCentralError):
-    """Raised for a request that waited for its turn so long that its reason may have gone. It was not sent."""
+class Interrupted(CertCentralError):
+    """Raised for a request whose caller was cancelled, or is gone, before it was sent."""
 
     fate = Fate.NOT_PROCESSED
 
 
 class RateLimited(CertCentralError):
-    """Raised for 429: the key's user made too many requests. DigiCert turned this one away unprocessed."""
+    """Raised for 429: the key's user made too many requests. DigiCert turned this one away unprocessed.
+
+    A gateway that counts after it passed a request on would be an exception, so a caller looks before it sends a PUT
+    again.
+    """
 
     fate = Fate.NOT_PROCESSED
     transient = True

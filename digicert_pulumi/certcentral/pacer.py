@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from random import uniform
-from threading import Condition
+from threading import Condition, local
 from time import monotonic
 from typing import Protocol
 
 import msgspec
 
-__all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
+from digicert_pulumi.certcentral.errors import CertCentralError, Fate, Interrupted
+
+__all__ = ["UNPACED", "LastLook", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
 _LONG_WAIT = 5.0
 """Seconds of waiting of which the user is told."""
@@ -34,6 +36,9 @@ _PAUSE = (5.0, 10.0)
 """Seconds to stay away after a 429: DigiCert's shorter window is 5 seconds, and two machines should not return at once."""
 
 _LONGEST_PAUSE = 60.0
+
+_LONGEST_WAIT = 1.0
+"""Seconds until a waiting thread asks again whether its call is still wanted."""
 
 _PATIENCE = 900.0
 """Seconds without a single accepted request after which a 429 is final: three times DigiCert's longest window."""
@@ -97,7 +102,7 @@ class Time:
 
     def wait(self, changed: Condition, seconds: float | None) -> None:
         """Wait, for that long at most, until something changed."""
-        changed.wait(seconds)
+        changed.wait(_LONGEST_WAIT if seconds is None else min(seconds, _LONGEST_WAIT))
 
 
 class Others(Protocol):
@@ -116,6 +121,30 @@ class _Nobody:
 
     def ages_of_others(self) -> list[float]:
         return []
+
+
+class LastLook:
+    """What has to be read again when a request's turn has come, right before it goes: nothing.
+
+    A request that changes something rests on a reading, which can be stale when its turn comes. So the turn grants the
+    places of both together, and nobody else's request goes in between.
+    """
+
+    def calls(self) -> int:
+        """Tell how many requests `look` needs now. It must not wait: the pacer asks again and again."""
+        return 0
+
+    def look(self) -> None:
+        """Read what is stale. What it raises keeps the request from being sent."""
+
+    def leaving(self) -> None:
+        """Take note that the request leaves now."""
+
+
+class _Held(local):
+    """The places that were granted to a thread and that it has not used yet."""
+
+    places = 0
 
 
 class Turn:
@@ -139,13 +168,15 @@ class Turn:
 
 
 class Pacer:
-    """Lets requests go, one after another, in the order in which they asked. Threads share it.
+    """Rate limiter: grants requests in FIFO order. Threads share it.
 
     Args:
         pace: What may be spent.
         report: Gets one line of text when the waiting is long.
         time: The time that it lives in.
         others: Other processes that spend the same; nobody by default.
+        interrupted: Tells whether the call that the thread works for is not wanted any more. It is asked while a request
+            waits and right before it goes.
     """
 
     def __init__(
@@ -155,23 +186,53 @@ class Pacer:
         report: Callable[[str], None] = lambda _: None,
         time: Time = Time(),  # noqa: B008 - it has no state
         others: Others = _Nobody(),  # noqa: B008 - as above
+        interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._pace = pace
         self._report = report
         self._time = time
         self._others = others
+        self._interrupted = interrupted
         self._changed = Condition()
         self._queue: deque[object] = deque()
+        self._held = _Held()
+        self._granted = 0
         self._in_flight = 0
         self._ended: deque[float] = deque()
         self._last = -inf
+        self._last_places = 1
         self._told = -inf
         self._trouble = _Trouble(self._pace.window.seconds)
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        """Wait until a request may go; it has its answer at the end of the block."""
-        turn = self._begin()
+    def turn(self, last: LastLook = LastLook()) -> Iterator[Turn]:  # noqa: B008 - it has no state
+        """Wait until a request may go; it has its answer at the end of the block.
+
+        Args:
+            last: What is read again before it goes. The requests of this reading use the places that were granted with
+                the turn; where they need more, the request waits for a further turn of its own.
+
+        Raises:
+            Interrupted: The call is not wanted any more.
+        """
+        inherited = self._held.places
+        waited = 0.0
+        try:
+            while True:
+                if not self._held.places:
+                    waited += self._grant(last)
+                try:
+                    last.look()
+                except CertCentralError as error:
+                    # Of the reading. The request that waits for it was not sent, and is not tried again by itself.
+                    error.fate, error.transient = Fate.NOT_PROCESSED, False
+                    raise
+                if self._held.places:
+                    break
+            turn = self._depart(waited)
+        finally:
+            if not inherited:
+                self._give_back()
         try:
             yield turn
         finally:
@@ -182,21 +243,47 @@ class Pacer:
         with self._changed:
             return self._trouble.lasts(self._time.now())
 
-    def _begin(self) -> Turn:
+    def _grant(self, last: LastLook) -> float:
+        """Wait for the places of a request and of its last look; how many seconds it took."""
         asked = self._time.now()
         me = object()
         with self._changed:
             self._queue.append(me)
             try:
-                while (delay := self._delay(me)) > 0:
+                while (delay := self._delay(me, places := self._places(last))) > 0:
+                    self._stop_if_interrupted()
                     self._tell(delay)
                     self._time.wait(self._changed, None if delay == inf else delay)
-                self._in_flight += 1
+                self._held.places = places
+                self._granted += places
             finally:
                 self._queue.remove(me)
                 self._changed.notify_all()
             self._last = self._time.now()
-            return Turn(self._last - asked, self._last)
+            self._last_places = places
+            return self._last - asked
+
+    def _places(self, last: LastLook) -> int:
+        return min(1 + last.calls(), self._pace.window.calls, self._pace.burst.calls)
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted():
+            raise Interrupted("not sent, because the operation was cancelled", remedy="Run it again.")
+
+    def _depart(self, waited: float) -> Turn:
+        self._stop_if_interrupted()
+        with self._changed:
+            self._held.places -= 1
+            self._granted -= 1
+            self._in_flight += 1
+            return Turn(waited, self._time.now())
+
+    def _give_back(self) -> None:
+        """Let others have the places that the last look did not need."""
+        with self._changed:
+            self._granted -= self._held.places
+            self._held.places = 0
+            self._changed.notify_all()
 
     def _end(self, turn: Turn) -> None:
         with self._changed:
@@ -208,7 +295,7 @@ class Pacer:
                 self._trouble.learn(turn, now)
             self._changed.notify_all()
 
-    def _delay(self, me: object) -> float:
+    def _delay(self, me: object, places: int) -> float:
         """Tell how long this one has to wait at least; for ever, where something has to happen first."""
         if self._queue[0] is not me:
             return inf
@@ -220,14 +307,14 @@ class Pacer:
         if self._trouble.probes and self._in_flight:
             return inf
         return max(
-            self._until_there_is_room(self._pace.window, now),
-            self._until_there_is_room(self._pace.burst, now),
-            self._last + self._gap(now) - now,
+            self._until_there_is_room(self._pace.window, places, now),
+            self._until_there_is_room(self._pace.burst, places, now),
+            self._last + self._last_places * self._gap(now) - now,
             self._trouble.until - now,
         )
 
-    def _until_there_is_room(self, limit: Limit, now: float) -> float:
-        room = limit.calls - self._in_flight
+    def _until_there_is_room(self, limit: Limit, places: int, now: float) -> float:
+        room = limit.calls - self._in_flight - self._granted - (places - 1)
         if room <= 0:
             return inf
         return self._ended[-room] + limit.seconds - now if len(self._ended) >= room else 0.0
@@ -235,7 +322,7 @@ class Pacer:
     def _gap(self, now: float) -> float:
         """Tell how far apart two requests are to be, so that the places last until others become free."""
         window = self._pace.window
-        taken = len(self._ended) + self._in_flight
+        taken = len(self._ended) + self._in_flight + self._granted
         speed = self._trouble.speed(now)
         slowed = 0.0 if speed >= 1 else window.seconds / (window.calls * speed)
         if taken < window.calls / 2:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from digicert_pulumi.certcentral.answers import decoded, require
 from digicert_pulumi.certcentral.call import Call
-from digicert_pulumi.certcentral.errors import CertCentralError, Outdated, UnexpectedAnswer, Unreachable
+from digicert_pulumi.certcentral.errors import CertCentralError, UnexpectedAnswer, Unreachable
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import Order, Request, User
 from digicert_pulumi.certcentral.pacer import Pacer
@@ -122,19 +122,14 @@ class Session:
         except CertCentralError as error:
             # Without the frames of the exchange: what a server sent is in their local variables.
             failure = error.with_traceback(None)
+        if failure.order_id is None and failure.request_id is None:
+            failure.order_id, failure.request_id = call.order_id, call.request_id
         raise failure
 
     def _take_turn(self, call: Call, number: int, patience: Patience) -> Answer:
-        with self._pacer.turn() as turn:
+        with self._pacer.turn(call.last) as turn:
             patience.waited(turn.waited)
-            turn.sent = False
-            if call.outdated():
-                raise Outdated(
-                    "it was not sent, because it had to wait too long for its turn",
-                    remedy="Try again.",
-                    **call.about,
-                )
-            turn.sent = True
+            call.last.leaving()
             try:
                 answer = self._exchange(call, number)
             except Unreachable:

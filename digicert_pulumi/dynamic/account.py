@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
-from digicert_pulumi.dynamic import log
+from digicert_pulumi.dynamic import log, tell
 from digicert_pulumi.dynamic.settings import SettingsError
+from digicert_pulumi.order_lock import OrderLocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +61,26 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
         return _pacers[place]
 
 
+@cache
+def order_locks(base_url: str) -> OrderLocks:
+    """The locks of the orders of a CertCentral, which the processes of this machine share, whatever their key.
+
+    Args:
+        base_url: Where the Services API is.
+    """
+    return OrderLocks(_cache_folder() / "orders" / _name_of(base_url), tell.warning)
+
+
 def _ledger_file(api_key: str, base_url: str) -> Path:
     """Where the processes of this machine note what they spend of the key's limit. The name does not tell the key."""
+    return _cache_folder() / "calls" / _name_of(base_url, api_key)
+
+
+def _cache_folder() -> Path:
     from platformdirs import user_cache_path  # noqa: PLC0415  # as above
 
-    name = hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
-    return user_cache_path("digicert-pulumi", appauthor=False) / "calls" / name
+    return user_cache_path("digicert-pulumi", appauthor=False)
+
+
+def _name_of(*place: str) -> str:
+    return hashlib.sha256("\n".join(place).encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from digicert_pulumi.certificates import locate, siblings
 from digicert_pulumi.decision import decide_once
 from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.account import connect
+from digicert_pulumi.dynamic.account import connect, order_locks
 from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.observation import observe
 from digicert_pulumi.reading import FRESH_SECONDS, Reader
@@ -141,7 +141,14 @@ def _connect(settings: Settings) -> _Parts:
         batch=settings.batch_reads,
     )
     user = _once(client.get_user)
-    submission = Submission(client, reader, tell.warning, user=user, settle_seconds=settings.settle_timeout)
+    submission = Submission(
+        client,
+        reader,
+        tell.warning,
+        user=user,
+        settle_seconds=settings.settle_timeout,
+        locks=order_locks(settings.base_url),
+    )
     return _Parts(client, user, reader, submission, Waiting(client))
 
 

@@ -4,6 +4,7 @@ Calls are the scarce thing. A reading that is young enough answers again without
 for, all of them are listed once instead of being read one by one.
 """
 
+from digicert_pulumi.reading.look_again import LookAgain
 from digicert_pulumi.reading.reader import FRESH_SECONDS, Reader, Reading
 
-__all__ = ["FRESH_SECONDS", "Reader", "Reading"]
+__all__ = ["FRESH_SECONDS", "LookAgain", "Reader", "Reading"]

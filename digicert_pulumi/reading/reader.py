@@ -107,22 +107,21 @@ class Reader:
         Raises:
             CertCentralError: It cannot be read.
         """
-        self._spend()
         return self._read(order_id).order
 
-    def order_to_decide_on(self, order_id: int) -> Reading:
-        """Return the order for a decision to send, from the youngest of what is known of it.
+    def recent_reading(self, order_id: int) -> Reading | None:
+        """Return the order for a decision to send, where it can be had without reading it singly.
 
-        It was fresh when it was asked for; whether it still is when the request leaves, `is_recent` tells.
+        It is fresh when it is asked for; whether it still is when the request leaves, `is_recent` tells.
 
         Raises:
-            CertCentralError: The order had to be read and could not be.
+            CertCentralError: What a list does not tell of the order could not be read.
         """
         reading = self._fresh_reading(order_id)
         if reading and (order_id in self._sent or reading.moment >= self._account.as_of):
             return reading
         listed = self._listed(order_id, OBSERVED, self._fresh_seconds)
-        return listed._replace(order=self._with_comments(listed.order)) if listed else self._read(order_id)
+        return listed and listed._replace(order=self._with_comments(listed.order))
 
     def order_to_show(self, order_id: int) -> Order:
         """Return the order for a preview: what a revocation would hit, and what stands in its way.
@@ -208,6 +207,7 @@ class Reader:
         return reading if reading and reading.moment >= sent and self.is_recent(reading.moment) else None
 
     def _read(self, order_id: int) -> Reading:
+        self._spend()
         asked = self._clock()
         reading = Reading(self._client.get_order(order_id), asked)
         with self._lock:
@@ -246,7 +246,6 @@ class Reader:
         while not self._account.has(parts):
             price = self._account.price(parts)
             if self._spent < price:
-                self._spend()
                 return False
             self._tell_of_many_calls(self._account.left(parts))
             self._account.read_on(parts)

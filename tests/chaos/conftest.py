@@ -32,7 +32,7 @@ def settings(shared: Sandbox) -> dict[str, str]:
         "digicert:baseUrl": shared.base_url,
         "digicert:requestTimeout": str(REQUEST_TIMEOUT),
         "digicert:retryTimeout": "1.5",
-        "digicert:settleTimeout": "1",
+        "digicert:settleTimeout": "0.3",
         # Else the orders of these tests would be read from lists, which no fault hits, and read back together.
         "digicert:batchReads": "false",
         "digicert:requestsPerMinute": "60000",

@@ -195,8 +195,6 @@ def test_a_decision_is_approved_or_rejected(provider: Provider, request_id: int,
     "fault",
     [
         {"fault": "drop", "when": "after"},
-        {"fault": "drop", "when": "before"},
-        {"fault": "status", "status": 500, "when": "before"},
         {"fault": "status", "status": 503, "when": "after"},
         {"fault": "slow", "seconds": 4, "when": "after"},
     ],
@@ -209,6 +207,20 @@ def test_a_lost_answer_is_looked_for(
     sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1})
     assert provider.create(inputs)["revoked"] is True
     assert sandbox.request(request_id)["status"] == "approved"
+
+
+@pytest.mark.parametrize("fault", [{"fault": "drop"}, {"fault": "status", "status": 500}], ids=str)
+def test_a_decision_whose_fate_is_unknown_is_not_sent_again_before_the_next_up(
+    provider: Provider, sandbox: Sandbox, request_id: int, fault: dict[str, Any]
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1, "when": "before"})
+    with pytest.raises(
+        ProviderError, match=rf"^request {request_id}: the decision was sent, and .* not known yet"
+    ):
+        provider.create(inputs)
+    assert len(sandbox.writes()) == 1
+    assert provider.create(inputs)["revoked"] is True
 
 
 def test_other_words_are_recorded_only(provider: Provider, sandbox: Sandbox, request_id: int) -> None:

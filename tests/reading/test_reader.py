@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.digicert import DigiCert, TroubleError, failing
+from support.digicert import DigiCert, TroubleError, failing, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import AccessDenied, OrderNotFound, RequestPage
@@ -44,7 +44,7 @@ class TestFromLists:
         time.pass_by(FRESH_SECONDS)
         listing.order_to_observe(1)
         assert digicert.total == 0
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         assert digicert.total == 2
 
     def test_an_order_whose_status_changed_is_read_singly(
@@ -52,16 +52,16 @@ class TestFromLists:
     ) -> None:
         digicert.change(3, "revoked")
         time.pass_by(FRESH_SECONDS)
-        assert listing.order_to_decide_on(3).order.status == "revoked"
+        assert to_decide_on(listing, 3).order.status == "revoked"
         assert digicert.calls["get_order"] == 1
 
     def test_an_order_that_is_not_listed_is_read_singly_before_it_is_called_unknown(
         self, listing: Reader, digicert: DigiCert
     ) -> None:
         digicert.add(99)
-        assert listing.order_to_decide_on(99).order.id == 99
+        assert to_decide_on(listing, 99).order.id == 99
         with pytest.raises(OrderNotFound):
-            listing.order_to_decide_on(98)
+            to_decide_on(listing, 98)
 
     def test_an_order_about_which_something_was_sent_is_read_singly_from_then_on(
         self, listing: Reader, digicert: DigiCert
@@ -69,7 +69,7 @@ class TestFromLists:
         listing.forget(3)
         listing.order_to_observe(3)
         listing.order_to_observe(3)
-        listing.order_to_decide_on(3)
+        to_decide_on(listing, 3)
         assert digicert.calls == {"get_order": 2}
 
     def test_duplicates_and_reissues_are_known(
@@ -94,25 +94,25 @@ class TestTheMomentOfAReading:
         self, reader: Reader, digicert: DigiCert, time: VirtualTime
     ) -> None:
         digicert.before = lambda _: time.pass_by(7)
-        assert reader.order_to_decide_on(1) == Reading(digicert.orders[1], 0)
-        assert reader.order_to_decide_on(2).moment == 7
+        assert to_decide_on(reader, 1) == Reading(digicert.orders[1], 0)
+        assert to_decide_on(reader, 2).moment == 7
 
     def test_is_that_of_the_lists_where_they_tell(self, listing: Reader, time: VirtualTime) -> None:
         time.pass_by(10)
-        assert listing.order_to_decide_on(1).moment == 0
+        assert to_decide_on(listing, 1).moment == 0
         time.pass_by(FRESH_SECONDS)
-        assert listing.order_to_decide_on(1).moment == 10 + FRESH_SECONDS
+        assert to_decide_on(listing, 1).moment == 10 + FRESH_SECONDS
 
     def test_is_the_youngest_of_what_is_known(
         self, listing: Reader, digicert: DigiCert, time: VirtualTime
     ) -> None:
         digicert.add(99)
         time.pass_by(FRESH_SECONDS - 1)
-        assert listing.order_to_decide_on(99).moment == FRESH_SECONDS - 1
+        assert to_decide_on(listing, 99).moment == FRESH_SECONDS - 1
         request = digicert.ask(99)
         time.pass_by(1)
-        listing.order_to_decide_on(1)
-        order, moment = listing.order_to_decide_on(99)
+        to_decide_on(listing, 1)
+        order, moment = to_decide_on(listing, 99)
         assert [request.id for request in order.requests] == [request]
         assert moment == FRESH_SECONDS
 
@@ -128,7 +128,7 @@ class TestTheMomentOfAReading:
         digicert.before = send
         reader.order_to_show(1)
         digicert.before = lambda _: None
-        assert reader.order_to_decide_on(1).moment == 1
+        assert to_decide_on(reader, 1).moment == 1
         assert digicert.calls["get_order"] == 2
 
 
@@ -138,7 +138,7 @@ class TestWhereCallsAreSlow:
     ) -> None:
         time.pass_by(FRESH_SECONDS)
         digicert.before = lambda name: time.pass_by(FRESH_SECONDS) if name == "list_requests" else None
-        reading = listing.order_to_decide_on(1)
+        reading = to_decide_on(listing, 1)
         assert listing.is_recent(reading.moment)
         assert digicert.calls == {"list_requests": 1, "status_changes": 1, "get_order": 1}
 
@@ -148,7 +148,7 @@ class TestWhereCallsAreSlow:
         time.pass_by(FRESH_SECONDS)
         digicert.before = lambda name: time.pass_by(FRESH_SECONDS) if name == "list_requests" else None
         for order_id in range(1, 21):
-            listing.order_to_decide_on(order_id)
+            to_decide_on(listing, order_id)
         assert digicert.calls["get_order"] == 20
         assert digicert.total <= 2 * 20
 
@@ -198,7 +198,7 @@ class TestComments:
     def test_of_a_rejected_request_are_read_where_something_is_decided(
         self, reader: Reader, digicert: DigiCert, rejected: int
     ) -> None:
-        order = reader.order_to_decide_on(20).order
+        order = to_decide_on(reader, 20).order
         assert [(request.id, request.comments) for request in order.requests] == [(rejected, "Gone.")]
         assert digicert.calls == {"get_request": 1}
 
@@ -212,7 +212,7 @@ class TestComments:
     ) -> None:
         assert rejected < digicert.ask(20)
         time.pass_by(FRESH_SECONDS)
-        reader.order_to_decide_on(20)
+        to_decide_on(reader, 20)
         assert digicert.calls["get_request"] == 0
 
 
@@ -244,11 +244,11 @@ class TestWhereListsCannotBeRead:
     ) -> None:
         digicert.before = failing("status_changes", error=lambda: TroubleError("failed"))
         time.pass_by(FRESH_SECONDS)
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         assert digicert.calls["get_order"] == 1
         digicert.before = lambda _: None
         for order_id in range(2, 21):
-            listing.order_to_decide_on(order_id)
+            to_decide_on(listing, order_id)
         assert digicert.calls["get_order"] == 3
         assert digicert.calls["status_changes"] == 1
 
@@ -265,7 +265,7 @@ class TestWhereListsCannotBeRead:
 
         monkeypatch.setattr(digicert, "list_requests", without_the_first)
         for _ in range(2):
-            order = listing.order_to_decide_on(3).order
+            order = to_decide_on(listing, 3).order
             assert [request.id for request in order.requests] == [request]
         assert digicert.calls == {"list_requests": 1, "get_order": 1}
 
@@ -274,7 +274,7 @@ class TestWhereListsCannotBeRead:
     ) -> None:
         digicert.before = failing("list_requests", error=lambda: AccessDenied("no"))
         time.pass_by(FRESH_SECONDS)
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         assert all(listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
 
     def test_batching_can_be_turned_off(self, digicert: DigiCert, time: VirtualTime) -> None:
@@ -312,7 +312,7 @@ class TestASecondRequest:
         listing.watch(wish(3), digicert.get_order(3))
         theirs = digicert.ask(3)
         time.pass_by(FRESH_SECONDS)
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         [line] = told
         assert f"requests {ours} and {theirs} to revoke it are open at once" in line
         assert "`pulumi refresh` brings the state up to date" in line
@@ -325,7 +325,7 @@ class TestASecondRequest:
         digicert.ask(3)
         for _ in range(3):
             time.pass_by(FRESH_SECONDS)
-            listing.order_to_decide_on(1)
+            to_decide_on(listing, 1)
         assert len(told) == 1
 
     def test_is_told_where_only_the_changes_could_not_be_read_at_first(
@@ -336,11 +336,11 @@ class TestASecondRequest:
         digicert.ask(3)
         time.pass_by(FRESH_SECONDS)
         digicert.before = failing("status_changes", error=lambda: TroubleError("failed"))
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         assert told == []
         digicert.before = lambda _: None
         for order_id in range(2, 6):
-            listing.order_to_decide_on(order_id)
+            to_decide_on(listing, order_id)
         assert len(told) == 1
 
     def test_our_own_is_none(
@@ -349,7 +349,7 @@ class TestASecondRequest:
         digicert.ask(3)
         listing.watch(wish(3), digicert.get_order(3))
         time.pass_by(FRESH_SECONDS)
-        listing.order_to_decide_on(1)
+        to_decide_on(listing, 1)
         assert told == []
 
 
@@ -396,7 +396,7 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
     for _ in range(data.draw(st.integers(1, 40))):
         time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
         order_id = data.draw(st.integers(1, 7))
-        reading = reader.order_to_decide_on(order_id)
+        reading = to_decide_on(reader, order_id)
         if isinstance(decide(reading.order, wish(order_id)), Submit) and reader.is_recent(reading.moment):
             assert right_since(history[order_id], time.seconds - FRESH_SECONDS)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.digicert import DigiCert
+from support.digicert import DigiCert, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.reading.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader, Reading
@@ -81,7 +81,10 @@ def spent(size: Size, asks: Sequence[Ask]) -> int:
     reader = Reader(digicert, print, clock=time)
     for ask in asks:
         time.pass_by(ask.after)
-        answer = getattr(reader, ask.need.method)(ask.order_id)
+        if ask.need is DECIDE:
+            answer = to_decide_on(reader, ask.order_id)
+        else:
+            answer = getattr(reader, ask.need.method)(ask.order_id)
         order = answer.order if isinstance(answer, Reading) else answer
         assert order.id == ask.order_id
     return digicert.total

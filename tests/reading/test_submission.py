@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from support.digicert import DigiCert, TroubleError
+from support.digicert import DigiCert, TroubleError, to_decide_on
 from support.orders import make_order
 
-from digicert_pulumi.certcentral import Refused
+from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.reading import FRESH_SECONDS
 from digicert_pulumi.revocation import Wish
@@ -56,8 +56,11 @@ class LostAnswers:
         self._genuine = digicert.revoke_order
         digicert.revoke_order = self  # type: ignore[method-assign]
 
-    def __call__(self, order_id: int, **given: Any) -> Request | None:
+    def __call__(self, order_id: int, *, last: LastLook, **given: Any) -> Request | None:
+        last.look()
+        last.leaving()
         self.puts += 1
+        given["last"] = LastLook()
         if not self._then:
             return self._genuine(order_id, **given)
         if self._processed:
@@ -70,12 +73,29 @@ def nothing() -> None:
     pass
 
 
-def test_a_put_without_an_answer_is_sent_once_more_while_the_order_shows_nothing(
+def test_a_put_whose_fate_is_unknown_is_not_sent_again_however_long_the_order_shows_nothing(
+    submission: Submission, digicert: DigiCert, time: VirtualTime
+) -> None:
+    lost = LostAnswers(digicert, nothing)
+    with pytest.raises(
+        FateUnknownError, match=r"^order 1: the revocation was sent, and whether .* not known yet"
+    ):
+        submission.ensure(wish())
+    time.pass_by(10_000)
+    with pytest.raises(FateUnknownError, match=r"nothing was sent again\); run `pulumi up` again"):
+        submission.ensure(wish())
+    assert lost.puts == 1
+
+
+def test_a_request_that_appears_late_is_adopted_by_whoever_looks_next(
     submission: Submission, digicert: DigiCert
 ) -> None:
     lost = LostAnswers(digicert, nothing)
+    with pytest.raises(FateUnknownError):
+        submission.ensure(wish())
+    late = digicert.ask(ORDER)
     outcome = submission.ensure(wish())
-    assert (lost.puts, outcome.request and outcome.request.id) == (2, 1)
+    assert (lost.puts, outcome.request and outcome.request.id) == (1, late)
 
 
 @pytest.mark.parametrize("what", ["a reissue", "another certificate"])
@@ -102,7 +122,9 @@ def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certi
 ) -> None:
     puts = []
 
-    def put(certificate_id: int, **_: Any) -> None:
+    def put(certificate_id: int, *, last: LastLook, **_: Any) -> None:
+        last.look()
+        last.leaving()
         puts.append(certificate_id)
         digicert.ask(ORDER, comments="Gone &amp; forgotten.")
         raise TroubleError("no answer", order_id=ORDER)
@@ -114,23 +136,12 @@ def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certi
     assert len(puts) == 1
 
 
-def test_a_refusal_of_a_second_put_says_nothing_of_the_first_one(
-    submission: Submission, digicert: DigiCert
-) -> None:
-    def refuse() -> None:
-        raise Refused("DigiCert refused the request", status=400, order_id=ORDER)
-
-    LostAnswers(digicert, nothing, refuse)
-    with pytest.raises(FateUnknownError, match=r"not known yet \(DigiCert refused the request \(400\)\)"):
-        submission.ensure(wish())
-
-
 def test_what_is_sent_rests_on_the_reading_that_it_was_decided_on(
     submission: Submission, digicert: DigiCert, reader: Reader, time: VirtualTime
 ) -> None:
     """The PUT waits; meanwhile another thread learns of somebody else's request, and keeps the lists young."""
     for order_id in range(3, 21):
-        reader.order_to_decide_on(order_id)
+        to_decide_on(reader, order_id)
     assert digicert.calls["list_orders"] > 0
     theirs: list[int] = []
 
@@ -138,7 +149,7 @@ def test_what_is_sent_rests_on_the_reading_that_it_was_decided_on(
         if name == "revoke_order" and not theirs:
             theirs.append(digicert.ask(ORDER))
             time.pass_by(FRESH_SECONDS + 20)
-            reader.order_to_decide_on(3)
+            to_decide_on(reader, 3)
 
     digicert.before = wait
     outcome = submission.ensure(wish())
@@ -152,7 +163,7 @@ def test_a_request_that_only_an_old_list_shows_as_open_is_not_adopted(
 ) -> None:
     request = digicert.ask(ORDER, comments="Somebody else's words.")
     for order_id in range(3, 21):
-        reader.order_to_decide_on(order_id)
+        to_decide_on(reader, order_id)
     order_id, asked = digicert.requests[request]
     digicert.requests[request] = (order_id, replace(asked, status=decided))  # the order lives on
     outcome = submission.ensure(wish())

@@ -15,11 +15,11 @@ from digicert_pulumi.certcentral import (
     CertCentralError,
     Certificate,
     Fate,
+    LastLook,
     ListedRequest,
     Order,
     OrderNotFound,
     OrderPage,
-    Outdated,
     Request,
     Requester,
     RequestPage,
@@ -27,9 +27,12 @@ from digicert_pulumi.certcentral import (
     User,
 )
 from digicert_pulumi.certcentral.models import OrderReference
+from digicert_pulumi.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from digicert_pulumi.reading import Reader
 
 REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
 """Who made every request; order info and lists do not tell."""
@@ -132,13 +135,13 @@ class DigiCert:
         order_id: int,
         *,
         comments: str,
-        outdated: Callable[[], bool],
+        last: LastLook,
         skip_approval: bool = False,
         **_: Any,
     ) -> Request | None:
         self._before("revoke_order")
-        if outdated():
-            raise Outdated("it was not sent", order_id=order_id)
+        last.look()
+        last.leaving()
         with self._lock:
             self.calls["revoke_order"] += 1
         if skip_approval:
@@ -155,8 +158,10 @@ class DigiCert:
         return ()
 
     def revoke_certificate(
-        self, certificate_id: int, *, order_id: int, comments: str, **_: Any
+        self, certificate_id: int, *, order_id: int, comments: str, last: LastLook, **_: Any
     ) -> Request | None:
+        last.look()
+        last.leaving()
         self._count("revoke_certificate")
         assert self.orders[order_id].certificate.id == certificate_id
         return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
@@ -177,6 +182,14 @@ class DigiCert:
                 self.before(name)
             finally:
                 self._busy = False
+
+
+def to_decide_on(reader: Reader, order_id: int) -> Reading:
+    """Read an order as a submission does before it sends."""
+    if recent := reader.recent_reading(order_id):
+        return recent
+    asked = reader.now()
+    return Reading(reader.order(order_id), asked)
 
 
 def failing(*names: str, error: Callable[[], CertCentralError]) -> Callable[[str], None]:

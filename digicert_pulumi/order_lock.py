@@ -1,0 +1,190 @@
+"""One order, one sender: a lock for each order that the processes of this machine share.
+
+Two providers of one program, two terminals and two stacks are processes of their own. Between the look at an order and
+the reading back of its revocation only one of them may be. What the lock's holder sent is noted beside it, so that the
+next one knows which readings are too old, and which PUT has no answer yet: its process may have been killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import defaultdict
+from math import inf
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from digicert_pulumi.certcentral import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+
+_STRIPES = 1024
+"""How many lock files there are: orders that share one wait for each other."""
+
+_KEPT = 3600.0
+"""Seconds for which a note is kept."""
+
+_LONGEST_WAIT = 1.0
+"""Seconds until a thread that waits for a lock asks whether its call is still wanted."""
+
+
+class _Put(msgspec.Struct, frozen=True):
+    """A PUT that left: when, by the wall's clock, and whether it is known what became of it."""
+
+    at: float
+    answered: bool = False
+
+
+class HeldOrder:
+    """An order for which no other process of this machine sends anything meanwhile.
+
+    Args:
+        order_id: The order.
+        puts: What this process has sent.
+        file: The notes of all processes; None where there are none.
+        trouble: Is told why they cannot be written.
+    """
+
+    def __init__(
+        self, order_id: int, puts: dict[int, _Put], file: Path | None, trouble: Callable[[OSError], None]
+    ) -> None:
+        self._order_id = order_id
+        self._puts = puts
+        self._file = file
+        self._trouble = trouble
+        noted = self._noted().get(order_id)
+        if noted is not None:
+            puts[order_id] = noted
+
+    @property
+    def since_put(self) -> float:
+        """How many seconds ago the last PUT for the order left; `inf` where none is known."""
+        put = self._puts.get(self._order_id)
+        return max(0.0, time.time() - put.at) if put else inf
+
+    def in_doubt(self, seconds: float) -> float:
+        """For how many seconds yet the last PUT may still be processed, where its fate is unknown.
+
+        Args:
+            seconds: How long after it left DigiCert may process a PUT.
+        """
+        put = self._puts.get(self._order_id)
+        if put is None or put.answered:
+            return 0.0
+        left = put.at + seconds - time.time()
+        return left if left <= seconds else 0.0  # else the clock was set back
+
+    def leaves(self) -> None:
+        """Note that a PUT for the order leaves."""
+        self._note(_Put(time.time()))
+
+    def is_answered(self) -> None:
+        """Note that it is known what became of the last PUT."""
+        put = self._puts.get(self._order_id)
+        if put and not put.answered:
+            self._note(_Put(put.at, answered=True))
+
+    def _note(self, put: _Put) -> None:
+        self._puts[self._order_id] = put
+        if self._file is None:
+            return
+        oldest = time.time() - _KEPT
+        notes = {order: known for order, known in self._noted().items() if known.at > oldest}
+        temporary = self._file.with_suffix(".new")
+        try:
+            temporary.write_bytes(msgspec.json.encode({**notes, self._order_id: put}))
+            os.replace(temporary, self._file)  # noqa: PTH105  # as the line above, and without a further object
+        except OSError as error:
+            self._trouble(error)
+
+    def _noted(self) -> dict[int, _Put]:
+        if self._file is None:
+            return {}
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=dict[int, _Put])
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.MsgspecError):
+            # Nothing is known: then whatever was read before is too old.
+            return {self._order_id: _Put(time.time(), answered=True)}
+
+
+class OrderLocks:
+    """The locks of the orders of one CertCentral, whichever key is used. Threads share them.
+
+    Where the machine has no place for lock files the threads of this process exclude each other, and the user is told
+    once.
+
+    Args:
+        folder: Where the lock files are; None for the threads of this process alone.
+        report: Is given one line where the user has something to know.
+        interrupted: Tells whether the call that waits for a lock is not wanted any more.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        report: Callable[[str], None] = lambda _: None,
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._folder = folder
+        self._report = report
+        self._interrupted = interrupted
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._puts: dict[int, _Put] = {}
+        self._told = False
+
+    @contextlib.contextmanager
+    def hold(self, order_id: int) -> Iterator[HeldOrder]:
+        """Hold an order's lock.
+
+        Raises:
+            Interrupted: The call is not wanted any more.
+        """
+        with self._locks[order_id], contextlib.ExitStack() as stack:
+            file = self._folder and self._folder / f"{order_id % _STRIPES}.json"
+            try:
+                lock = file and self._acquired(file.with_suffix(".lock"), order_id)
+            except (OSError, NotImplementedError) as error:
+                self._trouble(error)
+                file = lock = None
+            if lock:
+                stack.callback(lock.release)
+            yield HeldOrder(order_id, self._puts, file, self._trouble)
+
+    def _acquired(self, file: Path, order_id: int) -> BaseFileLock:
+        # Not at the top: most processes send nothing.
+        from filelock import FileLock  # noqa: PLC0415
+
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, fallback_to_soft=False)
+        while not self._acquires(lock):
+            if self._interrupted():
+                what = "not sent, because the operation was cancelled"
+                raise Interrupted(what, remedy="Run it again.", order_id=order_id)
+        return lock
+
+    @staticmethod
+    def _acquires(lock: BaseFileLock) -> bool:
+        from filelock import Timeout  # noqa: PLC0415  # as above
+
+        try:
+            lock.acquire(timeout=_LONGEST_WAIT)
+        except Timeout:
+            return False
+        return True
+
+    def _trouble(self, error: OSError | NotImplementedError) -> None:
+        if not self._told:
+            self._told = True
+            self._report(
+                f"no lock can be kept on this machine ({error}), so two programs that revoke the same order at once "
+                "may make two requests; make the user's cache folder writable"
+            )

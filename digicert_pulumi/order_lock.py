@@ -31,6 +31,9 @@ _STRIPES = 1024
 _KEPT = 3600.0
 """Seconds for which a note is kept."""
 
+_CLOCK_SKEW = 60.0
+"""Seconds by which a clock is put right; one that was set back by more tells nothing about a PUT."""
+
 _LONGEST_WAIT = 1.0
 """Seconds until a thread that waits for a lock asks whether its call is still wanted."""
 
@@ -79,7 +82,7 @@ class HeldOrder:
         if put is None or put.answered:
             return 0.0
         left = put.at + seconds - time.time()
-        return left if left <= seconds else 0.0  # else the clock was set back
+        return max(0.0, min(left, seconds)) if left <= seconds + _CLOCK_SKEW else 0.0
 
     def leaves(self) -> None:
         """Note that a PUT for the order leaves."""

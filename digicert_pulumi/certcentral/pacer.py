@@ -282,6 +282,7 @@ class Pacer:
         """Let others have the places that the last look did not need."""
         with self._changed:
             self._granted -= self._held.places
+            self._last_places = max(1, self._last_places - self._held.places)
             self._held.places = 0
             self._changed.notify_all()
 

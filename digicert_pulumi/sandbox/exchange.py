@@ -49,6 +49,10 @@ class Exchange:
             return self.refuse("rate_limit")
         return self.machinery.api.answer(self.call)
 
+    def process_later(self, seconds: float) -> None:
+        """Do what the call asks for some seconds from now, whatever it is answered meanwhile."""
+        asyncio.get_running_loop().call_later(seconds, self.process)
+
     def refuse(self, name: str) -> Answer:
         """The refusal of that name."""
         return refusal(self.machinery.answers[name])

@@ -26,7 +26,8 @@ late_request   the genuine answer; a request that the call made is in readings o
 ============== ============================================================================================
 
 With `when` `before`, the fault strikes and the call is never processed (but for `slow` and `hold`, which only
-delay it); with `after`, the call is processed and committed first.
+delay it); with `after`, the call is processed and committed first. `drop`, `status`, `html`, `empty` and `redirect` take
+`late` as well: the call is processed all the same, so many seconds after the answer.
 """
 
 import random
@@ -105,15 +106,26 @@ class Refuse(Rule, kw_only=True, tag="refuse"):
         await exchange.deliver(replace(answer, headers=(("connection", "close"),)))
 
 
-class Drop(Rule, tag="drop"):
-    """Reset the connection."""
+class _Lost(Rule):
+    """No genuine answer, whatever becomes of the call."""
 
     when: When = "before"
+    late: Seconds | None = None
+
+    def process(self, exchange: Exchange) -> None:
+        """Process the call: now, later or never."""
+        if self.when == "after":
+            exchange.process()
+        elif self.late is not None:
+            exchange.process_later(self.late)
+
+
+class Drop(_Lost, tag="drop"):
+    """Reset the connection."""
 
     async def inject(self, exchange: Exchange) -> None:
         """Answer nothing."""
-        if self.when == "after":
-            exchange.process()
+        self.process(exchange)
         await exchange.drop()
 
 
@@ -125,14 +137,11 @@ class Cut(Rule, tag="cut"):
         await exchange.cut(exchange.process())
 
 
-class _Substitute(Rule):
+class _Substitute(_Lost):
     """Another answer than the genuine one."""
 
-    when: When = "before"
-
     async def inject(self, exchange: Exchange) -> None:
-        if self.when == "after":
-            exchange.process()
+        self.process(exchange)
         await exchange.deliver(self.substitute(exchange))
 
     def substitute(self, exchange: Exchange) -> Answer:

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from support.sandbox import Sandbox
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.certcentral import Client, Pace, Pacer, RateLimited
+from digicert_pulumi.certcentral import (
+    Client,
+    Fate,
+    Interrupted,
+    LastLook,
+    Pace,
+    Pacer,
+    RateLimited,
+    Unreachable,
+)
 from digicert_pulumi.certcentral import pacer as pacer_module
 from digicert_pulumi.certcentral.pacer import Limit
 from digicert_pulumi.sandbox import limiter
@@ -364,3 +373,84 @@ def test_an_unpaced_client_waits_for_a_429_alone(client: Callable[..., Client], 
         once.get_user()
         with pytest.raises(RateLimited):
             once.get_user()
+
+
+class Counted(LastLook):
+    """Needs some calls before its request, each in a turn of its own."""
+
+    def __init__(self, pacer: Pacer, time: VirtualTime, calls: int, really: int | None = None) -> None:
+        self.sent: list[float] = []
+        self._pacer, self._time, self._calls = pacer, time, calls
+        self._really = calls if really is None else really
+
+    def calls(self) -> int:
+        return 0 if self.sent else self._calls
+
+    def look(self) -> None:
+        for _ in range(self._really if self.calls() else 0):
+            with self._pacer.turn():
+                self.sent.append(self._time.seconds)
+
+
+class TestALookInTheTurnOfItsRequest:
+    @pytest.mark.parametrize(("calls", "really"), [(1, 1), (3, 3), (3, 1)])
+    def test_goes_right_before_it_at_whatever_pace(self, calls: int, really: int) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(Pace.of(share=1 / 10), time=virtual)
+        for _ in range(40):
+            last = Counted(pacer, virtual, calls, really)
+            with pacer.turn(last):
+                assert last.sent == [virtual.seconds] * really
+        # What was not needed was given back: so many calls take hardly longer than one by one.
+        assert virtual.seconds < 1.2 * sending_times(Pace.of(share=1 / 10), 40 * (1 + really))[-1]
+
+    def test_that_takes_more_calls_than_were_granted_has_its_request_wait_for_another_turn(self) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 10.0)), time=virtual)
+        last = Counted(pacer, virtual, 3)
+        with pacer.turn(last):
+            assert (last.sent, virtual.seconds) == ([0, 10, 20], 30)
+
+    def test_keeps_the_request_from_going_where_it_fails_and_gives_its_places_back(self) -> None:
+        pacer = Pacer(Pace(Limit(2, 10.0), Limit(2, 10.0)), time=VirtualTime())
+
+        class Failing(LastLook):
+            def calls(self) -> int:
+                return 1
+
+            def look(self) -> None:
+                raise Unreachable("no connection")
+
+        for _ in range(5):
+            with pytest.raises(Unreachable) as caught, pacer.turn(Failing()):
+                pass
+            assert (caught.value.fate, caught.value.transient) == (Fate.NOT_PROCESSED, False)
+
+    def test_threads_that_look_again_and_again_do_not_keep_each_other_waiting(self) -> None:
+        pacer = Pacer(Pace(Limit(4, 0.02), Limit(4, 0.02)))
+
+        class Looking(LastLook):
+            looked = 0
+
+            def calls(self) -> int:
+                return 3 if self.looked < 2 else 0
+
+            def look(self) -> None:
+                while self.looked < 2:
+                    self.looked += 1
+                    for _ in range(6):
+                        with pacer.turn():
+                            pass
+
+        def work(_: int) -> None:
+            with pacer.turn(Looking()):
+                pass
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(work, range(16))) == [None] * 16
+
+
+def test_a_call_that_is_not_wanted_any_more_is_not_sent() -> None:
+    pacer = Pacer(interrupted=lambda: True)
+    with pytest.raises(Interrupted, match="not sent, because the operation was cancelled"), pacer.turn():
+        pytest.fail("it went")

@@ -38,12 +38,12 @@ class Resource:
         self.errors: list[str] = []
         self._sandbox = sandbox
         self._settings = settings
-        self._declared = {"orderId": order, "comments": "Key leaked.", **declared}
+        self.declared = {"orderId": order, "comments": "Key leaked.", **declared}
         self._inputs: dict[str, Any] | None = None
 
     def up(self, provider: Provider) -> None:
         """`pulumi up`: check, then create, or update where the last `up` left the resource unfinished."""
-        inputs, failures = provider.check(self._declared, olds=self._inputs)
+        inputs, failures = provider.check(self.declared, olds=self._inputs)
         if failures:
             self.errors += [reason for _, reason in failures]
             return

@@ -224,3 +224,44 @@ def test_a_decision_that_overtakes_the_reading_back_is_told_with_its_comment(
     request = submission.ensure(wish()).request
     assert request is not None
     assert (request.status, request.processor_comment) == (decided, "Checked.")
+
+
+@pytest.mark.parametrize("what", ["the order", "one certificate"])
+def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
+    submission: Submission, digicert: DigiCert, what: str
+) -> None:
+    def put(*_: object, last: LastLook, **__: object) -> None:
+        last.look()
+        last.leaving()
+        raise OSError(28, "No space left on device")
+
+    digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign,assignment]
+    declared = wish() if what == "the order" else wish(certificate_id=CERTIFICATE)
+    with pytest.raises(
+        FateUnknownError, match=rf"order {ORDER}: .* not known yet \(internal error, OSError\)"
+    ):
+        submission.ensure(declared)
+
+
+def test_what_fails_in_our_own_code_before_the_put_left_is_no_unknown_fate(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    def put(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    digicert.revoke_order = put  # type: ignore[method-assign,assignment]
+    with pytest.raises(ZeroDivisionError):
+        submission.ensure(wish())
+
+
+def test_what_fails_in_our_own_code_after_the_answer_keeps_the_request(
+    submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(submission._reader, "affords_reading_back", full)
+    with pytest.raises(NotReadBackError, match=r"request 1 stands, .* \(internal error, OSError\)") as caught:
+        submission.ensure(wish())
+    assert caught.value.request is not None
+    assert caught.value.request.id == 1

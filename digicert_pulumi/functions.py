@@ -19,7 +19,7 @@ import pulumi
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import parse
-from digicert_pulumi.dynamic.masking import masked
+from digicert_pulumi.dynamic.masking import one_line
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.provider import Provider
 from digicert_pulumi.revocation import Wish, snapshot
@@ -410,7 +410,7 @@ def _one_line(function: str) -> Iterator[None]:
     try:
         yield
     except (_WrongError, NotWholeError, CertCentralError, SettingsError) as error:
-        raise pulumi.RunError(f"{function}: {masked(str(error))}") from None
+        raise pulumi.RunError(f"{function}: {one_line(str(error))}") from None
 
 
 def _client_now(function: str, opts: pulumi.InvokeOptions | None) -> Client:

@@ -4,11 +4,11 @@ import re
 from typing import NoReturn
 
 from digicert_pulumi.certcentral.errors import InvalidApiKey
+from digicert_pulumi.printable import printable
 
 __all__ = ["ApiKey"]
 
 _MASK = "[API key]"
-_LONGEST_QUOTE = 200
 
 
 class ApiKey:
@@ -38,10 +38,8 @@ class ApiKey:
 
     def quote(self, text: str) -> str:
         """Make foreign text fit to be shown: one line, printable, shortened, without the key."""
-        line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         # After the clean-up, which could join what stood apart, and before the cut, which could leave a part of it.
-        line = self._echo.sub(_MASK, line)
-        return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}..."
+        return printable(self._echo.sub(_MASK, printable(text, longest=None)))
 
     def __repr__(self) -> str:
         return f"ApiKey({_MASK})"

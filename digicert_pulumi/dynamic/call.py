@@ -20,7 +20,7 @@ import grpc
 from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from digicert_pulumi.dynamic.masking import masked
+from digicert_pulumi.dynamic.masking import masked, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,9 +76,9 @@ def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
 
 def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -> FailureError:
     if isinstance(error, UnfinishedError):
-        return UnfinishedError(error.id, masked(error.outputs), masked(str(error)))
+        return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)))
     if isinstance(error, (FailureError, *expected)):
-        return FailureError(masked(str(error)))
+        return FailureError(one_line(str(error)))
     return FailureError(
         f"internal error in digicert_pulumi ({type(error).__name__}); "
         "please report it with the log that DIGICERT_LOG=debug writes"

@@ -86,7 +86,7 @@ class Lifecycle(ResourceProvider, ABC):
         failures = inputs.failures + _misplaced_keys(inputs) or self.contradictions(inputs)
         if not failures:
             failures = self._show(inputs, olds)
-        told = [CheckFailure(name, masking.masked(reason)) for name, reason in failures]
+        told = [CheckFailure(name, masking.one_line(reason)) for name, reason in failures]
         return CheckResult(inputs.properties, told)
 
     @_answering

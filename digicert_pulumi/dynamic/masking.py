@@ -12,6 +12,8 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
+from digicert_pulumi.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -67,6 +69,11 @@ def _masked(value: Any) -> Any:
         case list():
             return [_masked(each) for each in value]
     return value
+
+
+def one_line(message: str) -> str:
+    """Return a message as the user may see it: one line, no control characters, no key."""
+    return masked(printable(message, longest=None))
 
 
 def holds_a_key(text: Any) -> bool:

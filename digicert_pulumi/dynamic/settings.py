@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
-from digicert_pulumi.dynamic.masking import hide, holds_a_key, masked
+from digicert_pulumi.dynamic.masking import hide, holds_a_key, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ class SettingsError(Exception):
     """The configuration cannot be used. Nothing was sent."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(masked(message))  # the key may stand in the place of another setting
+        super().__init__(one_line(message))  # the key may stand in the place of another setting
 
 
 class NoApiKeyError(SettingsError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from digicert_pulumi.dynamic.masking import masked
+from digicert_pulumi.dynamic.masking import one_line
 
 _lock = threading.Lock()
 
@@ -22,5 +22,5 @@ def warning(line: str) -> None:
 
 def _write(kind: str, line: str) -> None:
     with _lock:
-        sys.stderr.write(f"{kind}: {masked(line)}\n")
+        sys.stderr.write(f"{kind}: {one_line(line)}\n")
         sys.stderr.flush()

@@ -329,12 +329,15 @@ class Pacer:
         if taken < window.calls / 2:
             return slowed
         free = window.calls - taken
-        # The next but so many can go only when the place of this one has become free.
+        last = max(self._last, now - window.seconds)
+        # The next but so many can go only when the place of this one has become free. Other processes may have taken
+        # more places than this one knows of: then the first ones that become free are nobody's.
         spread = (
-            (ended + window.seconds - self._last) / (free + number)
+            (ended + window.seconds - last) / (free + number)
             for number, ended in enumerate(self._ended, 1)
+            if free + number > 0
         )
-        return max(slowed, *spread) if self._ended else slowed
+        return max(slowed, *spread, 0.0)
 
     def _tell(self, delay: float) -> None:
         now = self._time.now()

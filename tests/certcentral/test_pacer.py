@@ -122,6 +122,51 @@ class TestNoWindowIsOverfilled:
             assert [line["status"] for line in sandbox.access_log()] == [200] * 70
 
 
+class Noted:
+    """What other processes noted, told at once; what this one notes is of no interest."""
+
+    def __init__(self, ages: list[float]) -> None:
+        self._ages = ages
+
+    def note(self) -> None:
+        pass
+
+    def ages_of_others(self) -> list[float]:
+        told, self._ages = self._ages, []
+        return told
+
+
+class TestWhateverOthersHaveSpent:
+    @given(
+        pace=st.builds(Pace.of, st.floats(1, 5000), st.floats(0.0001, 1)),
+        ages=st.lists(st.floats(0, 400), max_size=60),
+        more=st.integers(0, 1200),
+        in_flight=st.integers(0, 3),
+        places=st.integers(0, 3),
+    )
+    def test_every_call_gets_its_turn_when_the_rate_allows_it(
+        self, pace: Pace, ages: list[float], more: int, in_flight: int, places: int
+    ) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(pace, time=virtual, others=Noted([*ages, *[1.0] * more]))
+        for _ in range(min(in_flight, pace.window.calls - 1, pace.burst.calls - 1)):
+            turn = pacer.turn()
+            turn.__enter__()
+            virtual.at(virtual.seconds + 2, lambda turn=turn: turn.__exit__(None, None, None))  # type: ignore[misc]
+        for _ in range(3):
+            with pacer.turn(Counted(pacer, virtual, places)):
+                pass
+        calls = 3 + in_flight + 3 * places
+        assert virtual.seconds <= (1 + calls) * (pace.window.seconds + 2)
+
+    def test_of_what_they_spent_too_much_the_first_places_that_become_free_are_nobodys(self) -> None:
+        virtual = VirtualTime()
+        ages = [float(age) for age in range(1, 15)]
+        pacer = Pacer(Pace(Limit(10, 100.0), Limit(10, 5.0)), time=virtual, others=Noted(ages))
+        with pacer.turn():
+            assert virtual.seconds == 100 - 10
+
+
 class TestHowFast:
     def test_a_small_run_is_not_slowed_at_all(self) -> None:
         assert sending_times(Pace(), 50) == [0.0] * 50

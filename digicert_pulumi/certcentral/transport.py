@@ -11,6 +11,7 @@ import http.client
 import os
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from digicert_pulumi.certcentral.errors import (
     UnreadableAnswer,
 )
 from digicert_pulumi.certcentral.key import ApiKey
+from digicert_pulumi.certcentral.trust import bundle, machines_trust
 from digicert_pulumi.certcentral.watch import TooLargeError, TooLateError, Watch, WatchedAdapter, watched
 
 __all__ = ["LARGEST_ANSWER", "Answer", "Transport"]
@@ -85,12 +87,13 @@ class Transport:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._answer_timeout = answer_timeout
-        self._adapter = WatchedAdapter()
+        self._adapter: WatchedAdapter | None = None
+        self._making = threading.Lock()
         # What `requests` takes from the environment, less what it must not: `.netrc`, and a proxy for loopback.
         loopback = is_loopback(urlsplit(base_url).hostname or "")
         self._proxies = {} if loopback else requests.utils.get_environ_proxies(base_url, no_proxy=None)
         self._proxied = requests.utils.select_proxy(base_url, self._proxies) is not None
-        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self._bundle = bundle()
 
     def __repr__(self) -> str:
         return f"Transport({self._base_url!r})"
@@ -116,11 +119,11 @@ class Transport:
         raise failure
 
     def _answer(self, call: Call) -> Answer:
-        response = self._adapter.send(
+        response = self._connections().send(
             self._signed(call),
             stream=True,
             timeout=(self._connect_timeout, self._read_timeout),
-            verify=self._verify,
+            verify=self._bundle or True,
             proxies=self._proxies,
         )
         try:
@@ -132,6 +135,14 @@ class Transport:
             )
         finally:
             response.close()
+
+    def _connections(self) -> WatchedAdapter:
+        # Made when the first one is needed: to load the authorities takes longer than all else in the making of a client.
+        with self._making:
+            if self._adapter is None:
+                plain = self._base_url.startswith("http:")
+                self._adapter = WatchedAdapter(None if plain or self._bundle else machines_trust())
+            return self._adapter
 
     def _signed(self, call: Call) -> requests.PreparedRequest:
         headers = {
@@ -179,8 +190,8 @@ class Transport:
         return TLSFailed(
             f"no secure connection to {self._host} ({self._key.quote(why).rstrip('.')})",
             remedy=(
-                "Check the base URL and this machine's clock; behind a proxy that inspects TLS, name its "
-                "certificate authority in REQUESTS_CA_BUNDLE."
+                "Check the base URL and this machine's clock; behind a proxy that inspects TLS, have this machine trust "
+                "its certificate authority, or name it in SSL_CERT_FILE, or in REQUESTS_CA_BUNDLE to trust nothing else."
             ),
             **call.about,
         )

@@ -7,6 +7,7 @@ the sending it happened, and their time-outs begin anew with every byte.
 import http.client
 import io
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -154,15 +155,28 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
     """The connection pool of `requests`, over watched connections.
 
     It is used without a `requests.Session`, which would keep cookies, read `.netrc` and prepare redirects.
+
+    Args:
+        trust: What verifies connections; none for what `requests` does, which needs a bundle of authorities named.
     """
+
+    def __init__(self, trust: ssl.SSLContext | None) -> None:
+        self._trust = trust
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pool of direct connections."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._trust, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Let no authorities of `requests` be added to the trust."""
+        if self._trust is None:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make, or give, the pool of connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
+        trust = {"ssl_context": self._trust, "proxy_ssl_context": self._trust} if self._trust else {}
+        manager = super().proxy_manager_for(proxy, **trust, **kwargs)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
         return manager

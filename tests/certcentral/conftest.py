@@ -38,6 +38,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "NO_PROXY",
         "REQUESTS_CA_BUNDLE",
         "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
     ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

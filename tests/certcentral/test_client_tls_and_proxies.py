@@ -7,9 +7,11 @@ import socket
 import ssl
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import truststore
 from certcentral.samples import ORDER, REQUEST
 from certcentral.stub import PATIENCE, Stub, answer, close, garble, raw
 
@@ -31,6 +33,16 @@ def certificate(folder: Path, names: str) -> tuple[Path, ssl.SSLContext]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     return pem, context
+
+
+def hashed(pem: Path) -> Path:
+    """Make a folder of authorities as OpenSSL looks them up: by the hash of their names."""
+    command = ["openssl", "x509", "-hash", "-noout", "-in", str(pem)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    folder = pem.parent / "authorities"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{done.stdout.strip()}.0").write_bytes(pem.read_bytes())
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +105,14 @@ def test_a_connection_that_closes_before_it_is_secure_is_tried_again(
     assert (stub.sent("PUT"), stub.connections) == (1, 3)
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_bundle_of_authorities_that_is_not_there_is_named(
-    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, trusted: tuple[Path, ssl.SSLContext]
+    client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: tuple[Path, ssl.SSLContext],
+    variable: str,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    monkeypatch.setenv(variable, "/no/such/bundle.pem")
     with (
         Stub(answer(200, ORDER), tls=trusted[1]) as stub,
         pytest.raises(TLSFailed, match=r"/no/such/bundle\.pem"),
@@ -104,15 +120,78 @@ def test_a_bundle_of_authorities_that_is_not_there_is_named(
         client(stub).get_order(123456789)
 
 
+@pytest.mark.parametrize(
+    "variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+)
 def test_an_authority_of_ones_own_is_trusted_through_the_environment(
-    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, trusted: tuple[Path, ssl.SSLContext]
+    client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: tuple[Path, ssl.SSLContext],
+    variable: str,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted[0]))
+    folder = hashed(trusted[0])
+    monkeypatch.setenv(variable, str(folder if variable == "SSL_CERT_DIR" else trusted[0]))
     with Stub(answer(200, ORDER), answer(201, REQUEST), tls=trusted[1]) as stub:
         shared = client(stub)
         assert shared.get_order(123456789).id == 123456789
         assert shared.revoke_order(1, comments="Gone.") is not None
     assert [request.connection for request in stub.requests] == [1, 1]
+
+
+def test_an_authority_that_the_machine_trusts_is_trusted(
+    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, trusted: tuple[Path, ssl.SSLContext]
+) -> None:
+    machine = truststore.SSLContext
+
+    def trusting(protocol: int) -> truststore.SSLContext:
+        context = machine(protocol)
+        context.load_verify_locations(trusted[0])
+        return context
+
+    monkeypatch.setattr(truststore, "SSLContext", trusting)
+    with Stub(answer(200, ORDER), tls=trusted[1]) as stub:
+        assert client(stub).get_order(123456789).id == 123456789
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_named_bundle_replaces_what_the_machine_trusts(
+    client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: tuple[Path, ssl.SSLContext],
+    tmp_path: Path,
+    variable: str,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted[0]))
+    monkeypatch.setenv(variable, str(certificate(tmp_path, "DNS:another.example.com")[0]))
+    with Stub(answer(200, ORDER), tls=trusted[1]) as stub, pytest.raises(TLSFailed, match="not trusted"):
+        client(stub).get_order(123456789)
+    assert stub.requests == []
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_what_the_environment_adds_to_the_trust_serves_for_no_other_host(
+    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    pem, context = certificate(tmp_path, "DNS:certcentral.example.com")
+    monkeypatch.setenv(variable, str(hashed(pem) if variable == "SSL_CERT_DIR" else pem))
+    with Stub(answer(200, ORDER), tls=context) as stub, pytest.raises(TLSFailed, match="not valid for"):
+        client(stub).get_order(123456789)
+    assert stub.requests == []
+
+
+def test_the_authorities_are_loaded_once_for_all_threads_and_not_before_a_call(
+    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, trusted: tuple[Path, ssl.SSLContext]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted[0]))
+    made = []
+    machine = truststore.SSLContext
+    monkeypatch.setattr(truststore, "SSLContext", lambda protocol: made.append(protocol) or machine(protocol))
+    with Stub(*[answer(200, ORDER)] * 8, tls=trusted[1]) as stub:
+        shared = client(stub)
+        assert made == []
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(shared.get_order, [123456789] * 8))
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("act", [garble, close], ids=["no TLS record", "closed"])
@@ -150,10 +229,14 @@ def tunnel_to(stub: Stub) -> Callable[[socket.socket], bool]:
     return act
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_proxy_passes_the_call_on_and_never_sees_the_key(
-    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, trusted: tuple[Path, ssl.SSLContext]
+    client: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: tuple[Path, ssl.SSLContext],
+    variable: str,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted[0]))
+    monkeypatch.setenv(variable, str(trusted[0]))
     with Stub(answer(201, REQUEST), tls=trusted[1]) as stub, Stub(tunnel_to(stub)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:something@127.0.0.1:{proxy.port}")
         assert client(PUBLIC).revoke_order(1, comments="Gone.") is not None

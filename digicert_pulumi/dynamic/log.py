@@ -33,9 +33,7 @@ def _start() -> None:
         )
         return
     try:
-        handler = logging.StreamHandler(
-            os.fdopen(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a")
-        )
+        handler = _File(path)
     except OSError as error:
         tell.warning(f"no debug log is written: {path} cannot be opened ({error.strerror})")
         return
@@ -43,6 +41,28 @@ def _start() -> None:
     _logger.addHandler(handler)
     _logger.setLevel(logging.DEBUG)
     _logger.propagate = False
+
+
+class _File(logging.Handler):
+    """Writes each line at once. What cannot be written, because a disk is full or a pipe's reader slow, is lost."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
+        self._descriptor = os.open(path, flags, 0o600)
+        self._told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+        try:
+            os.write(self._descriptor, line)
+        except OSError as error:
+            if not self._told:
+                self._told = True
+                tell.warning(
+                    f"the debug log is incomplete: {self._path} cannot be written ({error.strerror})"
+                )
 
 
 class _Masking(logging.Formatter):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +16,6 @@ from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.revocation_decision import PROVIDER as DECISION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.sandbox import Sandbox
 
 INPUTS = {"orderId": 100000001, "comments": "Key leaked."}
@@ -82,3 +83,42 @@ def test_a_file_that_cannot_be_opened_stops_nothing(sandbox: Sandbox, tmp_path: 
         assert "order" in inputs
         (line,) = provider.lines
     assert line.startswith(f"warning: no debug log is written: {tmp_path} cannot be opened")
+
+
+def log_of(provider: Provider) -> tuple[dict[str, object], list[str]]:
+    """Read an order twice, as if the log were written: what came of it, and what the user heard."""
+    provider.check(INPUTS)
+    inputs, failures = provider.check(INPUTS)
+    assert failures == []
+    return inputs, provider.lines
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no disk that is always full")
+def test_a_full_disk_costs_the_log_and_one_line(sandbox: Sandbox) -> None:
+    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": "/dev/full"}) as provider:
+        inputs, lines = log_of(provider)
+    assert "order" in inputs
+    assert lines == [
+        "warning: the debug log is incomplete: /dev/full cannot be written (No space left on device)"
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no FIFOs")
+@pytest.mark.parametrize("reader", ["none", "one that does not read"])
+def test_a_pipe_costs_the_log_and_one_line(sandbox: Sandbox, tmp_path: Path, reader: str) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR | os.O_NONBLOCK) if reader != "none" else None
+    try:
+        with suppress(BlockingIOError):
+            while held is not None:
+                os.write(held, b"x")
+        with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+            inputs, (line,) = log_of(provider)
+    finally:
+        if held is not None:
+            os.close(held)
+    assert "order" in inputs
+    assert line.startswith(
+        "warning: no debug log is written" if held is None else "warning: the debug log is inc"
+    )

@@ -52,7 +52,8 @@ MAY_IMPORT = {
     "functions": {"printable", "provider", "dynamic", "selection", "revocation", "certcentral"},
     "declaring": set[str](),
     "types": set[str](),
-    "dynamic": PROCEDURES | {"printable", "failures", "revocation", "certcentral"},
+    "dynamic": PROCEDURES | {"printable", "failures", "revocation", "cancellation", "certcentral"},
+    "cancellation": {"certcentral"},
     "submission": {
         "printable",
         "order_lock",

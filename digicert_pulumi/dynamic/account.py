@@ -7,6 +7,7 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
+from digicert_pulumi import cancellation
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
 from digicert_pulumi.dynamic import log, tell
 from digicert_pulumi.dynamic.settings import SettingsError
@@ -57,7 +58,12 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
     with _lock:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
-            _pacers[place] = Pacer(settings.pace, report=report, others=Ledger(_ledger_file(*place)))
+            _pacers[place] = Pacer(
+                settings.pace,
+                report=report,
+                others=Ledger(_ledger_file(*place)),
+                interrupted=cancellation.process.interrupted,
+            )
         return _pacers[place]
 
 
@@ -68,7 +74,8 @@ def order_locks(base_url: str) -> OrderLocks:
     Args:
         base_url: Where the Services API is.
     """
-    return OrderLocks(_cache_folder() / "orders" / _name_of(base_url), tell.warning)
+    folder = _cache_folder() / "orders" / _name_of(base_url)
+    return OrderLocks(folder, tell.warning, cancellation.process.interrupted)
 
 
 def _ledger_file(api_key: str, base_url: str) -> Path:

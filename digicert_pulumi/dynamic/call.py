@@ -20,6 +20,8 @@ import grpc
 from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from digicert_pulumi import cancellation
+from digicert_pulumi.dynamic import engine
 from digicert_pulumi.dynamic.masking import masked, one_line
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
         @functools.wraps(method)
         def guarded(*args: Any) -> Any:
             try:
-                return _without_keys(method(*args))
+                with cancellation.process.working_for(_is_wanted()):
+                    return _without_keys(method(*args))
             except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
                 _log.debug("%s failed", method.__name__, exc_info=True)
                 failure = _for_the_user(error, expected)
@@ -90,6 +93,18 @@ def _without_keys(result: Any) -> Any:
     if result is not None:
         vars(result).update(masked(vars(result)))
     return result
+
+
+def _is_wanted() -> Callable[[], bool]:
+    """What tells whether the engine still waits for the answer to its call."""
+    _, context = _find()
+    return context.is_active if context else lambda: True
+
+
+def follow_the_engine() -> None:
+    """Stop when the engine cancels, and end with it."""
+    executor = _executor()
+    engine.listen(executor.shutdown if executor else _nothing)
 
 
 def resource_name() -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from digicert_pulumi import cancellation
 from digicert_pulumi.certificates import locate, siblings
 from digicert_pulumi.decision import decide_once
 from digicert_pulumi.dynamic import tell
@@ -100,7 +100,7 @@ class Connection:
         for pause in _SETTLE_PAUSES if request.status == "approved" else ():
             if order is None or order.status == "revoked":
                 break
-            time.sleep(pause)
+            cancellation.process.sleep(pause)
             order = self.order_of(request)
         return order
 
@@ -108,7 +108,12 @@ class Connection:
         """Decide on a request, unless it is decided so already."""
         parts = self._connected()
         return decide_once(
-            parts.client, verdict, parts.user(), is_recent=parts.reader.is_recent, now=parts.reader.now
+            parts.client,
+            verdict,
+            parts.user(),
+            is_recent=parts.reader.is_recent,
+            now=parts.reader.now,
+            sleep=cancellation.process.sleep,
         )
 
     def wait(self, wish: Wish, request: Request, seconds: float) -> Outcome:
@@ -148,8 +153,9 @@ def _connect(settings: Settings) -> _Parts:
         user=user,
         settle_seconds=settings.settle_timeout,
         locks=order_locks(settings.base_url),
+        sleep=cancellation.process.sleep,
     )
-    return _Parts(client, user, reader, submission, Waiting(client))
+    return _Parts(client, user, reader, submission, Waiting(client, sleep=cancellation.process.sleep))
 
 
 def _once(read: Callable[[], User]) -> Callable[[], User]:

@@ -26,7 +26,7 @@ from pulumi.output import Unknown
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.dynamic import log, masking, tell
-from digicert_pulumi.dynamic.call import answering, resource_name
+from digicert_pulumi.dynamic.call import answering, follow_the_engine, resource_name
 from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
 from digicert_pulumi.dynamic.state import Format, property_name
@@ -69,6 +69,7 @@ class Lifecycle(ResourceProvider, ABC):
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""
         masking.hide(api_keys(req.config.get))
         log.start()
+        follow_the_engine()
         self._config = req.config.get
         vars(self).pop("connection", None)
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
 from digicert_pulumi.dynamic.inputs import parse
@@ -71,6 +71,9 @@ class RevocationLifecycle(Lifecycle):
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error)) from None
+        except Interrupted as error:
+            error.order_id = wish.order_id
+            raise
         accepted = _accepted_now() if outcome.sent and outcome.request is None else {}
         stored = self.format.with_inputs(self._finished(outcome, declared) | accepted, declared)
         return id_, self._decided(id_, wish, stored, inputs)
@@ -177,6 +180,12 @@ class RevocationLifecycle(Lifecycle):
         try:
             with standing_aside():
                 outcome = self.connection.wait(wish, request, seconds)
+        except Interrupted:
+            reason = (
+                f"{wish.name}: request {request.id} stands, and waiting for its decision was cancelled; it is kept in "
+                "the state; run `pulumi up` again to go on waiting"
+            )
+            raise UnfinishedError(id_, stored, reason) from None
         except (CertCentralError, CertificateNotFoundError) as error:
             reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
             raise UnfinishedError(id_, stored, reason) from None

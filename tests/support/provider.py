@@ -9,7 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from support.nursery import nursery
 
@@ -72,6 +72,7 @@ class Provider:
         environment: Is added to an environment without any DigiCert setting.
         command: What starts the process, where it is not the nursery that forks it.
         resource: The provider by reference.
+        engine: The engine's address; by default there is no engine.
     """
 
     def __init__(
@@ -80,8 +81,10 @@ class Provider:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] | None = None,
         resource: str = PROVIDER,
+        engine: str | None = None,
     ) -> None:
         self._resource = resource
+        self._arguments = [engine] if engine else []
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed in stop()
         self.process = self._start(command, {**clean, **(environment or {})})
@@ -95,7 +98,7 @@ class Provider:
 
     def _start(self, command: Sequence[str] | None, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         if command is None:
-            return nursery().start("pulumi.dynamic", [], environment, self._errors)
+            return nursery().start("pulumi.dynamic", self._arguments, environment, self._errors)
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment
         )
@@ -108,8 +111,12 @@ class Provider:
     ) -> None:
         self.stop()
 
-    def stop(self) -> None:
+    def hang_up(self) -> None:
+        """Close the connection, as an engine does that is killed."""
         self._channel.close()
+
+    def stop(self) -> None:
+        self.hang_up()
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
@@ -151,6 +158,9 @@ class Provider:
     def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         request = provider_pb2.UpdateRequest(id=id_, olds=self._struct(olds), news=self._struct(news))
         return plain(self._call(self._stub.Update, request).properties)
+
+    def cancel(self) -> None:
+        self._stub.Cancel(empty_pb2.Empty(), timeout=SECONDS)
 
     def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
         self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=self._struct(outputs)))

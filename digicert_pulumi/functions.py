@@ -79,7 +79,7 @@ class OrderRequest:
     status: str
     """`submitted`, `pending`, `approved`, `rejected`."""
 
-    date: str
+    date: str | None
     """When it was submitted, ISO 8601, UTC."""
 
     comments: str | None

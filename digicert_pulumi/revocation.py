@@ -311,6 +311,14 @@ def _same_name(expected: str, actual: str) -> bool:
 
 
 def _obstacle(order: Order, wish: Wish) -> Refuse | None:
+    unreadable = [request for request in order.unreadable_requests if request.may_revoke]
+    if unreadable:
+        named = [f"request {request.id}" if request.id else "one without an id" for request in unreadable]
+        reason = (
+            f"order {order.id} has requests that cannot be read and may be revocations ({', '.join(named)}); nothing was "
+            "sent; look at the order's requests in CertCentral, and have those that are open decided"
+        )
+        return Refuse("order_id", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
     if not is_tls and wish.expected_product is None:
         reason = (

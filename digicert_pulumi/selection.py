@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import Refused
+from digicert_pulumi.certcentral.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,12 +160,12 @@ class _Reading:
         return max(0, self.total - len(self._ids) - self.strange)
 
     def add(self, page: OrderPage) -> None:
-        self.total = max(self.total, page.total)
         self.strange += page.rows - len(page.orders)
         for order in page.orders:
             self._ids.add(order.id)
             if self._selection.matches(order):
                 self.found[order.id] = order
+        self.total = max(self.total, page.total if page.counted else len(self._ids) + self.strange)
         if len(self.found) > self._limit:
             raise TooManyError
 
@@ -178,12 +179,9 @@ def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
             raise
         sort = None  # DigiCert's own order, where it takes no other
         page = client.list_orders(filters=filters)
-    rows = page.rows
-    yield page
-    while page.rows and rows < page.total:
-        page = client.list_orders(rows, sort=sort, filters=filters)
-        rows += page.rows
-        yield page
+    yield from pages(
+        lambda offset: client.list_orders(offset, sort=sort, filters=filters) if offset else page
+    )
 
 
 def _like(pattern: str, name: str | None) -> bool:

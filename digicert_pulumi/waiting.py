@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.certcentral.paging import pages
 from digicert_pulumi.revocation import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -119,8 +120,5 @@ class Waiting:
         return frozenset(request.id for status in sorted(OPEN_STATUSES) for request in self._all(status))
 
     def _all(self, status: str) -> Iterator[ListedRequest]:
-        offset, total = 0, 1
-        while offset < total:
-            page = self._client.list_requests("revoke", offset, status=status)
+        for page in pages(lambda offset: self._client.list_requests("revoke", offset, status=status)):
             yield from page.requests
-            offset, total = offset + page.rows, page.total if page.rows else 0

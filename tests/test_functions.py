@@ -239,7 +239,7 @@ def test_a_setting_that_holds_the_key_is_refused_without_showing_it(
     place = {"digicert:apiKey": key, "digicert:baseUrl": sandbox.base_url}
     configure({**place, "digicert:requestTimeout": key})
     assert refusal(lambda: get_order(1)) == (
-        "get_order: digicert:requestTimeout must be a number of seconds between 0 and 3600, not '[API key]'"
+        "get_order: digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '[API key]'"
     )
     pulumi.runtime.set_all_config({**place, "digicert:baseUrl": f"{sandbox.base_url}/{key}"})
     assert refusal(lambda: get_order(1)).startswith("get_order: the base URL holds the API key")

@@ -102,11 +102,11 @@ def test_the_configuration_of_the_stack_is_not_taken() -> None:
         ),
         (
             {"api_key": KEY, "request_timeout": 0},
-            "digicert:requestTimeout must be a number of seconds between 0 and 3600, not '0'",
+            "digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '0'",
         ),
         (
             {"api_key": pulumi.Output.secret(KEY), "request_timeout": 0},
-            "digicert:requestTimeout must be a number of seconds between 0 and 3600, not '0'",
+            "digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '0'",
         ),
     ],
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from support.orders import CODE_SIGNING, make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, Order, Product
+from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRejected,
@@ -206,3 +208,24 @@ def test_no_request_stands_where_none_was_made() -> None:
 def test_a_request_that_a_reading_does_not_show_yet_is_added_once() -> None:
     assert including(make_order(), OPEN) == make_order(OPEN)
     assert including(make_order(SUBMITTED, OPEN), OPEN) == make_order(SUBMITTED, OPEN)
+
+
+def test_a_request_that_may_be_a_revocation_and_cannot_be_read_stands_in_the_way() -> None:
+    unreadable = (
+        UnreadableRequest(7, "new_request"),
+        UnreadableRequest(5),
+        UnreadableRequest(None, "revoke"),
+    )
+    refusal = decide(make_order(unreadable_requests=unreadable), WISH)
+    assert isinstance(refusal, Refuse)
+    assert "cannot be read and may be revocations (request 5, one without an id)" in refusal.reason
+    assert decide(make_order(unreadable_requests=unreadable[:1]), WISH) == Submit()
+    assert decide(make_order(OPEN, unreadable_requests=unreadable), WISH) == Adopt(OPEN)
+    assert decide(make_order(status="revoked", unreadable_requests=unreadable), WISH) == AlreadyRevoked(None)
+
+
+def test_a_request_that_says_it_is_of_another_order_is_none_of_this_one() -> None:
+    stranger = replace(OPEN, order=OrderReference(100000002))
+    order = make_order(stranger, REJECTED)
+    assert order.requests == (REJECTED,)
+    assert [request.id for request in order.unreadable_requests] == [OPEN.id]

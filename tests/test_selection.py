@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.orders import CODE_SIGNING, make_order
 
-from digicert_pulumi.certcentral import AccessDenied, Certificate, Organization, Refused
+from digicert_pulumi.certcentral import AccessDenied, Certificate, OrderPage, Organization, Refused
 from digicert_pulumi.selection import NotWholeError, Selection, TooManyError, select
 
 if TYPE_CHECKING:
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order
 
 PAGE = 3
-
-
-class Page:
-    def __init__(self, orders: tuple[Order, ...], rows: int, total: int) -> None:
-        self.orders = orders
-        self.rows = rows
-        self.total = total
 
 
 class Account:
@@ -44,13 +37,15 @@ class Account:
         self._refuse = refuse
         self.asked: list[tuple[int, str | None, Mapping[str, object]]] = []
 
-    def list_orders(self, offset: int = 0, *, sort: str | None = None, filters: Mapping[str, object]) -> Page:
+    def list_orders(
+        self, offset: int = 0, *, sort: str | None = None, filters: Mapping[str, object]
+    ) -> OrderPage:
         self.asked.append((offset, sort, filters))
         if sort and (refusal := self._refuse(offset)):
             raise refusal
         orders = sorted(self.orders, key=lambda order: order.id) if sort else self.orders
         rows = tuple(orders[offset : offset + PAGE])
-        page = Page(rows[self._strange :], len(rows), len(orders))
+        page = OrderPage(rows[self._strange :], len(rows), len(orders))
         self._meanwhile(self)
         return page
 
@@ -222,7 +217,7 @@ def test_a_list_that_lost_an_order_over_the_edge_between_two_pages_is_read_again
 
 def test_an_order_that_is_listed_twice_is_meant_once() -> None:
     account = Account(named("www.example.com", 5), named("www.example.com", 5))
-    account.list_orders = lambda *_, **__: Page(tuple(account.orders), 2, 1)  # type: ignore[method-assign]
+    account.list_orders = lambda *_, **__: OrderPage(tuple(account.orders), 2, 1)  # type: ignore[method-assign]
     assert found(account, Selection(), limit=1) == [5]
 
 
@@ -248,9 +243,9 @@ def test_a_list_that_ends_before_its_total_is_refused(rows: tuple[Order, ...]) -
     account = Account(*rows)
     read = account.list_orders
 
-    def list_orders(*arguments: Any, **more: Any) -> Page:
+    def list_orders(*arguments: Any, **more: Any) -> OrderPage:
         page = read(*arguments, **more)
-        return Page(page.orders, page.rows, 1000)
+        return OrderPage(page.orders, page.rows, 1000)
 
     account.list_orders = list_orders  # type: ignore[method-assign]
     with pytest.raises(NotWholeError) as error:

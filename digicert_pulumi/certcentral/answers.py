@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.decoding import Lenient, decode
 from digicert_pulumi.certcentral.errors import (
     AccessDenied,
     CertCentralError,
+    Intercepted,
     NotFound,
     OrderNotFound,
     RateLimited,
@@ -20,7 +22,7 @@ from digicert_pulumi.certcentral.errors import (
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.transport import Answer
 
-__all__ = ["decoded", "require"]
+__all__ = ["decoded", "listed", "require"]
 
 _LONGEST_ERROR = 2**16
 """Bytes of an error's body that are looked into: true ones have some hundred."""
@@ -31,7 +33,9 @@ _TROUBLE = (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.REQUEST_TIMEOUT)
 _NOT_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
 """What msgspec raises for bytes that are no JSON, no UTF-8, or nested without end."""
 
-_Model = TypeVar("_Model")
+_Model = TypeVar("_Model", bound=Lenient)
+
+_JSON = "application/json"
 
 
 def require(call: Call, answer: Answer, key: ApiKey, *statuses: int) -> None:
@@ -49,14 +53,13 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
 
     Raises:
         UnreadableAnswer: It is no JSON.
-        UnexpectedAnswer: A field is missing or has another type than the documented one.
+        UnexpectedAnswer: A field that is needed is missing, or has another type than the documented one.
     """
     about: dict[str, Any] = {"status": answer.status, "remedy": call.remedy_for_surprise, **call.about}
-    if answer.content_type != "application/json":
-        kind = key.quote(answer.content_type) or "no content type"
-        raise UnreadableAnswer(f"DigiCert's answer is no JSON but {kind}", **about)
+    if answer.content_type != _JSON:
+        raise UnreadableAnswer(f"DigiCert's answer is no JSON but {_kind(answer, key)}", **about)
     try:
-        return msgspec.json.decode(answer.body, type=model)
+        return decode(answer.body, model)
     except msgspec.ValidationError as error:
         failure: UnreadableAnswer = UnexpectedAnswer(
             f"DigiCert's answer is not as documented: {key.quote(str(error))}", **about
@@ -66,9 +69,27 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
     raise failure
 
 
+def listed(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Model:
+    """Decode a list, which may be empty in every way.
+
+    Raises:
+        CertCentralError: It is no list.
+    """
+    require(call, answer, key, HTTPStatus.OK, HTTPStatus.NO_CONTENT)
+    if answer.status == HTTPStatus.NO_CONTENT or (
+        answer.content_type == _JSON and answer.body.split() == [b"[]"]
+    ):
+        return model()
+    return decoded(call, answer, key, model)
+
+
 def _error(call: Call, answer: Answer, key: ApiKey) -> CertCentralError:
     codes, message = _explanation(answer, key)
     kind, what, remedy = _verdict(call, answer.status, codes)
+    if issubclass(kind, Refused) and not codes and not message:
+        # DigiCert's no is in its own form. Whether what stands before it let the request through, nobody can tell.
+        kind, remedy = Intercepted, call.remedy_for_interception
+        what = f"not DigiCert but a proxy, firewall or gateway before it answered, with {_kind(answer, key)}"
     return kind(what, remedy=remedy, status=answer.status, codes=codes, message=message, **call.about)
 
 
@@ -104,6 +125,10 @@ def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[Cert
     return UnexpectedAnswer, "the answer has a status that this call does not have", call.remedy_for_surprise
 
 
+def _kind(answer: Answer, key: ApiKey) -> str:
+    return key.quote(answer.content_type) or "no content type"
+
+
 def _access_remedy(codes: tuple[str, ...]) -> str:
     if "access_denied|access_denied_invalid_key" in codes:
         return "Check that the API key is complete and active, and of an account in this region."
@@ -118,7 +143,7 @@ def _explanation(answer: Answer, key: ApiKey) -> tuple[tuple[str, ...], str | No
     Returns:
         The codes, and the first message.
     """
-    if answer.content_type != "application/json" or len(answer.body) > _LONGEST_ERROR:
+    if answer.content_type != _JSON or len(answer.body) > _LONGEST_ERROR:
         return (), None
     try:
         body = msgspec.json.decode(answer.body)

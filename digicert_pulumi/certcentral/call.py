@@ -59,3 +59,9 @@ class Call:
     def remedy_for_surprise(self) -> str:
         """What to do when the answer does not look like CertCentral's."""
         return "Check the base URL, or try again later." if self.only_reads else _LOOK_FIRST
+
+    @property
+    def remedy_for_interception(self) -> str:
+        """What to do when something between this machine and CertCentral answered."""
+        check = "Check the base URL and what stands between this machine and DigiCert."
+        return check if self.only_reads else f"{check} {_LOOK_FIRST}"

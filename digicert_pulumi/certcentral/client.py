@@ -1,7 +1,7 @@
 """The calls of the CertCentral Services API that this package makes."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.endpoint import REGIONS
 from digicert_pulumi.certcentral.endpoint import base_url as checked_base_url
+from digicert_pulumi.certcentral.errors import UnexpectedAnswer
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import (
     Certificate,
@@ -18,6 +19,7 @@ from digicert_pulumi.certcentral.models import (
     ListedRequests,
     Order,
     OrderPage,
+    Page,
     Request,
     RequestPage,
     StatusChange,
@@ -31,8 +33,6 @@ __all__ = ["Client"]
 _LONGEST_PAGE = 1000
 
 _NOTHING = LastLook()
-
-_Row = TypeVar("_Row")
 
 
 def _ignore(_line: str) -> None:
@@ -51,7 +51,8 @@ class Client:
         base_url: Where the API is, as `base_url()` gives it.
         pacer: Says when a request may leave; clients of one key and its user share it. Without one they leave at
             once, and only a 429 makes them wait.
-        report: Gets one line of text when repeating takes longer than five seconds.
+        report: Gets one line of text when repeating takes longer than five seconds, and for each list of which rows
+            cannot be read.
         connect_timeout: Seconds to open a connection.
         read_timeout: Seconds without a byte before an answer counts as missing.
         answer_timeout: Seconds for a whole answer, however steadily it trickles.
@@ -78,6 +79,8 @@ class Client:
         from digicert_pulumi.certcentral.session import Session  # noqa: PLC0415
         from digicert_pulumi.certcentral.transport import Transport  # noqa: PLC0415
 
+        self._report = report
+        self._told: set[str] = set()
         self._base_url = checked_base_url(url=base_url)
         key = ApiKey(api_key)
         transport = Transport(
@@ -109,7 +112,10 @@ class Client:
             OrderNotFound: The account has no such order.
             CertCentralError: Any other failure; it says nothing about whether the order exists.
         """
-        return self._session.read(Call("GET", f"/order/certificate/{order_id:d}", order_id=order_id), Order)
+        call = Call("GET", f"/order/certificate/{order_id:d}", order_id=order_id)
+        order = self._session.read(call, Order)
+        self._tell(call, "requests", order.unreadable_requests)
+        return order
 
     def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:
         """Read the duplicates of an order. Source: "List duplicates", `GET /order/certificate/{order_id}/duplicate`.
@@ -117,8 +123,7 @@ class Client:
         Raises:
             CertCentralError: They cannot be read.
         """
-        call = Call("GET", f"/order/certificate/{order_id:d}/duplicate", order_id=order_id)
-        return self._session.read_list(call, Certificates).certificates
+        return self._certificates(order_id, "duplicate")
 
     def get_reissues(self, order_id: int) -> tuple[Certificate, ...]:
         """Read the reissues of an order. Source: "List reissues", `GET /order/certificate/{order_id}/reissue`.
@@ -126,8 +131,7 @@ class Client:
         Raises:
             CertCentralError: They cannot be read.
         """
-        call = Call("GET", f"/order/certificate/{order_id:d}/reissue", order_id=order_id)
-        return self._session.read_list(call, Certificates).certificates
+        return self._certificates(order_id, "reissue")
 
     def list_orders(
         self,
@@ -150,7 +154,8 @@ class Client:
         """
         call = _listing("/order/certificate", offset, limit, sort, filters)
         page = self._session.read_list(call, ListedOrders)
-        return OrderPage(_readable(page.orders, Order), len(page.orders), page.page.total)
+        rows = len(page.orders) + len(page.unreadable_orders)
+        return OrderPage(page.orders, rows, *_total(page.page, offset, rows))
 
     def list_requests(
         self,
@@ -175,13 +180,16 @@ class Client:
             CertCentralError: It cannot be read.
         """
         filters = {"type": type_} | ({"status": status} if status else {})
-        page = self._session.read_list(_listing("/request", offset, limit, sort, filters), ListedRequests)
-        rows = _readable(page.requests, ListedRequest)
+        call = _listing("/request", offset, limit, sort, filters)
+        page = self._session.read_list(call, ListedRequests)
+        self._tell(call, "requests", page.unreadable_requests)
         wanted: list[ListedRequest] = []
         others: list[ListedRequest] = []
-        for row in rows:
+        for row in page.requests:
             (wanted if row.type == type_ and status in (None, row.status) else others).append(row)
-        return RequestPage(tuple(wanted), len(page.requests), page.page.total, tuple(others))
+        rows = len(page.requests) + len(page.unreadable_requests)
+        total, counted = _total(page.page, offset, rows)
+        return RequestPage(tuple(wanted), rows, total, tuple(others), counted)
 
     def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
         """Read which orders' status changed. Source: "Status change list", `GET /order/certificate/status-changes`.
@@ -190,10 +198,16 @@ class Client:
             seconds: For how long back, at most 604,800 (seven days).
 
         Raises:
-            CertCentralError: They cannot be read.
+            CertCentralError: They cannot be read, or a row does not tell of which order it is.
         """
         call = Call("GET", f"/order/certificate/status-changes?seconds={seconds:d}")
-        return self._session.read_list(call, StatusChanges).orders
+        changes = self._session.read_list(call, StatusChanges)
+        if changes.unreadable_orders:
+            self._tell(call, "status changes", changes.unreadable_orders)
+            raise UnexpectedAnswer(
+                "DigiCert's list of status changes does not tell which orders have changed"
+            )
+        return changes.orders
 
     def get_request(self, request_id: int) -> Request:
         """Read a request. Source: "Request info", `GET /request/{request_id}`.
@@ -312,6 +326,24 @@ class Client:
         call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id, last=last)
         self._session.carry_out(call)
 
+    def _certificates(self, order_id: int, kind: str) -> tuple[Certificate, ...]:
+        call = Call("GET", f"/order/certificate/{order_id:d}/{kind}", order_id=order_id)
+        listed = self._session.read_list(call, Certificates)
+        self._tell(call, f"{kind}s", listed.unreadable_certificates)
+        return listed.certificates
+
+    def _tell(self, call: Call, rows: str, unreadable: tuple[object, ...]) -> None:
+        """Tell the user of rows that cannot be read, once for each list."""
+        path = call.path.partition("?")[0]
+        if not unreadable or path in self._told:
+            return
+        self._told.add(path)
+        where = f"order {call.order_id}: " if call.order_id is not None else ""
+        self._report(
+            f"{where}{len(unreadable)} of the {rows} in DigiCert's answer cannot be read and are left out; "
+            "look at them in CertCentral"
+        )
+
 
 def _revocation(comments: str, revocation_reason: str | None, *, skip_approval: bool) -> bytes:
     body: dict[str, Any] = {"comments": comments}
@@ -332,14 +364,11 @@ def _listing(
     return Call("GET", f"{path}?{urlencode(query)}")
 
 
-def _readable(rows: tuple[msgspec.Raw, ...], model: type[_Row]) -> tuple[_Row, ...]:
-    """Decode the rows, without those that cannot be: a strange order must not keep the others from being read."""
-    decoded = (_decoded(row, model) for row in rows)
-    return tuple(row for row in decoded if row is not None)
+def _total(page: Page | None, offset: int, rows: int) -> tuple[int, bool]:
+    """Tell how many rows a list has, and whether DigiCert counts them.
 
-
-def _decoded(row: msgspec.Raw, model: type[_Row]) -> _Row | None:
-    try:
-        return msgspec.json.decode(row, type=model)
-    except (msgspec.MsgspecError, ValueError):
-        return None
+    Where it does not, or shows more than it counts, only a page without rows is the last one.
+    """
+    if page and page.total is not None and not (rows and offset + rows > page.total):
+        return page.total, True
+    return offset + rows + bool(rows), False

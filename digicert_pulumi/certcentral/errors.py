@@ -12,6 +12,7 @@ __all__ = [
     "AccessDenied",
     "CertCentralError",
     "Fate",
+    "Intercepted",
     "Interrupted",
     "InvalidApiKey",
     "InvalidEndpoint",
@@ -166,7 +167,7 @@ class RateLimited(CertCentralError):
 
 
 class Refused(CertCentralError):
-    """Raised for a decided no (400 and other 4xx). DigiCert changed nothing."""
+    """Raised for a decided no (400 and other 4xx) in DigiCert's own words. DigiCert changed nothing."""
 
     fate = Fate.REFUSED
 
@@ -183,9 +184,17 @@ class OrderNotFound(Refused):
 
 
 class NotFound(Refused):
-    """Raised for any other 404, such as `not_found|route` or a proxy's page.
+    """Raised for any other 404 of DigiCert's, such as `not_found|route`.
 
     It says nothing about whether an order exists: most often the base URL is wrong.
+    """
+
+
+class Intercepted(CertCentralError):
+    """Raised for a no (400 and other 4xx) that is not in DigiCert's form: a web page, another JSON, no body.
+
+    A proxy, a firewall or a gateway before DigiCert said it. Most often it did not let the request through, but it may
+    have kept back DigiCert's answer. It says nothing about the key or the order. Trying again does not help.
     """
 
 

@@ -1,17 +1,20 @@
 """What CertCentral answers, as typed values.
 
-Decoded strictly: a missing or mistyped field that is needed is an error, an unknown field is ignored, and
-so is what this package has no use for. Statuses and types are plain strings, because DigiCert adds to them.
+What a decision needs is decoded exactly: an id, a status or a type that is missing or mistyped is an error. All else
+is lenient: a field that does not fit counts as absent. What this package has no use for is ignored.
+Statuses and types are plain strings, because DigiCert adds to them.
 Timestamps are ISO 8601 in UTC with an offset (`2024-08-19T18:16:07+00:00`), dates are `yyyy-mm-dd`.
 
 Source: CertCentral Services API, "Order info", "List orders", "Status change list", "Request info", "List requests",
 "Revoke order certificates", "User info".
 """
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec.structs import force_setattr
+
+from digicert_pulumi.certcentral.decoding import Lenient
 
 __all__ = [
     "AccessRole",
@@ -31,27 +34,27 @@ __all__ = [
     "Requester",
     "StatusChange",
     "StatusChanges",
+    "Unreadable",
+    "UnreadableRequest",
     "User",
 ]
 
+Id: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+"""An id: a JSON integer. Beyond 2**53 the engine, which stores numbers as floats, would round it to another one."""
 
-class Organization(msgspec.Struct, frozen=True):
+
+class Organization(Lenient, frozen=True):
     """The organization that an order was validated for."""
 
-    id: int | None = None
+    id: Id | None = None
     name: str | None = None
     """Its legal name."""
 
 
-if TYPE_CHECKING:
-    _OrganizationIfAny: TypeAlias = Organization | None
-else:
-    # The documented list of orders has an empty array where a DV order has no organization.
-    _OrganizationIfAny = Organization | tuple[()] | None
-
-
-class Product(msgspec.Struct, frozen=True):
+class Product(Lenient, frozen=True):
     """What was ordered."""
+
+    needed = ("name_id", "name")
 
     name_id: str
     """DigiCert's identifier of the product, such as `ssl_plus`."""
@@ -61,10 +64,12 @@ class Product(msgspec.Struct, frozen=True):
     """The product's family, such as `ssl_certificate` or `dv_ssl_certificate`."""
 
 
-class Certificate(msgspec.Struct, frozen=True):
+class Certificate(Lenient, frozen=True):
     """A certificate of an order; while the order is pending, only what was asked for."""
 
-    id: int | None = None
+    needed = ("id", "serial_number", "status")
+
+    id: Id | None = None
     common_name: str | None = None
     dns_names: tuple[str, ...] = ()
     """The DNS names in the certificate; empty when DigiCert names none."""
@@ -80,33 +85,44 @@ class Certificate(msgspec.Struct, frozen=True):
     """Of a duplicate or reissue: such as `issued`, `pending`, `rejected`. Mostly absent from a primary certificate."""
 
 
-class Certificates(msgspec.Struct, frozen=True):
+class Unreadable(Lenient, frozen=True):
+    """A row of a list, of which what is needed cannot be read."""
+
+
+class Certificates(Lenient, frozen=True):
     """The duplicates or the reissues of an order."""
 
     certificates: tuple[Certificate, ...] = ()
     """Empty where DigiCert names none."""
+    unreadable_certificates: tuple[Unreadable, ...] = ()
 
 
-class Requester(msgspec.Struct, frozen=True):
+class Requester(Lenient, frozen=True):
     """The user who submitted or processed a request."""
 
-    id: int
+    needed = ("id",)
+
+    id: Id
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
 
 
-class OrderReference(msgspec.Struct, frozen=True):
+class OrderReference(Lenient, frozen=True):
     """The order that a request is about."""
 
-    id: int
+    needed = ("id",)
+
+    id: Id
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(Lenient, frozen=True):
     """A request on an order, which an administrator approves or rejects."""
 
-    id: int
-    date: str
+    needed = ("id", "type", "status")
+
+    id: Id
+    date: str | None
     """When it was submitted, a timestamp."""
     type: str
     """`new_request`, `revoke`, `duplicate`, `reissue`."""
@@ -126,15 +142,29 @@ class Request(msgspec.Struct, frozen=True):
     """What it is about; absent in the requests that an order lists."""
 
 
-class Order(msgspec.Struct, frozen=True):
+class UnreadableRequest(Lenient, frozen=True):
+    """What can be read of a request on an order that lacks its id, its type or its status, or is of another order."""
+
+    id: Id | None = None
+    type: str | None = None
+
+    @property
+    def may_revoke(self) -> bool:
+        """Whether it may be a request that a revocation meets."""
+        return self.type not in ("new_request", "duplicate")
+
+
+class Order(Lenient, frozen=True):
     """An order, with its primary certificate and its requests."""
 
-    id: int
+    needed = ("id", "status", "certificate", "product", "requests")
+
+    id: Id
     status: str
     """Such as `pending`, `issued`, `reissue_pending`, `rejected`, `revoked`, `canceled`, `needs_approval`."""
     certificate: Certificate
     product: Product
-    organization: _OrganizationIfAny = None
+    organization: Organization | None = None
     """The organization named in the certificate; none where DigiCert names none."""
     requests: tuple[Request, ...] = ()
     """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
@@ -142,31 +172,31 @@ class Order(msgspec.Struct, frozen=True):
     has_duplicates: bool = False
     """Whether the order has duplicates; said by a list of orders alone."""
 
+    unreadable_requests: tuple[UnreadableRequest, ...] = ()
+    """What else DigiCert shows among the requests."""
+
     def __post_init__(self) -> None:
-        """Take an empty array for no organization."""
-        if not self.organization:
-            force_setattr(self, "organization", None)
+        """Take no request for one of this order that says it is of another."""
+        strangers = [request for request in self.requests if request.order and request.order.id != self.id]
+        if strangers:
+            force_setattr(self, "requests", tuple(each for each in self.requests if each not in strangers))
+            unreadable = (UnreadableRequest(request.id, request.type) for request in strangers)
+            force_setattr(self, "unreadable_requests", (*self.unreadable_requests, *unreadable))
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(Lenient, frozen=True):
     """Where in a list a page stands. DigiCert's own `limit` is not to be relied on: a sample shows it as 0."""
 
-    total: int
+    total: Annotated[int, msgspec.Meta(ge=0)] | None = None
     """The rows of the whole list."""
 
 
-class ListedOrders(msgspec.Struct, frozen=True):
-    """A page of the order list, its rows undecoded."""
+class ListedOrders(Lenient, frozen=True):
+    """A page of the order list."""
 
-    page: Page
-    orders: tuple[msgspec.Raw, ...] = ()
-
-
-class ListedRequests(msgspec.Struct, frozen=True):
-    """A page of the request list, its rows undecoded."""
-
-    page: Page
-    requests: tuple[msgspec.Raw, ...] = ()
+    page: Page | None = None
+    orders: tuple[Order, ...] = ()
+    unreadable_orders: tuple[Unreadable, ...] = ()
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -177,20 +207,37 @@ class OrderPage(msgspec.Struct, frozen=True):
     rows: int
     """How many rows DigiCert gave."""
     total: int
-    """The rows of the whole list."""
+    """The rows of the whole list; where DigiCert does not count them, so many that there may be a next page."""
+    counted: bool = True
+    """Whether DigiCert counts them."""
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The orders of the page."""
+        return frozenset(order.id for order in self.orders)
 
 
-class ListedRequest(msgspec.Struct, frozen=True):
+class ListedRequest(Lenient, frozen=True):
     """A row of the request list; it lacks the comments of both sides."""
 
-    id: int
-    date: str
+    needed = ("id", "type", "status", "order")
+
+    id: Id
+    date: str | None
     """When it was submitted, a timestamp."""
     type: str
     """`new_request`, `revoke`, `duplicate`, `reissue`."""
     status: str
     """`submitted`, `pending`, `approved`, `rejected`."""
     order: OrderReference
+
+
+class ListedRequests(Lenient, frozen=True):
+    """A page of the request list."""
+
+    page: Page | None = None
+    requests: tuple[ListedRequest, ...] = ()
+    unreadable_requests: tuple[Unreadable, ...] = ()
 
 
 class RequestPage(msgspec.Struct, frozen=True):
@@ -201,9 +248,16 @@ class RequestPage(msgspec.Struct, frozen=True):
     rows: int
     """How many rows DigiCert gave."""
     total: int
-    """The rows of the whole list."""
+    """As of `OrderPage`."""
     others: tuple[ListedRequest, ...] = ()
     """Those of another type or status, which a filter let through."""
+    counted: bool = True
+    """As of `OrderPage`."""
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The requests of the page, the others too."""
+        return frozenset(row.id for row in (*self.requests, *self.others))
 
     @property
     def strange(self) -> int:
@@ -211,32 +265,39 @@ class RequestPage(msgspec.Struct, frozen=True):
         return self.rows - len(self.requests) - len(self.others)
 
 
-class StatusChange(msgspec.Struct, frozen=True):
+class StatusChange(Lenient, frozen=True):
     """An order whose status has changed."""
 
-    order_id: int
-    status: str
+    needed = ("order_id",)
+
+    order_id: Id
+    status: str | None
     """Its status now."""
 
 
-class StatusChanges(msgspec.Struct, frozen=True):
+class StatusChanges(Lenient, frozen=True):
     """The orders whose status has changed."""
 
     orders: tuple[StatusChange, ...] = ()
     """Empty where none has: DigiCert then answers `{}`."""
+    unreadable_orders: tuple[Unreadable, ...] = ()
 
 
-class AccessRole(msgspec.Struct, frozen=True):
+class AccessRole(Lenient, frozen=True):
     """A role of a user, such as `Administrator`."""
 
-    id: int
+    needed = ("name",)
+
+    id: int | None
     name: str
 
 
-class User(msgspec.Struct, frozen=True):
+class User(Lenient, frozen=True):
     """The user whom an API key acts for."""
 
-    id: int
+    needed = ("id",)
+
+    id: Id
     username: str | None = None
     first_name: str | None = None
     last_name: str | None = None

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
-from digicert_pulumi.certcentral.answers import decoded, require
+from digicert_pulumi.certcentral.answers import decoded, listed, require
 from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.decoding import Lenient
 from digicert_pulumi.certcentral.errors import CertCentralError, UnexpectedAnswer, Unreachable
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import Order, Request, User
@@ -19,7 +20,7 @@ __all__ = ["Session"]
 _logger = logging.getLogger("digicert_pulumi.certcentral")
 
 _Model = TypeVar("_Model", Order, Request, User)
-_List = TypeVar("_List")
+_List = TypeVar("_List", bound=Lenient)
 _Result = TypeVar("_Result")
 
 
@@ -60,10 +61,7 @@ class Session:
             require(call, answer, self._key, 200)
             found = decoded(call, answer, self._key, model)
             if call.asked_for not in (None, found.id):
-                what = f"DigiCert answered about {found.id}"
-                raise UnexpectedAnswer(
-                    what, status=answer.status, remedy=call.remedy_for_surprise, **call.about
-                )
+                raise _surprise(call, answer, f"DigiCert answered about {found.id}")
             return found
 
         return self._send(call, understand)
@@ -74,12 +72,7 @@ class Session:
         Raises:
             CertCentralError: There is no such answer.
         """
-
-        def understand(answer: Answer) -> _List:
-            require(call, answer, self._key, 200)
-            return decoded(call, answer, self._key, model)
-
-        return self._send(call, understand)
+        return self._send(call, lambda answer: listed(call, answer, self._key, model))
 
     def submit(self, call: Call, kind: str) -> Request | None:
         """Submit a request of a type such as `revoke`.
@@ -97,10 +90,11 @@ class Session:
                 return None
             request = decoded(call, answer, self._key, Request)
             if request.type != kind:
-                what = f"DigiCert made a request of type {self._key.quote(request.type)}"
-                raise UnexpectedAnswer(
-                    what, status=answer.status, remedy=call.remedy_for_surprise, **call.about
+                raise _surprise(
+                    call, answer, f"DigiCert made a request of type {self._key.quote(request.type)}"
                 )
+            if request.order and request.order.id != call.order_id:
+                raise _surprise(call, answer, f"DigiCert made a request on order {request.order.id}")
             return request
 
         return self._send(call, understand)
@@ -150,3 +144,7 @@ class Session:
                 "%s %s: %s in %.0f ms (attempt %d)", call.method, call.path, outcome, milliseconds, number
             )
         return answer
+
+
+def _surprise(call: Call, answer: Answer, what: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(what, status=answer.status, remedy=call.remedy_for_surprise, **call.about)

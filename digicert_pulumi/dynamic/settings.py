@@ -44,7 +44,7 @@ class Settings:
         api_key: The CertCentral API key; never shown.
         base_url: Where the Services API is.
         request_timeout: How long one call may take, in seconds.
-        retry_timeout: How long a call that fails is tried again, in seconds.
+        retry_timeout: How long a call that fails is tried again, in seconds; 0 for a single attempt.
         settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
         pace: What this process may spend of DigiCert's rate limit.
         batch_reads: Whether many orders may be read from the account's lists.
@@ -77,7 +77,7 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
     return Settings(
         base_url=_endpoint(config),
         request_timeout=_seconds(config, "requestTimeout", 30.0),
-        retry_timeout=_seconds(config, "retryTimeout", 45.0),
+        retry_timeout=_seconds(config, "retryTimeout", 45.0, or_none=True),
         settle_timeout=_seconds(config, "settleTimeout", 15.0),
         pace=Pace.of(
             _given(config, "requestsPerMinute", _requests, "a number between 0 and 60000") or 200.0,
@@ -117,8 +117,13 @@ def _endpoint(config: Callable[[str], str | None]) -> str:
     return endpoint
 
 
-def _seconds(config: Callable[[str], str | None], name: str, default: float) -> float:
-    return _given(config, name, _timeout, "a number of seconds between 0 and 3600") or default
+def _seconds(
+    config: Callable[[str], str | None], name: str, default: float, *, or_none: bool = False
+) -> float:
+    least = "from 0" if or_none else "above 0"
+    understand = _timeout_or_none if or_none else _timeout
+    seconds = _given(config, name, understand, f"a number of seconds {least} up to 3600")
+    return default if seconds is None else seconds
 
 
 def _given(
@@ -140,6 +145,13 @@ def _given(
 
 def _timeout(text: str) -> float | None:
     return _positive(text, _HOUR)
+
+
+def _timeout_or_none(text: str) -> float | None:
+    try:
+        return 0.0 if float(text) == 0 else _timeout(text)
+    except ValueError:
+        return None
 
 
 def _requests(text: str) -> float | None:

@@ -103,7 +103,7 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
         id=int(properties["requestId"]),
         type="revoke",
         status=properties["status"],
-        date=properties["requestDate"],
+        date=properties.get("requestDate"),
         processor_comment=properties.get("processorComment"),
         requester=requester and _requester(requester),
     )

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from digicert_pulumi.certcentral import CertCentralError, RequestPage
+from digicert_pulumi.certcentral import CertCentralError, OrderPage, RequestPage
+from digicert_pulumi.certcentral.paging import repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
-__all__ = ["IncompleteListError", "Listing", "Page", "RequestListing"]
+__all__ = ["IncompleteListError", "Listing", "RequestListing"]
 
 
-class Page(Protocol):
-    """What a listing needs to know of a page."""
-
-    @property
-    def rows(self) -> int:
-        """How many rows DigiCert gave."""
-
-    @property
-    def total(self) -> int:
-        """How many rows the whole list has."""
-
-
-_Page = TypeVar("_Page", bound=Page)
+_Page = TypeVar("_Page", bound=OrderPage | RequestPage)
 
 
 class IncompleteListError(CertCentralError):
@@ -58,6 +47,7 @@ class Listing(Generic[_Page]):
     def _begin(self) -> None:
         self._rows = 0
         self._pages = 0
+        self._ids = frozenset[int]()
         self.left = 1
         self.began = 0.0
 
@@ -87,7 +77,8 @@ class Listing(Generic[_Page]):
         self._rows += page.rows
         missing = max(0, page.total - self._rows)
         # A page is as large as it came: DigiCert may have its own idea of the limit.
-        self.left = ceil(missing / page.rows) if page.rows else 0
+        self.left = ceil(missing / page.rows) if page.rows and not repeats(page, self._ids) else 0
+        self._ids = page.ids
         if not self.left and (missing or not self._is_whole()):
             self._begin()
             raise IncompleteListError("DigiCert's list does not show all the rows that it counts")
@@ -134,23 +125,27 @@ class RequestListing(Listing[RequestPage]):
         self._lowest = float("inf")
         self._total_at_first = 0
         self._total = 0
+        self._counted = True
 
     @property
     def has_caught_up(self) -> bool:
         """Whether what was read reaches back to what was known, and nothing is missing in between."""
-        return self._lowest <= self._known_up_to and len(self.ids) >= self._total
+        return self._counted and self._lowest <= self._known_up_to and len(self.ids) >= self._total
 
     def _take(self, page: RequestPage) -> None:
-        ids = {row.id for row in (*page.requests, *page.others)}
+        ids = page.ids
         if not self.has_begun:
             self._total_at_first = page.total
             self.highest = max([self.highest, *ids])
         self._total = max(self._total, page.total)
+        self._counted &= page.counted
         self.ids = self.ids | ids
         self._lowest = min([self._lowest, *ids])
 
     def _is_whole(self) -> bool:
         """Whether all the requests are known that there were when the list began."""
+        if not self._counted:
+            return False
         if len(self.ids) >= self._total:
             return True
         # Requests that came meanwhile, before the first page, are not missing: their ids are higher.

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from certcentral.samples import REQUEST
+from certcentral.samples import ORDER, REQUEST
 from certcentral.stub import Stub, answer
 from support.sandbox import Sandbox
 
-from digicert_pulumi.certcentral import Client, ListedRequest, Order, Refused, StatusChange, UnexpectedAnswer
+from digicert_pulumi.certcentral import (
+    Client,
+    ListedRequest,
+    Order,
+    Refused,
+    StatusChange,
+    UnexpectedAnswer,
+    UnreadableAnswer,
+)
+from digicert_pulumi.certcentral.models import UnreadableRequest
+from digicert_pulumi.certcentral.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,10 +94,6 @@ class TestOrders:
         assert [order.id for order in read.orders] == [123457]
         assert read.rows == 4
 
-    def test_a_page_without_its_total_is_not_as_documented(self, client: Callable[..., Client]) -> None:
-        with Stub(answer(200, {"orders": [ROW]})) as stub, pytest.raises(UnexpectedAnswer):
-            client(stub).list_orders()
-
 
 class TestRequests:
     def test_a_page_is_typed(self, client: Callable[..., Client]) -> None:
@@ -128,7 +134,151 @@ class TestRequests:
         assert (read.rows, read.strange) == (3, 0)
 
 
+LISTS: dict[str, Callable[[Client], Any]] = {
+    "duplicates": lambda client: client.get_duplicates(1),
+    "reissues": lambda client: client.get_reissues(1),
+    "orders": lambda client: client.list_orders().orders,
+    "requests": lambda client: client.list_requests("revoke").requests,
+    "status changes": lambda client: client.status_changes(900),
+}
+
+EMPTY = {
+    "204": answer(204),
+    "{}": answer(200, b"{}"),
+    "[]": answer(200, b" [] "),
+    "null": answer(200, {"certificates": None, "orders": None, "requests": None, "page": None}),
+    "PHP's": answer(200, {"certificates": {}, "orders": {}, "requests": {}, "page": []}),
+}
+
+
+@pytest.mark.parametrize("read", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("act", EMPTY.values(), ids=EMPTY)
+def test_a_list_is_empty_in_many_ways(
+    client: Callable[..., Client], act: Callable[[Any], bool], read: Callable[[Client], Any]
+) -> None:
+    with Stub(act) as stub:
+        assert read(client(stub, report=pytest.fail)) == ()
+    assert stub.sent("GET") == 1
+
+
+NO_LISTS = {
+    "HTML": answer(200, b"<html></html>", "text/html"),
+    "no body": answer(200),
+    "HTML in brackets": answer(200, b"[]", "text/html"),
+    "a list of rows": answer(200, b"[{}]"),
+    "a text": answer(200, b'""'),
+    "null": answer(200, b"null"),
+}
+
+
+@pytest.mark.parametrize("read", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("act", NO_LISTS.values(), ids=NO_LISTS)
+def test_what_is_no_list_is_no_empty_one(
+    client: Callable[..., Client], act: Callable[[Any], bool], read: Callable[[Client], Any]
+) -> None:
+    with Stub(act) as stub, pytest.raises(UnreadableAnswer):
+        read(client(stub, retry_budget=0.0))
+
+
+UNCOUNTED = {
+    "no page": {},
+    "null": {"page": None},
+    "no total": {"page": {"limit": 0}},
+    "a total of null": {"page": {"total": None}},
+    "a text": {"page": {"total": "2"}},
+    "less than there are": {"page": {"total": 1}},
+    "less than nothing": {"page": {"total": -1}},
+}
+
+
+@pytest.mark.parametrize("more", UNCOUNTED.values(), ids=UNCOUNTED)
+def test_of_a_list_that_is_not_counted_only_a_page_without_rows_is_the_last(
+    client: Callable[..., Client], more: dict[str, Any]
+) -> None:
+    orders = [{"orders": [{**ROW, "id": id_}, {**ROW, "id": id_ + 1}], **more} for id_ in (1, 3)]
+    with Stub(*(answer(200, body) for body in (*orders, {"orders": [], **more}))) as stub:
+        reader = client(stub)
+        read = list(pages(reader.list_orders))
+    assert [order.id for page in read for order in page.orders] == [1, 2, 3, 4]
+    assert [page.counted for page in read[:2]] == [False, False]
+
+
+ENDLESS = {
+    "its offset is ignored": [[1, 2], [1, 2]],
+    "its offset is ignored in another order": [[1, 2], [2, 1]],
+    "its rows run out": [[1, 2], [2]],
+    "nothing of it can be read": [[1, 2], ["x"]],
+}
+
+
+@pytest.mark.parametrize("ids", ENDLESS.values(), ids=ENDLESS)
+def test_a_list_that_shows_nothing_new_has_ended(client: Callable[..., Client], ids: list[list[Any]]) -> None:
+    bodies = [{"orders": [{**ROW, "id": id_} for id_ in each]} for each in ids]
+    with Stub(*(answer(200, body) for body in bodies)) as stub:
+        reader = client(stub)
+        assert len(list(pages(reader.list_orders))) == 2
+
+
+def test_a_page_of_rows_that_cannot_be_read_does_not_end_a_list_that_is_counted(
+    client: Callable[..., Client],
+) -> None:
+    bodies = [page("orders", {**ROW, "id": id_}, total=4) for id_ in (1, "x", "y", 4)]
+    with Stub(*(answer(200, body) for body in bodies)) as stub:
+        reader = client(stub)
+        read = [order.id for each in pages(reader.list_orders) for order in each.orders]
+    assert read == [1, 4]
+
+
+class TestUnreadableRows:
+    def test_of_certificates_are_left_out_and_told_of_once(self, client: Callable[..., Client]) -> None:
+        rows: list[Any] = [{"id": 7, "dns_names": None}, {"id": "8"}, None, {"id": 9, "serial_number": 5}]
+        told: list[str] = []
+        with Stub(answer(200, {"certificates": rows})) as stub:
+            reader = client(stub, report=told.append)
+            for _ in range(2):
+                assert [each.id for each in reader.get_duplicates(1)] == [7]
+            assert [each.id for each in reader.get_reissues(1)] == [7]
+            assert [each.id for each in reader.get_duplicates(2)] == [7]
+        assert told == [
+            f"order {order}: 3 of the {kind} in DigiCert's answer cannot be read and are left out; "
+            "look at them in CertCentral"
+            for order, kind in ((1, "duplicates"), (1, "reissues"), (2, "duplicates"))
+        ]
+
+    def test_of_an_order_are_told_of(self, client: Callable[..., Client]) -> None:
+        told: list[str] = []
+        with Stub(answer(200, {**ORDER, "requests": [{"id": 1}]})) as stub:
+            order = client(stub, report=told.append).get_order(ORDER["id"])
+        assert order.unreadable_requests == (UnreadableRequest(1),)
+        [line] = told
+        assert line.startswith(f"order {ORDER['id']}: 1 of the requests in DigiCert's answer cannot be read")
+
+    def test_of_the_list_of_requests_are_told_of_once(self, client: Callable[..., Client]) -> None:
+        told: list[str] = []
+        with Stub(answer(200, page("requests", {"id": 1}, REQUEST_ROW))) as stub:
+            reader = client(stub, report=told.append)
+            for offset in (0, 1000):
+                reader.list_requests("revoke", offset)
+        assert told == [
+            "1 of the requests in DigiCert's answer cannot be read and are left out; look at them in CertCentral"
+        ]
+
+    def test_of_the_status_changes_make_them_useless(self, client: Callable[..., Client]) -> None:
+        told: list[str] = []
+        rows: list[dict[str, Any]] = [
+            {"order_id": 265, "status": "issued"},
+            {"order_id": None, "status": "revoked"},
+        ]
+        with Stub(answer(200, {"orders": rows})) as stub, pytest.raises(UnexpectedAnswer):
+            client(stub, report=told.append).status_changes(900)
+        assert len(told) == 1
+
+
 class TestStatusChanges:
+    def test_tell_the_order_whatever_its_status(self, client: Callable[..., Client]) -> None:
+        with Stub(answer(200, {"orders": [{"order_id": 265, "status": 5}]})) as stub:
+            assert client(stub).status_changes(900) == (StatusChange(265, None),)
+
     def test_are_typed(self, client: Callable[..., Client]) -> None:
         change = {"order_id": 265, "certificate_id": 112233, "status": "issued"}
         with Stub(answer(200, {"orders": [change]})) as stub:

@@ -16,6 +16,7 @@ from digicert_pulumi.certcentral import (
     CertCentralError,
     Client,
     Fate,
+    Intercepted,
     NoAnswer,
     NotFound,
     OrderNotFound,
@@ -63,9 +64,12 @@ REFUSALS = {
         ),
     ),
     "401": (
-        answer(401),
+        refusal(401, "access_denied"),
         AccessDenied,
-        "order 123456789: DigiCert denied access (401). Check the API key and what its user may do.",
+        (
+            "order 123456789: DigiCert denied access (401 access_denied: No). "
+            "Check the API key and what its user may do."
+        ),
     ),
     "an unknown order": (
         refusal(404, "not_found|order", "No such order."),
@@ -111,16 +115,50 @@ def test_a_refusal_is_one_line_and_is_not_repeated(
     assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
 
 
+INTERCEPTED = {
+    "no body": (b"", "application/json"),
+    "no content type": (b"", None),
+    "HTML": (HTML, "text/html"),
+    "DigiCert's words in HTML": (
+        b'{"errors":[{"code":"not_found|order","message":"No."}]}',
+        "text/html",
+    ),
+    "problem details": (b'{"title":"Forbidden"}', "application/problem+json"),
+    "a gateway's JSON": (b'{"message":"Forbidden"}', "application/json"),
+    "the code elsewhere": (b'{"code":"not_found|order"}', "application/json"),
+    "errors without a word": (b'{"errors":[]}', "application/json"),
+}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 413, 499])
+@pytest.mark.parametrize(("content", "content_type"), INTERCEPTED.values(), ids=INTERCEPTED)
+def test_a_no_that_is_not_in_digicerts_form_is_not_digicerts(
+    client: Callable[..., Client], status: int, content: bytes, content_type: str | None
+) -> None:
+    with Stub(answer(status, content, content_type)) as stub:
+        with pytest.raises(Intercepted) as caught:
+            client(stub).get_order(123456789)
+        with pytest.raises(Intercepted) as caught_again:
+            client(stub).revoke_order(123456789, comments="Gone.")
+    said = (
+        "order 123456789: not DigiCert but a proxy, firewall or gateway before it answered, "
+        f"with {content_type or 'no content type'} ({status}). "
+        "Check the base URL and what stands between this machine and DigiCert."
+    )
+    assert str(caught.value) == said
+    assert str(caught_again.value) == (
+        f"{said} The request may have been processed: read the order before sending it again."
+    )
+    assert (caught.value.fate, caught_again.value.fate) == (Fate.UNKNOWN, Fate.UNKNOWN)
+    assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
+
+
 NOT_GONE = {
-    "no body": answer(404),
-    "HTML": answer(404, HTML, "text/html"),
-    "the code in HTML": answer(404, b'{"errors":[{"code":"not_found|order"}]}', "text/html"),
     "the generic code": refusal(404, "not_found"),
     "another thing": refusal(404, "not_found|product"),
     "two codes": answer(404, {"errors": [{"code": "not_found|order"}, {"code": "not_found|route"}]}),
     "a code that begins alike": refusal(404, "not_found|order_price"),
     "no code": answer(404, {"errors": [{"message": "not_found|order"}]}),
-    "another form": answer(404, {"code": "not_found|order"}),
 }
 
 
@@ -156,15 +194,9 @@ ERROR_BODIES: dict[str, tuple[Any, tuple[str, ...], str | None]] = {
         "First.",
     ),
     "an object": ({"errors": {"code": "a", "message": "First."}}, ("a",), "First."),
-    "strings": ({"errors": ["a", "b"]}, (), None),
-    "null": ({"errors": None}, (), None),
     "a number for a code": ({"errors": [{"code": 5, "message": "First."}]}, (), "First."),
     "no message": ({"errors": [{"code": "a"}]}, ("a",), None),
-    "empty texts": ({"errors": [{"code": "", "message": " "}]}, (), None),
-    "an empty list": ({"errors": []}, (), None),
-    "no errors": ({}, (), None),
-    "a list": ([{"code": "a"}], (), None),
-    "a number": (5, (), None),
+    "among others": ({"errors": ["a", None, {"code": "a"}]}, ("a",), None),
 }
 
 
@@ -177,6 +209,14 @@ def test_the_explanation_of_an_error_is_read_as_far_as_it_can_be(
     assert caught.value.codes == codes
     assert caught.value.code == (codes[0] if codes else None)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    "errors", [["a", "b"], None, [{"code": "", "message": " "}], 5, [[{"code": "a"}]]], ids=repr
+)
+def test_an_explanation_without_a_word_is_none(client: Callable[..., Client], errors: Any) -> None:
+    with Stub(answer(400, {"errors": errors})) as stub, pytest.raises(Intercepted):
+        client(stub).get_order(1)
 
 
 def test_what_digicert_says_is_quoted_on_one_line_printable_and_short(client: Callable[..., Client]) -> None:
@@ -248,19 +288,15 @@ SURPRISES = {
         "required field `status`",
     ),
     "a missing inner field": (
-        answer(200, {**ORDER, "requests": [{k: v for k, v in REQUEST.items() if k != "status"}]}),
-        "required field `status` - at `$.requests[0]`",
+        answer(200, {**ORDER, "product": {"name": "Standard SSL"}}),
+        "required field `name_id` - at `$.product`",
+    ),
+    "a misfit beside one that is not needed": (
+        answer(200, {**ORDER, "organization": 5, "certificate": {**ORDER["certificate"], "id": "1"}}),
+        "got `str` - at `$.certificate.id`",
     ),
     "an id that is a string": (answer(200, {**ORDER, "id": "123456789"}), "Expected `int`, got `str`"),
     "an id with a fraction": (answer(200, {**ORDER, "id": 123456789.0}), "Expected `int`, got `float`"),
-    "a list of requests that is none": (
-        answer(200, {**ORDER, "requests": None}),
-        "Expected `array`, got `null`",
-    ),
-    "an organization in an array": (
-        answer(200, {**ORDER, "organization": [ORDER["organization"]]}),
-        "Expected `array` of length 0 - at `$.organization`",
-    ),
     "another order": (answer(200, {**ORDER, "id": 2}), "DigiCert answered about 2"),
     "a list": (answer(200, b"[]"), "Expected `object`, got `array`"),
     "202": (answer(202, REQUEST), "a status that this call does not have"),
@@ -310,10 +346,39 @@ def test_another_request_than_the_one_asked_for_is_no_answer(client: Callable[..
         client(stub).get_request(1)
 
 
-def test_a_request_of_another_type_is_no_answer_to_a_revocation(client: Callable[..., Client]) -> None:
-    with Stub(answer(201, {**REQUEST, "type": "reissue"})) as stub, pytest.raises(UnexpectedAnswer) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
-    assert "a request of type reissue" in str(caught.value)
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"type": "reissue"}, "a request of type reissue"),
+        ({"order": {"id": 2}}, "a request on order 2"),
+    ],
+    ids=["type", "order"],
+)
+@pytest.mark.parametrize(
+    "revoke",
+    [
+        lambda client: client.revoke_order(1, comments="Gone."),
+        lambda client: client.revoke_certificate(112358, order_id=1, comments="Gone."),
+    ],
+    ids=["order", "certificate"],
+)
+def test_a_request_of_another_kind_is_no_answer_to_a_revocation(
+    client: Callable[..., Client], changes: dict[str, Any], says: str, revoke: Callable[[Client], object]
+) -> None:
+    with Stub(answer(201, {**REQUEST, **changes})) as stub, pytest.raises(UnexpectedAnswer) as caught:
+        revoke(client(stub))
+    assert says in str(caught.value)
+    assert caught.value.fate is Fate.UNKNOWN
+
+
+@pytest.mark.parametrize("order", [{"id": 1}, {"id": "1"}, [], None], ids=repr)
+def test_a_request_that_does_not_say_otherwise_is_the_answer_to_a_revocation(
+    client: Callable[..., Client], order: Any
+) -> None:
+    with Stub(answer(201, {**REQUEST, "order": order, "requester": [], "date": None})) as stub:
+        request = client(stub).revoke_order(1, comments="Gone.")
+    assert request is not None
+    assert (request.id, request.status, request.requester, request.date) == (198, "pending", None, None)
 
 
 @pytest.mark.parametrize("status", [201, 204])

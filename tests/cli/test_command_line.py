@@ -78,7 +78,7 @@ def test_a_bad_argument_is_one_line(command: Command, arguments: list[str], erro
         ),
         (
             {"DIGICERT_API_KEY": "another-key", "DIGICERT_REQUEST_TIMEOUT": "another-key"},
-            "DIGICERT_REQUEST_TIMEOUT must be a number of seconds between 0 and 3600, not '[API key]'",
+            "DIGICERT_REQUEST_TIMEOUT must be a number of seconds above 0 up to 3600, not '[API key]'",
         ),
         (
             {"DIGICERT_API_KEY": "another-key", "DIGICERT_BASE_URL": "https://example.com/another-key"},

@@ -73,10 +73,22 @@ def test_a_wrong_place_is_said_before_a_missing_key() -> None:
 
 
 @pytest.mark.parametrize("name", ["requestTimeout", "retryTimeout", "settleTimeout"])
-@pytest.mark.parametrize("text", ["soon", "0", "-1", "3601", "nan"])
+@pytest.mark.parametrize("text", ["soon", "-1", "3601", "nan", "inf"])
 def test_a_timeout_is_a_number_of_seconds(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"digicert:{name} must be a number of seconds"):
         resolve({**KEY, f"digicert:{name}": text}.get)
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "-0"])
+def test_no_time_to_try_again_is_a_single_attempt(text: str) -> None:
+    assert resolve({**KEY, "digicert:retryTimeout": text}.get).retry_timeout == 0
+
+
+@pytest.mark.parametrize("name", ["requestTimeout", "settleTimeout"])
+def test_no_time_to_answer_or_to_settle_is_refused_as_the_message_says(name: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        resolve({**KEY, f"digicert:{name}": "0"}.get)
+    assert str(error.value) == f"digicert:{name} must be a number of seconds above 0 up to 3600, not '0'"
 
 
 def test_timeouts_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,114 @@
+"""From the bytes of an answer to typed values: exact in what a decision needs, lenient in the rest.
+
+A field that a model names in `needed` must fit, and must be there unless it has a default. Any other field that does not
+fit counts as absent. Of a list the rows that fit are taken, and a model that has a field `unreadable_rows` beside `rows`
+gets there what can be read of the others.
+"""
+
+from functools import cache
+from typing import Any, ClassVar, TypeAlias, TypeVar, get_args, get_origin
+
+import msgspec
+
+__all__ = ["Lenient", "decode"]
+
+_UNREADABLE = "unreadable_"
+
+_Json: TypeAlias = bytes | msgspec.Raw
+
+
+class Lenient(msgspec.Struct, frozen=True):
+    """A document of which not everything is needed."""
+
+    needed: ClassVar[tuple[str, ...]] = ()
+    """The fields that must fit."""
+
+
+_Model = TypeVar("_Model", bound=Lenient)
+
+
+def decode(raw: _Json, model: type[_Model]) -> _Model:
+    """Decode a document.
+
+    Raises:
+        msgspec.ValidationError: What is needed does not fit; the message says where.
+        msgspec.MsgspecError: It is no JSON.
+        ValueError: It is no UTF-8.
+        RecursionError: It is nested without end.
+    """
+    try:
+        return msgspec.json.decode(raw, type=model)
+    except msgspec.ValidationError:
+        return _fitted(raw, model)
+
+
+def _fitted(raw: _Json, model: type[_Model]) -> _Model:
+    found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    fields = _fields(model)
+    values: dict[str, Any] = {name: None for name, field in fields.items() if field.required}
+    for name, field in fields.items():
+        needed = name in model.needed
+        if name not in found and needed and field.required:
+            msg = f"Object missing required field `{name}`"
+            raise msgspec.ValidationError(msg)
+        if name not in found or name.startswith(_UNREADABLE):
+            continue
+        try:
+            if get_origin(field.type) is tuple:
+                rows = _rows(found[name], or_none=not needed)
+                values[name], others = _split(rows, get_args(field.type)[0])
+                if of_others := fields.get(_UNREADABLE + name):
+                    legible = get_args(of_others.type)[0]
+                    values[of_others.name] = tuple(_legible(row, legible) for row in others)
+            else:
+                values[name] = _value(found[name], field.type)
+        except msgspec.ValidationError as error:
+            if needed:
+                raise _at(name, error) from None
+    return model(**values)
+
+
+@cache
+def _fields(model: type[Lenient]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.name: field for field in msgspec.structs.fields(model)}
+
+
+def _rows(raw: _Json, *, or_none: bool) -> list[msgspec.Raw]:
+    """Take a list apart. What is no list is a single row, unless it stands for none: `null` or `{}`."""
+    try:
+        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        return [] if or_none and not msgspec.json.decode(raw) else [msgspec.Raw(raw)]
+
+
+def _split(rows: list[msgspec.Raw], kind: Any) -> tuple[tuple[Any, ...], list[msgspec.Raw]]:
+    """Decode the rows that fit; give the others as they are."""
+    fitting, others = [], []
+    for row in rows:
+        try:
+            fitting.append(_value(row, kind))
+        except msgspec.ValidationError:  # noqa: PERF203 - each row is on its own
+            others.append(row)
+    return tuple(fitting), others
+
+
+def _legible(row: msgspec.Raw, model: type[_Model]) -> _Model:
+    """Decode what can be read of a row that does not fit: nothing, where it is no document."""
+    try:
+        return decode(row, model)
+    except msgspec.ValidationError:
+        return model()
+
+
+def _value(raw: _Json, kind: Any) -> Any:
+    """Decode one value; a document in it, leniently."""
+    for each in get_args(kind) or (kind,):
+        if isinstance(each, type) and issubclass(each, Lenient) and raw != b"null":
+            return decode(raw, each)
+    return msgspec.json.decode(raw, type=kind)
+
+
+def _at(name: str, error: msgspec.ValidationError) -> msgspec.ValidationError:
+    """Say in which field a value does not fit, as msgspec does."""
+    what, _, inner = str(error).partition(" - at `$")
+    return msgspec.ValidationError(f"{what} - at `$.{name}{inner or '`'}")

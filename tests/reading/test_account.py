@@ -404,6 +404,41 @@ class TestAListOfRequestsThatIsNotWhole:
         assert strange.calls["list_requests"] == 3
         assert all(account.revocations(order_id) for order_id in range(1, 13))
 
+    @pytest.mark.parametrize("offset", [0, 5, 10])
+    def test_because_digicert_does_not_count_it_is_not_used(
+        self, account: Account, strange: Strange, offset: int
+    ) -> None:
+        strange.flaws[offset] = lambda page: replace(page, counted=False)
+        with pytest.raises(IncompleteListError):
+            read(account)
+        assert account.as_of == NEVER
+
+    def test_because_it_is_empty_without_a_count_is_not_used(
+        self, account: Account, strange: Strange
+    ) -> None:
+        strange.flaws[0] = lambda _: RequestPage((), 0, 0, counted=False)
+        with pytest.raises(IncompleteListError):
+            read(account)
+        assert account.as_of == NEVER
+
+    def test_because_it_ignores_its_offset_ends_and_is_not_used(
+        self, account: Account, strange: Strange
+    ) -> None:
+        first = DigiCert.list_requests(strange, "revoke", 0, sort="-id")
+        strange.flaws = dict.fromkeys(range(0, 1000, 5), lambda _: replace(first, total=1000))
+        strange.calls.clear()
+        with pytest.raises(IncompleteListError):
+            read(account)
+        assert strange.calls["list_requests"] == 2
+
+    def test_and_not_counted_is_not_freshened_from(self, account: Account, strange: Strange) -> None:
+        read(account)
+        strange.ask(13)
+        strange.flaws[0] = lambda page: replace(page, total=page.rows + 1, counted=False)
+        with pytest.raises(IncompleteListError):
+            account.freshen()
+        assert account.as_of == 0
+
     def test_because_a_row_moved_in_digicerts_own_order_is_not_used(
         self, account: Account, strange: Strange
     ) -> None:
@@ -470,6 +505,19 @@ class TestAListOfOrdersThatIsNotWhole:
         monkeypatch.setattr(digicert, "list_orders", with_an_empty_page)
         with pytest.raises(IncompleteListError):
             read(account)
+
+    def test_is_read_to_its_end_where_digicert_does_not_count_it(
+        self, account: Account, digicert: DigiCert, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = digicert.list_orders
+
+        def without_a_count(offset: int = 0, **query: Any) -> OrderPage:
+            page = whole(offset, **query)
+            return replace(page, total=offset + page.rows + bool(page.rows), counted=False)
+
+        monkeypatch.setattr(digicert, "list_orders", without_a_count)
+        read(account)
+        assert all(account.order(order_id) for order_id in range(1, 21))
 
 
 @settings(max_examples=300, deadline=None)

@@ -20,7 +20,7 @@ from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
 from digicert_pulumi.observation import observe
 from digicert_pulumi.reading import Reader
-from digicert_pulumi.revocation import Submit, Wish, decide
+from digicert_pulumi.revocation import Submit, WholeOrder, Wish, decide
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
@@ -292,4 +292,4 @@ def _ignore(_line: str) -> None:
 
 
 def _wish(order: int) -> Wish:
-    return Wish(order, "Incident.", "keyCompromise")
+    return Wish(order, WholeOrder(), "Incident.", "keyCompromise")

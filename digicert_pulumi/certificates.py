@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from digicert_pulumi.failures import CertificateNotFoundError
-from digicert_pulumi.revocation import Siblings, has_siblings
+from digicert_pulumi.failures import CertificateNotFoundError, RefusedError
+from digicert_pulumi.revocation import Refuse, Siblings, SingleCertificate, WholeOrder, has_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,16 +18,33 @@ if TYPE_CHECKING:
     from digicert_pulumi.revocation import Wish
 
 
+class SerialNumber(msgspec.Struct, frozen=True):
+    """What names a certificate that its id does not name.
+
+    Attributes:
+        text: The serial number, hexadecimal.
+    """
+
+    text: str
+
+
 class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 
     Attributes:
+        id: The certificate's id.
         order: The order, with this certificate in the place of the primary one.
         others: The other certificates of the order.
     """
 
+    id: int
     order: Order
     others: tuple[Certificate, ...]
+
+    @property
+    def identity(self) -> tuple[SingleCertificate, int]:
+        """The scope of a wish to revoke the certificate, and its order's id."""
+        return SingleCertificate(self.id), self.order.id
 
 
 def siblings(client: Client, order: Order) -> Siblings:
@@ -42,7 +60,7 @@ def siblings(client: Client, order: Order) -> Siblings:
 
 
 def locate(
-    client: Client, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
+    client: Client, certificate: SingleCertificate | SerialNumber, order_id: int | None = None
 ) -> Located:
     """Find a certificate by its id or its serial number.
 
@@ -51,36 +69,45 @@ def locate(
 
     Raises:
         CertificateNotFoundError: It was not found.
+        RefusedError: It has no id, or several certificates have its serial number.
         CertCentralError: The order or its certificates could not be read.
     """
-    name = (
-        f"certificate {certificate_id}"
-        if certificate_id
-        else f"certificate with serial number {serial_number}"
-    )
-    found = [order_id] if order_id is not None else _orders_of(client, certificate_id, serial_number)
-    for candidate in found:
+    for candidate in [order_id] if order_id is not None else _orders_of(client, certificate):
         order = client.get_order(candidate)
         # Only where the order's own hints did not lead to it, both of its lists are read.
         for read in (siblings, _all_siblings):
-            located = _located(order, read(client, order), certificate_id, serial_number)
+            located = _located(order, read(client, order), certificate)
             if located:
                 return located
     where = (
         f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
     )
-    raise CertificateNotFoundError(f"{name} {where}")
+    raise CertificateNotFoundError(f"{_name(certificate)} {where}")
 
 
-def _located(
-    order: Order, others: Siblings, certificate_id: int | None, serial_number: str | None
-) -> Located | None:
-    certificates = {known.id: known for known in (*others.reissues, *others.duplicates, order.certificate)}
-    for known in certificates.values():
-        if _is(known, certificate_id, serial_number):
-            rest = tuple(other for other in certificates.values() if other.id != known.id)
-            return Located(replace(order, certificate=known), rest)
-    return None
+def _located(order: Order, others: Siblings, wanted: SingleCertificate | SerialNumber) -> Located | None:
+    listed = (*others.duplicates, *others.reissues)
+    found = [order.certificate] if _is(order.certificate, wanted) else [c for c in listed if _is(c, wanted)]
+    if not found:
+        return None
+    ids = sorted({known.id for known in found if known.id is not None})
+    if len(ids) != 1 or any(known.id is None for known in found):
+        raise RefusedError(_not_identified(order, wanted, ids))
+    rest = {known.id: known for known in chain(listed, [order.certificate]) if known.id != ids[0]}
+    return Located(ids[0], replace(order, certificate=found[0]), tuple(rest.values()))
+
+
+def _not_identified(order: Order, wanted: SingleCertificate | SerialNumber, ids: list[int]) -> Refuse:
+    name = f"{_name(wanted)} of order {order.id}"
+    if len(ids) > 1:
+        which = " and ".join(map(str, ids))
+        reason = f"{name}: the certificates {which} have it; nothing was sent; name the one that is meant by certificate_id"
+    else:
+        reason = (
+            f"{name}: DigiCert does not tell its id, without which it cannot be revoked alone; nothing was sent; "
+            "revoke it in CertCentral, or all of the order with OrderRevocation"
+        )
+    return Refuse("serial_number", reason)
 
 
 def _all_siblings(client: Client, order: Order) -> Siblings:
@@ -99,21 +126,33 @@ def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
         CertCentralError: It could not be read.
         CertificateNotFoundError: The order does not hold the certificate any more.
     """
-    if wish.certificate_id is None:
-        return read(wish.order_id)
-    return locate(
-        client, order_id=wish.order_id, certificate_id=wish.certificate_id, serial_number=None
-    ).order
+    match wish.scope:
+        case WholeOrder():
+            return read(wish.order_id)
+        case SingleCertificate():
+            return locate(client, wish.scope, wish.order_id).order
 
 
-def _orders_of(client: Client, certificate_id: int | None, serial_number: str | None) -> list[int]:
-    wanted = (
-        {"certificate_id": certificate_id} if certificate_id is not None else {"serial_number": serial_number}
-    )
+def _orders_of(client: Client, certificate: SingleCertificate | SerialNumber) -> list[int]:
+    match certificate:
+        case SingleCertificate(id_):
+            wanted: dict[str, object] = {"certificate_id": id_}
+        case SerialNumber(text):
+            wanted = {"serial_number": text}
     return [order.id for order in client.list_orders(filters=wanted, limit=10).orders]
 
 
-def _is(certificate: Certificate, certificate_id: int | None, serial_number: str | None) -> bool:
-    if certificate_id is not None:
-        return certificate.id == certificate_id
-    return (certificate.serial_number or "").upper() == (serial_number or "").upper()
+def _is(certificate: Certificate, wanted: SingleCertificate | SerialNumber) -> bool:
+    match wanted:
+        case SingleCertificate(id_):
+            return certificate.id == id_
+        case SerialNumber(text):
+            return (certificate.serial_number or "").upper() == text.upper()
+
+
+def _name(certificate: SingleCertificate | SerialNumber) -> str:
+    match certificate:
+        case SingleCertificate(id_):
+            return f"certificate {id_}"
+        case SerialNumber(text):
+            return f"certificate with serial number {text}"

@@ -10,7 +10,7 @@ import msgspec
 from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 from digicert_pulumi.reading import LookAgain
-from digicert_pulumi.revocation import OPEN_STATUSES, Refuse
+from digicert_pulumi.revocation import Refuse, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
         return Refuse("expected_order_id", reason)
     if request.status == verdict.decision:
         return None
-    if request.status not in OPEN_STATUSES:
+    if not is_open(request):
         reason = f"{name} is {request.status} already, and a decision cannot be changed; nothing was sent"
         return Refuse("decision", reason)
     if not decider.is_administrator:
@@ -154,13 +154,13 @@ def _after(
         for pause in _PAUSES if failure.fate is Fate.UNKNOWN else (0.0,):
             sleep(pause)
             request = client.get_request(verdict.request_id)
-            if request.status not in OPEN_STATUSES:
+            if not is_open(request):
                 break
     except CertCentralError as error:
         raise (failure if failure.fate is Fate.REFUSED else _not_known(verdict, error)) from None
     if request.status == verdict.decision:
         return request
-    if request.status not in OPEN_STATUSES:
+    if not is_open(request):
         reason = f"request {request.id} was {request.status} by somebody else meanwhile"
         raise RefusedError(Refuse("decision", reason))
     raise failure if failure.fate is Fate.REFUSED else _not_known(verdict, failure)

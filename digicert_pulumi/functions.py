@@ -22,7 +22,7 @@ from digicert_pulumi.dynamic.inputs import parse
 from digicert_pulumi.dynamic.masking import one_line
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.provider import Provider
-from digicert_pulumi.revocation import Wish, snapshot
+from digicert_pulumi.revocation import WholeOrder, Wish, snapshot
 from digicert_pulumi.selection import NotWholeError, Selection, TooManyError, select
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _get_order(client: Client, order_id: Any) -> GetOrderResult:
     requests = [
         OrderRequest(each.id, each.type, each.status, each.date, each.comments) for each in order.requests
     ]
-    shown = snapshot(order, Wish(order.id, comments=""))
+    shown = snapshot(order, Wish(order.id, WholeOrder(), comments=""))
     return GetOrderResult(**_described(order), revocation=shown.revocation, requests=requests)
 
 

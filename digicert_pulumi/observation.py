@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certificates import read_for
 from digicert_pulumi.revocation import (
-    OPEN_STATUSES,
     including,
+    is_open,
     outcome,
     second_request_notice,
     standing_request,
@@ -57,7 +57,7 @@ def observe(
 
 
 def _is_news(request: Request, known: Request) -> bool:
-    decided = request.status not in OPEN_STATUSES and request.status != known.status
+    decided = not is_open(request) and request.status != known.status
     return decided or request.id != known.id
 
 

@@ -15,10 +15,28 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Order, Request
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
-"""The statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
+"""DigiCert's words for a request on which nobody has decided yet (CertCentral: "Request info"): what its lists can be
+filtered by. Whether a request is open, `is_open` tells."""
+
+DECIDED_STATUSES = frozenset({"approved", "rejected"})
+"""DigiCert's words for a request on which somebody has decided. A request in any other word counts as open."""
 
 TLS_PRODUCT_TYPE = "ssl_certificate"
 """What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
+
+
+class WholeOrder(msgspec.Struct, frozen=True):
+    """All the certificates of the order are to be revoked."""
+
+
+class SingleCertificate(msgspec.Struct, frozen=True):
+    """A single certificate of the order is to be revoked.
+
+    Attributes:
+        id: The certificate.
+    """
+
+    id: int
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -26,7 +44,7 @@ class Wish(msgspec.Struct, frozen=True):
 
     Attributes:
         order_id: The order, all of whose certificates are to be revoked, or to which the single one belongs.
-        certificate_id: The only certificate to revoke; None for all of the order.
+        scope: What of the order is to be revoked.
         comments: The message to the administrator who decides. It is also how one asks again: a request
             with the same comments that was rejected is not repeated.
         revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
@@ -38,20 +56,22 @@ class Wish(msgspec.Struct, frozen=True):
     """
 
     order_id: int
+    scope: WholeOrder | SingleCertificate
     comments: str
     revocation_reason: str | None = None
     skip_approval: bool = False
     expected_common_name: str | None = None
     expected_organization: str | None = None
     expected_product: str | None = None
-    certificate_id: int | None = None
 
     @property
     def name(self) -> str:
         """What is to be revoked, for a user to read."""
-        if self.certificate_id is None:
-            return f"order {self.order_id}"
-        return f"certificate {self.certificate_id} of order {self.order_id}"
+        match self.scope:
+            case WholeOrder():
+                return f"order {self.order_id}"
+            case SingleCertificate(id_):
+                return f"certificate {id_} of order {self.order_id}"
 
 
 class Submit(msgspec.Struct, frozen=True):
@@ -112,13 +132,34 @@ def decide(order: Order, wish: Wish) -> Decision:
 
 def is_revoked(order: Order, wish: Wish) -> bool:
     """Whether what the wish is about was read as revoked."""
-    single = wish.certificate_id is not None and order.certificate.status == "revoked"
+    single = isinstance(wish.scope, SingleCertificate) and order.certificate.status == "revoked"
     return order.status == "revoked" or single
+
+
+def is_open_status(status: str | None) -> bool:
+    """Whether a request with this status may yet be decided on: also where the word is none that is known."""
+    return status not in DECIDED_STATUSES
+
+
+def is_open(request: Request) -> bool:
+    """Whether somebody may yet decide on the request."""
+    return is_open_status(request.status)
+
+
+def strange_status_notice(*requests: Request) -> str | None:
+    """What the user has to know where a request has a status in a word that is not known; None where none has."""
+    for request in requests:
+        if is_open(request) and request.status not in OPEN_STATUSES:
+            return (
+                f"request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
+                "until it is approved or rejected: look at it in CertCentral"
+            )
+    return None
 
 
 def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
     """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
-    if wish.certificate_id is None:
+    if isinstance(wish.scope, WholeOrder):
         return Adopt(opened[0])
     for request in opened:
         if _same_words(request, wish):
@@ -140,7 +181,7 @@ def undecidable_request(order: Order) -> Request | None:
 
 def open_requests(order: Order) -> list[Request]:
     """The order's revoke requests on which nobody has decided yet, the lowest id first."""
-    return sorted((r for r in _revoke_requests(order) if r.status in OPEN_STATUSES), key=lambda r: r.id)
+    return sorted((r for r in _revoke_requests(order) if is_open(r)), key=lambda r: r.id)
 
 
 def including(order: Order, request: Request) -> Order:
@@ -151,7 +192,7 @@ def including(order: Order, request: Request) -> Order:
     shown = next((known for known in order.requests if known.id == request.id), None)
     if shown is None:
         return replace(order, requests=(*order.requests, request))
-    if shown.status in OPEN_STATUSES and request.status not in OPEN_STATUSES:
+    if is_open(shown) and not is_open(request):
         return replace(order, requests=tuple(request if r is shown else r for r in order.requests))
     return order
 
@@ -170,7 +211,8 @@ def standing_request(order: Order, wish: Wish, known: Request | None) -> Request
         return None
     current = next((request for request in order.requests if request.id == known.id), known)
     opened = open_requests(order)
-    if wish.certificate_id is None and opened and opened[0].id < known.id and current.status != "approved":
+    is_for_all = isinstance(wish.scope, WholeOrder)
+    if is_for_all and opened and opened[0].id < known.id and current.status != "approved":
         return opened[0]
     return replace(known, status=current.status)
 
@@ -178,7 +220,7 @@ def standing_request(order: Order, wish: Wish, known: Request | None) -> Request
 def second_request_notice(order: Order, wish: Wish) -> str | None:
     """What both users have to know where two requests to revoke the order are open; None where not."""
     opened = open_requests(order)
-    if wish.certificate_id is not None or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+    if isinstance(wish.scope, SingleCertificate) or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
         return None
     ids = " and ".join(str(request.id) for request in opened)
     return (
@@ -249,7 +291,7 @@ def snapshot(order: Order, wish: Wish) -> Snapshot:
         status=order.status,
         valid_till=order.certificate.valid_till,
         revocation=f"request {request.id} is {request.status}" if request else "none",
-        certificate_status=order.certificate.status if wish.certificate_id is not None else None,
+        certificate_status=order.certificate.status if isinstance(wish.scope, SingleCertificate) else None,
     )
 
 
@@ -336,4 +378,4 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
 
 
 def _reissue_is_open(order: Order) -> bool:
-    return any(request.type == "reissue" and request.status in OPEN_STATUSES for request in order.requests)
+    return any(request.type == "reissue" and is_open(request) for request in order.requests)

@@ -25,14 +25,16 @@ from digicert_pulumi.failures import (
 from digicert_pulumi.order_lock import OrderLocks
 from digicert_pulumi.reading import LookAgain, Reading
 from digicert_pulumi.revocation import (
-    OPEN_STATUSES,
     Adopt,
     AlreadyRejected,
     AlreadyRevoked,
     Refuse,
+    SingleCertificate,
     Submit,
+    WholeOrder,
     decide,
     including,
+    is_open,
     outcome,
     second_request_notice,
     standing_request,
@@ -166,7 +168,7 @@ class Submission:
         last = LookAgain(
             lambda: examine(self._read(wish)),
             self._reader.is_recent,
-            calls=1 if wish.certificate_id is None else _CALLS_OF_A_CERTIFICATE,
+            calls=1 if isinstance(wish.scope, WholeOrder) else _CALLS_OF_A_CERTIFICATE,
             leaves=held.leaves,
         )
         try:
@@ -263,29 +265,31 @@ class Submission:
 
     def _put(self, wish: Wish, last: LookAgain) -> Request | None:
         try:
-            if wish.certificate_id is None:
-                return self._client.revoke_order(
-                    wish.order_id,
-                    comments=wish.comments,
-                    revocation_reason=wish.revocation_reason,
-                    skip_approval=wish.skip_approval,
-                    last=last,
-                )
-            return self._client.revoke_certificate(
-                wish.certificate_id,
-                order_id=wish.order_id,
-                comments=wish.comments,
-                revocation_reason=wish.revocation_reason,
-                skip_approval=wish.skip_approval,
-                last=last,
-            )
+            match wish.scope:
+                case WholeOrder():
+                    return self._client.revoke_order(
+                        wish.order_id,
+                        comments=wish.comments,
+                        revocation_reason=wish.revocation_reason,
+                        skip_approval=wish.skip_approval,
+                        last=last,
+                    )
+                case SingleCertificate(id_):
+                    return self._client.revoke_certificate(
+                        id_,
+                        order_id=wish.order_id,
+                        comments=wish.comments,
+                        revocation_reason=wish.revocation_reason,
+                        skip_approval=wish.skip_approval,
+                        last=last,
+                    )
         finally:
             if last.left:
                 self._reader.forget(wish.order_id)
 
     def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
         """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
-        if wish.certificate_id is not None or wish.order_id in self._unknown:
+        if isinstance(wish.scope, SingleCertificate) or wish.order_id in self._unknown:
             return None
         seen = self._reader.recent_reading(wish.order_id)
         if seen is None or self._reader.now() - seen.moment > held.since_put:
@@ -342,7 +346,7 @@ class Submission:
         if refusal := self._made_for_another(request, wish):
             raise RefusedError(refusal)
         standing = self._standing(order, wish, request)
-        if standing.request is None or standing.request.status in OPEN_STATUSES:
+        if standing.request is None or is_open(standing.request):
             return standing
         # The request was decided on after the list that shows it as open was read.
         self._reader.forget(wish.order_id)
@@ -358,7 +362,7 @@ class Submission:
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
         """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""
         other = self._made_for.get(request.id, wish)
-        if other.certificate_id == wish.certificate_id:
+        if other.scope == wish.scope:
             return None
         reason = (
             f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; "
@@ -368,5 +372,5 @@ class Submission:
 
     def _complete(self, request: Request, known: Request | None = None) -> Request:
         """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""
-        decided_since = known and request.status not in {*OPEN_STATUSES, known.status}
+        decided_since = known and not is_open(request) and request.status != known.status
         return request if request.requester and not decided_since else self._reader.request(request.id)

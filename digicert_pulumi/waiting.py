@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.certcentral.paging import pages
-from digicert_pulumi.revocation import OPEN_STATUSES
+from digicert_pulumi.revocation import OPEN_STATUSES, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ class Waiting:
             outcome = look(request)
             request = outcome.request or request
             left = ends - self._clock()
-            if request.status not in OPEN_STATUSES or left <= 0:
+            if not is_open(request) or left <= 0:
                 break
             self._sleep(min(POLL_SECONDS, left))
         for pause in SETTLE_PAUSES if request.status == "approved" else ():

@@ -15,6 +15,7 @@ from digicert_pulumi.revocation import (
     Decision,
     Refuse,
     Submit,
+    WholeOrder,
     Wish,
     decide,
     including,
@@ -22,9 +23,10 @@ from digicert_pulumi.revocation import (
     second_request_notice,
     snapshot,
     standing_request,
+    strange_status_notice,
 )
 
-WISH = Wish(order_id=100000001, comments="Key leaked.")
+WISH = Wish(100000001, WholeOrder(), comments="Key leaked.")
 
 OPEN = make_request(198, "pending", comments="Somebody else's words.")
 SUBMITTED = make_request(197, "submitted")
@@ -88,7 +90,7 @@ def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
 def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent(
     field: str, value: str, status: str
 ) -> None:
-    wish = Wish(order_id=100000001, comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
+    wish = Wish(100000001, WholeOrder(), comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
     decision = decide(make_order(status=status), wish)
     assert isinstance(decision, Refuse)
     assert decision.field == field
@@ -99,6 +101,7 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
 def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
     wish = Wish(
         order_id=100000001,
+        scope=WholeOrder(),
         comments="Key leaked.",
         expected_common_name="WWW.example.com",
         expected_organization="example, inc. ",
@@ -108,7 +111,7 @@ def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
 
 
 def test_an_organization_is_expected_and_the_order_has_none() -> None:
-    wish = Wish(order_id=100000001, comments="Key leaked.", expected_organization="Example, Inc.")
+    wish = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_organization="Example, Inc.")
     decision = decide(make_order(organization=None), wish)
     assert isinstance(decision, Refuse)
     assert "has no organization" in decision.reason
@@ -121,7 +124,7 @@ def test_a_product_that_is_no_tls_certificate_needs_to_be_named(type_: str | Non
     assert isinstance(refusal, Refuse)
     assert refusal.field == "expected_product"
     assert "expected_product='code_signing'" in refusal.reason
-    named = Wish(order_id=100000001, comments="Key leaked.", expected_product="code_signing")
+    named = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_product="code_signing")
     assert decide(order, named) == Submit()
 
 
@@ -229,3 +232,35 @@ def test_a_request_that_says_it_is_of_another_order_is_none_of_this_one() -> Non
     order = make_order(stranger, REJECTED)
     assert order.requests == (REJECTED,)
     assert [request.id for request in order.unreadable_requests] == [OPEN.id]
+
+
+@pytest.mark.parametrize("status", ["escalated", "Pending", "", "approved_by_ra"])
+class TestAStatusInAnUnknownWord:
+    def test_is_open_and_adopted(self, status: str) -> None:
+        request = make_request(198, status)
+        assert decide(make_order(request), WISH) == Adopt(request)
+
+    def test_is_no_decision_that_a_younger_reading_would_bring(self, status: str) -> None:
+        order = make_order(make_request(198, "rejected"))
+        assert including(order, make_request(198, status)) == order
+
+    def test_is_told_with_the_word(self, status: str) -> None:
+        notice = strange_status_notice(OPEN, make_request(199, status))
+        assert notice is not None
+        assert f"request 199 has the status {status!r}" in notice
+
+    def test_stands_beside_another_open_request(self, status: str) -> None:
+        assert second_request_notice(make_order(OPEN, make_request(199, status)), WISH) is not None
+
+    def test_of_a_reissue_stands_in_the_way(self, status: str) -> None:
+        assert isinstance(decide(make_order(make_request(160, status, "reissue")), WISH), Refuse)
+
+
+@pytest.mark.parametrize("status", ["submitted", "pending", "approved", "rejected"])
+def test_nothing_is_told_of_a_status_that_is_known(status: str) -> None:
+    assert strange_status_notice(make_request(198, status)) is None
+
+
+def test_no_scope_is_the_default() -> None:
+    with pytest.raises(TypeError):
+        Wish(order_id=100000001, comments="Key leaked.")  # type: ignore[call-arg]

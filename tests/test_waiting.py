@@ -10,7 +10,7 @@ from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import ListedRequest, NoAnswer, RequestPage
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.revocation import OPEN_STATUSES, Wish, outcome
+from digicert_pulumi.revocation import OPEN_STATUSES, WholeOrder, Wish, outcome
 from digicert_pulumi.waiting import POLL_SECONDS, SETTLE_PAUSES, Waiting
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def test_after_a_failure_the_next_wait_asks_again() -> None:
 
 def look(status: str, order_status: str = "issued") -> Outcome:
     """What is read of a request and its order."""
-    return outcome(make_order(status=order_status), Wish(100000001, "Gone."), make_request(1, status))
+    return outcome(
+        make_order(status=order_status), Wish(100000001, WholeOrder(), "Gone."), make_request(1, status)
+    )
 
 
 def test_a_revocation_that_is_read_ends_the_wait() -> None:
@@ -187,10 +189,22 @@ def test_a_revocation_that_is_shown_some_seconds_after_its_approval_is_waited_fo
     assert account.waiting().until_revoked(make_request(1), 600, shown).revoked
 
 
-def test_a_request_that_polls_do_not_list_and_that_is_open_is_waited_for() -> None:
+@pytest.mark.parametrize("status", ["pending", "escalated"])
+def test_a_request_that_polls_do_not_list_and_that_is_open_is_waited_for(status: str) -> None:
     account = Account()
-    seen = account.waiting().until_revoked(make_request(1), 10, lambda _: look("pending"))
+    seen = account.waiting().until_revoked(make_request(1), 10, lambda _: look(status))
     assert seen.request is not None
-    assert seen.request.status == "pending"
+    assert seen.request.status == status
     assert account.now == 1010
     assert len(account.polls) <= 5
+
+
+def test_a_status_in_an_unknown_word_is_waited_through_until_the_revocation() -> None:
+    account = Account()
+    words = iter(["escalated", "escalated", "approved"])
+    seen = account.waiting().until_revoked(
+        make_request(1),
+        600,
+        lambda _: look(word := next(words), "revoked" if word == "approved" else "issued"),
+    )
+    assert seen.revoked

@@ -25,11 +25,13 @@ from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRevoked,
+    WholeOrder,
     Wish,
     decide,
     outcome,
     second_request_notice,
     snapshot,
+    strange_status_notice,
     telling_request,
 )
 
@@ -155,8 +157,10 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
         request = client.get_request(request.id)
     said = request.comments if request and request.comments and request.comments.strip() else comments
     inputs = parse({"orderId": order_id, "comments": said})
-    wish = inputs.wish()
+    wish = inputs.wish(WholeOrder())
     if notice := second_request_notice(order, wish):
+        _say(f"warning: {notice}")
+    if request and (notice := strange_status_notice(request)):
         _say(f"warning: {notice}")
     others = siblings(client, order)
     shown = state.snapshot_properties(snapshot(order, wish)) | state.present(
@@ -176,7 +180,7 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
 
 
 def _standing(order: Order) -> Request | None:
-    match decide(order, Wish(order.id, comments="")):
+    match decide(order, Wish(order.id, WholeOrder(), comments="")):
         case Adopt(request) | AlreadyRevoked(request):
             return request
         case _:

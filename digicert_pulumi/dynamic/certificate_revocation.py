@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi.certificates import SerialNumber
 from digicert_pulumi.dynamic.inputs import CERTIFICATE_FIELDS, Failure
 from digicert_pulumi.dynamic.revocation import RevocationLifecycle
 from digicert_pulumi.dynamic.state import certificate_properties, present, snapshot_properties
-from digicert_pulumi.revocation import snapshot
+from digicert_pulumi.revocation import SingleCertificate, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +44,14 @@ class CertificateRevocationProvider(RevocationLifecycle):
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
         if shown and "certificateId" in shown:
-            return inputs.wish(order_id=int(shown["orderId"]), certificate_id=int(shown["certificateId"]))
-        return self._wish(inputs, self._locate(inputs))
+            return inputs.wish(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
+        return inputs.wish(*self._locate(inputs).identity)
 
     def id_of(self, wish: Wish) -> str:
         """The certificate's id."""
-        return str(wish.certificate_id)
+        if not isinstance(wish.scope, SingleCertificate):
+            raise TypeError(wish.scope)
+        return str(wish.scope.id)
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """A certificate is the same whether its id, its serial number or its order as well names it."""
@@ -60,7 +63,7 @@ class CertificateRevocationProvider(RevocationLifecycle):
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the certificate with its order, and show what else the order holds."""
         located = self._locate(inputs)
-        wish = self._wish(inputs, located)
+        wish = inputs.wish(*located.identity)
         self.permit(located.order, wish)
         return snapshot_properties(snapshot(located.order, wish)) | present(
             orderId=located.order.id,
@@ -70,11 +73,6 @@ class CertificateRevocationProvider(RevocationLifecycle):
         )
 
     def _locate(self, inputs: Inputs) -> Located:
-        return self.connection.locate(
-            order_id=inputs.order_id,
-            certificate_id=inputs.known("certificateId"),
-            serial_number=inputs.known("serialNumber"),
-        )
-
-    def _wish(self, inputs: Inputs, located: Located) -> Wish:
-        return inputs.wish(order_id=located.order.id, certificate_id=located.order.certificate.id)
+        id_ = inputs.known("certificateId")
+        certificate = SerialNumber(inputs.known("serialNumber")) if id_ is None else SingleCertificate(id_)
+        return self.connection.locate(certificate, inputs.order_id)

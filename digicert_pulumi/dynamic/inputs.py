@@ -12,6 +12,8 @@ from digicert_pulumi.revocation import Wish
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from digicert_pulumi.revocation import SingleCertificate, WholeOrder
+
 REVOCATION_REASONS = (
     "unspecified",
     "keyCompromise",
@@ -61,16 +63,16 @@ class Inputs:
         order_id: int | None = self.known("orderId")
         return order_id
 
-    def wish(self, order_id: int | None = None, certificate_id: int | None = None) -> Wish:
+    def wish(self, scope: WholeOrder | SingleCertificate, order_id: int | None = None) -> Wish:
         """The revocation that the inputs declare. Inputs that are not known yet count as not given.
 
         Args:
+            scope: What of the order is to be revoked.
             order_id: The order, where the inputs do not declare it.
-            certificate_id: The only certificate to revoke.
         """
         return Wish(
             order_id=order_id or self.known("orderId"),
-            certificate_id=certificate_id,
+            scope=scope,
             comments=self.known("comments") or "",
             revocation_reason=self.known("revocationReason"),
             skip_approval=self.known("skipApproval") or False,

@@ -8,7 +8,7 @@ from digicert_pulumi.dynamic.call import FailureError
 from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
 from digicert_pulumi.dynamic.revocation import RevocationLifecycle
 from digicert_pulumi.dynamic.state import certificate_properties, present, snapshot_properties
-from digicert_pulumi.revocation import snapshot
+from digicert_pulumi.revocation import WholeOrder, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class OrderRevocationProvider(RevocationLifecycle):
 
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:  # noqa: ARG002  # all is in the inputs
         """The revocation that is declared."""
-        return inputs.wish()
+        return inputs.wish(WholeOrder())
 
     def id_of(self, wish: Wish) -> str:
         """The order's id."""
@@ -46,7 +46,7 @@ class OrderRevocationProvider(RevocationLifecycle):
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the order, and the duplicates and reissues that it tells of."""
-        wish = inputs.wish()
+        wish = inputs.wish(WholeOrder())
         order = self.connection.order(wish.order_id)
         others = self.connection.siblings(order)
         self.permit(order, wish)

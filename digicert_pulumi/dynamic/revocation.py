@@ -18,17 +18,21 @@ from digicert_pulumi.dynamic.state import (
 )
 from digicert_pulumi.failures import CertificateNotFoundError, NotReadBackError, RefusedError
 from digicert_pulumi.revocation import (
-    OPEN_STATUSES,
     AlreadyRejected,
     Refuse,
+    SingleCertificate,
     Submit,
+    WholeOrder,
     decide,
+    is_open_status,
+    open_requests,
+    strange_status_notice,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Order
+    from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.dynamic.inputs import Inputs
     from digicert_pulumi.revocation import Outcome, Wish
 
@@ -95,7 +99,7 @@ class RevocationLifecycle(Lifecycle):
                 "a revocation cannot be undone, so the state is kept; refresh again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        if wish.certificate_id is None and (line := _approved_and_alive(outcome, wish)):
+        if isinstance(wish.scope, WholeOrder) and (line := _approved_and_alive(outcome, wish)):
             tell.warning(line)
         kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
         return self._finished(outcome, stored) | self.format.declared(stored) | kept
@@ -116,7 +120,7 @@ class RevocationLifecycle(Lifecycle):
         name = self.name(parse(stored, self.fields))
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
-        if stored.get("status") in OPEN_STATUSES:
+        if "requestId" in stored and is_open_status(stored.get("status")):
             return (
                 f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; "
                 "if it is not wanted any more, have an administrator reject it"
@@ -147,6 +151,7 @@ class RevocationLifecycle(Lifecycle):
         Raises:
             RefusedError: It must not be sent.
         """
+        _tell_of_a_strange_status(open_requests(order))
         decision = decide(order, wish)
         if isinstance(decision, Submit) and wish.skip_approval:
             tell.warning(
@@ -164,6 +169,7 @@ class RevocationLifecycle(Lifecycle):
                 )
 
     def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
+        _tell_of_a_strange_status([outcome.request] if outcome.request else [])
         return outcome_properties(outcome, declared.get(self.shown, {}))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
@@ -193,11 +199,16 @@ class RevocationLifecycle(Lifecycle):
         if outcome.revoked:
             return stored
         line = _approved_and_alive(outcome, wish)
-        if line and wish.certificate_id is not None:
+        if line and isinstance(wish.scope, SingleCertificate):
             # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
             tell.warning(line)
             return stored
         raise UnfinishedError(id_, stored, line or _not_revoked(wish, outcome, seconds))
+
+
+def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:
+    if notice := strange_status_notice(*requests):
+        tell.warning_once(notice)
 
 
 def _approved_and_alive(outcome: Outcome, wish: Wish) -> str | None:
@@ -208,7 +219,7 @@ def _approved_and_alive(outcome: Outcome, wish: Wish) -> str | None:
     alive = outcome.snapshot.certificate_status or outcome.snapshot.status
     remedy = (
         "it may have been for a single certificate of the order; to ask again, change `comments`"
-        if wish.certificate_id is None
+        if isinstance(wish.scope, WholeOrder)
         else "`pulumi refresh` looks again"
     )
     return f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; {remedy}"

@@ -12,7 +12,14 @@ from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
 from digicert_pulumi.dynamic.state import present, snapshot_properties, user_properties
 from digicert_pulumi.failures import DecisionNotReadBackError, RefusedError
-from digicert_pulumi.revocation import OPEN_STATUSES, Wish, is_revoked, snapshot
+from digicert_pulumi.revocation import (
+    WholeOrder,
+    Wish,
+    is_open_status,
+    is_revoked,
+    snapshot,
+    strange_status_notice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +81,7 @@ class RevocationDecisionProvider(Lifecycle):
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Say that the decision stays as it is."""
-        if stored.get("status") in OPEN_STATUSES:
+        if is_open_status(stored.get("status")):
             return f"request {id_} stays {stored['status']} at DigiCert"
         return f"request {id_} stays {stored.get('status')}: a decision cannot be undone"
 
@@ -115,6 +122,8 @@ def _verdict(inputs: Inputs) -> Verdict:
 
 def _shown(request: Request, order: Order | None) -> dict[str, Any]:
     """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
+    if notice := strange_status_notice(request):
+        tell.warning_once(notice)
     return present(
         type=request.type,
         status=request.status,
@@ -137,4 +146,4 @@ def _outputs(request: Request, order: Order | None) -> dict[str, Any]:
 
 
 def _of(order: Order) -> Wish:
-    return Wish(order_id=order.id, comments="")
+    return Wish(order.id, WholeOrder(), comments="")

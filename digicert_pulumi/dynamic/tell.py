@@ -8,6 +8,7 @@ import threading
 from digicert_pulumi.dynamic.masking import one_line
 
 _lock = threading.Lock()
+_told: set[str] = set()
 
 
 def info(line: str) -> None:
@@ -18,6 +19,15 @@ def info(line: str) -> None:
 def warning(line: str) -> None:
     """Say what the user should look at before going on, in one line."""
     _write("warning", line)
+
+
+def warning_once(line: str) -> None:
+    """Warn, unless this process did so in the same words: each reading of an order would repeat it."""
+    with _lock:
+        is_new = line not in _told
+        _told.add(line)
+    if is_new:
+        warning(line)
 
 
 def _write(kind: str, line: str) -> None:

@@ -11,7 +11,7 @@ from support.digicert import REQUESTER, DigiCert
 
 from digicert_pulumi.reading import FRESH_SECONDS, Reader
 from digicert_pulumi.reading.reader import READ_BACK_SINGLY
-from digicert_pulumi.revocation import Wish
+from digicert_pulumi.revocation import WholeOrder, Wish
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def submission(digicert: DigiCert, reader: Reader, told: list[str], time: Virtua
 
 
 def wish(order_id: int, **changes: object) -> Wish:
-    return Wish(order_id, "Gone.", **changes)  # type: ignore[arg-type]
+    return Wish(order_id, WholeOrder(), "Gone.", **changes)  # type: ignore[arg-type]
 
 
 def test_one_call_for_each_and_next_to_nothing_else(submission: Submission, digicert: DigiCert) -> None:

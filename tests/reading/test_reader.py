@@ -14,14 +14,14 @@ from support.virtual_time import VirtualTime
 from digicert_pulumi.certcentral import AccessDenied, OrderNotFound, RequestPage
 from digicert_pulumi.reading import FRESH_SECONDS, Reader, Reading
 from digicert_pulumi.reading.reader import DETAILS_SINGLY, READ_BACK_SINGLY, SHOWN_SECONDS
-from digicert_pulumi.revocation import Submit, Wish, decide, has_siblings
+from digicert_pulumi.revocation import Submit, WholeOrder, Wish, decide, has_siblings
 
 LISTS = 5
 """Calls that reading the lists takes: four pages of orders, one of revoke requests."""
 
 
 def wish(order_id: int, comments: str = "Gone.") -> Wish:
-    return Wish(order_id, comments)
+    return Wish(order_id, WholeOrder(), comments)
 
 
 class TestFromLists:

@@ -12,7 +12,7 @@ from support.orders import make_order
 from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.reading import FRESH_SECONDS
-from digicert_pulumi.revocation import Wish
+from digicert_pulumi.revocation import SingleCertificate, WholeOrder, Wish
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def submission(digicert: DigiCert, reader: Reader, told: list[str], time: Virtua
 
 
 def wish(**changes: Any) -> Wish:
-    return Wish(**{"order_id": ORDER, "comments": "Gone.", **changes})
+    return Wish(**{"order_id": ORDER, "scope": WholeOrder(), "comments": "Gone.", **changes})
 
 
 class LostAnswers:
@@ -130,7 +130,7 @@ def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certi
         raise TroubleError("no answer", order_id=ORDER)
 
     digicert.revoke_certificate = put  # type: ignore[method-assign]
-    single = wish(certificate_id=CERTIFICATE, comments="Gone & forgotten.")
+    single = wish(scope=SingleCertificate(CERTIFICATE), comments="Gone & forgotten.")
     with pytest.raises(FateUnknownError):
         submission.ensure(single)
     assert len(puts) == 1
@@ -174,7 +174,7 @@ def test_a_request_that_only_an_old_list_shows_as_open_is_not_adopted(
 def test_the_request_for_one_certificate_is_not_taken_for_one_for_its_order(
     submission: Submission, digicert: DigiCert
 ) -> None:
-    single = submission.ensure(wish(certificate_id=CERTIFICATE))
+    single = submission.ensure(wish(scope=SingleCertificate(CERTIFICATE)))
     assert single.request is not None
     with pytest.raises(RefusedError, match=rf"request {single.request.id} is open and is for certificate"):
         submission.ensure(wish())
@@ -194,7 +194,7 @@ def test_a_certificate_that_is_not_listed_after_its_revocation_is_not_lost(
 
     digicert.revoke_certificate = put  # type: ignore[method-assign]
     with pytest.raises(NotReadBackError, match="request 1 stands") as caught:
-        submission.ensure(wish(certificate_id=CERTIFICATE))
+        submission.ensure(wish(scope=SingleCertificate(CERTIFICATE)))
     assert "nothing was sent" not in str(caught.value)
     assert caught.value.request is not None
 
@@ -236,7 +236,7 @@ def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
         raise OSError(28, "No space left on device")
 
     digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign,assignment]
-    declared = wish() if what == "the order" else wish(certificate_id=CERTIFICATE)
+    declared = wish() if what == "the order" else wish(scope=SingleCertificate(CERTIFICATE))
     with pytest.raises(
         FateUnknownError, match=rf"order {ORDER}: .* not known yet \(internal error, OSError\)"
     ):

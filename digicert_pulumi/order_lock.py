@@ -39,7 +39,7 @@ _LONGEST_WAIT = 1.0
 
 
 class _Put(msgspec.Struct, frozen=True):
-    """A PUT that left: when, by the wall's clock, and whether it is known what became of it."""
+    """A PUT that left: when, or when it was known what became of it, by the wall's clock."""
 
     at: float
     answered: bool = False
@@ -68,7 +68,7 @@ class HeldOrder:
 
     @property
     def since_put(self) -> float:
-        """How many seconds ago the last PUT for the order left; `inf` where none is known."""
+        """How many seconds ago the last PUT for the order left, or was answered; `inf` where none is known."""
         put = self._puts.get(self._order_id)
         return max(0.0, time.time() - put.at) if put else inf
 
@@ -89,10 +89,10 @@ class HeldOrder:
         self._note(_Put(time.time()))
 
     def is_answered(self) -> None:
-        """Note that it is known what became of the last PUT."""
+        """Note that it is known what became of the last PUT: what was read before this moment may not show it."""
         put = self._puts.get(self._order_id)
         if put and not put.answered:
-            self._note(_Put(put.at, answered=True))
+            self._note(_Put(time.time(), answered=True))
 
     def _note(self, put: _Put) -> None:
         self._puts[self._order_id] = put

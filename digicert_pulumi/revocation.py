@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral.models import REQUEST_TYPES
-from digicert_pulumi.printable import printable
-
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Order, Request
 
@@ -249,7 +246,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         product: The product's name.
         status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
         valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
-        revocation: `none`, or the request that says most: `request 198 is pending`, `request 198 cannot be read`.
+        revocation: `none`, or the request that says most: `request 198 is pending`.
         certificate_status: The status of the single certificate that is to be revoked, in DigiCert's word;
             None where all of the order is, or where DigiCert does not tell.
     """
@@ -285,7 +282,7 @@ def has_siblings(order: Order, kind: str) -> bool:
 
 def snapshot(order: Order, wish: Wish) -> Snapshot:
     """Reduce an order to what a reviewer of the wish needs to see."""
-    request, obscure = telling_request(order), ", ".join(_obscure_requests(order))
+    request = telling_request(order)
     return Snapshot(
         common_name=order.certificate.common_name,
         dns_names=order.certificate.dns_names,
@@ -293,7 +290,7 @@ def snapshot(order: Order, wish: Wish) -> Snapshot:
         product=order.product.name,
         status=order.status,
         valid_till=order.certificate.valid_till,
-        revocation=f"request {request.id} is {request.status}" if request else obscure or "none",
+        revocation=f"request {request.id} is {request.status}" if request else "none",
         certificate_status=order.certificate.status if isinstance(wish.scope, SingleCertificate) else None,
     )
 
@@ -356,10 +353,12 @@ def _same_name(expected: str, actual: str) -> bool:
 
 
 def _obstacle(order: Order, wish: Wish) -> Refuse | None:
-    if obscure := _obscure_requests(order):
+    unreadable = [request for request in order.unreadable_requests if request.may_revoke]
+    if unreadable:
+        named = [f"request {request.id}" if request.id else "one without an id" for request in unreadable]
         reason = (
-            f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
-            "was sent; look at the order's requests in CertCentral, and have those that are open decided"
+            f"order {order.id} has requests that cannot be read and may be revocations ({', '.join(named)}); nothing was "
+            "sent; look at the order's requests in CertCentral, and have those that are open decided"
         )
         return Refuse("order_id", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
@@ -376,16 +375,6 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
         )
         return Refuse("order_id", reason)
     return None
-
-
-def _obscure_requests(order: Order) -> list[str]:
-    """Name the requests that may be open revocations: what is needed of them cannot be read, or their type is not known."""
-    unreadable = (request for request in order.unreadable_requests if request.may_revoke)
-    strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
-    return [
-        *(f"request {r.id} cannot be read" if r.id else "one without an id" for r in unreadable),
-        *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
-    ]
 
 
 def _reissue_is_open(order: Order) -> bool:

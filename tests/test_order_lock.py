@@ -70,6 +70,20 @@ def test_a_killed_process_holds_nothing_and_its_put_is_in_doubt(tmp_path: Path, 
         assert (held.since_put, held.in_doubt(1000)) == (inf, 0)
 
 
+def test_what_was_read_while_a_put_was_on_its_way_is_older_than_the_put(
+    locks: OrderLocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    with locks.hold(5) as held:
+        held.leaves()
+        monkeypatch.setattr(time, "time", lambda: now + 3)
+        held.is_answered()
+    monkeypatch.setattr(time, "time", lambda: now + 4)
+    with locks.hold(5) as held:
+        assert held.since_put == pytest.approx(1)
+
+
 def test_a_put_is_in_doubt_for_its_time_whatever_the_clock_does(
     locks: OrderLocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

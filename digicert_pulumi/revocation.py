@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from digicert_pulumi.certcentral.models import REQUEST_TYPES
+from digicert_pulumi.printable import printable
+
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Order, Request
 
@@ -246,7 +249,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         product: The product's name.
         status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
         valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
-        revocation: `none`, or the request that says most: `request 198 is pending`.
+        revocation: `none`, or the request that says most: `request 198 is pending`, `request 198 cannot be read`.
         certificate_status: The status of the single certificate that is to be revoked, in DigiCert's word;
             None where all of the order is, or where DigiCert does not tell.
     """
@@ -282,7 +285,7 @@ def has_siblings(order: Order, kind: str) -> bool:
 
 def snapshot(order: Order, wish: Wish) -> Snapshot:
     """Reduce an order to what a reviewer of the wish needs to see."""
-    request = telling_request(order)
+    request, obscure = telling_request(order), ", ".join(_obscure_requests(order))
     return Snapshot(
         common_name=order.certificate.common_name,
         dns_names=order.certificate.dns_names,
@@ -290,7 +293,7 @@ def snapshot(order: Order, wish: Wish) -> Snapshot:
         product=order.product.name,
         status=order.status,
         valid_till=order.certificate.valid_till,
-        revocation=f"request {request.id} is {request.status}" if request else "none",
+        revocation=f"request {request.id} is {request.status}" if request else obscure or "none",
         certificate_status=order.certificate.status if isinstance(wish.scope, SingleCertificate) else None,
     )
 
@@ -353,12 +356,10 @@ def _same_name(expected: str, actual: str) -> bool:
 
 
 def _obstacle(order: Order, wish: Wish) -> Refuse | None:
-    unreadable = [request for request in order.unreadable_requests if request.may_revoke]
-    if unreadable:
-        named = [f"request {request.id}" if request.id else "one without an id" for request in unreadable]
+    if obscure := _obscure_requests(order):
         reason = (
-            f"order {order.id} has requests that cannot be read and may be revocations ({', '.join(named)}); nothing was "
-            "sent; look at the order's requests in CertCentral, and have those that are open decided"
+            f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
+            "was sent; look at the order's requests in CertCentral, and have those that are open decided"
         )
         return Refuse("order_id", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
@@ -375,6 +376,16 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
         )
         return Refuse("order_id", reason)
     return None
+
+
+def _obscure_requests(order: Order) -> list[str]:
+    """Name the requests that may be open revocations: what is needed of them cannot be read, or their type is not known."""
+    unreadable = (request for request in order.unreadable_requests if request.may_revoke)
+    strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
+    return [
+        *(f"request {r.id} cannot be read" if r.id else "one without an id" for r in unreadable),
+        *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
+    ]
 
 
 def _reissue_is_open(order: Order) -> bool:

@@ -221,10 +221,22 @@ def test_a_request_that_may_be_a_revocation_and_cannot_be_read_stands_in_the_way
     )
     refusal = decide(make_order(unreadable_requests=unreadable), WISH)
     assert isinstance(refusal, Refuse)
-    assert "cannot be read and may be revocations (request 5, one without an id)" in refusal.reason
+    assert "do not say so (request 5 cannot be read, one without an id); nothing was sent" in refusal.reason
     assert decide(make_order(unreadable_requests=unreadable[:1]), WISH) == Submit()
     assert decide(make_order(OPEN, unreadable_requests=unreadable), WISH) == Adopt(OPEN)
     assert decide(make_order(status="revoked", unreadable_requests=unreadable), WISH) == AlreadyRevoked(None)
+
+
+@pytest.mark.parametrize("type_", ["", "Revoke", "revocation", "revoke_certificate", "revoke\n"])
+@pytest.mark.parametrize("status", ["submitted", "pending", "in review"])
+def test_an_open_request_of_an_unknown_type_may_be_a_revocation(type_: str, status: str) -> None:
+    order = make_order(make_request(5, status, type_))
+    refusal = decide(order, WISH)
+    assert isinstance(refusal, Refuse)
+    assert f"request 5 is of type {type_.strip()!r}" in refusal.reason
+    assert snapshot(order, WISH).revocation == f"request 5 is of type {type_.strip()!r}"
+    for decided in ("approved", "rejected"):
+        assert decide(make_order(make_request(5, decided, type_)), WISH) == Submit()
 
 
 def test_a_request_that_says_it_is_of_another_order_is_none_of_this_one() -> None:

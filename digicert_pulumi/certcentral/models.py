@@ -17,6 +17,7 @@ from msgspec.structs import force_setattr
 from digicert_pulumi.certcentral.decoding import Lenient
 
 __all__ = [
+    "REQUEST_TYPES",
     "AccessRole",
     "Certificate",
     "Certificates",
@@ -41,6 +42,9 @@ __all__ = [
 
 Id: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 """An id: a JSON integer. Beyond 2**53 the engine, which stores numbers as floats, would round it to another one."""
+
+REQUEST_TYPES = frozenset({"new_request", "revoke", "duplicate", "reissue"})
+"""What a request may be, as documented. One of another type may be anything."""
 
 
 class Organization(Lenient, frozen=True):

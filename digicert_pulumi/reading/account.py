@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import Refused, UnexpectedAnswer
+from digicert_pulumi.certcentral.models import REQUEST_TYPES
 from digicert_pulumi.reading.listing import Listing, RequestListing
 from digicert_pulumi.reading.requests_of_orders import RequestsOfOrders
 from digicert_pulumi.reading.shelf import Shelf
@@ -173,8 +174,9 @@ class Account:
         page = self._in_order(
             part, offset, lambda sort: self._client.list_requests(part.value, offset, sort=sort)
         )
-        if page.strange:
-            raise UnexpectedAnswer(f"{page.strange} requests in DigiCert's list are not as documented")
+        strange = page.strange + sum(row.type not in REQUEST_TYPES for row in page.others)
+        if strange:
+            raise UnexpectedAnswer(f"{strange} requests in DigiCert's list are not as documented")
         new = self._requests[part].put(page.requests)
         if part is Part.REVOCATIONS and self.as_of != NEVER:
             self._untold.update(row.order.id for row in new)

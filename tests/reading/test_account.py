@@ -391,6 +391,15 @@ class TestAListOfRequestsThatIsNotWhole:
             read(account)
         assert account.as_of == NEVER
 
+    def test_because_of_a_row_of_an_unknown_type_is_not_used(
+        self, account: Account, strange: Strange
+    ) -> None:
+        strange.flaws[5] = lambda page: replace(
+            page, requests=page.requests[1:], others=(replace(page.requests[0], type="revocation"),)
+        )
+        with pytest.raises(UnexpectedAnswer, match="1 requests in DigiCert's list are not as documented"):
+            read(account)
+
     def test_because_of_an_empty_page_is_not_used_and_begins_anew(
         self, account: Account, strange: Strange
     ) -> None:

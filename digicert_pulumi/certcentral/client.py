@@ -260,7 +260,7 @@ class Client:
             order_id=order_id,
             last=last,
         )
-        return self._session.submit(call, "revoke")
+        return self._session.revoke(call, at_once=skip_approval)
 
     def revoke_certificate(
         self,
@@ -298,7 +298,7 @@ class Client:
             order_id=order_id,
             last=last,
         )
-        return self._session.submit(call, "revoke")
+        return self._session.revoke(call, at_once=skip_approval)
 
     def update_request_status(
         self,

@@ -74,22 +74,22 @@ class Session:
         """
         return self._send(call, lambda answer: listed(call, answer, self._key, model))
 
-    def submit(self, call: Call, kind: str) -> Request | None:
-        """Submit a request of a type such as `revoke`.
+    def revoke(self, call: Call, *, at_once: bool) -> Request | None:
+        """Submit a revoke request, or have it done `at_once`.
 
         Returns:
-            The request (201), or none where DigiCert did at once what was asked for (204).
+            The request (201), or none where DigiCert did at once what was asked for so (204).
 
         Raises:
             CertCentralError: It was not submitted, or may not have been.
         """
 
         def understand(answer: Answer) -> Request | None:
-            require(call, answer, self._key, 201, 204)
+            require(call, answer, self._key, 201, *([204] if at_once else []))
             if answer.status == 204:  # noqa: PLR2004
                 return None
             request = decoded(call, answer, self._key, Request)
-            if request.type != kind:
+            if request.type != "revoke":
                 raise _surprise(
                     call, answer, f"DigiCert made a request of type {self._key.quote(request.type)}"
                 )

@@ -97,7 +97,9 @@ def test_any_body_with_any_status_is_a_value_or_an_error(status: int, content_ty
         found, error = outcome(lambda: session.read(call, model))  # noqa: B023 - called at once
         assert error is None or str(error).isprintable()
         assert error or (type(found) is model and status == 200)
-    request, error = outcome(lambda: session.submit(PUT, "revoke"))
+    _, error = outcome(lambda: session.revoke(PUT, at_once=False))
+    assert error or status == 201
+    request, error = outcome(lambda: session.revoke(PUT, at_once=True))
     if error:
         refused = 400 <= status <= 499 and status not in (406, 408, 429)
         assert (error.fate is Fate.REFUSED) is (refused and explains(content_type, body))

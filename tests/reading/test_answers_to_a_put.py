@@ -10,7 +10,7 @@ from support.sandbox import Sandbox
 from digicert_pulumi.certcentral import Client
 from digicert_pulumi.failures import FateUnknownError
 from digicert_pulumi.reading import Reader
-from digicert_pulumi.revocation import Wish
+from digicert_pulumi.revocation import WholeOrder, Wish
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ UNREADABLE: dict[str, dict[str, Any]] = {
         f"a web page with {status}": {"fault": "html", "status": status}
         for status in (200, 201, 400, 403, 404)
     },
-    **{f"nothing with {status}": {"fault": "empty", "status": status} for status in (201, 401, 403)},
+    **{f"nothing with {status}": {"fault": "empty", "status": status} for status in (201, 204, 401, 403)},
     "half of the JSON": {"fault": "truncated"},
     "another content type": {"fault": "content_type", "content_type": "text/html"},
 }
@@ -53,7 +53,7 @@ def test_a_request_that_was_made_is_found(sandbox: Sandbox, order_id: int, fault
     when = {"when": "after"} if fault["fault"] in ("html", "empty") else {}
     before = len(sandbox.writes())
     sandbox.add_faults({**fault, **when, "method": "PUT", "order_id": order_id})
-    outcome = submission(sandbox).ensure(Wish(order_id, "Gone."))
+    outcome = submission(sandbox).ensure(Wish(order_id, WholeOrder(), "Gone."))
     assert outcome.request is not None
     assert outcome.request.requester is not None
     assert len(sandbox.writes()) == before + 1
@@ -67,12 +67,12 @@ def test_a_gateway_that_let_nothing_through_is_told_and_nothing_is_sent_again(
     sandbox.add_faults({"fault": "html", "status": status, "method": "PUT", "order_id": order_id})
     sender = submission(sandbox)
     with pytest.raises(FateUnknownError) as caught:
-        sender.ensure(Wish(order_id, "Gone."))
+        sender.ensure(Wish(order_id, WholeOrder(), "Gone."))
     assert str(caught.value) == (
         f"order {order_id}: the revocation was sent, and whether DigiCert took it is not known yet (not DigiCert but a "
         f"proxy, firewall or gateway before it answered, with text/html ({status})); run `pulumi up` again: it looks "
         "before it sends"
     )
     with pytest.raises(FateUnknownError):
-        sender.ensure(Wish(order_id, "Gone."))
+        sender.ensure(Wish(order_id, WholeOrder(), "Gone."))
     assert len(sandbox.writes()) == before + 1

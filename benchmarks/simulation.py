@@ -200,7 +200,8 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
 
         def process() -> _Process:
-            return _Process(digicert, time, per_minute, Ledger(Path(folder) / "calls", time.now))
+            ledger = Ledger(Path(folder) / "calls.json", "user", _ignore, clock=time.now)
+            return _Process(digicert, time, per_minute, ledger)
 
         process().preview(wanted)
         preview = digicert.calls["all"]

@@ -1,70 +1,205 @@
 """The calls of all the processes of this machine that spend one rate limit.
 
 Pulumi starts a process for the preview, another one for the update, and one for each stack that is worked on; DigiCert
-counts the calls of all of them. So each notes its calls in a file, and reads what the others have noted.
+counts the calls of all of them. So each keeps a note of its calls in a file that they share. The file is opened, read
+and written anew each time, under a lock, and every process writes its whole note from its own memory: whatever happens
+to the file in between, nothing of what a living process spent is forgotten.
 """
 
-import logging
+from __future__ import annotations
+
 import os
 import secrets
-import struct
-from collections.abc import Callable
+import stat
+from contextlib import ExitStack, suppress
+from errno import EPERM
+from io import FileIO
 from pathlib import Path
-from time import time
+from time import monotonic, time
+from typing import TYPE_CHECKING
 
-__all__ = ["Ledger"]
+import msgspec
 
-_logger = logging.getLogger("digicert_pulumi.certcentral")
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_ENTRY = struct.Struct("<d8s")
-"""When a call had its answer, and the process that made it."""
+    from filelock import BaseFileLock
 
-_KEPT = 900.0
-"""Seconds after its last entry for which a file is kept: longer than any window of DigiCert's."""
+__all__ = ["LONGEST_WINDOW", "Ledger", "Note"]
 
-_MOST = 10_000
-"""Entries that are read at the start, from the end: more than any window has."""
+LONGEST_WINDOW = 300.0
+"""Seconds for which a call counts at most: DigiCert's longest window."""
+
+_BLOCK = 4096
+"""Bytes by which the file grows. It never shrinks: what is overwritten needs no room on a full disk."""
+
+_LOCK_TIMEOUT = 5.0
+"""Seconds until the lock counts as not to be had. It is held for some milliseconds."""
+
+
+class Note(msgspec.Struct, array_like=True):
+    """What a process lets the others know. Moments are those of the machine's monotonic clock.
+
+    Attributes:
+        seen: When the process wrote this.
+        calls: When its calls had their answers; of those without one, when it wrote this.
+        last: When its last calls were let go; None where there were none.
+        places: How many were let go then.
+        waits_since: Since when its first in the queue waits; None where nobody does.
+        wanted: How many calls the one that waits needs.
+    """
+
+    seen: float
+    calls: list[float]
+    last: float | None = None
+    places: int = 1
+    waits_since: float | None = None
+    wanted: int = 0
+
+    def _moved(self, seconds: float) -> Note:
+        return Note(
+            self.seen + seconds,
+            [moment + seconds for moment in self.calls],
+            None if self.last is None else self.last + seconds,
+            self.places,
+        )
+
+
+class _Book(msgspec.Struct):
+    """What the file holds: the notes of every process, for each limit; and when it was written, by both clocks."""
+
+    boot: str
+    monotonic: float
+    wall: float
+    limits: dict[str, dict[str, Note]]
 
 
 class Ledger:
-    """A file of calls. Not thread-safe.
+    """The notes that processes share. Not thread-safe.
+
+    Where the machine has no place for them, nothing is known of others, and the user is told once.
 
     Args:
-        file: The file, one for each limit. Without a place for it nothing is noted, and nothing of others is known.
-        clock: Tells the wall's time, which the processes have in common.
+        file: The file, one for all limits. Beside it stands its lock.
+        limit: Names the limit.
+        report: Is given one line where nothing can be shared.
+        clock: The monotonic clock, which the processes of a machine have in common.
+        wall: The wall's clock. It only bridges a restart of the machine, and may jump.
     """
 
-    def __init__(self, file: Path, clock: Callable[[], float] = time) -> None:
-        self._me = secrets.token_bytes(8)
+    def __init__(
+        self,
+        file: Path,
+        limit: str,
+        report: Callable[[str], None],
+        *,
+        clock: Callable[[], float] = monotonic,
+        wall: Callable[[], float] = time,
+    ) -> None:
+        self._file = file
+        self._limit = limit
+        self._report = report
         self._clock = clock
-        self._file: int | None = None
+        self._wall = wall
+        self._me = secrets.token_hex(8)
+        self._boot = _boot()
+        self._lock: BaseFileLock | None = None
+        self._known: list[Note] = []
+        self._told = False
+
+    def exchange(self, write: Callable[[list[Note]], Note]) -> None:
+        """Read the notes of the others and write this process's own, with no other process in between.
+
+        Args:
+            write: Gets the notes of the others, and gives this process's own. It is called once, whatever fails.
+        """
+        with suppress(OSError), ExitStack() as stack:
+            try:
+                file = self._under_lock(stack)
+                limits = self._read(file.read())
+            except (OSError, NotImplementedError) as error:
+                write(self._known)
+                self._trouble(error)
+                return
+            notes = limits.setdefault(self._limit, {})
+            notes.pop(self._me, None)
+            self._known = list(notes.values())
+            notes[self._me] = write(self._known)
+            text = msgspec.json.encode(_Book(self._boot, self._clock(), self._wall(), limits))
+            try:
+                size = max(len(text), file.seek(0, os.SEEK_END))
+                file.seek(0)
+                file.write(text.ljust(-(-size // _BLOCK) * _BLOCK))
+            except OSError as error:
+                self._trouble(error)
+
+    def _under_lock(self, stack: ExitStack) -> FileIO:
+        """Open the file for as long as this process has the lock."""
+        # Not at the top: a process that is asked for nothing new need not load it.
+        from filelock import FileLock  # noqa: PLC0415
+
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._lock is None:
+            self._lock = FileLock(
+                self._file.with_suffix(".lock"),
+                timeout=_LOCK_TIMEOUT,
+                poll_interval=0.01,
+                fallback_to_soft=False,
+            )
+        stack.enter_context(self._lock)
+        return stack.enter_context(FileIO(self._file, "r+", opener=_opened))
+
+    def _read(self, text: bytes) -> dict[str, dict[str, Note]]:
+        """Give the notes that still count, as of this machine's clock since it started."""
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            _remove_old(file.parent, clock())
-            self._file = os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
-            size = os.fstat(self._file).st_size
-        except OSError as error:
-            _logger.debug("no ledger of calls: %s", error)
-            size = 0
-        self._read = max(0, size // _ENTRY.size - _MOST) * _ENTRY.size
-
-    def note(self) -> None:
-        """Note a call that has just had its answer."""
-        if self._file is not None:
-            os.write(self._file, _ENTRY.pack(self._clock(), self._me))
-
-    def ages_of_others(self) -> list[float]:
-        """Tell how many seconds ago the calls of others had their answers that were noted since this was last asked."""
-        if self._file is None:
-            return []
+            book = msgspec.json.decode(text, type=_Book)
+        except msgspec.MsgspecError:
+            # New, or cut off by a crash: the living write all of theirs again.
+            return {}
         now = self._clock()
-        new = os.pread(self._file, _MOST * _ENTRY.size, self._read)
-        new = new[: len(new) // _ENTRY.size * _ENTRY.size]
-        self._read += len(new)
-        return [max(0.0, now - moment) for moment, who in _ENTRY.iter_unpack(new) if who != self._me]
+        behind = 0.0
+        if book.boot != self._boot or book.monotonic > now:
+            # Of before the machine's restart, or of another machine.
+            age = min(max(0.0, self._wall() - book.wall), LONGEST_WINDOW)
+            behind = now - age - book.monotonic
+        limits = {}
+        for limit, notes in book.limits.items():
+            moved = {who: note._moved(behind) if behind else note for who, note in notes.items()}  # noqa: SLF001
+            kept = {who: note for who, note in moved.items() if now - note.seen < LONGEST_WINDOW}
+            if kept:
+                limits[limit] = kept
+        return limits
+
+    def _trouble(self, error: OSError | NotImplementedError) -> None:
+        if not self._told:
+            self._told = True
+            self._report(
+                f"the calls of this machine's programs cannot be counted together ({error}), so at once they may exceed "
+                f"DigiCert's rate limit; see that {self._file.parent} is this user's, has room and can be written"
+            )
 
 
-def _remove_old(folder: Path, now: float) -> None:
-    for file in folder.iterdir():
-        if now - file.stat().st_mtime > _KEPT:
-            file.unlink(missing_ok=True)
+def _opened(path: str, flags: int) -> int:
+    """Open the file itself: never what a link leads to, and nothing that has another name or kind.
+
+    Raises:
+        OSError: It cannot be had.
+    """
+    # Windows has neither of the two, and lets only administrators make links.
+    flags |= os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags, 0o600)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        raise OSError(EPERM, "is no file of this program's own", path)
+    return descriptor
+
+
+def _boot() -> str:
+    """Name the time since the machine was started, or only the machine where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        import platform  # noqa: PLC0415  # few need it
+
+        return platform.node()

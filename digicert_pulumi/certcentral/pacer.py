@@ -10,7 +10,6 @@ holds more than its limit. The rest is not in such libraries either: places are 
 asked for, a 429 stops all threads together, and a simulation can bring its own time.
 """
 
-from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from typing import Protocol
 import msgspec
 
 from digicert_pulumi.certcentral.errors import CertCentralError, Fate, Interrupted
+from digicert_pulumi.certcentral.ledger import LONGEST_WINDOW, Note
 
 __all__ = ["UNPACED", "LastLook", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
@@ -39,6 +39,9 @@ _LONGEST_PAUSE = 60.0
 
 _LONGEST_WAIT = 1.0
 """Seconds until a waiting thread asks again whether its call is still wanted."""
+
+_FORGOTTEN = 5 * _LONGEST_WAIT
+"""Seconds after which another process that waits, and has not said so again, is not waited for."""
 
 _PATIENCE = 900.0
 """Seconds without a single accepted request after which a 429 is final: three times DigiCert's longest window."""
@@ -106,21 +109,15 @@ class Time:
 
 
 class Others(Protocol):
-    """What other processes spend of the same limit."""
+    """The other processes that spend the same limit."""
 
-    def note(self) -> None:
-        """Let them know of a call that has just had its answer."""
-
-    def ages_of_others(self) -> list[float]:
-        """Tell how many seconds ago those calls had their answers of which this was not told yet."""
+    def exchange(self, write: Callable[[list[Note]], Note]) -> None:
+        """Give `write` the notes of the others and take this process's own, with no other process in between."""
 
 
 class _Nobody:
-    def note(self) -> None:
-        pass
-
-    def ages_of_others(self) -> list[float]:
-        return []
+    def exchange(self, write: Callable[[list[Note]], Note]) -> None:
+        write([])
 
 
 class LastLook:
@@ -199,7 +196,7 @@ class Pacer:
         self._granted = 0
         self._in_flight = 0
         self._ended: deque[float] = deque()
-        self._last = -inf
+        self._last: float | None = None
         self._last_places = 1
         self._told = -inf
         self._trouble = _Trouble(self._pace.window.seconds)
@@ -250,18 +247,14 @@ class Pacer:
         with self._changed:
             self._queue.append(me)
             try:
-                while (delay := self._delay(me, places := self._places(last))) > 0:
+                while (delay := self._delay(me, asked, self._places(last))) > 0:
                     self._stop_if_interrupted()
                     self._tell(delay)
                     self._time.wait(self._changed, None if delay == inf else delay)
-                self._held.places = places
-                self._granted += places
             finally:
                 self._queue.remove(me)
                 self._changed.notify_all()
-            self._last = self._time.now()
-            self._last_places = places
-            return self._last - asked
+            return self._time.now() - asked
 
     def _places(self, last: LastLook) -> int:
         return min(1 + last.calls(), self._pace.window.calls, self._pace.burst.calls)
@@ -281,9 +274,11 @@ class Pacer:
     def _give_back(self) -> None:
         """Let others have the places that the last look did not need."""
         with self._changed:
-            self._granted -= self._held.places
-            self._last_places = max(1, self._last_places - self._held.places)
-            self._held.places = 0
+            if self._held.places:
+                self._granted -= self._held.places
+                self._last_places = max(1, self._last_places - self._held.places)
+                self._held.places = 0
+                self._others.exchange(lambda _: self._note())
             self._changed.notify_all()
 
     def _end(self, turn: Turn) -> None:
@@ -292,52 +287,38 @@ class Pacer:
             self._in_flight -= 1
             if turn.sent:
                 self._ended.append(now)
-                self._others.note()
                 self._trouble.learn(turn, now)
+            self._others.exchange(lambda _: self._note())
             self._changed.notify_all()
 
-    def _delay(self, me: object, places: int) -> float:
-        """Tell how long this one has to wait at least; for ever, where something has to happen first."""
+    def _delay(self, me: object, asked: float, places: int) -> float:
+        """Grant the places, or tell how long this one has to wait at least; for ever, where something has to happen first."""
         if self._queue[0] is not me:
             return inf
+        delay = inf
+
+        def write(others: list[Note]) -> Note:
+            nonlocal delay
+            now = self._time.now()
+            stopped = inf if self._trouble.probes and self._in_flight else self._trouble.until - now
+            room = _Room(self._pace, self._note(), others, asked, now)
+            delay = max(stopped, room.delay(places, self._trouble.speed(now)))
+            if delay > 0:
+                return self._note() if stopped > 0 else self._note(asked, places)
+            self._held.places = self._last_places = places
+            self._granted += places
+            self._last = now
+            return self._note()
+
+        self._others.exchange(write)
+        return delay
+
+    def _note(self, waits_since: float | None = None, wanted: int = 0) -> Note:
         now = self._time.now()
-        for age in self._others.ages_of_others():
-            insort(self._ended, now - age)
-        while self._ended and self._ended[0] + self._pace.window.seconds - now <= 0:
+        while self._ended and now - self._ended[0] >= max(LONGEST_WINDOW, self._pace.window.seconds):
             self._ended.popleft()
-        if self._trouble.probes and self._in_flight:
-            return inf
-        return max(
-            self._until_there_is_room(self._pace.window, places, now),
-            self._until_there_is_room(self._pace.burst, places, now),
-            self._last + self._last_places * self._gap(now) - now,
-            self._trouble.until - now,
-        )
-
-    def _until_there_is_room(self, limit: Limit, places: int, now: float) -> float:
-        room = limit.calls - self._in_flight - self._granted - (places - 1)
-        if room <= 0:
-            return inf
-        return self._ended[-room] + limit.seconds - now if len(self._ended) >= room else 0.0
-
-    def _gap(self, now: float) -> float:
-        """Tell how far apart two requests are to be, so that the places last until others become free."""
-        window = self._pace.window
-        taken = len(self._ended) + self._in_flight + self._granted
-        speed = self._trouble.speed(now)
-        slowed = 0.0 if speed >= 1 else window.seconds / (window.calls * speed)
-        if taken < window.calls / 2:
-            return slowed
-        free = window.calls - taken
-        last = max(self._last, now - window.seconds)
-        # The next but so many can go only when the place of this one has become free. Other processes may have taken
-        # more places than this one knows of: then the first ones that become free are nobody's.
-        spread = (
-            (ended + window.seconds - last) / (free + number)
-            for number, ended in enumerate(self._ended, 1)
-            if free + number > 0
-        )
-        return max(slowed, *spread, 0.0)
+        calls = [*self._ended, *[now] * (self._in_flight + self._granted)]
+        return Note(now, calls, self._last, self._last_places, waits_since, wanted)
 
     def _tell(self, delay: float) -> None:
         now = self._time.now()
@@ -354,6 +335,75 @@ class Pacer:
                 f"waiting {delay:.0f} s for the next request: {self._pace.window.calls} in "
                 f"{self._pace.window.seconds:.0f} s keep within DigiCert's rate limit"
             )
+
+
+class _Room:
+    """What is left of the pace, with all that the processes of the machine have spent.
+
+    Args:
+        pace: What may be spent.
+        mine: What this process has spent.
+        others: What others have spent. Those of them that have waited for longer go first.
+        asked: Since when this process waits.
+        now: When that is.
+    """
+
+    def __init__(self, pace: Pace, mine: Note, others: list[Note], asked: float, now: float) -> None:
+        self._pace = pace
+        self._now = now
+        self._taken = sorted(
+            moment
+            for note in (mine, *others)
+            for moment in note.calls
+            if moment + pace.window.seconds - now > 0
+        )
+        self._ahead = sum(
+            note.wanted
+            for note in others
+            if note.waits_since is not None and note.waits_since < asked and now - note.seen < _FORGOTTEN
+        )
+        self._last, self._last_places = max(
+            ((note.last, note.places) for note in (mine, *others) if note.last is not None),
+            default=(-inf, 1),
+        )
+
+    def delay(self, places: int, speed: float) -> float:
+        """Tell how long calls have to wait.
+
+        Args:
+            places: How many they are.
+            speed: The part of the pace that is used.
+        """
+        return max(
+            self._until_there_is_room(self._pace.window, places),
+            self._until_there_is_room(self._pace.burst, places),
+            self._until_it_is_far_enough_apart(speed),
+        )
+
+    def _until_there_is_room(self, limit: Limit, places: int) -> float:
+        room = limit.calls - (places - 1) - self._ahead
+        if room <= 0:
+            # Whoever waits for longer goes first, or is forgotten.
+            return _LONGEST_WAIT
+        return self._taken[-room] + limit.seconds - self._now if len(self._taken) >= room else 0.0
+
+    def _until_it_is_far_enough_apart(self, speed: float) -> float:
+        """Spread requests, so that the places last until others become free."""
+        window = self._pace.window
+        since = max(self._last, self._now - window.seconds)
+        before = self._last_places + self._ahead
+        slowed = 0.0 if speed >= 1 else before * window.seconds / (window.calls * speed)
+        free = window.calls - len(self._taken)
+        if free > window.calls / 2:
+            return since + slowed - self._now
+        # The next but so many can go only when the place of this one has become free. Where more than all places are
+        # taken, the first ones that become free are nobody's.
+        spread = (
+            (moment + window.seconds - since) * min(1.0, before / (free + number))
+            for number, moment in enumerate(self._taken, 1)
+            if free + number > 0
+        )
+        return since + max(slowed, *spread) - self._now
 
 
 class _Trouble:

@@ -58,13 +58,17 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
     with _lock:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
-            _pacers[place] = Pacer(
-                settings.pace,
-                report=report,
-                others=Ledger(_ledger_file(*place)),
-                interrupted=cancellation.process.interrupted,
-            )
+            # The name does not tell the key.
+            ledger = Ledger(_cache_folder() / "calls.json", _name_of(*place), _warn_once)
+            interrupted = cancellation.process.interrupted
+            _pacers[place] = Pacer(settings.pace, report=report, others=ledger, interrupted=interrupted)
         return _pacers[place]
+
+
+@cache
+def _warn_once(line: str) -> None:
+    """Warn of what concerns every account on this machine."""
+    tell.warning(line)
 
 
 @cache
@@ -76,11 +80,6 @@ def order_locks(base_url: str) -> OrderLocks:
     """
     folder = _cache_folder() / "orders" / _name_of(base_url)
     return OrderLocks(folder, tell.warning, cancellation.process.interrupted)
-
-
-def _ledger_file(api_key: str, base_url: str) -> Path:
-    """Where the processes of this machine note what they spend of the key's limit. The name does not tell the key."""
-    return _cache_folder() / "calls" / _name_of(base_url, api_key)
 
 
 def _cache_folder() -> Path:

@@ -28,6 +28,7 @@ from digicert_pulumi.certcentral import (
     Unreachable,
 )
 from digicert_pulumi.certcentral import pacer as pacer_module
+from digicert_pulumi.certcentral.ledger import Note
 from digicert_pulumi.certcentral.pacer import Limit
 from digicert_pulumi.sandbox import limiter
 
@@ -123,17 +124,14 @@ class TestNoWindowIsOverfilled:
 
 
 class Noted:
-    """What other processes noted, told at once; what this one notes is of no interest."""
+    """What another process spent long ago, and what this one notes."""
 
     def __init__(self, ages: list[float]) -> None:
-        self._ages = ages
+        self._other = Note(0.0, [-age for age in ages])
+        self.mine: list[Note] = []
 
-    def note(self) -> None:
-        pass
-
-    def ages_of_others(self) -> list[float]:
-        told, self._ages = self._ages, []
-        return told
+    def exchange(self, write: Callable[[list[Note]], Note]) -> None:
+        self.mine.append(write([self._other]))
 
 
 class TestWhateverOthersHaveSpent:

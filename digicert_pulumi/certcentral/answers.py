@@ -62,7 +62,8 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
         return decode(answer.body, model)
     except msgspec.ValidationError as error:
         failure: UnreadableAnswer = UnexpectedAnswer(
-            f"DigiCert's answer is not as documented: {key.quote(str(error))}", **about
+            f"DigiCert's answer is not as documented: {key.quote(str(error))}",
+            **{**about, "remedy": call.remedy_for_misfit},
         )
     except _NOT_JSON:
         failure = UnreadableAnswer("DigiCert's answer is no whole JSON", **about)

@@ -61,6 +61,12 @@ class Call:
         return "Check the base URL, or try again later." if self.only_reads else _LOOK_FIRST
 
     @property
+    def remedy_for_misfit(self) -> str:
+        """What to do when the answer is JSON, and not as CertCentral documents it."""
+        look = "Look at it in CertCentral; if nothing is odd there, report this line to the authors of digicert_pulumi."
+        return look if self.only_reads else _LOOK_FIRST
+
+    @property
     def remedy_for_interception(self) -> str:
         """What to do when something between this machine and CertCentral answered."""
         check = "Check the base URL and what stands between this machine and DigiCert."

@@ -24,6 +24,10 @@ _pacers: dict[tuple[str, str], Pacer] = {}
 _lock = threading.Lock()
 
 
+_ANSWER_SECONDS = 60.0
+"""How long a whole answer may take, unless a single byte may take half as long."""
+
+
 def connect(settings: Settings, report: Callable[[str], None]) -> Client:
     """Make the client, which keeps within DigiCert's rate limit. Nothing is sent.
 
@@ -47,6 +51,7 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
             pacer=_pacer(settings, report),
             report=report,
             read_timeout=settings.request_timeout,
+            answer_timeout=max(_ANSWER_SECONDS, 2 * settings.request_timeout),
             retry_budget=settings.retry_timeout,
         )
     except InvalidApiKey as error:

@@ -43,7 +43,7 @@ class Settings:
     Attributes:
         api_key: The CertCentral API key; never shown.
         base_url: Where the Services API is.
-        request_timeout: How long one call may take, in seconds.
+        request_timeout: How long an answer may go without a byte before it counts as missing, in seconds.
         retry_timeout: How long a call that fails is tried again, in seconds; 0 for a single attempt.
         settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
         pace: What this process may spend of DigiCert's rate limit.

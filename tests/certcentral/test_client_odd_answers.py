@@ -320,6 +320,15 @@ def test_an_answer_that_is_not_the_documented_one_is_not_met_again(
     assert caught_again.value.fate is Fate.UNKNOWN
 
 
+def test_an_order_that_cannot_be_read_is_no_matter_of_the_base_url(client: Callable[..., Client]) -> None:
+    with Stub(answer(200, {**ORDER, "status": None})) as stub, pytest.raises(UnexpectedAnswer) as caught:
+        client(stub).get_order(123456789)
+    assert str(caught.value) == (
+        "order 123456789: DigiCert's answer is not as documented: Expected `str`, got `null` - at `$.status` (200). "
+        "Look at it in CertCentral; if nothing is odd there, report this line to the authors of digicert_pulumi."
+    )
+
+
 def test_an_empty_array_in_place_of_an_organization_is_none(client: Callable[..., Client]) -> None:
     pages = {"orders": [DV_ORDER_ROW], "page": {"total": 1, "limit": 25, "offset": 0}}
     with Stub(answer(200, {**ORDER, "organization": []}), answer(200, pages)) as stub:

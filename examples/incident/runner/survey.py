@@ -18,6 +18,7 @@ from digicert_pulumi.revocation import (
     AlreadyRevoked,
     Refuse,
     Submit,
+    WholeOrder,
     decide,
     snapshot,
 )
@@ -98,7 +99,7 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
 
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
-    wish = parse({COLUMNS[name]: value for name, value in inputs.items()}).wish()
+    wish = parse({COLUMNS[name]: value for name, value in inputs.items()}).wish(WholeOrder())
     try:
         order = connection.order(wish.order_id)
     except OrderNotFound as error:

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
 from digicert_pulumi.certificates import siblings
 from digicert_pulumi.cli import configuration
+from digicert_pulumi.cli.one_by_one import Failures
 from digicert_pulumi.dynamic import state
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
 from digicert_pulumi.dynamic.masking import masked
 from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.printable import printable
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRevoked,
@@ -122,8 +124,14 @@ def _text(text: str) -> str:
 def _run(options: argparse.Namespace) -> int:
     client = connect(resolve(configuration.read(options.stack).get), _say)
     orders = list(dict.fromkeys(options.orders))
-    found = [_look_at(client, order_id, options) for order_id in orders]
-    adopted = [each for each in found if each]
+    failures = Failures(client.get_user)
+    adopted: list[_Adopted] = []
+    trouble = None
+    try:
+        for order_id in orders:
+            adopted += filter(None, [_look_at(client, order_id, options, failures)])
+    except CertCentralError as error:
+        trouble = error
     if adopted:
         document = {"resources": [each.entry for each in adopted]}
         options.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -132,15 +140,30 @@ def _run(options: argparse.Namespace) -> int:
             f"{options.output} holds {len(adopted)} of {len(orders)} orders; with the lines above in the program "
             f"run `pulumi import --file {options.output} --generate-code=false --protect=false`"
         )
+    if trouble:
+        raise trouble
     return 0 if len(adopted) == len(orders) else 1
 
 
-def _look_at(client: Client, order_id: int, options: argparse.Namespace) -> _Adopted | None:
+def _look_at(
+    client: Client, order_id: int, options: argparse.Namespace, failures: Failures
+) -> _Adopted | None:
+    """Read an order; what fails for it alone is told.
+
+    Raises:
+        CertCentralError: DigiCert cannot be asked, about whatever order.
+    """
+    adopted = None
     try:
-        return _adopt(client, order_id, f"{options.name}-{order_id}", options.comments)
+        adopted = _adopt(client, order_id, f"{options.name}-{order_id}", options.comments)
     except (_NothingToImport, OrderNotFound) as reason:
         _say(f"error: {reason}")
+    except CertCentralError as error:
+        _say(f"error: {error}")
+        failures.add(error)
         return None
+    failures.end()
+    return adopted
 
 
 def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
@@ -209,4 +232,4 @@ def _literal(text: str) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{masked(line)}\n")
+    sys.stderr.write(f"{printable(masked(line), None)}\n")

@@ -54,7 +54,7 @@ def read(stack: str | None) -> Mapping[str, str]:
         [*command, *(["--stack", stack] if stack else [])],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        encoding="utf-8",
+        text=True,
         check=False,
     )
     if done.returncode:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.provider import Provider
 
+from digicert_pulumi.cli import adoption
 from digicert_pulumi.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
@@ -164,3 +165,61 @@ def test_a_file_that_cannot_be_written_is_one_line(command: Command, sandbox: Sa
     done = command("import", str(sandbox.find("revoked")), "--output", "missing/in.json")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "digicert-pulumi: error: missing/in.json: No such file or directory\n"
+
+
+def test_an_order_that_cannot_be_read_does_not_keep_the_others_out_of_the_file(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    broken, revoked = sandbox.plain(3), sandbox.find("revoked")
+    faults: list[dict[str, object]] = [
+        {"fault": "refusal", "refusal": "missing_permission"},
+        {"fault": "status", "status": 500},
+        {"fault": "html", "status": 200},
+    ]
+    sandbox.add_faults(
+        *(
+            {"endpoint": "get_order", "order_id": order, **fault}
+            for order, fault in zip(broken, faults, strict=True)
+        )
+    )
+    try:
+        done = command("import", *map(str, [*broken, revoked]), DIGICERT_RETRY_TIMEOUT="0.05")
+    finally:
+        sandbox.clear_faults()
+    assert done.returncode == 1
+    assert [entry["id"] for entry in entries(here / "revocations.json")] == [str(revoked)]
+    told = done.stderr.splitlines()
+    assert len(told) == len(broken) + 1
+    for order, line in zip(broken, told, strict=False):
+        assert line.startswith(f"error: order {order}: ")
+
+
+def test_a_wrong_key_is_told_once(command: Command, sandbox: Sandbox, here: Path) -> None:
+    done = command("import", *map(str, sandbox.plain(3)), DIGICERT_API_KEY="key-of-nobody")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 2
+    assert "DigiCert denied access" in done.stderr.splitlines()[-1]
+    assert list(here.iterdir()) == []
+
+
+def test_what_was_read_before_the_network_broke_is_written(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    revoked, broken = sandbox.find("revoked"), sandbox.plain(12)
+    sandbox.add_faults(
+        *({"endpoint": "get_order", "order_id": order, "fault": "status", "status": 503} for order in broken),
+        {"endpoint": "get_user", "fault": "status", "status": 503},
+    )
+    try:
+        done = command("import", *map(str, [revoked, *broken]), DIGICERT_RETRY_TIMEOUT="0.05")
+    finally:
+        sandbox.clear_faults()
+    assert done.returncode == 1
+    assert [entry["id"] for entry in entries(here / "revocations.json")] == [str(revoked)]
+    assert f"order {broken[-1]}" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("digicert-pulumi: error: ")
+
+
+def test_every_line_is_one_line_without_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    adoption._say("order 7: it is on\r\n\x1b[31mhold")
+    assert capsys.readouterr().err == "order 7: it is on [31mhold\n"

@@ -52,8 +52,7 @@ MAY_IMPORT = {
     "functions": {"printable", "provider", "dynamic", "selection", "revocation", "certcentral"},
     "declaring": set[str](),
     "types": set[str](),
-    "dynamic": PROCEDURES
-    | {"printable", "did_you_mean", "failures", "revocation", "cancellation", "certcentral"},
+    "dynamic": PROCEDURES | {"printable", "failures", "revocation", "cancellation", "certcentral"},
     "cancellation": {"certcentral"},
     "submission": {
         "printable",
@@ -75,7 +74,6 @@ MAY_IMPORT = {
     "revocation": {"printable", "certcentral"},
     "certcentral": {"printable", "_version"},
     "printable": set[str](),
-    "did_you_mean": set[str](),
     "sandbox": {"_version"},
     "_version": set[str](),
 }

@@ -19,14 +19,16 @@ from runner.calls import Calls
 from runner.files import AtWorkError, alone
 from runner.outcomes import STANDS, Outcomes
 from runner.progress import Progress, counted, duration
-from runner.run import HopelessError, Run
+from runner.run import ForgottenError, HopelessError, Run
 from runner.split import MixedSplitError, split
 from runner.stacks import EngineError, Stacks
 from runner.survey import TO_SEND
+from runner.words import told
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.dynamic import log
-from digicert_pulumi.dynamic.settings import SettingsError, resolve
+from digicert_pulumi.dynamic.masking import hide, masked
+from digicert_pulumi.dynamic.settings import SettingsError, api_keys, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 
 _STACK_SIZE = 7500
+
+_CONFIG = dict[str, str]().get
+"""The environment is all the configuration that a run has."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 """What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
@@ -68,6 +73,7 @@ class WrongArgumentError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
+    hide(api_keys(_CONFIG))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _prepared(options) as (incident, run):
@@ -82,13 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (AtWorkError, CertCentralError, SettingsError, EngineError, MixedSplitError) as error:
         return _failed(str(error))
+    except ForgottenError as error:
+        return _failed(f"{error}; nothing was sent")
     except KeyboardInterrupt:
         return 130
     return code
 
 
 def _failed(reason: str) -> int:
-    sys.stderr.write(f"error: {reason}\n")
+    sys.stderr.write(f"error: {told(reason)}\n")
     return 1
 
 
@@ -108,12 +116,13 @@ def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     run.look()
     found, forgotten = run.plan()
     _show_plan(run, found, forgotten)
+    run.keep()
     if not options.yes and not _is_confirmed():
         return _failed("nothing was sent")
     problem = None
     try:
         run.work(found)
-    except (CertCentralError, EngineError, HopelessError, MixedSplitError) as error:
+    except (CertCentralError, EngineError, ForgottenError, HopelessError, MixedSplitError) as error:
         problem = str(error)
     run.progress.end()
     code = _report_on(options, incident, run.outcomes)
@@ -126,6 +135,7 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Report what became of the orders."""
     run.look()
     missed = run.refresh() if options.asks_digicert else {}
+    run.progress.clear()
     code = _report_on(options, incident, run.outcomes)
     if missed:
         why = next(iter(missed.values()))
@@ -138,13 +148,21 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
     outcomes.keep()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
-    report.write_report(file, incident, outcomes)
+    forgotten = report.forgets(file, outcomes)
+    if not forgotten:
+        report.write_report(file, incident, outcomes)
     _say(report.result_table(incident, outcomes))
+    if forgotten:
+        return _failed(
+            f"{file} tells of {counted(len(forgotten), 'order')} more than the stacks do now, such as {forgotten[0]}, "
+            "so it stays as it is; give another --output for what is known now"
+        )
     _say(f"every order: {file}")
     return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
 
 
 def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:
+    run.progress.clear()
     _say(report.plan_table(found, forgotten))
     to_send = sum(finding.expected in TO_SEND for finding in found.values())
     _say(
@@ -154,7 +172,7 @@ def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{masked(text)}\n")
     sys.stdout.flush()
 
 
@@ -178,28 +196,34 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     folder.mkdir(exist_ok=True)
     with alone(folder):
         os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
-        time.tzset()  # the log is in local time, which may go back by an hour
+        if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
+            time.tzset()
         log.start()
-        stacks = Stacks(_engine(), folder)
-        existing = stacks.names()
         orders = incident.orders
         calls = Calls(folder / "calls.log")
         pace = _pace(options.machines) if options.asks_digicert else Pace()
-        yield (
-            incident,
-            Run(
+        progress = Progress(sys.stderr, orders, calls.count, pace.interval)
+        stacks = Stacks(_engine(), folder, progress.say)
+        existing = stacks.names()
+        try:
+            yield (
                 incident,
-                split(name, len(orders), options.stack_size, existing, machines=options.machines),
-                stacks,
-                existing,
-                Outcomes(orders, folder / "outcomes.json"),
-                calls,
-                pace,
-                Progress(sys.stderr, orders, calls.count, pace.interval),
-                lost=options.lost,
-                is_alone=options.machines == 1,
-            ),
-        )
+                Run(
+                    incident,
+                    split(name, len(orders), options.stack_size, existing, machines=options.machines),
+                    stacks,
+                    existing,
+                    Outcomes(orders, folder / "outcomes.json", progress.say),
+                    calls,
+                    pace,
+                    progress,
+                    lost=options.lost,
+                    is_alone=options.machines == 1,
+                    forgets=options.forgets,
+                ),
+            )
+        finally:
+            progress.clear()
 
 
 def _name(options: argparse.Namespace) -> str:
@@ -224,11 +248,10 @@ def _pace(machines: int) -> Pace:
     Raises:
         SettingsError: The configuration cannot be used.
     """
-    configured = dict[str, str]().get  # the environment is all the configuration that a run has
-    resolve(configured)  # which says what is wrong with the share
+    resolve(_CONFIG)  # which says what is wrong with the share
     part, _, whole = (os.environ.get("DIGICERT_REQUEST_SHARE") or "1").partition("/")
     os.environ["DIGICERT_REQUEST_SHARE"] = repr(float(part) / float(whole or 1) / machines)
-    return resolve(configured).pace
+    return resolve(_CONFIG).pace
 
 
 def _engine() -> Path:
@@ -302,6 +325,14 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
         )
     if command == "run":
         add("--yes", action="store_true", help="do not ask before anything is sent")
+        add(
+            "--forget",
+            dest="forgets",
+            action="store_true",
+            help="let the stacks forget orders that are not in the file any more; their requests stay at DigiCert",
+        )
+    else:
+        parser.set_defaults(forgets=False)
     if command == "plan":
         parser.set_defaults(lost=[])
     else:

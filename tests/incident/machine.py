@@ -119,12 +119,12 @@ class Machine:
         """Run a command to its end."""
         return self.end(self.start(command, *options))
 
-    def pulumi(self, *arguments: str) -> Done:
+    def pulumi(self, *arguments: str, passphrase: str = "") -> Done:
         """Run the CLI in the example's folder, as its user may by hand."""
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - the one on this machine's PATH
             cwd=self._program.parent,
-            env=self.environment | {"PULUMI_CONFIG_PASSPHRASE": ""},
+            env=self.environment | {"PULUMI_CONFIG_PASSPHRASE": passphrase},
             capture_output=True,
             text=True,
             check=False,

@@ -46,7 +46,7 @@ def measure(folder: Path, size: int, *, checkpoints: bool) -> str:
             for order_id in sandbox.plain(size)
         }
         stacks.PROJECT = shutil.copytree(EXAMPLE, folder / "project")
-        measured = stacks.Stacks(engine_bin(), folder / "orders")
+        measured = stacks.Stacks(engine_bin(), folder / "orders", print)
         measured.make("size-1-of-1")
         seconds = []
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

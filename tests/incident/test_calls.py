@@ -33,3 +33,10 @@ def test_the_calls_are_read_from_the_debug_log_as_it_grows(tmp_path: Path) -> No
         file.write(more[50:])
     assert calls.count() == 4
     assert calls.sent == {8, 9}
+
+
+def test_what_a_power_cut_left_blank_in_the_log_hides_no_call(tmp_path: Path) -> None:
+    log = tmp_path / "calls.log"
+    log.write_text("\0" * 4096 + LOG)
+    calls = Calls(log)
+    assert (calls.count(), calls.sent) == (3, {8})

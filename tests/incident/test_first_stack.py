@@ -47,7 +47,7 @@ def run_on(backend: Backend, folder: Path) -> Run:
         Split("run", 2),
         backend,  # type: ignore[arg-type]
         backend.names(),
-        Outcomes([], folder / "outcomes.json"),
+        Outcomes([], folder / "outcomes.json", print),
         Calls(folder / "calls.log"),
         Pace(),
         Progress(io.StringIO(), [], int, 0.3),

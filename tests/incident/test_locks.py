@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from runner.files import AtWorkError, alone
 from runner.locks import Holder, LockedError, Processes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 STACK = "incident-42-1-of-1"
@@ -34,9 +36,15 @@ def test_the_holders_of_a_lock_are_told_from_what_the_cli_says() -> None:
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Processes:
+def said() -> list[str]:
+    """What the user is told."""
+    return []
+
+
+@pytest.fixture
+def processes(tmp_path: Path, said: list[str]) -> Processes:
     """Those of a run on this machine."""
-    return Processes(tmp_path)
+    return Processes(tmp_path, said.append)
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def holder(pid: int, host: str = "") -> Holder:
 
 def test_a_process_of_this_run_that_is_not_there_any_more_is_gone(processes: Processes, ended: int) -> None:
     processes.begin(STACK, ended)
-    assert Processes(processes.folder).is_gone(STACK, holder(ended))
+    assert Processes(processes.folder, print).is_gone(STACK, holder(ended))
     assert not processes.is_gone("incident-42-1-of-2", holder(ended))
 
 
@@ -89,6 +97,63 @@ def test_a_process_that_may_run_is_not_gone(
     processes.begin(STACK, os.getpid())
     monkeypatch.setattr(locks, "_place", lambda: ("this boot", "pid:[1]"))
     assert processes.is_gone(STACK, holder(os.getpid())) == is_gone
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is called like the CLI, which this run knows nothing of."""
+    program = shutil.copy("/bin/sleep", tmp_path / "pulumi")
+    process = subprocess.Popen([program, "600"])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_what_lives_on_this_machine_is_not_lost_whatever_the_user_says(
+    processes: Processes, living: subprocess.Popen[bytes]
+) -> None:
+    here = socket.gethostname()
+    assert not processes.are_gone(STACK, [holder(living.pid)], [here])
+    assert not processes.are_gone(STACK, [holder(living.pid), holder(1, "other")], [here, "other"])
+    living.kill()
+    os.waitid(os.P_PID, living.pid, os.WEXITED | os.WNOWAIT)
+    assert processes.are_gone(STACK, [holder(living.pid)], [here])  # nobody has collected it yet
+    living.wait()
+    assert processes.are_gone(STACK, [holder(living.pid)], [here])
+    assert not processes.are_gone(STACK, [holder(living.pid)], [])
+
+
+def test_the_user_says_of_other_machines_what_is_lost(processes: Processes, ended: int) -> None:
+    assert processes.are_gone(STACK, [holder(ended, "other")], ["other"])
+    assert not processes.are_gone(STACK, [holder(ended, "other"), holder(ended, "third")], ["other"])
+    assert not processes.are_gone(STACK, [], ["other"])
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 64, b"null", b'["host"]', b"\xff", b'["host", "boot'])
+def test_a_note_of_a_process_that_a_power_cut_emptied_counts_as_absent(
+    processes: Processes, ended: int, said: list[str], content: bytes
+) -> None:
+    processes.begin(STACK, ended)
+    [note] = processes.folder.iterdir()
+    note.write_bytes(content)
+    assert not processes.is_gone(STACK, holder(ended))
+    assert len(said) == 1
+    assert said[0].startswith(f"{note} cannot be read, so it counts as absent")
+
+
+def test_windows_is_asked_for_its_processes_in_its_own_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasklist = tmp_path / "tasklist"
+    tasklist.write_text(
+        '#!/bin/sh\ncase "$2" in "PID eq 7") echo \'"pulumi.exe","7","Console","1","90 K"\';; *) echo INFO: none;; esac\n'
+    )
+    tasklist.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert [locks._is_pulumi(pid) for pid in (7, 8)] == [True, False]
 
 
 def test_a_second_start_on_one_machine_is_turned_away_until_the_first_has_ended(tmp_path: Path) -> None:

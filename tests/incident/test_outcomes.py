@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def outcomes(tmp_path: Path) -> Outcomes:
     """Those of a new run of three orders."""
-    return Outcomes([1, 2, 3], tmp_path / "outcomes.json")
+    return Outcomes([1, 2, 3], tmp_path / "outcomes.json", print)
 
 
 def revocation(order_status: str = "issued", reviewed: str = "none", **outputs: Any) -> Revocation:
@@ -31,6 +31,10 @@ OPEN = revocation(reviewed="request 7 is pending", requestId=7.0, status="pendin
     [
         (NEW, Outcome("requested", "", 7, "pending", revoked=False)),
         (OPEN, Outcome("adopted", "", 7, "pending", revoked=False)),
+        (
+            revocation(reviewed="request 7 is on_hold", requestId=7.0, status="on_hold"),
+            Outcome("adopted", "", 7, "on_hold"),
+        ),
         (revocation("revoked", revoked=True), Outcome("already revoked", revoked=True)),
         (revocation(revoked=True), Outcome("requested", revoked=True)),
         (
@@ -66,7 +70,7 @@ def test_an_outcome_outlives_the_refresh_that_replaces_the_reviewed_order(outcom
     outcomes.stand({1: NEW, 2: OPEN}, set())
     outcomes.keep()
     refreshed = revocation("revoked", "request 7 is approved", requestId=7.0, status="approved", revoked=True)
-    later = Outcomes([1, 2, 3], outcomes.file)
+    later = Outcomes([1, 2, 3], outcomes.file, print)
     later.stand({1: refreshed, 2: refreshed}, set())
     assert [(later[n].kind, later[n].status) for n in (1, 2)] == [
         ("requested", "approved"),
@@ -78,7 +82,7 @@ def test_reasons_are_kept_until_it_is_tried_again(outcomes: Outcomes) -> None:
     outcomes.refuse({1: "no"})
     outcomes.fail({2: "broken"})
     outcomes.keep()
-    later = Outcomes([1, 2, 3], outcomes.file)
+    later = Outcomes([1, 2, 3], outcomes.file, print)
     assert [later[n] for n in (1, 2, 3)] == [
         Outcome("refused", "no"),
         Outcome("failed", "broken"),
@@ -111,3 +115,23 @@ def test_what_could_not_be_refreshed_says_so_beside_what_is_known(outcomes: Outc
     assert outcomes[2].why == (
         "request 7 was rejected; to ask again, change the comments; not refreshed: DigiCert denied access"
     )
+
+
+@pytest.mark.parametrize("content", ["", "\0" * 64, "[]", '{"1": ["refused"'])
+def test_outcomes_that_a_power_cut_emptied_are_those_of_a_new_run(outcomes: Outcomes, content: str) -> None:
+    outcomes.file.write_text(content)
+    said = list[str]()
+    later = Outcomes([1], outcomes.file, said.append)
+    assert (later[1].kind, len(said)) == ("not reached", 1)
+    later.refuse({1: "no"})
+    later.keep()
+    assert Outcomes([1], outcomes.file, said.append)[1].why == "no"
+
+
+def test_what_an_administrator_wrote_is_shown_as_one_line(outcomes: Outcomes) -> None:
+    said = "No.\r\n\x1b]0;owned\x07=1+1"
+    outcomes.stand(
+        {1: revocation(requestId=7.0, status="rejected", processorComment=said)},
+        set(),
+    )
+    assert outcomes[1].why == "request 7 was rejected: No. ]0;owned =1+1; to ask again, change the comments"

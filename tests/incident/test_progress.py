@@ -43,6 +43,13 @@ def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> No
     ]
 
 
+def test_the_line_is_cleared_before_something_else_is_written(spent: list[int]) -> None:
+    for stream, written in ((Terminal(), "\r\x1b[2K"), (io.StringIO(), "")):
+        shown = Progress(stream, [1], lambda: spent[0], interval=0.3)
+        shown.clear()
+        assert stream.getvalue() == written
+
+
 def test_elsewhere_there_is_a_line_now_and_then(spent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     shown = Progress(stream, [1, 2], lambda: spent[0], interval=0.3)

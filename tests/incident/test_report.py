@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from runner.outcomes import Outcomes
-from runner.report import plan_table, result_table, write_report
+from runner.report import forgets, plan_table, result_table, write_plan, write_report
 from runner.rows import read
 from runner.stacks import Revocation
 from runner.survey import Finding
+
+from digicert_pulumi.revocation import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def outcomes(folder: Path) -> Outcomes:
-    known = Outcomes([1, 2], folder / "outcomes.json")
+    known = Outcomes([1, 2], folder / "outcomes.json", print)
     known.stand({1: Revocation({}, {"requestId": 7.0, "status": "pending"}, is_finished=True)}, {1})
     known.refuse({2: "order 2: DigiCert does not know this order"})
     return known
@@ -61,10 +63,67 @@ def test_a_report_is_known_to_excel_as_utf_8_and_is_a_file_for_the_next_run(
     assert again.read_bytes() == report.read_bytes()
 
 
+FORMULAS = ["=1+1", "@x", "+49 30", "-5", "'=x", "''-", "\uff1dx", "'quoted", "x=1", ""]
+
+
+def test_no_cell_is_run_by_a_spreadsheet_and_all_are_read_back_as_they_were(tmp_path: Path) -> None:
+    mine, report, again = (tmp_path / f"{name}.csv" for name in ("mine", "report", "again"))
+    with mine.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["order_id", "comments", "=note"])
+        writer.writerows([order, text or "none", text] for order, text in enumerate(FORMULAS, 1))
+    incident = read(mine)
+    known = Outcomes(incident.orders, tmp_path / "outcomes.json", print)
+    known.fail({1: "=cmd|' /C calc'!A0", 2: "\t=1"})
+    write_report(report, incident, known)
+    with report.open(newline="", encoding="utf-8-sig") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "@", "+", "-", "\t", "\r", "\uff1d"))]
+    assert "'=cmd|' /C calc'!A0" in cells
+    assert read(report).orders == incident.orders
+    assert [row.cells[:3] for row in read(report).rows] == [row.cells for row in incident.rows]
+    write_report(again, read(report), known)
+    assert again.read_bytes() == report.read_bytes()
+
+
+def test_a_plan_shows_foreign_texts_as_one_harmless_line(file: Path, tmp_path: Path) -> None:
+    shown = Snapshot("=x\r\n\x1b[31m", (), "@org", "SSL", "issued", "2027-01-01", "none")
+    path = tmp_path / "plan.csv"
+    found = {1: Finding("to be requested", shown=shown), 2: Finding("not read", "order 2: no answer")}
+    write_plan(path, read(file), found)
+    first, second = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";")
+    assert (first["plan_common_name"], first["plan_organization"]) == ("'=x [31m", "'@org")
+    assert (second["plan_expected"], second["plan_why"]) == ("not read", "order 2: no answer")
+
+
+@pytest.mark.parametrize(
+    ("now", "forgotten"),
+    [({}, [1]), ({2: "broken"}, [1]), ({1: "broken"}, [1])],
+)
+def test_a_report_tells_where_an_earlier_one_knows_more(
+    file: Path, tmp_path: Path, now: dict[int, str], forgotten: list[int]
+) -> None:
+    report = tmp_path / "report.csv"
+    known = outcomes(tmp_path)
+    write_report(report, read(file), known)
+    assert forgets(report, known) == []
+    later = Outcomes([1, 2], tmp_path / "none.json", print)
+    later.fail(now)
+    assert forgets(report, later) == forgotten
+    later.stand({1: Revocation({}, {"requestId": 8.0, "status": "rejected"}, is_finished=True)}, set())
+    assert forgets(report, later) == []
+
+
+def test_any_other_file_is_no_earlier_report(file: Path, tmp_path: Path) -> None:
+    later = Outcomes([1, 2], tmp_path / "none.json", print)
+    assert forgets(file, later) == []
+    assert forgets(tmp_path / "none.csv", later) == []
+
+
 def test_the_table_tells_how_far_the_requests_are_and_what_there_is_to_know(
     file: Path, tmp_path: Path
 ) -> None:
-    known = Outcomes([1, 2, 3], tmp_path / "outcomes.json")
+    known = Outcomes([1, 2, 3], tmp_path / "outcomes.json", print)
     approved = {"requestId": 7.0, "status": "approved", "revoked": True}
     rejected = {"requestId": 8.0, "status": "rejected"}
     known.stand({1: Revocation({}, approved, is_finished=True)}, set())

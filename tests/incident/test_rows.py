@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from runner.rows import BadRowsError, read
 
+from digicert_pulumi.dynamic.masking import hide
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,6 +61,9 @@ def test_the_columns_are_the_arguments_of_the_resource_and_others_are_kept(file:
         "\ufeffsep=,\norder_id,comments\n1,Leaked\n2,Leaked\n",
         "order_id,comments\n0001,Leaked\n2,Leaked\n",
         'ORDER_ID,"comments",\n"1","Leaked",\n2,Leaked\n',
+        '"a; b; c; d",order_id,comments\n,1,Leaked\n,2,Leaked\n',
+        '"a, b, c, d";"e\nf, g, h";order_id;comments\n;;1;Leaked\n;;2;Leaked\n',
+        'order_id\t"tickets; hosts, teams"\tcomments\n1\t\tLeaked\n2\t\tLeaked\n',
     ],
 )
 def test_what_spreadsheets_write_is_read(file: Path, text: str) -> None:
@@ -84,6 +89,20 @@ def test_all_bad_rows_are_told_with_the_lines_they_begin_on(file: Path) -> None:
         "line 6: has 4 cells, and the header 3: quote what holds a comma",
         "line 7: order_id must be the order's id, a positive whole number, not 0",
         f"line 7: revocation_reason must be one of {reasons}, not 'sold'",
+    ]
+
+
+def test_a_cell_that_holds_the_key_is_told_without_it(file: Path) -> None:
+    hide(["key-of-the-incident"])
+    file.write_text("order_id,comments,note\n1,See key-of-the-incident,\n2,Leaked,KEY-OF-THE-INCIDENT\n")
+    reason = "holds the API key, which would then stand in files and at DigiCert; take it out"
+    assert problems(file) == [f"line 2: comments {reason}", f"line 3: note {reason}"]
+
+
+def test_what_is_wrong_is_told_without_control_characters(file: Path) -> None:
+    file.write_text("order_id,ticket\x1b[31m\n1,2\n")
+    assert problems(file) == [
+        "line 1: there is no column comments in the header, which has: order_id, ticket [31m"
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import socket
 import subprocess
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 UNKNOWN = 999999999
+
+OTHER_WORDS = "those of a shell that has stacks with secrets"
+"""A passphrase."""
 
 
 def test_a_mixed_run_over_two_stacks_requests_each_plain_order_once(
@@ -99,6 +103,22 @@ def test_a_mixed_run_over_two_stacks_requests_each_plain_order_once(
     assert rows[reissue]["result_why"].startswith(f"order {reissue} has a pending reissue")
     assert "not for a TLS certificate but for 'Code Signing'" in rows[code_signing]["result_why"]
     assert f"order {failing}" in rows[failing]["result_why"]
+    assert "pulumi up" not in done.err + "".join(row["result_why"] for row in rows.values())
+
+
+def test_orders_that_cannot_be_read_fail_by_themselves(machine: Machine, sandbox: Sandbox) -> None:
+    forbidden, garbled, *plain = sandbox.plain(4)
+    sandbox.add_faults(
+        {"fault": "refusal", "refusal": "missing_permission", "endpoint": "get_order", "order_id": forbidden},
+        {"fault": "html", "status": 200, "endpoint": "get_order", "order_id": garbled},
+    )
+    machine.environment["DIGICERT_BATCH_READS"] = "false"
+    machine.write([forbidden, garbled, *plain])
+    assert machine.run("run", "--yes").code == 1
+    assert machine.outcomes() == dict.fromkeys(plain, "requested") | {forbidden: "refused", garbled: "failed"}
+    whys = [row["result_why"] for row in machine.report()[:2]]
+    assert [why.partition(": ")[0] for why in whys] == [f"order {forbidden}", f"order {garbled}"]
+    assert len(sandbox.writes()) == len(plain)
 
 
 def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_became_of_the_requests(
@@ -106,7 +126,9 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
 ) -> None:
     orders = sandbox.plain(3)
     machine.write(orders[:1])
+    machine.environment["PULUMI_CONFIG_PASSPHRASE"] = OTHER_WORDS
     assert machine.run("run", "--yes", "--stack-size", "1").code == 0
+    del machine.environment["PULUMI_CONFIG_PASSPHRASE"]
     earlier = len(sandbox.access_log())
     again = machine.run("run", "--yes", "--stack-size", "1")
     assert again.code == 0
@@ -148,7 +170,7 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
     ]
     assert [bool(row["plan_common_name"]) for row in machine.report("plan")] == [True, False]
     earlier = len(sandbox.writes())
-    assert machine.run("run", "--yes").code == 0
+    assert machine.run("run", "--yes", "--forget").code == 0
     assert len(sandbox.writes()) == earlier + 1
     assert machine.outcomes() == dict.fromkeys(orders[1:], "requested")
     assert sandbox.revoke_requests(orders[1])[-1]["comments"] == "The key is public."
@@ -160,6 +182,9 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
     assert machine.run("run", "--yes", "--stack-size", "1").code == 0
     machine.write(orders[:1])
     done = machine.run("run", "--yes")
+    assert done.code == 1
+    assert done.err.endswith("give --forget if that is meant, or another --name; nothing was sent\n")
+    done = machine.run("run", "--yes", "--forget")
     assert done.code == 0
     assert "to be forgotten          1" in done.out
     assert "1 of 1 order · " in done.err
@@ -171,6 +196,25 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
         assert machine.pulumi("stack", "rm", "--force", "--yes", stack.stem).code == 0
     assert not list(stacks.glob("*.json"))
     assert len(sandbox.writes()) == len(orders)
+
+    report = machine.folder / "incident-42-report.csv"
+    earlier = report.read_bytes()
+    shutil.rmtree(machine.folder / "incident-42.run")
+    done = machine.run("report")
+    assert done.code == 1
+    assert done.err.startswith(
+        f"error: {report} tells of 1 order more than the stacks do now, such as {orders[0]}, "
+    )
+    assert report.read_bytes() == earlier
+
+
+def test_a_stack_that_was_made_with_the_user_s_own_passphrase_is_opened_with_it(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    assert machine.pulumi("stack", "init", "incident-42-1-of-1", passphrase=OTHER_WORDS).code == 0
+    machine.environment["PULUMI_CONFIG_PASSPHRASE"] = OTHER_WORDS
+    machine.write(sandbox.plain(1))
+    assert machine.run("run", "--yes").code == 0
 
 
 def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
@@ -190,12 +234,12 @@ def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
 
     machine.environment["DIGICERT_API_KEY"] = sandbox.user_key
     machine.environment["DIGICERT_BATCH_READS"] = "false"
-    sandbox.add_faults({"fault": "status", "status": 500, "endpoint": "get_order", "order_id": orders[1]})
+    sandbox.add_faults({"fault": "status", "status": 500, "endpoint": "get_order", "order_id": orders[0]})
     done = machine.run("report", "--refresh")
     assert done.code == 1
     assert "error: 1 order could not be refreshed" in done.err
     first, second = (row["result_why"] for row in machine.report())
-    assert (first, second.partition(":")[0]) == ("", "not refreshed")
+    assert (first.partition(":")[0], second) == ("not refreshed", "")
 
 
 def test_a_lock_whose_holder_is_not_known_stays_until_the_user_says_that_it_is_lost(

@@ -20,6 +20,8 @@ REVOKED = PENDING | {"status": "approved", "revoked": True}
         (PENDING, True, {}, "done"),
         (REJECTED, True, {}, "rejected before"),
         (REJECTED | {"revoked": True}, True, {}, "done"),
+        (PENDING | {"status": "on_hold"}, True, {}, "done"),
+        (PENDING | {"status": "on_hold"}, True, {"comments": "Sold"}, "recorded only"),
         (PENDING, False, {}, "to be read back"),
         (PENDING, True, {"comments": "Sold"}, "recorded only"),
         (REVOKED, True, {"comments": "Sold"}, "recorded only"),

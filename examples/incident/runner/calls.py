@@ -42,7 +42,7 @@ class Calls:
                 if not line.endswith(b"\n"):
                     break
                 self._offset += len(line)
-                self._note(line.decode("utf-8", "replace").rstrip())
+                self._note(line.decode("utf-8", "replace").strip("\0\r\n"))  # what a power cut left blank
 
     def _note(self, line: str) -> None:
         if not (match := _CALL.match(line)):

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from runner.locks import Processes
 
+_PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+_LOCKED_OUT = "incorrect passphrase"
+"""How the CLI says that a stack's passphrase is another one."""
+
 
 class Cli(automation.PulumiCommand):
     """The CLI on PATH.
@@ -49,13 +54,30 @@ class Cli(automation.PulumiCommand):
         stack = args[args.index("--stack") + 1] if "--stack" in args else None
         if "--non-interactive" not in args:
             args = ["--non-interactive", *args]
+        environment = {name: value for name, value in os.environ.items() if name not in _PASSPHRASE}
+        environment |= {**additional_env, "PULUMI_AUTOMATION_API": "true"}
+        own = {name: os.environ[name] for name in _PASSPHRASE if name in os.environ}
+        # The stacks hold no secret, so every shell opens them, whatever passphrase it has for others.
+        result = self._run(args, cwd, environment | {_PASSPHRASE[0]: ""}, stack)
+        if (
+            own and result.code and _LOCKED_OUT in result.stderr
+        ):  # an earlier release made the stack with this one
+            result = self._run(args, cwd, environment | own, stack)
+        if result.code:
+            raise create_command_error(result)
+        return result
+
+    def _run(
+        self, args: list[str], cwd: str, environment: Mapping[str, str], stack: str | None
+    ) -> automation.CommandResult:
         with subprocess.Popen(  # noqa: S603 - the user's own CLI
             [self.command, *args],
             cwd=cwd,
-            env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            errors="replace",
         ) as process:
             self._running = process
             if stack:
@@ -64,7 +86,4 @@ class Cli(automation.PulumiCommand):
             self._running = None
         if stack and process.returncode >= 0:
             self._processes.end(stack, process.pid)
-        result = automation.CommandResult(stdout=out, stderr=err, code=process.returncode)
-        if process.returncode:
-            raise create_command_error(result)
-        return result
+        return automation.CommandResult(stdout=out, stderr=err, code=process.returncode)

@@ -7,10 +7,16 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner import files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 _HOLDER = re.compile(r"created by (?P<user>.*)@(?P<host>.*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 """How the CLI names what holds a stack's lock on a file, S3, ... backend."""
@@ -60,9 +66,11 @@ class Processes:
 
     Args:
         folder: What belongs to the run on this machine.
+        say: Is told which of its files cannot be used.
     """
 
     folder: Path
+    say: Callable[[str], None]
 
     def begin(self, stack: str, pid: int) -> None:
         """Write down a process that works on a stack."""
@@ -74,10 +82,10 @@ class Processes:
 
     def is_gone(self, stack: str, holder: Holder) -> bool:
         """Tell whether the holder of a stack's lock is a process of this run that surely does not run any more."""
-        file = self._file(stack, holder.pid)
-        if not file.exists():
+        noted = files.load(self._file(stack, holder.pid), tuple[str, str, str], self.say)
+        if noted is None:
             return False
-        host, boot, namespace = json.loads(file.read_text(encoding="utf-8"))
+        host, boot, namespace = noted
         if host != holder.host or host != socket.gethostname():
             return False
         own_boot, own_namespace = _place()
@@ -85,6 +93,20 @@ class Processes:
             return True
         # What runs in the process namespace of another container cannot be seen from here.
         return bool(namespace == own_namespace) and not _is_pulumi(holder.pid)
+
+    def are_gone(self, stack: str, holders: Collection[Holder], lost: Collection[str]) -> bool:
+        """Tell whether all that hold a stack's locks are gone.
+
+        Args:
+            stack: The stack.
+            holders: Who holds them; where nobody is named, nothing is known of them.
+            lost: The machines of which the user says that nothing works on the run there any more. What can be seen to
+                live is not gone, whatever the user says.
+        """
+        return bool(holders) and all(
+            self.is_gone(stack, holder) or (holder.host in lost and not lives_here(holder))
+            for holder in holders
+        )
 
     def _file(self, stack: str, pid: int) -> Path:
         return self.folder / f"{stack}.{pid}.pid"
@@ -99,13 +121,25 @@ def _place() -> tuple[str, str]:
     return boot, namespace
 
 
+def lives_here(holder: Holder) -> bool:
+    """Tell whether the holder of a lock can be seen to run on this very machine, whichever run started it."""
+    return holder.host == socket.gethostname() and _is_pulumi(holder.pid)
+
+
 def _is_pulumi(pid: int) -> bool:
+    """Tell whether a process runs that may be the CLI: another program may have the id by now."""
+    if sys.platform == "win32":  # where os.kill would end it
+        command = ["tasklist", "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH"]
+        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - the system's
+        return '"pulumi' in shown.lower()
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass
-    with contextlib.suppress(OSError):  # another program may have the id by now
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "pulumi"
+    with contextlib.suppress(OSError):
+        shown = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        name, _, rest = shown.partition("(")[2].rpartition(")")
+        return name.startswith("pulumi") and not rest.lstrip().startswith("Z")  # ended, and not collected
     return True

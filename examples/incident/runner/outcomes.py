@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi.printable import printable
 from runner import files
 from runner.standing import is_rejected
+from runner.words import told
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from runner.stacks import Revocation
@@ -60,20 +62,21 @@ class Outcomes:
     Args:
         orders: The orders of the run.
         file: Where it is kept.
+        say: Is told where that cannot be read.
     """
 
     orders: Collection[int]
     file: Path
+    say: InitVar[Callable[[str], None]]
     _known: dict[int, Outcome] = field(default_factory=dict)
-    _kept: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _kept: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, say: Callable[[str], None]) -> None:
         """Read what an earlier start of the run kept."""
-        if self.file.exists():
-            self._kept = json.loads(self.file.read_text(encoding="utf-8"))
+        self._kept = files.load(self.file, dict[int, tuple[str, str]], say) or {}
         for order_id, (kind, why) in self._kept.items():
             if kind not in STANDS:
-                self._known[int(order_id)] = Outcome(kind, why)
+                self._known[order_id] = Outcome(kind, why)
 
     def __getitem__(self, order_id: int) -> Outcome:
         """Return what became of an order."""
@@ -109,7 +112,7 @@ class Outcomes:
         if order_id in sent:
             return REQUESTED
         # A refresh replaces the reviewed order in the state, and with it what told an adopted request from a new one.
-        kept, _ = self._kept.get(str(order_id), ("", ""))
+        kept, _ = self._kept.get(order_id, ("", ""))
         return kept if kept in STANDS else _kind(revocation)
 
     def reopen(self, orders: Iterable[int]) -> None:
@@ -146,7 +149,7 @@ class Outcomes:
 
     def keep(self) -> None:
         """Write down what is known, for the next start of the run."""
-        self._kept |= {str(order_id): (known.kind, known.why) for order_id, known in self._known.items()}
+        self._kept |= {order_id: (known.kind, known.why) for order_id, known in self._known.items()}
         files.write(self.file, json.dumps(self._kept))
 
 
@@ -163,5 +166,5 @@ def _kind(revocation: Revocation) -> str:
 
 def _rejection(outputs: Mapping[str, Any]) -> str:
     said = outputs.get("processorComment")
-    words = f": {said}" if said else ""
-    return f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments"
+    words = f": {printable(str(said))}" if said else ""
+    return told(f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments")

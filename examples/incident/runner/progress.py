@@ -81,6 +81,12 @@ class Progress:
                 self._stream.write(f"{self._line()}\n")
             self._stream.flush()
 
+    def clear(self) -> None:
+        """Take the line from a terminal, for what is to stand there."""
+        with self._lock:
+            self._stream.write(self._wipe())
+            self._stream.flush()
+
     def end(self) -> None:
         """Write how far it is for the last time."""
         with self._lock:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from digicert_pulumi.dynamic.masking import masked
+from digicert_pulumi.printable import printable
 from digicert_pulumi.revocation import Refuse
-from runner.outcomes import OUTCOMES
-from runner.survey import EXPECTED, PLANS
+from runner import files
+from runner.cells import harmless
+from runner.outcomes import FAILED, NOT_REACHED, OUTCOMES, REJECTED, STANDS
+from runner.rows import BadRowsError, read
+from runner.survey import EXPECTED, PLANS, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +41,24 @@ PLANNED = (
 
 _SHOWN = 10
 """How many of the orders with a reason a table shows."""
+
+
+def forgets(path: Path, outcomes: Outcomes) -> list[int]:
+    """Return the orders of which a report that is there tells more than is known now, as when stacks were removed."""
+    try:
+        earlier = read(path)
+    except BadRowsError:  # there is none
+        return []
+    if RESULT[0] not in earlier.columns:
+        return []
+    place = earlier.columns.index(RESULT[0])
+    told = {row.order_id: row.cells[place] for row in earlier.rows}
+    return [
+        order_id
+        for order_id in outcomes.orders
+        if (told.get(order_id) in (*STANDS, REJECTED) and outcomes[order_id].kind == NOT_REACHED)
+        or (told.get(order_id) in STANDS and outcomes[order_id].kind == FAILED)
+    ]
 
 
 def write_report(path: Path, incident: Incident, outcomes: Outcomes) -> None:
@@ -75,31 +99,41 @@ def _write(
 ) -> None:
     # A report may be the file of the next run; what an earlier one added is not carried along.
     kept = [place for place, name in enumerate(incident.columns) if name and name not in (*RESULT, *PLANNED)]
-    with path.open("w", newline="", encoding="utf-8-sig") as file:  # with the mark by which Excel knows UTF-8
-        writer = csv.writer(file, delimiter=incident.delimiter)
-        writer.writerow([*(incident.header[place] for place in kept), *added])
-        for row in incident.rows:
-            writer.writerow([*(row.cells[place] for place in kept), *values(row.order_id)])
+    content = io.StringIO()
+    writer = csv.writer(content, delimiter=incident.delimiter)
+    writer.writerow([*(harmless(incident.header[place]) for place in kept), *added])
+    for row in incident.rows:
+        shown = [_shown(value) for value in values(row.order_id)]
+        writer.writerow([*(harmless(row.cells[place]) for place in kept), *shown])
+    files.write(path, f"\ufeff{content.getvalue()}")  # with the mark by which Excel knows UTF-8
+
+
+def _shown(value: object) -> str:
+    """Return a value as a cell: DigiCert's texts are other people's."""
+    return "" if value is None else harmless(printable(masked(str(value)), None))
 
 
 def plan_table(found: Mapping[int, Finding], forgotten: int) -> str:
-    """Return how many orders will meet what, and the first ones that are refused.
+    """Return how many orders will meet what, and the first ones that are refused or could not be read.
 
     Args:
         found: What is found of every order of the file.
         forgotten: How many orders are in the stacks and not in the file any more.
     """
     counts = Counter(finding.expected for finding in found.values())
-    refused = [
-        f"refused: {finding.why}" for finding in found.values() if finding.expected == EXPECTED[Refuse]
+    left_out = [
+        f"{kind}: {finding.why}"
+        for kind in (EXPECTED[Refuse], UNREAD)
+        for finding in found.values()
+        if finding.expected == kind
     ]
-    return _table(PLANS, counts, {"to be forgotten": forgotten}, refused)
+    return _table(PLANS, counts, {"to be forgotten": forgotten}, left_out)
 
 
 def result_table(incident: Incident, outcomes: Outcomes) -> str:
     """Return how many orders met what, how far their requests are, and the first ones with something to know."""
     known = [outcomes[order_id] for order_id in incident.orders]
-    statuses = Counter(f"request {outcome.status}" for outcome in known if outcome.status)
+    statuses = Counter(f"request {printable(outcome.status, 40)}" for outcome in known if outcome.status)
     further = {**dict(sorted(statuses.items())), "orders revoked": sum(outcome.revoked for outcome in known)}
     lines = [f"{outcome.kind}: {outcome.why}" for outcome in known if outcome.why]
     return _table(OUTCOMES, outcomes.counts(), further, lines)

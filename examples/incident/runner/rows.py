@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.dynamic.inputs import MAX_ID, ORDER_FIELDS, parse
+from digicert_pulumi.dynamic.masking import holds_a_key, masked
+from digicert_pulumi.printable import printable
+from runner.cells import original
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,9 @@ COLUMNS = {_column(name): name for name in ORDER_FIELDS if _column(name) not in 
 """The columns that are read, which are the arguments of an `OrderRevocation`, and its properties."""
 
 REQUIRED = ("order_id", "comments")
+
+ADDED = {"result_outcome", "plan_expected"}
+"""The columns by which a file is known for a report or a plan of an earlier run."""
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -51,8 +57,8 @@ class BadRowsError(Exception):
     """
 
     def __init__(self, path: Path, problems: list[str]) -> None:
-        super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
-        self.problems = problems
+        self.problems = [printable(masked(problem), None) for problem in problems]
+        super().__init__("\n".join(f"{path}: {problem}" for problem in self.problems))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,11 @@ class Incident:
     @property
     def columns(self) -> list[str]:
         """The header as it is understood: `Order ID` is `order_id`."""
-        return ["_".join(name.lower().split()) for name in self.header]
+        return _columns(self.header)
+
+
+def _columns(header: list[str]) -> list[str]:
+    return ["_".join(name.lower().split()) for name in header]
 
 
 def read(path: Path) -> Incident:
@@ -102,14 +112,16 @@ def read(path: Path) -> Incident:
         BadRowsError: Something is wrong with it, and all of that is told, or it cannot be read.
     """
     text, above = _text(path)
-    delimiter = above or max(",;\t", key=text.lstrip().partition("\n")[0].count)
+    delimiter = above or max(",;\t", key=lambda each: _likeness(text, each))
     records = _records(path, text, delimiter, 2 if above else 1)
     line, header = next(records, (1, []))
-    incident = Incident(header, delimiter=delimiter)
+    is_ours = not ADDED.isdisjoint(_columns(header))
+    incident = Incident([original(name) for name in header] if is_ours else header, delimiter=delimiter)
     if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns)]:
         raise BadRowsError(path, problems)
     first_lines: dict[int, int] = {}
-    for line, cells in records:
+    for line, written in records:
+        cells = [original(cell) for cell in written] if is_ours else written
         problems += [f"line {line}: {problem}" for problem in _add(incident, first_lines, line, cells)]
     if not incident.rows and not problems:
         problems = [f"line {line}: there is no row below the header"]
@@ -131,6 +143,16 @@ def _text(path: Path) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     named = _SEPARATOR.fullmatch(first.rstrip("\r"))
     return (rest, named["separator"]) if named else (text, "")
+
+
+def _likeness(text: str, delimiter: str) -> tuple[int, int]:
+    """Tell how much a text looks like ours with a separator: how many columns it has that are read, and how many in all."""
+    try:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        header = next((cells for cells in lines if any(map(str.strip, cells))), [])
+    except csv.Error:
+        return 0, 0
+    return len(COLUMNS.keys() & _columns(header)), len(header)
 
 
 def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple[int, list[str]]]:
@@ -174,6 +196,9 @@ def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list
         yield f"has {len(cells)} cells, and the header {width}: quote what holds a comma"
         return
     cells = (cells + [""] * width)[:width]
+    if misplaced := [name for name, cell in zip(incident.header, cells, strict=True) if holds_a_key(cell)]:
+        yield f"{misplaced[0]} holds the API key, which would then stand in files and at DigiCert; take it out"
+        return
     named = zip(incident.columns, cells, strict=True)
     declared = {COLUMNS[name]: _value(name, text) for name, text in named if name in COLUMNS and text}
     if problem := _unreadable(declared.get("orderId", "")):

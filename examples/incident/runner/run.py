@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.revocation import Refuse
-from runner.locks import LockedError
+from runner.locks import LockedError, lives_here
 from runner.outcomes import LEFT, REFUSED
+from runner.progress import counted
 from runner.split import MixedSplitError, split
 from runner.stacks import Ended, EngineError
 from runner.standing import ASKED_AGAIN, SETTLED, compare
-from runner.survey import EXPECTED, TO_SEND, Finding, refusals, survey
+from runner.survey import EXPECTED, TO_SEND, UNREAD, Finding, refusals, survey
+from runner.words import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from types import FrameType
 
     from digicert_pulumi.certcentral import Pace
@@ -51,6 +53,10 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 class HopelessError(Exception):
     """Everything fails, so the run stops."""
+
+
+class ForgottenError(Exception):
+    """Stacks hold orders that the file does not, and nobody said that they are to be forgotten."""
 
 
 @dataclass
@@ -96,6 +102,7 @@ class Run:
         progress: Tells the user how far it is.
         lost: The machines of which the user says that nothing works on the run there any more.
         is_alone: Whether no other machine works on the run.
+        forgets: Whether the stacks may forget orders that are not in the file.
     """
 
     incident: Incident
@@ -106,8 +113,9 @@ class Run:
     calls: Calls
     pace: Pace
     progress: Progress
-    lost: Iterable[str]
+    lost: Collection[str]
     is_alone: bool
+    forgets: bool = False
 
     def __post_init__(self, existing: Iterable[str]) -> None:
         """Sort the orders into their stacks."""
@@ -118,7 +126,8 @@ class Run:
         self._surveyed = 0.0
         self._existing = self._declared.keys() & set(existing)
         self._expected: dict[int, str] = {}
-        self._forgotten = 0
+        self._forgotten: set[int] = set()
+        self._unread: set[int] = set()
 
     def look(self) -> None:
         """Read the states of all the stacks that exist.
@@ -129,7 +138,7 @@ class Run:
         for name in sorted(self._existing):
             self.progress.step(f"reading the state of {name}")
             declared, state = self._declared[name], self._take(name)
-            self._forgotten += len(state.keys() - declared.keys())
+            self._forgotten |= state.keys() - declared.keys()
             self._expected |= {
                 order_id: compare(state[order_id], inputs)
                 for order_id, inputs in declared.items()
@@ -154,7 +163,23 @@ class Run:
         for order_id, finding in asked.items():
             again = order_id in self._expected and finding.expected in TO_SEND
             found[order_id] = replace(finding, expected=ASKED_AGAIN) if again else finding
-        return {order_id: found[order_id] for order_id in self.incident.orders}, self._forgotten
+        return {order_id: found[order_id] for order_id in self.incident.orders}, len(self._forgotten)
+
+    def keep(self, orders: Collection[int] | None = None) -> None:
+        """Refuse to let stacks forget orders without an explicit word: the file may be another one of the same name.
+
+        Args:
+            orders: Those that would be forgotten; all that the stacks held when they were looked at by default.
+
+        Raises:
+            ForgottenError: There are some.
+        """
+        forgotten = self._forgotten if orders is None else orders
+        if forgotten and not self.forgets:
+            raise ForgottenError(
+                f"the stacks of {self.split.run!r} would forget {counted(len(forgotten), 'order')} that the file does "
+                f"not hold, such as {min(forgotten)}: give --forget if that is meant, or another --name"
+            )
 
     def work(self, planned: Mapping[int, Finding]) -> None:
         """Bring every stack to what the file says, as far as DigiCert lets it.
@@ -165,6 +190,7 @@ class Run:
         Raises:
             MixedSplitError: Another machine split the orders otherwise, in the same moment.
             HopelessError: Everything fails.
+            ForgottenError: Another machine put orders into a stack that the file does not hold.
             CertCentralError: DigiCert cannot be asked.
             EngineError: The Pulumi CLI fails.
         """
@@ -201,14 +227,14 @@ class Run:
         return missed
 
     def _unreachable(self) -> str:
-        """Tell why DigiCert cannot be asked, by the first order: a wrong key is wrong for every one."""
+        """Tell why DigiCert cannot be asked about any order: a wrong key is wrong for every one."""
         first = next(iter(self._expected), None)
         if first is None:
             return ""
         try:
             survey({first: self.incident.orders[first]}, lambda _: None)
         except CertCentralError as error:
-            return str(error)
+            return told(str(error))
         return ""
 
     def _refresh(self, name: str, standing: set[int]) -> dict[int, str]:
@@ -256,7 +282,8 @@ class Run:
         return True
 
     def _wait_for(self, name: str, error: LockedError) -> None:
-        self.progress.step(f"waiting for {name}, on which {error} works; if that is gone: --lost")
+        lost = "" if any(map(lives_here, error.holders)) else "; if that is gone: --lost"
+        self.progress.step(f"waiting for {name}, on which {error} works{lost}")
         deadline = time.monotonic() + _POLL
         while time.monotonic() < deadline and not self.interrupt.wished:
             time.sleep(0.1)
@@ -265,6 +292,7 @@ class Run:
         declared = self._declared[name]
         self.progress.step(name)
         state = self._take(name)
+        self.keep(state.keys() - declared.keys())
         if not is_first and time.monotonic() - self._surveyed > _OLD:
             self._survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
         left_out = self._refused(declared)
@@ -322,7 +350,7 @@ class Run:
             self.outcomes.refuse(ended.refused)
             self.outcomes.fail(ended.failed)
             self.outcomes.keep()
-        _stop_where_all_fails(name, ended, ended.done & left)
+        _stop_where_all_fails(name, ended.failed.keys() - self._unread, ended.done & left, ended.failed)
         if not ended.is_whole:
             # Where it is not about these orders, but about the key, this ends the run.
             found = survey({order_id: wanted[order_id] for order_id in ended.refused}, lambda _: None)
@@ -335,6 +363,7 @@ class Run:
         self._surveyed = time.monotonic()
         self.outcomes.reopen(orders)
         found = survey(orders, lambda _: self.progress.show())
+        self._unread |= {order_id for order_id, finding in found.items() if finding.expected == UNREAD}
         self.outcomes.refuse(refusals(found))
         return found
 
@@ -361,9 +390,11 @@ def _left(wanted: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[
     }
 
 
-def _stop_where_all_fails(name: str, ended: Ended, succeeded: set[int]) -> None:
-    if len(ended.failed) >= _HOPELESS and not succeeded:
-        reason = next(iter(ended.failed.values()))
+def _stop_where_all_fails(
+    name: str, failed: Collection[int], succeeded: Collection[int], why: Mapping[int, str]
+) -> None:
+    if len(failed) >= _HOPELESS and not succeeded:
         raise HopelessError(
-            f"none of the {len(ended.failed)} orders that were tried in {name} succeeded, so the run stops: {reason}"
+            f"none of the {len(failed)} orders that were tried in {name} succeeded, so the run stops: "
+            f"{why[min(failed)]}"
         )

@@ -17,9 +17,10 @@ from pulumi.automation.errors import ConcurrentUpdateError, StackAlreadyExistsEr
 from runner import files
 from runner.cli import Cli
 from runner.locks import LockedError, Processes
+from runner.words import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from pulumi.automation import EngineEvent, StepEventMetadata
 
@@ -87,7 +88,7 @@ class Ended:
         if reason != text:
             self.is_whole = False
         refused = reason != text or any(words in reason for words in _SENT_NOTHING)
-        (self.refused if refused else self.failed)[order_id] = reason
+        (self.refused if refused else self.failed)[order_id] = told(reason, order_id)
 
 
 class Stacks:
@@ -96,14 +97,15 @@ class Stacks:
     Args:
         engine: The folder of the Pulumi CLI.
         folder: What belongs to the run on this machine: the orders of each stack, and which processes work on it.
+        say: Is told what the user has to know, a line each.
     """
 
-    def __init__(self, engine: Path, folder: Path) -> None:
+    def __init__(self, engine: Path, folder: Path, say: Callable[[str], None]) -> None:
         path = [str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", os.defpath)]
         os.environ["PATH"] = os.pathsep.join(path)  # where the Automation API looks for the CLI
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._processes = Processes(folder)
+        self._processes = Processes(folder, say)
         self._cli = Cli(self._processes)
 
     def names(self) -> list[str]:
@@ -126,7 +128,12 @@ class Stacks:
                 deployment = self._workspace().export_stack(name).deployment or {}
         except StackNotFoundError:
             return {}
-        resources = [each for each in deployment.get("resources") or [] if each["type"] == TYPE]
+        # One that was replaced by another request, and that the engine has yet to forget, is not what stands.
+        resources = [
+            each
+            for each in deployment.get("resources") or []
+            if each["type"] == TYPE and not each.get("delete")
+        ]
         return {
             int(each["inputs"]["orderId"]): Revocation(
                 each["inputs"], each.get("outputs", {}), not each.get("initErrors")
@@ -204,17 +211,9 @@ class Stacks:
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear, show_secrets=False)
         return listener.ended
 
-    def is_left(self, name: str, error: LockedError, lost: Iterable[str]) -> bool:
-        """Tell whether all that hold a stack's locks are gone.
-
-        Args:
-            name: The stack.
-            error: Who holds them.
-            lost: The machines of which the user says that nothing works on the run there any more.
-        """
-        return bool(error.holders) and all(
-            holder.host in lost or self._processes.is_gone(name, holder) for holder in error.holders
-        )
+    def is_left(self, name: str, error: LockedError, lost: Collection[str]) -> bool:
+        """Tell whether all that hold a stack's locks are gone, on this machine or on those that are lost."""
+        return self._processes.are_gone(name, error.holders, lost)
 
     def interrupt(self) -> None:
         """Let the update or refresh that is under way end as after Ctrl-C."""
@@ -261,10 +260,6 @@ def _settings() -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    if "PULUMI_CONFIG_PASSPHRASE_FILE" not in os.environ:
-        wanted["PULUMI_CONFIG_PASSPHRASE"] = (
-            ""  # the API key is in the environment; the stacks hold no secret
-        )
     return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
@@ -295,9 +290,9 @@ class _Listener:
             self.ended.fail(order_id, text)
             self._report(order_id)
         elif severity == "error" and text != "update failed":
-            self._general.append(text)
+            self._general.append(told(text))
         elif severity in _FOR_THE_USER and text:
-            self._say(text)
+            self._say(told(text, order_id))
 
     @contextlib.contextmanager
     def until_it_ends(self) -> Any:
@@ -335,4 +330,5 @@ def _reason(text: str) -> str:
     said = re.sub(r"^ *(?:code: .*|stdout:|stderr:)", "", text, flags=re.MULTILINE)
     lines = [line.strip() for line in said.splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")
+    reason = next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")
+    return told(reason)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import OrderNotFound, UnexpectedAnswer
+from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
+from digicert_pulumi.cli.one_by_one import Failures
+from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.connection import Connection
 from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.revocation import (
     Adopt,
     AlreadyRejected,
@@ -24,6 +27,7 @@ from digicert_pulumi.revocation import (
 )
 from runner.rows import COLUMNS
 from runner.standing import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
+from runner.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +44,9 @@ EXPECTED = {
 }
 """What a run will do with an order, by what was decided."""
 
+UNREAD = "not read"
+"""What is tried all the same, though the order could not be read: it may be readable when its turn comes."""
+
 TO_SEND = (EXPECTED[Submit], ASKED_AGAIN)
 """What costs a request."""
 
@@ -53,8 +60,12 @@ PLANS = (
     RECORDED_ONLY,
     READ_BACK,
     EXPECTED[Refuse],
+    UNREAD,
 )
 """All that a run may do with an order of the file, in the order in which a reader wants it."""
+
+_CONFIG = dict[str, str]().get
+"""The environment is all the configuration that a run has."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Finding:
 
     Attributes:
         expected: What a run will do with it, one of `PLANS`.
-        why: Why it is refused; empty where it is not.
+        why: Why it is refused or could not be read; empty where neither is so.
         shown: What its revocation would hit; None where DigiCert does not know it, could not tell, or was not asked.
     """
 
@@ -81,12 +92,23 @@ def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[in
 
     Raises:
         SettingsError: The configuration cannot be used.
-        CertCentralError: DigiCert cannot be asked.
+        CertCentralError: DigiCert cannot be asked, about whatever order.
     """
-    connection = Connection(dict[str, str]().get)
+    connection = Connection(_CONFIG)
     found = {}
+    failures = Failures(lambda: connect(resolve(_CONFIG), lambda _: None).get_user())
     for order_id, inputs in orders.items():
-        found[order_id] = _find(connection, inputs)
+        try:
+            found[order_id] = _find(connection, inputs)
+            failures.end()
+        except OrderNotFound as error:
+            failures.end()
+            found[order_id] = Finding(EXPECTED[Refuse], told(str(error), order_id))
+        except CertCentralError as error:
+            failures.add(error)
+            # What was refused fails in the provider's check too, which would stop the whole stack.
+            expected = EXPECTED[Refuse] if error.fate is Fate.REFUSED else UNREAD
+            found[order_id] = Finding(expected, told(str(error), order_id))
         note(order_id)
     return found
 
@@ -100,14 +122,9 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
     wish = parse({COLUMNS[name]: value for name, value in inputs.items()}).wish(WholeOrder())
-    try:
-        order = connection.order(wish.order_id)
-    except OrderNotFound as error:
-        return Finding(EXPECTED[Refuse], str(error))
-    except UnexpectedAnswer:
-        return Finding(EXPECTED[Submit])  # the provider will say what is wrong, and the others go on
+    order = connection.order(wish.order_id)
     decision = decide(order, wish)
     if isinstance(decision, Submit):
         decision = connection.submission.lacks_the_right(wish) or decision
-    why = decision.reason if isinstance(decision, Refuse) else ""
+    why = told(decision.reason, order.id) if isinstance(decision, Refuse) else ""
     return Finding(EXPECTED[type(decision)], why, snapshot(order, wish))

@@ -1,0 +1,77 @@
+"""Orders that stacks hold and the file does not: they are forgotten on an explicit word alone."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from runner.calls import Calls
+from runner.outcomes import Outcomes
+from runner.progress import Progress
+from runner.rows import Incident
+from runner.run import ForgottenError, Run
+from runner.split import Split
+from runner.stacks import Revocation
+
+from digicert_pulumi.certcentral import Pace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Backend:
+    """A stack that another file of the same name filled."""
+
+    def __init__(self, *orders: int) -> None:
+        self.orders = list(orders)
+
+    def state(self, _: str) -> dict[int, Revocation]:
+        return {
+            order: Revocation({"orderId": order, "comments": "x"}, {}, is_finished=True)
+            for order in self.orders
+        }
+
+    def interrupt(self) -> None:
+        """Nothing is under way."""
+
+
+def run_on(backend: Backend, folder: Path, *, forgets: bool) -> Run:
+    incident = Incident(["order_id", "comments"], orders={1: {"order_id": 1, "comments": "x"}})
+    return Run(
+        incident,
+        Split("run", 1),
+        backend,  # type: ignore[arg-type]
+        ["run-1-of-1"],
+        Outcomes([1], folder / "outcomes.json", print),
+        Calls(folder / "calls.log"),
+        Pace(),
+        Progress(io.StringIO(), [1], int, 0.3),
+        lost=[],
+        is_alone=True,
+        forgets=forgets,
+    )
+
+
+def test_what_the_stacks_would_forget_takes_a_word(tmp_path: Path) -> None:
+    run = run_on(Backend(1, 7, 8), tmp_path, forgets=False)
+    run.look()
+    with pytest.raises(ForgottenError) as told:
+        run.keep()
+    assert str(told.value) == (
+        "the stacks of 'run' would forget 2 orders that the file does not hold, such as 7: give --forget if that is "
+        "meant, or another --name"
+    )
+    run = run_on(Backend(1, 7, 8), tmp_path, forgets=True)
+    run.look()
+    run.keep()
+
+
+def test_what_another_machine_adds_meanwhile_is_not_forgotten_either(tmp_path: Path) -> None:
+    backend = Backend(1)
+    run = run_on(backend, tmp_path, forgets=False)
+    run.look()
+    run.keep()
+    backend.orders.append(9)
+    with pytest.raises(ForgottenError, match="would forget 1 order that"):
+        run._work_on("run-1-of-1", is_first=True)

@@ -1,0 +1,33 @@
+"""What others say, in the words of somebody who runs incident.py."""
+
+from __future__ import annotations
+
+import pytest
+from runner.words import told
+
+from digicert_pulumi.dynamic.masking import hide
+from digicert_pulumi.dynamic.settings import NoApiKeyError
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("order 7: run `pulumi up` again", "order 7: run `incident.py run` again"),
+        ("order 7: `pulumi refresh` looks again", "order 7: `incident.py report --refresh` looks again"),
+        ("it could not be read", "order 7: it could not be read"),
+        ("order 77: it could not be read", "order 7: order 77: it could not be read"),
+        ("order 7: expectedCommonName is wrong", "order 7: expected_common_name is wrong"),
+        ("order 7: No.\x1b[31m\r\nTwice\t!", "order 7: No. [31m Twice !"),
+    ],
+)
+def test_a_line_names_the_order_the_columns_and_the_commands_of_the_runner(said: str, line: str) -> None:
+    assert told(said, 7) == line
+
+
+def test_a_line_never_holds_the_key() -> None:
+    hide(["key-of-the-incident"])
+    assert told("comments: 'KEY-of-the-incident'") == "comments: '[API key]'"
+
+
+def test_a_run_without_a_key_is_not_sent_to_a_stack_s_configuration() -> None:
+    assert told(str(NoApiKeyError())) == "no CertCentral API key: set DIGICERT_API_KEY"

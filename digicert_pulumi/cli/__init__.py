@@ -7,6 +7,7 @@ anything but GET.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 when all is well; 1 when something is not, which is said. Bad arguments exit with 2.
     """
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding != "utf-8":
+        # A name that the terminal's encoding lacks is shown escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)
     except (CertCentralError, ConfigurationError, SettingsError) as error:

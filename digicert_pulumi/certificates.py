@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from digicert_pulumi.failures import CertificateNotFoundError, RefusedError
-from digicert_pulumi.revocation import Refuse, Siblings, SingleCertificate, WholeOrder, has_siblings
+from digicert_pulumi import serial_number as serial
+from digicert_pulumi.certcentral import CertCentralError, Interrupted
+from digicert_pulumi.failures import CertificateNotFoundError, cause_of
+from digicert_pulumi.revocation import Siblings, SingleCertificate, WholeOrder, has_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,49 +19,56 @@ if TYPE_CHECKING:
     from digicert_pulumi.revocation import Wish
 
 
-class SerialNumber(msgspec.Struct, frozen=True):
-    """What names a certificate that its id does not name.
-
-    Attributes:
-        text: The serial number, hexadecimal.
-    """
-
-    text: str
+_MOST_ORDERS = 10
+"""How many orders a filter may leave; a filter that DigiCert ignores leaves all of them."""
 
 
 class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 
     Attributes:
-        id: The certificate's id.
         order: The order, with this certificate in the place of the primary one.
-        others: The other certificates of the order.
+        certificate_id: The certificate's id.
+        primary: The order's primary certificate, where the located one is another.
+        siblings: The duplicates and reissues of the order, where they were read to find it.
     """
 
-    id: int
     order: Order
-    others: tuple[Certificate, ...]
-
-    @property
-    def identity(self) -> tuple[SingleCertificate, int]:
-        """The scope of a wish to revoke the certificate, and its order's id."""
-        return SingleCertificate(self.id), self.order.id
+    certificate_id: int
+    primary: Certificate | None = None
+    siblings: Siblings | None = None
 
 
-def siblings(client: Client, order: Order) -> Siblings:
-    """Read the duplicates and reissues of an order, where its requests tell of any.
+def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
+    """Read the duplicates and reissues of an order. A list that cannot be read is named in the result.
 
-    Raises:
-        CertCentralError: They could not be read.
+    Args:
+        client: The CertCentral client.
+        order: The order.
+        hinted: Whether to read only those lists of whose certificates the order's requests tell.
     """
+    unread: list[str] = []
+
+    def read(kind: str, list_: Callable[[int], tuple[Certificate, ...]]) -> tuple[Certificate, ...]:
+        if hinted and not has_siblings(order, kind):
+            return ()
+        try:
+            return list_(order.id)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            unread.append(f"order {order.id}: its {kind}s could not be read ({cause_of(error)})")
+            return ()
+
     return Siblings(
-        duplicates=client.get_duplicates(order.id) if has_siblings(order, "duplicate") else (),
-        reissues=client.get_reissues(order.id) if has_siblings(order, "reissue") else (),
+        duplicates=read("duplicate", client.get_duplicates),
+        reissues=read("reissue", client.get_reissues),
+        unread=tuple(unread),
     )
 
 
 def locate(
-    client: Client, certificate: SingleCertificate | SerialNumber, order_id: int | None = None
+    client: Client, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
 ) -> Located:
     """Find a certificate by its id or its serial number.
 
@@ -68,50 +76,25 @@ def locate(
     documented: `order_id` tells where to look when they do not.
 
     Raises:
-        CertificateNotFoundError: It was not found.
-        RefusedError: It has no id, or several certificates have its serial number.
-        CertCentralError: The order or its certificates could not be read.
+        CertificateNotFoundError: It was not found, or not for sure.
+        CertCentralError: An order could not be read.
     """
-    for candidate in [order_id] if order_id is not None else _orders_of(client, certificate):
-        order = client.get_order(candidate)
-        # Only where the order's own hints did not lead to it, both of its lists are read.
-        for read in (siblings, _all_siblings):
-            located = _located(order, read(client, order), certificate)
-            if located:
-                return located
+    wanted = _Wanted(certificate_id, serial_number)
+    candidates = [order_id] if order_id is not None else _orders_of(client, wanted)
+    found = [
+        each for candidate in candidates if (each := _located(client, client.get_order(candidate), wanted))
+    ]
+    if len(found) > 1:
+        orders = " and ".join(str(each.order.id) for each in found)
+        raise CertificateNotFoundError(
+            f"{wanted.name} is on the orders {orders}", "declare its order_id as well"
+        )
+    if found:
+        return found[0]
     where = (
         f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
     )
-    raise CertificateNotFoundError(f"{_name(certificate)} {where}")
-
-
-def _located(order: Order, others: Siblings, wanted: SingleCertificate | SerialNumber) -> Located | None:
-    listed = (*others.duplicates, *others.reissues)
-    found = [order.certificate] if _is(order.certificate, wanted) else [c for c in listed if _is(c, wanted)]
-    if not found:
-        return None
-    ids = sorted({known.id for known in found if known.id is not None})
-    if len(ids) != 1 or any(known.id is None for known in found):
-        raise RefusedError(_not_identified(order, wanted, ids))
-    rest = {known.id: known for known in chain(listed, [order.certificate]) if known.id != ids[0]}
-    return Located(ids[0], replace(order, certificate=found[0]), tuple(rest.values()))
-
-
-def _not_identified(order: Order, wanted: SingleCertificate | SerialNumber, ids: list[int]) -> Refuse:
-    name = f"{_name(wanted)} of order {order.id}"
-    if len(ids) > 1:
-        which = " and ".join(map(str, ids))
-        reason = f"{name}: the certificates {which} have it; nothing was sent; name the one that is meant by certificate_id"
-    else:
-        reason = (
-            f"{name}: DigiCert does not tell its id, without which it cannot be revoked alone; nothing was sent; "
-            "revoke it in CertCentral, or all of the order with OrderRevocation"
-        )
-    return Refuse("serial_number", reason)
-
-
-def _all_siblings(client: Client, order: Order) -> Siblings:
-    return Siblings(duplicates=client.get_duplicates(order.id), reissues=client.get_reissues(order.id))
+    raise CertificateNotFoundError(f"{wanted.name} {where}{wanted.hint}")
 
 
 def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
@@ -129,30 +112,84 @@ def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
     match wish.scope:
         case WholeOrder():
             return read(wish.order_id)
-        case SingleCertificate():
-            return locate(client, wish.scope, wish.order_id).order
+        case SingleCertificate(id=certificate_id):
+            found = locate(client, order_id=wish.order_id, certificate_id=certificate_id, serial_number=None)
+            return found.order
 
 
-def _orders_of(client: Client, certificate: SingleCertificate | SerialNumber) -> list[int]:
-    match certificate:
-        case SingleCertificate(id_):
-            wanted: dict[str, object] = {"certificate_id": id_}
-        case SerialNumber(text):
-            wanted = {"serial_number": text}
-    return [order.id for order in client.list_orders(filters=wanted, limit=10).orders]
+class _Wanted(msgspec.Struct, frozen=True):
+    """The id or the serial number of a certificate."""
+
+    certificate_id: int | None
+    serial_number: str | None
+
+    @property
+    def name(self) -> str:
+        if self.certificate_id is not None:
+            return f"certificate {self.certificate_id}"
+        return f"the certificate with serial number {self.serial_number}"
+
+    @property
+    def hint(self) -> str:
+        """What may be wrong where it is not found."""
+        reading = serial.decimal_reading(self.serial_number or "")
+        return f" (if these digits are decimal, it is {reading} in hexadecimal)" if reading else ""
+
+    def is_it(self, certificate: Certificate) -> bool:
+        if self.certificate_id is not None:
+            return certificate.id == self.certificate_id
+        return serial.same(self.serial_number, certificate.serial_number)
 
 
-def _is(certificate: Certificate, wanted: SingleCertificate | SerialNumber) -> bool:
-    match wanted:
-        case SingleCertificate(id_):
-            return certificate.id == id_
-        case SerialNumber(text):
-            return (certificate.serial_number or "").upper() == text.upper()
+def _located(client: Client, order: Order, wanted: _Wanted) -> Located | None:
+    """Find the certificate on an order. The order's own word counts for its primary certificate: lists repeat it."""
+    if wanted.is_it(order.certificate):
+        return Located(order, _id_of([order.certificate], order, wanted))
+    # Only where the order's own hints did not lead to it, both of its lists are read.
+    for hinted in (True, False):
+        others = siblings(client, order, hinted=hinted)
+        matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
+        if others.unread and (not matching or wanted.certificate_id is None):
+            remedy = "try again later; where its certificate_id is known, declare that"
+            raise CertificateNotFoundError(
+                f"{wanted.name} cannot be told from others: {others.unread[0]}", remedy
+            )
+        if matching:
+            certificate_id = _id_of(matching, order, wanted)
+            return Located(replace(order, certificate=matching[0]), certificate_id, order.certificate, others)
+    return None
 
 
-def _name(certificate: SingleCertificate | SerialNumber) -> str:
-    match certificate:
-        case SingleCertificate(id_):
-            return f"certificate {id_}"
-        case SerialNumber(text):
-            return f"certificate with serial number {text}"
+def _id_of(matching: list[Certificate], order: Order, wanted: _Wanted) -> int:
+    """The one id of the certificates that match.
+
+    Raises:
+        CertificateNotFoundError: DigiCert tells none, or several, or several certificates have it.
+    """
+    ids = {each.id for each in matching}
+    first = matching[0].serial_number
+    others = [each.serial_number for each in matching if not serial.same(first, each.serial_number)]
+    if len(ids) > 1:
+        listed = " and ".join("none" if each is None else str(each) for each in sorted(ids, key=str))
+        happened = f"{wanted.name} has several ids on order {order.id}: {listed}"
+    elif first is not None and any(others):
+        happened = (
+            f"{wanted.name} is listed on order {order.id} with the serial numbers {first} and {others[0]}"
+        )
+    elif (certificate_id := ids.pop()) is not None:
+        return certificate_id
+    else:
+        happened = f"DigiCert tells no id of {wanted.name} on order {order.id}"
+    raise CertificateNotFoundError(
+        happened, "look the certificate up in CertCentral and declare its certificate_id"
+    )
+
+
+def _orders_of(client: Client, wanted: _Wanted) -> list[int]:
+    filters: dict[str, object]
+    if wanted.certificate_id is not None:
+        filters = {"certificate_id": wanted.certificate_id}
+    else:
+        filters = {"serial_number": wanted.serial_number}
+    found = client.list_orders(filters=filters, limit=_MOST_ORDERS).orders
+    return list(dict.fromkeys(order.id for order in found))

@@ -56,16 +56,16 @@ class DecisionNotReadBackError(Exception):
 
 
 class CertificateNotFoundError(Exception):
-    """The account has no such certificate, or CertCentral's lists do not tell its order.
+    """The account has no such certificate, or CertCentral does not tell for sure which one it is.
 
     Attributes:
         happened: That, without what to do.
     """
 
-    def __init__(self, happened: str) -> None:
-        super().__init__(
-            f"{happened}; nothing was sent; check it, and for a duplicate or a reissue give its order_id"
-        )
+    def __init__(
+        self, happened: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"
+    ) -> None:
+        super().__init__(f"{happened}; nothing was sent; {remedy}")
         self.happened = happened
 
 

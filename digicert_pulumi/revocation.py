@@ -12,14 +12,14 @@ import msgspec
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
+from digicert_pulumi.names import comparable, comparable_host, told_apart
 from digicert_pulumi.printable import printable
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Order, Request
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
-"""DigiCert's words for a request on which nobody has decided yet (CertCentral: "Request info"): what its lists can be
-filtered by. Whether a request is open, `is_open` tells."""
+"""The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
 
 DECIDED_STATUSES = frozenset({"approved", "rejected"})
 """DigiCert's words for a request on which somebody has decided. A request in any other word counts as open."""
@@ -29,25 +29,29 @@ TLS_PRODUCT_TYPE = "ssl_certificate"
 
 
 class WholeOrder(msgspec.Struct, frozen=True):
-    """All the certificates of the order are to be revoked."""
+    """All the certificates of an order, duplicates and reissues included."""
 
 
 class SingleCertificate(msgspec.Struct, frozen=True):
-    """A single certificate of the order is to be revoked.
+    """One certificate of an order, and no other.
 
     Attributes:
-        id: The certificate.
+        id: The certificate's id.
     """
 
     id: int
+
+
+Scope = WholeOrder | SingleCertificate
+"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
 
 
 class Wish(msgspec.Struct, frozen=True):
     """The revocation that a user declares.
 
     Attributes:
-        order_id: The order, all of whose certificates are to be revoked, or to which the single one belongs.
-        scope: What of the order is to be revoked.
+        order_id: The order.
+        scope: What of it is to be revoked.
         comments: The message to the administrator who decides. It is also how one asks again: a request
             with the same comments that was rejected is not repeated.
         revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
@@ -59,7 +63,7 @@ class Wish(msgspec.Struct, frozen=True):
     """
 
     order_id: int
-    scope: WholeOrder | SingleCertificate
+    scope: Scope
     comments: str
     revocation_reason: str | None = None
     skip_approval: bool = False
@@ -73,8 +77,8 @@ class Wish(msgspec.Struct, frozen=True):
         match self.scope:
             case WholeOrder():
                 return f"order {self.order_id}"
-            case SingleCertificate(id_):
-                return f"certificate {id_} of order {self.order_id}"
+            case SingleCertificate(id=certificate):
+                return f"certificate {certificate} of order {self.order_id}"
 
 
 class Submit(msgspec.Struct, frozen=True):
@@ -91,6 +95,12 @@ class AlreadyRevoked(msgspec.Struct, frozen=True):
     """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
 
     request: Request | None
+
+
+class AlreadyApproved(msgspec.Struct, frozen=True):
+    """An administrator approved a request with these very comments, and what it is about is not shown as revoked yet."""
+
+    request: Request
 
 
 class AlreadyRejected(msgspec.Struct, frozen=True):
@@ -111,7 +121,7 @@ class Refuse(msgspec.Struct, frozen=True):
     reason: str
 
 
-Decision = Submit | Adopt | AlreadyRevoked | AlreadyRejected | Refuse
+Decision = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 
 def decide(order: Order, wish: Wish) -> Decision:
@@ -123,10 +133,15 @@ def decide(order: Order, wish: Wish) -> Decision:
     """
     if mismatch := _mismatch(order, wish):
         return mismatch
+    approved = _newest(order, {"approved"}, wish)
     if is_revoked(order, wish):
-        return AlreadyRevoked(_newest(order, {"approved"}) if order.status == "revoked" else None)
+        return AlreadyRevoked(
+            approved or (_newest(order, {"approved"}) if order.status == "revoked" else None)
+        )
     if opened := open_requests(order):
         return _adopt(opened, wish)
+    if approved:
+        return AlreadyApproved(approved)
     rejected = _newest(order, {"rejected"})
     if rejected and _same_words(rejected, wish):
         return AlreadyRejected(rejected)
@@ -174,17 +189,29 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
     return Refuse("comments", reason)
 
 
-def undecidable_request(order: Order) -> Request | None:
-    """The rejected request whose comments a decision depends on and nobody has read; None where there is none."""
+def undecidable_requests(order: Order) -> list[Request]:
+    """The requests whose comments a decision depends on and nobody has read: approved ones, and the newest rejected one."""
     if order.status == "revoked" or open_requests(order):
-        return None
+        return []
+    approved = [request for request in _revoke_requests(order) if request.status == "approved"]
     rejected = _newest(order, {"rejected"})
-    return rejected if rejected and rejected.comments is None else None
+    return [each for each in (*approved, *([rejected] if rejected else [])) if each.comments is None]
+
+
+def asks_again_notice(order: Order, wish: Wish) -> str | None:
+    """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
+    last = _newest(order, set(DECIDED_STATUSES))
+    if last is None:
+        return None
+    return (
+        f"{wish.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
+        "a new request will be sent"
+    )
 
 
 def open_requests(order: Order) -> list[Request]:
     """The order's revoke requests on which nobody has decided yet, the lowest id first."""
-    return sorted((r for r in _revoke_requests(order) if is_open(r)), key=lambda r: r.id)
+    return sorted(filter(is_open, _revoke_requests(order)), key=lambda r: r.id)
 
 
 def including(order: Order, request: Request) -> Order:
@@ -214,8 +241,12 @@ def standing_request(order: Order, wish: Wish, known: Request | None) -> Request
         return None
     current = next((request for request in order.requests if request.id == known.id), known)
     opened = open_requests(order)
-    is_for_all = isinstance(wish.scope, WholeOrder)
-    if is_for_all and opened and opened[0].id < known.id and current.status != "approved":
+    if (
+        isinstance(wish.scope, WholeOrder)
+        and opened
+        and opened[0].id < known.id
+        and current.status != "approved"
+    ):
         return opened[0]
     return replace(known, status=current.status)
 
@@ -270,10 +301,12 @@ class Siblings(msgspec.Struct, frozen=True):
     Attributes:
         duplicates: The duplicates that were issued.
         reissues: The reissues that were issued.
+        unread: What could not be read of them, a line for each list.
     """
 
     duplicates: tuple[Certificate, ...] = ()
     reissues: tuple[Certificate, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def has_siblings(order: Order, kind: str) -> bool:
@@ -319,12 +352,36 @@ def outcome(order: Order, wish: Wish, request: Request | None) -> Outcome:
     return Outcome(snapshot(order, wish), is_revoked(order, wish), request)
 
 
+def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
+    """What a user has to know where a request was approved and what it is about was not read as revoked; None else."""
+    request = seen.request
+    if seen.revoked or request is None or request.status != "approved":
+        return None
+    alive = seen.snapshot.certificate_status or seen.snapshot.status
+    return (
+        f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; `pulumi refresh` looks "
+        "again; if that request was for another certificate of the order, change `comments` to ask again"
+    )
+
+
+def rejected_before_notice(wish: Wish, request: Request) -> str:
+    """What a user has to know where the request that was declared has been rejected."""
+    return (
+        f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
+        "to ask again, change `comments`"
+    )
+
+
 def _revoke_requests(order: Order) -> list[Request]:
     return [request for request in order.requests if request.type == "revoke"]
 
 
-def _newest(order: Order, statuses: set[str] | None = None) -> Request | None:
-    requests = (r for r in _revoke_requests(order) if statuses is None or r.status in statuses)
+def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = None) -> Request | None:
+    requests = (
+        request
+        for request in _revoke_requests(order)
+        if (statuses is None or request.status in statuses) and (wish is None or _same_words(request, wish))
+    )
     return max(requests, key=lambda r: r.id, default=None)
 
 
@@ -333,26 +390,24 @@ def _same_words(request: Request, wish: Wish) -> bool:
 
 
 def _mismatch(order: Order, wish: Wish) -> Refuse | None:
+    common_name, product = order.certificate.common_name, order.product
     expectations = (
-        ("expected_common_name", wish.expected_common_name, (order.certificate.common_name,)),
-        ("expected_organization", wish.expected_organization, (_organization(order),)),
-        ("expected_product", wish.expected_product, (order.product.name, order.product.name_id)),
+        ("expected_common_name", wish.expected_common_name, (common_name,), comparable_host),
+        ("expected_organization", wish.expected_organization, (_organization(order),), comparable),
+        ("expected_product", wish.expected_product, (product.name, product.name_id), comparable),
     )
-    for field, expected, actual in expectations:
-        if expected is not None and not any(name and _same_name(expected, name) for name in actual):
+    for field, expected, actual, form in expectations:
+        if expected is not None and not any(name and form(expected) == form(name) for name in actual):
             what = field.removeprefix("expected_").replace("_", " ")
-            found = f"the {what} {actual[0]!r}" if actual[0] else f"no {what}"
-            reason = f"order {order.id} has {found}, and {expected!r} is expected; nothing was sent; check the order id"
+            shown = told_apart(expected, actual[0] or "")
+            found = f"the {what} {shown[1]}" if actual[0] else f"no {what}"
+            reason = f"order {order.id} has {found}, and {shown[0]} is expected; nothing was sent; check the order id"
             return Refuse(field, reason)
     return None
 
 
 def _organization(order: Order) -> str | None:
     return order.organization.name if order.organization else None
-
-
-def _same_name(expected: str, actual: str) -> bool:
-    return expected.strip().casefold() == actual.strip().casefold()
 
 
 def _obstacle(order: Order, wish: Wish) -> Refuse | None:

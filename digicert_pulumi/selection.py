@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import Refused
 from digicert_pulumi.certcentral.paging import pages
+from digicert_pulumi.names import comparable, comparable_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _NAME_ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 """What tells the name id of a product (`ssl_plus`) from its name (`Standard SSL`)."""
+
+_UNSURE = re.compile(r"\*|[^.*]*(?:[^\x00-\x7f*]|xn--)[^.*]*", re.IGNORECASE)
+"""What of a common name DigiCert may spell otherwise: wildcards, and labels that have an A-label and a U-label."""
 
 _SORT = "order_id"
 """New orders come last then, and none moves."""
@@ -76,10 +80,13 @@ class Selection:
     def filters(self) -> dict[str, object]:
         """The filters of the list to read."""
         filters: dict[str, object] = {}
-        if self.common_name is not None and "*" not in self.common_name:
-            filters["common_name"] = self.common_name
-        elif self.common_name is not None and (part := max(self.common_name.split("*"), key=len)):
-            filters["search"] = f"%{part}"  # a leading percent sign means "contains"
+        if self.common_name is not None:
+            wanted = " ".join(self.common_name.split()).rstrip(".")
+            part = max(_UNSURE.split(wanted), key=len)
+            if part == wanted:
+                filters["common_name"] = wanted
+            elif part.strip("."):
+                filters["search"] = f"%{part}"  # a leading percent sign means "contains"
         if isinstance(self.organization, int):
             filters["organization_id"] = self.organization
         if self.product is not None and _NAME_ID.fullmatch(self.product):
@@ -185,9 +192,14 @@ def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
 
 
 def _like(pattern: str, name: str | None) -> bool:
-    parts = (re.escape(part) for part in pattern.split("*"))
-    return name is not None and re.fullmatch(".*".join(parts), name, re.IGNORECASE) is not None
+    """Whether a common name is like a pattern, in whatever spelling of the labels of either."""
+    if name is None:
+        return False
+    labels = comparable(pattern).rstrip(".").split(".")
+    written = ".".join(label if "*" in label else comparable_host(label) for label in labels)
+    parts = (re.escape(part) for part in written.split("*"))
+    return re.fullmatch(".*".join(parts), comparable_host(name)) is not None
 
 
 def _same(wanted: str, *names: str | None) -> bool:
-    return any(name is not None and name.strip().casefold() == wanted.strip().casefold() for name in names)
+    return any(name is not None and comparable(name) == comparable(wanted) for name in names)

@@ -26,16 +26,19 @@ from digicert_pulumi.order_lock import OrderLocks
 from digicert_pulumi.reading import LookAgain, Reading
 from digicert_pulumi.revocation import (
     Adopt,
+    AlreadyApproved,
     AlreadyRejected,
     AlreadyRevoked,
     Refuse,
     SingleCertificate,
     Submit,
     WholeOrder,
+    approved_and_alive_notice,
     decide,
     including,
     is_open,
     outcome,
+    rejected_before_notice,
     second_request_notice,
     standing_request,
 )
@@ -187,7 +190,7 @@ class Submission:
 
     def _require_submit(self, order: Order, wish: Wish) -> None:
         """See that the order, as it was read, needs a PUT, and that the key may send it."""
-        decision = decide(order, wish)
+        decision = decide(self._without_others(order, wish), wish)
         if isinstance(decision, Submit) and wish.name in self._revoked_at_once:
             decision = AlreadyRevoked(None)
         if not isinstance(decision, Submit):
@@ -274,9 +277,9 @@ class Submission:
                         skip_approval=wish.skip_approval,
                         last=last,
                     )
-                case SingleCertificate(id_):
+                case SingleCertificate(id=certificate_id):
                     return self._client.revoke_certificate(
-                        id_,
+                        certificate_id,
                         order_id=wish.order_id,
                         comments=wish.comments,
                         revocation_reason=wish.revocation_reason,
@@ -298,7 +301,7 @@ class Submission:
 
     def _read(self, wish: Wish) -> Reading:
         moment = self._reader.now()
-        order = read_for(self._client, self._reader.order, wish)
+        order = self._reader.with_comments(read_for(self._client, self._reader.order, wish))
         return self._with_known_requests(Reading(order, moment))
 
     def _with_known_requests(self, seen: Reading) -> Reading:
@@ -329,11 +332,13 @@ class Submission:
         match decision:
             case Refuse():
                 raise RefusedError(decision)
+            case AlreadyApproved(request):
+                standing = self._standing(order, wish, request)
+                if line := approved_and_alive_notice(standing, wish):
+                    self._report(line)
+                return standing
             case AlreadyRejected(request):
-                self._report(
-                    f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
-                    "to ask again, change `comments`"
-                )
+                self._report(rejected_before_notice(wish, request))
                 return self._standing(order, wish, request)
             case Adopt(request):
                 return self._adopt(request, order, wish, held)
@@ -358,6 +363,13 @@ class Submission:
             return outcome(order, wish, self._complete(request))
         except CertCentralError as error:
             raise NotReadBackError(wish.name, request, error) from None
+
+    def _without_others(self, order: Order, wish: Wish) -> Order:
+        """Leave out what was decided on for another certificate of the order, or for all, and asked for here."""
+        own = tuple(
+            r for r in order.requests if is_open(r) or self._made_for.get(r.id, wish).scope == wish.scope
+        )
+        return replace(order, requests=own)
 
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
         """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""

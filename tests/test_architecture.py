@@ -52,7 +52,8 @@ MAY_IMPORT = {
     "functions": {"printable", "provider", "dynamic", "selection", "revocation", "certcentral"},
     "declaring": set[str](),
     "types": set[str](),
-    "dynamic": PROCEDURES | {"printable", "failures", "revocation", "cancellation", "certcentral"},
+    "dynamic": PROCEDURES
+    | {"serial_number", "printable", "failures", "revocation", "cancellation", "certcentral"},
     "cancellation": {"certcentral"},
     "submission": {
         "printable",
@@ -67,11 +68,13 @@ MAY_IMPORT = {
     "decision": {"printable", "reading", "failures", "revocation", "certcentral"},
     "waiting": {"printable", "revocation", "certcentral"},
     "order_lock": {"certcentral"},
-    "certificates": {"printable", "reading", "failures", "revocation", "certcentral"},
+    "certificates": {"printable", "reading", "failures", "revocation", "certcentral", "serial_number"},
     "failures": {"printable", "revocation", "certcentral"},
     "reading": {"printable", "revocation", "certcentral"},
-    "selection": {"printable", "certcentral"},
-    "revocation": {"printable", "certcentral"},
+    "selection": {"printable", "certcentral", "names"},
+    "revocation": {"printable", "certcentral", "names"},
+    "names": set[str](),
+    "serial_number": set[str](),
     "certcentral": {"printable", "_version"},
     "printable": set[str](),
     "sandbox": {"_version"},
@@ -79,7 +82,16 @@ MAY_IMPORT = {
 }
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = PROCEDURES | {"printable", "failures", "revocation", "certcentral", "sandbox", "_version"}
+NO_PULUMI = PROCEDURES | {
+    "names",
+    "serial_number",
+    "printable",
+    "failures",
+    "revocation",
+    "certcentral",
+    "sandbox",
+    "_version",
+}
 """The parts on which another front end can stand: none knows Pulumi."""
 
 

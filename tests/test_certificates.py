@@ -1,4 +1,4 @@
-"""Finding a certificate: the one that is meant, or nothing."""
+"""Finding a single certificate: the right one, or none."""
 
 from __future__ import annotations
 
@@ -6,73 +6,188 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from support.orders import make_order
+from msgspec.structs import replace
+from support.digicert import TroubleError
+from support.orders import make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, Order, OrderPage
-from digicert_pulumi.certificates import SerialNumber, locate
-from digicert_pulumi.failures import RefusedError
-from digicert_pulumi.revocation import SingleCertificate
+from digicert_pulumi.certcentral import Certificate, OrderPage
+from digicert_pulumi.certificates import locate, read_for, siblings
+from digicert_pulumi.failures import CertificateNotFoundError
+from digicert_pulumi.revocation import SingleCertificate, WholeOrder, Wish
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Client
+    from digicert_pulumi.certcentral import Client, Order
+    from digicert_pulumi.certificates import Located
 
-ORDER = 100000001
+HINTS = (make_request(2, "approved", "duplicate"), make_request(3, "approved", "reissue"))
+
+
+def certificate(id_: int | None, serial_number: str | None, **changes: Any) -> Certificate:
+    return Certificate(id=id_, serial_number=serial_number, **changes)
 
 
 @dataclass
 class Account:
-    """One order with its lists."""
+    """Orders with their certificates; a list that is an exception cannot be read.
 
-    primary: Certificate
-    duplicates: tuple[Certificate, ...] = ()
-    reissues: tuple[Certificate, ...] = ()
-    filters: list[Any] = field(default_factory=list)
+    Attributes:
+        filters: What the lists of orders were asked for.
+        lists: How often a list of certificates was read.
+    """
+
+    primary: Certificate = field(default_factory=lambda: certificate(1, "0A"))
+    duplicates: tuple[Certificate, ...] | Exception = ()
+    reissues: tuple[Certificate, ...] | Exception = ()
+    hinted: bool = True
+    orders: int = 1
+    filters: list[dict[str, object]] = field(default_factory=list)
+    lists: int = 0
+
+    def get_order(self, order_id: int) -> Order:
+        return make_order(*(HINTS if self.hinted else ()), id=order_id, certificate=self.primary)
+
+    def get_duplicates(self, _: int) -> tuple[Certificate, ...]:
+        return self._list(self.duplicates)
+
+    def get_reissues(self, _: int) -> tuple[Certificate, ...]:
+        return self._list(self.reissues)
 
     def list_orders(self, *, filters: dict[str, object], limit: int) -> OrderPage:
         self.filters.append(filters)
-        return OrderPage((self.get_order(ORDER),), 1, limit)
+        rows = tuple(self.get_order(5 + number) for number in range(self.orders))
+        assert limit >= len(rows)
+        return OrderPage(rows, len(rows), len(rows))
 
-    def get_order(self, order_id: int) -> Order:
-        return make_order(id=order_id, certificate=self.primary)
+    def _list(self, content: tuple[Certificate, ...] | Exception) -> tuple[Certificate, ...]:
+        self.lists += 1
+        if isinstance(content, Exception):
+            raise content
+        return content
 
-    def get_duplicates(self, _: int) -> tuple[Certificate, ...]:
-        return self.duplicates
+    def locate(
+        self, *, certificate_id: int | None = None, serial_number: str | None = None, order_id: int | None = 5
+    ) -> Located:
+        client = cast("Client", self)
+        return locate(client, order_id=order_id, certificate_id=certificate_id, serial_number=serial_number)
 
-    def get_reissues(self, _: int) -> tuple[Certificate, ...]:
-        return self.reissues
-
-    @property
-    def client(self) -> Client:
-        return cast("Client", self)
-
-
-def certificate(id_: int | None, serial_number: str | None = "0A", **changes: Any) -> Certificate:
-    return Certificate(id=id_, serial_number=serial_number, **changes)
-
-
-@pytest.mark.parametrize(
-    "account",
-    [
-        Account(certificate(None)),
-        Account(certificate(1, "0B"), duplicates=(certificate(None),)),
-        Account(certificate(1, "0B"), reissues=(certificate(None), certificate(2))),
-        Account(certificate(None), duplicates=(certificate(2),)),
-    ],
-    ids=["primary", "duplicate", "one of two", "the primary, and a copy with an id"],
-)
-def test_a_certificate_without_an_id_is_refused(account: Account) -> None:
-    with pytest.raises(RefusedError, match=r"serial number 0A of order 100000001: .*id, without which"):
-        locate(account.client, SerialNumber("0A"))
+    def refusal(self, **wanted: Any) -> str:
+        """The line of the refusal: one, with what was not done and what to do."""
+        with pytest.raises(CertificateNotFoundError) as caught:
+            self.locate(**wanted)
+        line = str(caught.value)
+        assert "\n" not in line
+        assert "; nothing was sent; " in line
+        return line
 
 
-def test_of_all_that_have_the_serial_number_the_primary_one_is_meant() -> None:
-    account = Account(certificate(1), (certificate(3),), (certificate(2),))
-    located = locate(account.client, SerialNumber("0A"))
-    assert (located.id, located.order.certificate) == (1, account.primary)
-    assert located.identity == (SingleCertificate(1), ORDER)
+def unreadable(order_id: int = 5) -> TroubleError:
+    return TroubleError("DigiCert failed to answer", order_id=order_id, status=500)
 
 
-def test_several_others_with_the_serial_number_are_refused_with_their_ids() -> None:
-    account = Account(certificate(1, "0B"), (certificate(3),), (certificate(2),))
-    with pytest.raises(RefusedError, match="the certificates 2 and 3 have it; nothing was sent"):
-        locate(account.client, SerialNumber("0A"))
+class TestBySerialNumber:
+    @pytest.mark.parametrize("hinted", [True, False])
+    @pytest.mark.parametrize("spelling", ["0A", "A", "0x0a", "00:0A"])
+    def test_the_order_s_own_certificate_wins_over_the_lists_that_repeat_it(
+        self, spelling: str, hinted: bool
+    ) -> None:
+        repeats = (certificate(2, "0A"), certificate(3, "000a"))
+        account = Account(duplicates=repeats, reissues=repeats[::-1], hinted=hinted)
+        found = account.locate(serial_number=spelling)
+        assert (found.certificate_id, found.order.certificate.id, found.primary) == (1, 1, None)
+
+    def test_a_primary_certificate_without_an_id_is_refused_even_where_a_list_gives_it_one(self) -> None:
+        account = Account(primary=certificate(None, "0A"), reissues=(certificate(2, "0A"),))
+        assert "DigiCert tells no id of the certificate with serial number 0A" in account.refusal(
+            serial_number="0A"
+        )
+
+    @pytest.mark.parametrize("spelling", ["0B", "b"])
+    def test_another_certificate_is_found_in_either_list(self, spelling: str) -> None:
+        for lists in ({"duplicates": (certificate(2, "0B"),)}, {"reissues": (certificate(2, "b"),)}):
+            found = Account(**lists).locate(serial_number=spelling)
+            assert (found.certificate_id, found.primary) == (2, certificate(1, "0A"))
+
+    def test_one_that_is_in_both_lists_under_one_id_is_found(self) -> None:
+        account = Account(duplicates=(certificate(2, "0B"),), reissues=(certificate(2, "0b"),))
+        assert account.locate(serial_number="0B").certificate_id == 2
+
+    @pytest.mark.parametrize(
+        ("duplicates", "reissues"),
+        [
+            ((certificate(2, "0B"), certificate(3, "b")), ()),
+            ((certificate(2, "0B"),), (certificate(3, "0B"),)),
+            ((), (certificate(2, "0B"), certificate(None, "0B"))),
+        ],
+        ids=["in one list", "in two lists", "one without an id"],
+    )
+    def test_several_ids_are_a_refusal_that_names_them(
+        self, duplicates: tuple[Certificate, ...], reissues: tuple[Certificate, ...]
+    ) -> None:
+        line = Account(duplicates=duplicates, reissues=reissues).refusal(serial_number="0B")
+        assert "has several ids on order 5: 2 and " in line
+        assert "declare its certificate_id" in line
+
+    def test_one_without_an_id_is_refused(self) -> None:
+        line = Account(duplicates=(certificate(None, "0B"),)).refusal(serial_number="0B")
+        assert "DigiCert tells no id of the certificate with serial number 0B on order 5" in line
+
+    def test_a_list_that_cannot_be_read_could_hold_it_as_well(self) -> None:
+        account = Account(duplicates=(certificate(2, "0B"),), reissues=unreadable())
+        line = account.refusal(serial_number="0B")
+        assert "cannot be told from others: order 5: its reissues could not be read" in line
+        assert "base URL" not in line
+
+    def test_lists_are_not_needed_for_the_primary_certificate(self) -> None:
+        account = Account(duplicates=unreadable(), reissues=unreadable())
+        assert account.locate(serial_number="0A").certificate_id == 1
+        assert account.lists == 0
+
+    def test_digits_that_are_not_found_may_be_decimal(self) -> None:
+        assert "if these digits are decimal, it is 3039 in hexadecimal" in Account().refusal(
+            serial_number="12345"
+        )
+        assert "decimal" not in Account().refusal(serial_number="12345A")
+
+    def test_without_an_order_the_account_is_asked_and_two_orders_are_a_refusal(self) -> None:
+        account = Account()
+        assert account.locate(serial_number="0A", order_id=None).order.id == 5
+        assert account.filters == [{"serial_number": "0A"}]
+        line = Account(orders=2).refusal(serial_number="0A", order_id=None)
+        assert "is on the orders 5 and 6" in line
+
+
+class TestById:
+    def test_is_found_wherever_it_is(self) -> None:
+        account = Account(duplicates=(certificate(2, "0B"),), reissues=(certificate(3, None),))
+        assert [account.locate(certificate_id=id_).order.certificate.id for id_ in (1, 2, 3)] == [1, 2, 3]
+
+    def test_is_found_in_one_list_though_the_other_cannot_be_read(self) -> None:
+        account = Account(duplicates=unreadable(), reissues=(certificate(2, "0B"),))
+        assert account.locate(certificate_id=2).certificate_id == 2
+        assert "its duplicates could not be read" in account.refusal(certificate_id=3)
+
+    def test_that_stands_for_two_certificates_is_refused(self) -> None:
+        line = Account(duplicates=(certificate(2, "0B"), certificate(2, "0C"))).refusal(certificate_id=2)
+        assert "certificate 2 is listed on order 5 with the serial numbers 0B and 0C" in line
+
+    def test_what_has_no_id_is_not_it(self) -> None:
+        account = Account(primary=certificate(None, None), duplicates=(certificate(None, "0B"),))
+        assert "certificate 2 is not on order 5" in account.refusal(certificate_id=2)
+
+
+def test_a_wish_reads_what_it_names_and_nothing_else() -> None:
+    account = Account(duplicates=(certificate(2, "0B"),))
+    client = cast("Client", account)
+    whole = read_for(client, account.get_order, Wish(5, WholeOrder(), "Gone."))
+    assert (whole.certificate.id, account.lists) == (1, 0)
+    single = read_for(client, account.get_order, Wish(5, SingleCertificate(2), "Gone."))
+    assert single.certificate.id == 2
+    with pytest.raises(CertificateNotFoundError):
+        read_for(client, account.get_order, Wish(5, SingleCertificate(4), "Gone."))
+
+
+def test_lists_that_cannot_be_read_are_told_and_the_other_is_shown() -> None:
+    account = Account(duplicates=unreadable(), reissues=(certificate(3, "0C"),))
+    found = siblings(cast("Client", account), replace(account.get_order(5)))
+    assert found.reissues == (certificate(3, "0C"),)
+    assert found.unread == ("order 5: its duplicates could not be read (DigiCert failed to answer (500))",)

@@ -6,17 +6,20 @@ import pytest
 from msgspec.structs import replace
 from support.orders import CODE_SIGNING, make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, Order, Product
+from digicert_pulumi.certcentral import Certificate, Order, Organization, Product
 from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
 from digicert_pulumi.revocation import (
     Adopt,
+    AlreadyApproved,
     AlreadyRejected,
     AlreadyRevoked,
     Decision,
     Refuse,
+    SingleCertificate,
     Submit,
     WholeOrder,
     Wish,
+    asks_again_notice,
     decide,
     including,
     outcome,
@@ -33,6 +36,8 @@ SUBMITTED = make_request(197, "submitted")
 REJECTED = make_request(150, "rejected", comments="Other words.")
 REJECTED_SAME_WORDS = make_request(151, "rejected", comments=" Key  leaked.\n")
 APPROVED = make_request(140, "approved", comments="Key leaked.")
+APPROVED_OTHER = make_request(141, "approved", comments="Other words.")
+UNKNOWN = make_request(142, "awaiting_second_approval", comments="Other words.")
 ISSUANCE = make_request(1, "approved", "new_request", "Key leaked.")
 REISSUE_OPEN = make_request(160, "pending", "reissue")
 REISSUE_DONE = make_request(161, "approved", "reissue")
@@ -44,7 +49,13 @@ DV = Product(name_id="ssl_dv_geotrust", name="GeoTrust Standard DV", type="dv_ss
     [
         pytest.param(make_order(), Submit(), id="nothing stands: submit"),
         pytest.param(make_order(ISSUANCE, REISSUE_DONE), Submit(), id="other requests do not count"),
-        pytest.param(make_order(status="issued", requests=(APPROVED,)), Submit(), id="an approved one on a living order was for one certificate"),
+        pytest.param(make_order(APPROVED), AlreadyApproved(APPROVED), id="approved with the same words: this one"),
+        pytest.param(make_order(APPROVED_OTHER), Submit(), id="approved with other words: for one certificate, ask"),
+        pytest.param(make_order(APPROVED, make_request(155, "rejected", comments="x")), AlreadyApproved(APPROVED), id="a later rejection of other words does not count"),
+        pytest.param(make_order(APPROVED, OPEN), Adopt(OPEN), id="open beats approved"),
+        pytest.param(make_order(UNKNOWN), Adopt(UNKNOWN), id="an unknown status is open"),
+        pytest.param(make_order(APPROVED, APPROVED_OTHER, status="revoked"), AlreadyRevoked(APPROVED), id="revoked by the request with the same words"),
+        pytest.param(make_order(APPROVED_OTHER, status="revoked"), AlreadyRevoked(APPROVED_OTHER), id="revoked by a request with other words"),
         pytest.param(make_order(REJECTED), Submit(), id="rejected with other words: ask"),
         pytest.param(make_order(REJECTED_SAME_WORDS), AlreadyRejected(REJECTED_SAME_WORDS), id="rejected with the same words: not again"),
         pytest.param(make_order(REJECTED_SAME_WORDS, make_request(152, "rejected", comments="x")), Submit(), id="only the newest rejection counts"),
@@ -65,10 +76,71 @@ def test_decision(order: Order, decision: Decision) -> None:
     assert decide(order, WISH) == decision
 
 
+SINGLE = Wish(100000001, SingleCertificate(112358), "Key leaked.")
+
+
+def test_a_certificate_that_was_revoked_names_the_request_that_was_approved_for_it() -> None:
+    order = make_order(APPROVED_OTHER, APPROVED)
+    revoked = replace(order, certificate=replace(order.certificate, status="revoked"))
+    assert decide(revoked, SINGLE) == AlreadyRevoked(APPROVED)
+    assert decide(make_order(APPROVED_OTHER), replace(SINGLE, comments="New words.")) == Submit()
+
+
+def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
+    assert asks_again_notice(make_order(), WISH) is None
+    notice = asks_again_notice(make_order(REJECTED), WISH)
+    assert notice == (
+        "order 100000001: request 150 to revoke on this order was rejected, with other comments; "
+        "a new request will be sent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ("M\u00fcller GmbH", "Mu\u0308ller  GmbH"),
+        (" example,\u00a0inc. ", "Example, Inc."),
+        ("STRASSE AG", "Stra\u00dfe AG"),
+    ],
+    ids=["composed and decomposed", "blanks", "letter case"],
+)
+def test_names_that_are_the_same_are_the_same(expected: str, actual: str) -> None:
+    order = make_order(organization=Organization(7, actual))
+    assert decide(order, replace(WISH, expected_organization=expected)) == Submit()
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ("b\u00fccher.example.com", "xn--bcher-kva.example.com"),
+        ("*.B\u00dcCHER.example.com", "*.xn--bcher-kva.example.com."),
+        ("www.example.com.", "WWW.example.com"),
+        ("Example, Inc. Signing", "example,  inc. signing"),
+    ],
+)
+def test_host_names_that_are_the_same_are_the_same(expected: str, actual: str) -> None:
+    order = make_order()
+    for wanted, found in ((expected, actual), (actual, expected)):
+        named = replace(order, certificate=replace(order.certificate, common_name=found))
+        assert decide(named, replace(WISH, expected_common_name=wanted)) == Submit()
+
+
+def test_names_that_differ_and_print_alike_are_told_apart() -> None:
+    order = make_order()
+    named = replace(order, certificate=replace(order.certificate, common_name="ex\u0430mple.com"))
+    refusal = decide(named, replace(WISH, expected_common_name="example.com"))
+    assert isinstance(refusal, Refuse)
+    assert "'ex\u0430mple.com' ('ex\\u0430mple.com'), and 'example.com' is expected" in refusal.reason
+
+
 @pytest.mark.parametrize(
     "order",
-    [make_order(status="reissue_pending"), make_order(REISSUE_OPEN)],
-    ids=["by status", "by request"],
+    [
+        make_order(status="reissue_pending"),
+        make_order(REISSUE_OPEN),
+        make_order(make_request(160, "waiting_for_validation", "reissue")),
+    ],
+    ids=["by status", "by request", "by a request of unknown status"],
 )
 def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
     decision = decide(order, WISH)
@@ -100,8 +172,8 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
 
 def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
     wish = Wish(
-        order_id=100000001,
-        scope=WholeOrder(),
+        100000001,
+        WholeOrder(),
         comments="Key leaked.",
         expected_common_name="WWW.example.com",
         expected_organization="example, inc. ",

@@ -32,7 +32,6 @@ from digicert_pulumi.revocation import (
     decide,
     outcome,
     second_request_notice,
-    snapshot,
     strange_status_notice,
     telling_request,
 )
@@ -186,10 +185,9 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
     if request and (notice := strange_status_notice(request)):
         _say(f"warning: {notice}")
     others = siblings(client, order)
-    shown = state.snapshot_properties(snapshot(order, wish)) | state.present(
-        duplicates=state.certificate_properties(others.duplicates) or None,
-        reissues=state.certificate_properties(others.reissues) or None,
-    )
+    for line in others.unread:
+        _say(f"warning: {line}")
+    shown = state.order_properties(order, wish, others)
     stored = inputs.properties | {_FORMAT.shown: shown}
     read = state.outcome_properties(outcome(order, wish, request), shown)
     entry = {

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.certificates import SerialNumber
+from digicert_pulumi import serial_number
+from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.inputs import CERTIFICATE_FIELDS, Failure
 from digicert_pulumi.dynamic.revocation import RevocationLifecycle
-from digicert_pulumi.dynamic.state import certificate_properties, present, snapshot_properties
+from digicert_pulumi.dynamic.state import (
+    certificate_properties,
+    identity_properties,
+    present,
+    snapshot_properties,
+)
 from digicert_pulumi.revocation import SingleCertificate, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from digicert_pulumi.certcentral import Certificate
     from digicert_pulumi.certificates import Located
     from digicert_pulumi.dynamic.inputs import Inputs
-    from digicert_pulumi.revocation import Wish
+    from digicert_pulumi.revocation import Siblings, Wish
 
 
 class CertificateRevocationProvider(RevocationLifecycle):
@@ -45,13 +52,14 @@ class CertificateRevocationProvider(RevocationLifecycle):
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
         if shown and "certificateId" in shown:
             return inputs.wish(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
-        return inputs.wish(*self._locate(inputs).identity)
+        return _wish(inputs, self._locate(inputs))
 
     def id_of(self, wish: Wish) -> str:
         """The certificate's id."""
-        if not isinstance(wish.scope, SingleCertificate):
-            raise TypeError(wish.scope)
-        return str(wish.scope.id)
+        match wish.scope:
+            case SingleCertificate(id=certificate_id):
+                return str(certificate_id)
+        raise TypeError(wish.scope)
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """A certificate is the same whether its id, its serial number or its order as well names it."""
@@ -63,16 +71,48 @@ class CertificateRevocationProvider(RevocationLifecycle):
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the certificate with its order, and show what else the order holds."""
         located = self._locate(inputs)
-        wish = inputs.wish(*located.identity)
+        wish = _wish(inputs, located)
+        others = located.siblings or self.connection.siblings(located.order)
         self.permit(located.order, wish)
-        return snapshot_properties(snapshot(located.order, wish)) | present(
-            orderId=located.order.id,
-            certificateId=located.order.certificate.id,
-            serialNumber=located.order.certificate.serial_number,
-            otherCertificates=certificate_properties(located.others) or None,
+        for line in others.unread:
+            tell.warning(f"{line}, so this preview does not show them")
+        return (
+            snapshot_properties(snapshot(located.order, wish))
+            | identity_properties(located.order.certificate)
+            | present(
+                orderId=located.order.id,
+                certificateId=located.certificate_id,
+                otherCertificates=_others(located, others) or None,
+            )
         )
 
     def _locate(self, inputs: Inputs) -> Located:
-        id_ = inputs.known("certificateId")
-        certificate = SerialNumber(inputs.known("serialNumber")) if id_ is None else SingleCertificate(id_)
-        return self.connection.locate(certificate, inputs.order_id)
+        return self.connection.locate(
+            order_id=inputs.order_id,
+            certificate_id=inputs.known("certificateId"),
+            serial_number=inputs.known("serialNumber"),
+        )
+
+
+def _wish(inputs: Inputs, located: Located) -> Wish:
+    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)
+
+
+def _others(located: Located, others: Siblings) -> list[dict[str, Any]]:
+    """What else the order holds. Lists repeat certificates under other ids: one with the same serial number is the same."""
+    found: list[dict[str, Any]] = []
+    seen = [located.order.certificate]
+    primary = () if located.primary is None else (located.primary,)
+    roles = (("primary", primary), ("reissue", others.reissues), ("duplicate", others.duplicates))
+    for role, certificates in roles:
+        for each in certificates:
+            if not any(_is_the_same(each, known) for known in seen):
+                seen.append(each)
+                found += certificate_properties([each], role)
+    return found
+
+
+def _is_the_same(one: Certificate, other: Certificate) -> bool:
+    if one.id is not None and one.id == other.id:
+        return True
+    return serial_number.same(one.serial_number, other.serial_number)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Client, Order, Request, User
-    from digicert_pulumi.certificates import Located, SerialNumber
+    from digicert_pulumi.certificates import Located
     from digicert_pulumi.decision import Verdict
     from digicert_pulumi.dynamic.settings import Settings
-    from digicert_pulumi.revocation import Outcome, Siblings, SingleCertificate, Wish
+    from digicert_pulumi.revocation import Outcome, Siblings, Wish
 
 _lock = threading.Lock()
 
@@ -67,9 +67,16 @@ class Connection:
         """Read an order's duplicates and reissues for a preview."""
         return siblings(self._connected().client, order)
 
-    def locate(self, certificate: SingleCertificate | SerialNumber, order_id: int | None) -> Located:
+    def locate(
+        self, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
+    ) -> Located:
         """Find a certificate with its order."""
-        return locate(self._connected().client, certificate, order_id)
+        return locate(
+            self._connected().client,
+            order_id=order_id,
+            certificate_id=certificate_id,
+            serial_number=serial_number,
+        )
 
     def observe(self, wish: Wish, known: Request | None) -> Outcome:
         """Read what became of a revocation."""

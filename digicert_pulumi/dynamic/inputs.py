@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
 
+from digicert_pulumi import serial_number
 from digicert_pulumi.revocation import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from digicert_pulumi.revocation import SingleCertificate, WholeOrder
+    from digicert_pulumi.revocation import Scope
 
 REVOCATION_REASONS = (
     "unspecified",
@@ -63,7 +64,7 @@ class Inputs:
         order_id: int | None = self.known("orderId")
         return order_id
 
-    def wish(self, scope: WholeOrder | SingleCertificate, order_id: int | None = None) -> Wish:
+    def wish(self, scope: Scope, order_id: int | None = None) -> Wish:
         """The revocation that the inputs declare. Inputs that are not known yet count as not given.
 
         Args:
@@ -147,10 +148,7 @@ def _flag(value: Any) -> bool | None:
 
 
 def _serial_number(value: Any) -> str:
-    text = _text(value).replace(":", "").replace(" ", "").upper()
-    if not set(text) <= set("0123456789ABCDEF"):
-        raise ValueError(f"must be a serial number in hexadecimal, not {value!r}")
-    return text
+    return serial_number.canonical(_text(value))
 
 
 def _decision(value: Any) -> str:

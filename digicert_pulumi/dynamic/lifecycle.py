@@ -98,7 +98,9 @@ class Lifecycle(ResourceProvider, ABC):
     @_answering
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Tell what changed: a pure comparison of the state with the inputs."""
-        changed = [name for name in self.fields if olds.get(name) != news.get(name)]
+        # In canonical form: a state can hold a spelling that was canonical in an earlier release.
+        before, after = (parse(properties, self.fields).properties for properties in (olds, news))
+        changed = [name for name in self.fields if before.get(name) != after.get(name)]
         if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
             return DiffResult(changes=False)
         identity = () if self.is_the_same(olds, news) else self.identity

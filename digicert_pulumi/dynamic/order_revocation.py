@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import FailureError
 from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
 from digicert_pulumi.dynamic.revocation import RevocationLifecycle
-from digicert_pulumi.dynamic.state import certificate_properties, present, snapshot_properties
-from digicert_pulumi.revocation import WholeOrder, snapshot
+from digicert_pulumi.dynamic.state import order_properties
+from digicert_pulumi.revocation import WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +47,10 @@ class OrderRevocationProvider(RevocationLifecycle):
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the order, and the duplicates and reissues that it tells of."""
-        wish = inputs.wish(WholeOrder())
+        wish = self.wish(inputs, None)
         order = self.connection.order(wish.order_id)
         others = self.connection.siblings(order)
         self.permit(order, wish)
-        return snapshot_properties(snapshot(order, wish)) | present(
-            duplicates=certificate_properties(others.duplicates) or None,
-            reissues=certificate_properties(others.reissues) or None,
-        )
+        for line in others.unread:
+            tell.warning(f"{line}, so this preview does not show them; they would be revoked with the order")
+        return order_properties(order, wish, others)

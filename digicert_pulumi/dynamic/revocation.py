@@ -18,14 +18,19 @@ from digicert_pulumi.dynamic.state import (
 )
 from digicert_pulumi.failures import CertificateNotFoundError, NotReadBackError, RefusedError
 from digicert_pulumi.revocation import (
+    AlreadyApproved,
     AlreadyRejected,
     Refuse,
     SingleCertificate,
     Submit,
     WholeOrder,
+    approved_and_alive_notice,
+    asks_again_notice,
     decide,
     is_open_status,
     open_requests,
+    outcome,
+    rejected_before_notice,
     strange_status_notice,
 )
 
@@ -99,7 +104,7 @@ class RevocationLifecycle(Lifecycle):
                 "a revocation cannot be undone, so the state is kept; refresh again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        if isinstance(wish.scope, WholeOrder) and (line := _approved_and_alive(outcome, wish)):
+        if isinstance(wish.scope, WholeOrder) and (line := approved_and_alive_notice(outcome, wish)):
             tell.warning(line)
         kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
         return self._finished(outcome, stored) | self.format.declared(stored) | kept
@@ -162,11 +167,16 @@ class RevocationLifecycle(Lifecycle):
         match decision:
             case Refuse():
                 raise RefusedError(decision)
+            case Submit():
+                line = asks_again_notice(order, wish)
+            case AlreadyApproved(request):
+                line = approved_and_alive_notice(outcome(order, wish, request), wish)
             case AlreadyRejected(request):
-                tell.warning(
-                    f"{wish.name}: request {request.id} with the same comments was rejected, so none will be sent; "
-                    "to ask again, change `comments`"
-                )
+                line = rejected_before_notice(wish, request)
+            case _:
+                line = None
+        if line:
+            tell.warning(line)
 
     def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
         _tell_of_a_strange_status([outcome.request] if outcome.request else [])
@@ -198,7 +208,7 @@ class RevocationLifecycle(Lifecycle):
         stored = stored | self._finished(outcome, stored)
         if outcome.revoked:
             return stored
-        line = _approved_and_alive(outcome, wish)
+        line = approved_and_alive_notice(outcome, wish)
         if line and isinstance(wish.scope, SingleCertificate):
             # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
             tell.warning(line)
@@ -209,20 +219,6 @@ class RevocationLifecycle(Lifecycle):
 def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:
     if notice := strange_status_notice(*requests):
         tell.warning_once(notice)
-
-
-def _approved_and_alive(outcome: Outcome, wish: Wish) -> str | None:
-    """What a user has to know where a request was approved and what it is about was not read as revoked."""
-    request = outcome.request
-    if outcome.revoked or request is None or request.status != "approved":
-        return None
-    alive = outcome.snapshot.certificate_status or outcome.snapshot.status
-    remedy = (
-        "it may have been for a single certificate of the order; to ask again, change `comments`"
-        if isinstance(wish.scope, WholeOrder)
-        else "`pulumi refresh` looks again"
-    )
-    return f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; {remedy}"
 
 
 def _accepted_now() -> dict[str, Any]:

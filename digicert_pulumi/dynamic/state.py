@@ -9,14 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import Request, Requester
+from digicert_pulumi.revocation import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Certificate
-    from digicert_pulumi.revocation import Outcome, Snapshot
+    from digicert_pulumi.certcentral import Certificate, Order
+    from digicert_pulumi.revocation import Outcome, Siblings, Snapshot, Wish
 
-_KEPT = ("duplicates", "reissues", "orderId", "certificateId", "serialNumber", "otherCertificates")
+_KEPT = (
+    "duplicates",
+    "reissues",
+    "orderId",
+    "certificateId",
+    "serialNumber",
+    "thumbprint",
+    "otherCertificates",
+)
 """What of a snapshot is read for the preview alone, and carried along."""
 
 
@@ -82,10 +91,38 @@ def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
     )
 
 
-def certificate_properties(certificates: Iterable[Certificate]) -> list[dict[str, Any]]:
-    """Other certificates of an order, as part of its snapshot."""
+def order_properties(order: Order, wish: Wish, others: Siblings) -> dict[str, Any]:
+    """The snapshot of an order all of whose certificates would be revoked, as a preview shows it."""
+    return (
+        snapshot_properties(snapshot(order, wish))
+        | identity_properties(order.certificate)
+        | present(
+            duplicates=certificate_properties(others.duplicates, "duplicate") or None,
+            reissues=certificate_properties(others.reissues, "reissue") or None,
+        )
+    )
+
+
+def identity_properties(certificate: Certificate) -> dict[str, Any]:
+    """Which certificate it is, whatever its names are."""
+    return present(
+        certificateId=certificate.id,
+        serialNumber=certificate.serial_number,
+        thumbprint=certificate.thumbprint,
+    )
+
+
+def certificate_properties(certificates: Iterable[Certificate], role: str) -> list[dict[str, Any]]:
+    """Other certificates of an order, as part of its snapshot.
+
+    Args:
+        certificates: The certificates.
+        role: What they are to the order: `primary`, `reissue` or `duplicate`.
+    """
     return [
         present(
+            role=role,
+            certificateId=certificate.id,
             commonName=certificate.common_name,
             dnsNames=list(certificate.dns_names),
             serialNumber=certificate.serial_number,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.reading.account import NEVER, OBSERVED, SHOWN, Account
 from digicert_pulumi.reading.clock import Clock
-from digicert_pulumi.revocation import second_request_notice, undecidable_request
+from digicert_pulumi.revocation import second_request_notice, undecidable_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -121,7 +121,7 @@ class Reader:
         if reading and (order_id in self._sent or reading.moment >= self._account.as_of):
             return reading
         listed = self._listed(order_id, OBSERVED, self._fresh_seconds)
-        return listed and listed._replace(order=self._with_comments(listed.order))
+        return listed and listed._replace(order=self.with_comments(listed.order))
 
     def order_to_show(self, order_id: int) -> Order:
         """Return the order for a preview: what a revocation would hit, and what stands in its way.
@@ -132,7 +132,7 @@ class Reader:
         if reading := self._fresh_reading(order_id):
             return reading.order
         listed = self._listed(order_id, SHOWN, SHOWN_SECONDS)
-        return self._with_comments(listed.order) if listed else self._read(order_id).order
+        return self.with_comments(listed.order) if listed else self._read(order_id).order
 
     def order_to_observe(self, order_id: int) -> Order:
         """Return the order for a refresh: how it and its revocation stand.
@@ -220,13 +220,17 @@ class Reader:
         with self._lock:
             self._spent += calls
 
-    def _with_comments(self, order: Order) -> Order:
-        """Fill in the comments on which a decision depends, and which lists do not show."""
-        unclear = undecidable_request(order)
-        if unclear is None:
+    def with_comments(self, order: Order) -> Order:
+        """Fill in the comments on which a decision depends, and which lists do not show.
+
+        Raises:
+            CertCentralError: They cannot be read.
+        """
+        unclear = undecidable_requests(order)
+        if not unclear:
             return order
-        request = self.request(unclear.id)
-        return replace(order, requests=tuple(request if r.id == request.id else r for r in order.requests))
+        read = {request.id: self.request(request.id) for request in unclear}
+        return replace(order, requests=tuple(read.get(request.id, request) for request in order.requests))
 
     def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Reading | None:
         """Return the order from the lists; none where it has to be read singly."""

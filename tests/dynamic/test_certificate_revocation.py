@@ -98,7 +98,7 @@ def test_a_certificate_is_named_once(provider: Provider, identity: dict[str, Any
     assert provider.check(declared(**identity))[1] == [("", reason)]
 
 
-@pytest.mark.parametrize("serial_number", ["0x1", "xyz", ""])
+@pytest.mark.parametrize("serial_number", ["0x", "xyz", "", "0A 0G"])
 def test_a_serial_number_is_hexadecimal(provider: Provider, serial_number: str) -> None:
     ((name, _),) = provider.check(declared(serialNumber=serial_number))[1]
     assert name == "serialNumber"

@@ -59,6 +59,9 @@ class TestCheck:
             "status": "issued",
             "validTill": order["certificate"]["valid_till"],
             "revocation": "none",
+            "certificateId": order["certificate"]["id"],
+            "serialNumber": order["certificate"]["serial_number"],
+            "thumbprint": order["certificate"]["thumbprint"],
         }
         assert sandbox.writes() == []
 
@@ -76,6 +79,8 @@ class TestCheck:
         assert len(certificates) == count
         assert inputs["order"][listed] == [
             {
+                "role": listed[:-1],
+                "certificateId": certificate["id"],
                 "commonName": certificate["common_name"],
                 "dnsNames": certificate["dns_names"],
                 "serialNumber": certificate["serial_number"],
@@ -561,7 +566,8 @@ class TestRead:
         assert (seen["status"], seen["revoked"]) == ("approved", False)
         assert provider.lines[-1] == (
             f"warning: order {ORDER} is still read as 'issued', though request {single['id']} was approved; "
-            "it may have been for a single certificate of the order; to ask again, change `comments`"
+            "`pulumi refresh` looks again; if that request was for another certificate of the order, change "
+            "`comments` to ask again"
         )
         other = {**inputs, "comments": "All of them."}
         assert provider.diff(seen, other) == ("DIFF_UNKNOWN", ["comments"])

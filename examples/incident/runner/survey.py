@@ -17,6 +17,7 @@ from digicert_pulumi.dynamic.inputs import parse
 from digicert_pulumi.dynamic.settings import resolve
 from digicert_pulumi.revocation import (
     Adopt,
+    AlreadyApproved,
     AlreadyRejected,
     AlreadyRevoked,
     Refuse,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 EXPECTED = {
     Submit: "to be requested",
     Adopt: "to be adopted",
+    AlreadyApproved: "approved before",
     AlreadyRejected: REJECTED_BEFORE,
     AlreadyRevoked: "already revoked",
     Refuse: "refused",
@@ -56,6 +58,7 @@ PLANS = (
     ASKED_AGAIN,
     EXPECTED[Adopt],
     REJECTED_BEFORE,
+    EXPECTED[AlreadyApproved],
     EXPECTED[AlreadyRevoked],
     RECORDED_ONLY,
     READ_BACK,

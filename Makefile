@@ -57,6 +57,7 @@ lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check .
 	@$(RUN)mypy
+	@$(RUN)mypy --platform win32
 
 .PHONY: test
 test: $(VENV)/ready ## Run all the tests, on the real engine

@@ -53,7 +53,15 @@ MAY_IMPORT = {
     "declaring": set[str](),
     "types": set[str](),
     "dynamic": PROCEDURES
-    | {"serial_number", "printable", "failures", "revocation", "cancellation", "certcentral"},
+    | {
+        "serial_number",
+        "printable",
+        "did_you_mean",
+        "failures",
+        "revocation",
+        "cancellation",
+        "certcentral",
+    },
     "cancellation": {"certcentral"},
     "submission": {
         "printable",
@@ -77,6 +85,7 @@ MAY_IMPORT = {
     "serial_number": set[str](),
     "certcentral": {"printable", "_version"},
     "printable": set[str](),
+    "did_you_mean": set[str](),
     "sandbox": {"_version"},
     "_version": set[str](),
 }

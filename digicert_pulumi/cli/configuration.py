@@ -54,7 +54,7 @@ def read(stack: str | None) -> Mapping[str, str]:
         [*command, *(["--stack", stack] if stack else [])],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

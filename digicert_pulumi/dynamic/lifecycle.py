@@ -25,18 +25,18 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.did_you_mean import did_you_mean
 from digicert_pulumi.dynamic import log, masking, tell
 from digicert_pulumi.dynamic.call import answering, follow_the_engine, resource_name
 from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
-from digicert_pulumi.dynamic.state import Format, property_name
+from digicert_pulumi.dynamic.state import Format
 from digicert_pulumi.failures import CertificateNotFoundError, FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digicert_pulumi.dynamic.connection import Connection
-    from digicert_pulumi.revocation import Refuse
 
 _answering = answering(
     CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError
@@ -84,10 +84,13 @@ class Lifecycle(ResourceProvider, ABC):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs, and on the first check add the snapshot of what would be hit."""
         inputs = parse(news, self.fields)
-        failures = inputs.failures + _misplaced_keys(inputs) or self.contradictions(inputs)
+        failures = (
+            _misplaced_keys(news) or self._unknown(news) + inputs.failures or self.contradictions(inputs)
+        )
         if not failures:
             failures = self._show(inputs, olds)
-        told = [CheckFailure(name, masking.one_line(reason)) for name, reason in failures]
+        # The engine prints the value of a property that it is told of, be it a secret or the API key.
+        told = [CheckFailure("", masking.one_line(f"{name} {reason}".lstrip())) for name, reason in failures]
         return CheckResult(inputs.properties, told)
 
     @_answering
@@ -186,6 +189,12 @@ class Lifecycle(ResourceProvider, ABC):
     def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """What a user has to know of changes that do not reach DigiCert."""
 
+    def _unknown(self, news: Mapping[str, Any]) -> list[Failure]:
+        """Name the inputs that there are not: with a guard rail that is misspelt the guard itself would be gone."""
+        there_are = {*self.fields, self.shown, "__provider"}
+        unknown = [name for name, value in news.items() if name not in there_are and value is not None]
+        return [(name, f"is no input of this resource{did_you_mean(name, self.fields)}") for name in unknown]
+
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         """Add the snapshot to the inputs: from the state where it is there, else read."""
         identity = tuple(inputs.properties.get(name) for name in self.identity)
@@ -205,7 +214,7 @@ class Lifecycle(ResourceProvider, ABC):
         try:
             inputs.properties[self.shown] = self.preview(inputs)
         except RefusedError as error:
-            return [self._failure(error.refusal, inputs)]
+            return [("", error.refusal.reason)]
         except NoApiKeyError as error:
             tell.warning(f"{self.name(inputs)} is not shown in this preview: {error}")
         except (SettingsError, CertificateNotFoundError) as error:
@@ -215,12 +224,6 @@ class Lifecycle(ResourceProvider, ABC):
                 return [("", str(error))]
             tell.warning(f"the preview cannot show what would be revoked: {error}")
         return []
-
-    def _failure(self, refusal: Refuse, inputs: Inputs) -> Failure:
-        # The engine shows the value as well: an id as 1.00000014e+08, what was not declared as <nil>.
-        property_ = property_name(refusal.field)
-        readable = isinstance(inputs.properties.get(property_), str | bool)
-        return (property_ if readable else "", refusal.reason)
 
     def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:
         resource = resource_name()
@@ -237,6 +240,6 @@ class Lifecycle(ResourceProvider, ABC):
             )
 
 
-def _misplaced_keys(inputs: Inputs) -> list[Failure]:
+def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:
     reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
-    return [(name, reason) for name, value in inputs.properties.items() if masking.holds_a_key(value)]
+    return [(name, reason) for name, value in news.items() if masking.holds_a_key(value)]

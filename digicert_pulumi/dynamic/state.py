@@ -56,12 +56,6 @@ class Format:
         return kept | self.declared(inputs) | reviewed
 
 
-def property_name(field: str) -> str:
-    """The property that a field of a wish is declared by: camelCase for snake_case."""
-    first, *others = field.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
 def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dict[str, Any]:
     """What stands at DigiCert, as outputs.
 

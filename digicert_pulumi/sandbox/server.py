@@ -84,7 +84,8 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.stopping.set)
+            # Not the loop's own way, which Windows lacks.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.stopping.set))
         self._protocol = functools.partial(H11Protocol, _configuration(app), self._state, {})
         await self._listen()
         ready()

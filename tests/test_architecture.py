@@ -95,6 +95,7 @@ NO_PULUMI = PROCEDURES | {
     "names",
     "serial_number",
     "printable",
+    "cancellation",
     "failures",
     "revocation",
     "certcentral",

@@ -114,6 +114,12 @@ def resource_name() -> str | None:
     return urn.rsplit("::", 1)[-1] or None if isinstance(urn, str) else None
 
 
+def custom_timeout() -> float | None:
+    """The seconds of the resource option `custom_timeouts` for the engine's call, where it is given."""
+    request, _ = _find()
+    return getattr(request, "timeout", None) or None
+
+
 @contextlib.contextmanager
 def standing_aside() -> Iterator[None]:
     """Let another call of the engine have this call's place while this one waits.

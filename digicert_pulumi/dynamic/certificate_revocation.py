@@ -61,6 +61,10 @@ class CertificateRevocationProvider(RevocationLifecycle):
                 return str(certificate_id)
         raise TypeError(wish.scope)
 
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """An approval ends a wait: what CertCentral shows of a revoked duplicate or reissue is not documented."""
+        return super().is_unfinished(olds, news) and olds["status"] != "approved"
+
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """A certificate is the same whether its id, its serial number or its order as well names it."""
         known, declared = (properties.get(self.shown, {}) for properties in (olds, news))

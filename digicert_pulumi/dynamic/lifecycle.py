@@ -104,12 +104,19 @@ class Lifecycle(ResourceProvider, ABC):
         # In canonical form: a state can hold a spelling that was canonical in an earlier release.
         before, after = (parse(properties, self.fields).properties for properties in (olds, news))
         changed = [name for name in self.fields if before.get(name) != after.get(name)]
-        if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
-            return DiffResult(changes=False)
         identity = () if self.is_the_same(olds, news) else self.identity
         replaces = [name for name in changed if name in identity or self.asks_again(name, olds)]
-        if not replaces and (line := self.recorded_only(changed, olds)):
-            tell.info(line)
+        if not replaces:
+            self.stays(olds)
+            if line := self.recorded_only(changed, olds):
+                tell.info(line)
+            elif line := self.reminder(olds):
+                tell.warning(line)
+            if self.is_unfinished(olds, news):
+                # Also where a refresh has cleared the error that the engine keeps of an unfinished resource.
+                return DiffResult(changes=True)
+        if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
+            return DiffResult(changes=False)
         # With `changes` left open the engine compares the inputs itself and shows the property lines.
         return DiffResult(changes=None, replaces=replaces)
 
@@ -177,6 +184,17 @@ class Lifecycle(ResourceProvider, ABC):
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """What a user has to know when the resource is forgotten."""
 
+    @abstractmethod
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether `resume` has something to do though no input changed."""
+
+    def stays(self, olds: Mapping[str, Any]) -> None:
+        """Take note of a resource that is declared as before, or with changes that do not replace it."""
+
+    def reminder(self, olds: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # as above
+        """What a user has to know each time, once in a process."""
+        return None
+
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
         """Whether another identity is only another name for the same."""
         return False
@@ -202,6 +220,8 @@ class Lifecycle(ResourceProvider, ABC):
             tell.warning(
                 f"{self.name(inputs)} is not known yet, so this preview cannot show what would be revoked"
             )
+            # Update plans are made of what a preview knows: what is missing must not appear later.
+            inputs.properties[self.shown] = Unknown()  # type: ignore[no-untyped-call]
             return []
         self._warn_of_a_second_declaration(identity, self.name(inputs))
         known = parse(olds, self.fields).properties

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import datetime, timezone
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
 from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.call import UnfinishedError, standing_aside
+from digicert_pulumi.dynamic.call import UnfinishedError, custom_timeout, standing_aside
 from digicert_pulumi.dynamic.inputs import parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
 from digicert_pulumi.dynamic.state import (
@@ -53,6 +54,11 @@ class RevocationLifecycle(Lifecycle):
     """
 
     came_to_nothing: ClassVar[frozenset[str]] = frozenset({"rejected"})
+
+    _requests_that_stay: ClassVar[set[int]] = set()
+    """The requests of the resources that the program still declares, as far as this process has met them."""
+
+    _reminded: ClassVar[set[str]] = set()
 
     @abstractmethod
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
@@ -104,8 +110,7 @@ class RevocationLifecycle(Lifecycle):
                 "a revocation cannot be undone, so the state is kept; refresh again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        if isinstance(wish.scope, WholeOrder) and (line := approved_and_alive_notice(outcome, wish)):
-            tell.warning(line)
+        self._tell_of_a_decision(stored, outcome, wish)
         kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
         return self._finished(outcome, stored) | self.format.declared(stored) | kept
 
@@ -126,13 +131,34 @@ class RevocationLifecycle(Lifecycle):
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
         if "requestId" in stored and is_open_status(stored.get("status")):
-            return (
-                f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; "
-                "if it is not wanted any more, have an administrator reject it"
+            remedy = (
+                "another resource of this program declares it"
+                if stored["requestId"] in self._requests_that_stay
+                else "if it is not wanted any more, have an administrator reject it"
             )
+            return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
         if stored.get("status") == "rejected":
             return None
         return f"the revocation of {name} was accepted by DigiCert and cannot be undone"
+
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether a wait that is declared has not ended in the revocation."""
+        return bool(news.get("waitForDecision") and "requestId" in olds and not olds.get("revoked"))
+
+    def stays(self, olds: Mapping[str, Any]) -> None:
+        """Remember the request."""
+        if "requestId" in olds:
+            self._requests_that_stay.add(olds["requestId"])
+
+    def reminder(self, olds: Mapping[str, Any]) -> str | None:
+        """Tell of a rejection as long as it stands."""
+        if olds.get("status") != "rejected" or olds.get("revoked"):
+            return None
+        line = _rejected(self.name(parse(olds, self.fields)), olds["requestId"], olds.get("processorComment"))
+        if line in self._reminded:
+            return None
+        self._reminded.add(line)
+        return line
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
         """Whether a change is a new request: changed comments, after the last one came to nothing, on what lives."""
@@ -186,13 +212,26 @@ class RevocationLifecycle(Lifecycle):
         """What is stored while the order could not be read back: without its snapshot."""
         return {"revoked": False, **(request_properties(error.request) or _accepted_now())}
 
+    def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, wish: Wish) -> None:
+        """Tell of an approval that a refresh finds. A rejection is told by `diff`, which the engine calls next."""
+        if isinstance(wish.scope, WholeOrder) and (line := approved_and_alive_notice(outcome, wish)):
+            tell.warning(line)
+        elif outcome.revoked and not stored.get("revoked"):
+            request = outcome.request
+            approved = (
+                f", request {request.id} was approved" if request and request.status == "approved" else ""
+            )
+            tell.info(f"{wish.name} is revoked{approved}")
+
     def _decided(self, id_: str, wish: Wish, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
         """Wait for the decision, where that is wished and there is one to come."""
-        seconds = inputs.known("waitForDecision")
         request = stored_request(stored)
-        if not seconds or request is None or stored["revoked"]:
+        if request:
+            self._requests_that_stay.add(request.id)
+        if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
-        tell.info(f"{wish.name}: waiting up to {seconds} s for the decision on request {request.id}")
+        seconds = min(inputs.known("waitForDecision"), custom_timeout() or inf)
+        tell.info(f"{wish.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
         try:
             with standing_aside():
                 outcome = self.connection.wait(wish, request, seconds)
@@ -226,13 +265,17 @@ def _accepted_now() -> dict[str, Any]:
     return {"acceptedAt": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
 
-def _not_revoked(wish: Wish, outcome: Outcome, seconds: int) -> str:
+def _rejected(name: str, request_id: float, comment: str | None) -> str:
+    why = f": {comment!r}" if comment else ""
+    return f"{name}: request {request_id:.0f} was rejected{why}; to ask again, change `comments`"
+
+
+def _not_revoked(wish: Wish, outcome: Outcome, seconds: float) -> str:
     request = outcome.request
     if request and request.status == "rejected":
-        why = f": {request.processor_comment!r}" if request.processor_comment else ""
-        return f"{wish.name}: request {request.id} was rejected{why}; to ask again, change `comments`"
+        return _rejected(wish.name, request.id, request.processor_comment)
     stands = f"request {request.id} is {request.status}" if request else "there is no request"
     return (
-        f"{wish.name}: {stands} and the revocation was not seen within {seconds} s; it is kept in the state; "
+        f"{wish.name}: {stands} and the revocation was not seen within {seconds:g} s; it is kept in the state; "
         "run `pulumi up` again to go on waiting"
     )

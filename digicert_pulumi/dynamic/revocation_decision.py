@@ -70,14 +70,18 @@ class RevocationDecisionProvider(Lifecycle):
         return _outputs(request, order) | self.format.declared(stored)
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Read the request back where that failed before."""
-        if self.shown in stored:
+        """Look again where the request was not read back as decided, and decide where it is still open."""
+        if not self.is_unfinished(stored, inputs.properties):
             return stored
         try:
-            request = self.connection.request(_verdict(inputs).request_id)
-        except CertCentralError as error:
+            request = self.connection.decide(_verdict(inputs))
+        except (DecisionNotReadBackError, CertCentralError) as error:
             raise UnfinishedError(id_, stored, str(error)) from None
         return stored | self._with_its_order(request, stored)
+
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the request was not read back, or not as decided."""
+        return self.shown not in olds or olds.get("status") != news["decision"]
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Say that the decision stays as it is."""
@@ -96,6 +100,12 @@ class RevocationDecisionProvider(Lifecycle):
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """The outputs of a request that is decided, with its order read back."""
+        if request.status in OPEN_STATUSES:
+            reason = (
+                f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
+                "run `pulumi up` again: it continues from there"
+            )
+            raise UnfinishedError(str(request.id), unfinished, reason)
         try:
             order = self.connection.order_after(request)
         except CertCentralError as error:

@@ -109,7 +109,7 @@ class TestCheck:
     def test_does_not_read_an_order_that_is_not_known_yet(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs, failures = provider.check({**declared(), "orderId": UNKNOWN})
         assert failures == []
-        assert inputs == {"orderId": UNKNOWN, "comments": "Key leaked."}
+        assert inputs == {"orderId": UNKNOWN, "comments": "Key leaked.", "order": UNKNOWN}
         assert sandbox.access_log() == []
         assert provider.lines == [
             "warning: the order id is not known yet, so this preview cannot show what would be revoked"

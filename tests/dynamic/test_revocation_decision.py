@@ -177,7 +177,7 @@ def test_an_unknown_request_is_one_clear_line(provider: Provider) -> None:
 def test_a_request_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
     inputs, failures = provider.check({"requestId": UNKNOWN, "decision": "approved"})
     assert failures == []
-    assert "request" not in inputs
+    assert inputs["request"] == UNKNOWN
     assert provider.lines == [
         "warning: the request id is not known yet, so this preview cannot show what would be revoked"
     ]

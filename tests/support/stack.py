@@ -216,6 +216,21 @@ class Stack:
                 written["config"][key if ":" in key else f"{self._project_name}:{key}"] = value
             file.write_text(yaml.safe_dump(written))
 
+    def start_up(self, *options: str) -> subprocess.Popen[str]:
+        """Start `pulumi up`, and leave it to the test what becomes of it."""
+        return subprocess.Popen(
+            [engine_bin() / "pulumi", "--non-interactive", "up", "--yes", "--skip-preview", *options],
+            cwd=self._project,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def unlock(self) -> None:
+        """`pulumi cancel`, after an engine was killed."""
+        self._run("cancel", "--yes")
+
     def unset(self, key: str) -> None:
         """Remove a configuration key."""
         self._known.pop(key, None)

@@ -100,7 +100,7 @@ class RevocationDecisionProvider(Lifecycle):
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """The outputs of a request that is decided, with its order read back."""
-        if request.status in OPEN_STATUSES:
+        if is_open_status(request.status):
             reason = (
                 f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
                 "run `pulumi up` again: it continues from there"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import wait_until, wait_until_ended
-
 from support.sandbox import Sandbox
 from support.stack import stack_fixture
 

@@ -81,7 +81,7 @@ class RevocationDecisionProvider(Lifecycle):
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether the request was not read back, or not as decided."""
-        return self.shown not in olds or olds.get("status") != news["decision"]
+        return self.shown not in olds or not (olds.get("revoked") or olds.get("status") == news["decision"])
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Say that the decision stays as it is."""
@@ -100,12 +100,6 @@ class RevocationDecisionProvider(Lifecycle):
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """The outputs of a request that is decided, with its order read back."""
-        if is_open_status(request.status):
-            reason = (
-                f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
-                "run `pulumi up` again: it continues from there"
-            )
-            raise UnfinishedError(str(request.id), unfinished, reason)
         try:
             order = self.connection.order_after(request)
         except CertCentralError as error:
@@ -117,7 +111,14 @@ class RevocationDecisionProvider(Lifecycle):
                 f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
                 "it may be for a single certificate of the order; `pulumi refresh` looks again"
             )
-        return _outputs(request, order)
+        outputs = _outputs(request, order)
+        if is_open_status(request.status) and not outputs["revoked"]:
+            reason = (
+                f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
+                "run `pulumi up` again: it continues from there"
+            )
+            raise UnfinishedError(str(request.id), unfinished | outputs, reason)
+        return outputs
 
 
 def _verdict(inputs: Inputs) -> Verdict:

@@ -500,6 +500,24 @@ class TestDiff:
         assert provider.diff(rejected, {**inputs, "comments": UNKNOWN}) == ("DIFF_UNKNOWN", ["comments"])
         assert provider.diff(rejected, inputs) == ("DIFF_NONE", [])
 
+    def test_a_rejection_is_a_warning_as_long_as_it_stands(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        rejected = {**outputs, "status": "rejected", "processorComment": "Still in use."}
+        for _ in range(2):
+            assert provider.diff(rejected, inputs) == ("DIFF_NONE", [])
+        line = f"order {ORDER}: request {outputs['requestId']:.0f} was rejected: 'Still in use.'; to ask again, change `comments`"
+        assert provider.lines == [f"warning: {line}"]
+
+    @pytest.mark.parametrize("status", ["pending", "submitted", "rejected", "quarantined", "approved"])
+    def test_a_wait_that_did_not_end_in_the_revocation_is_unfinished(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any], status: str
+    ) -> None:
+        waits = {"waitForDecision": 60}
+        unfinished = {**outputs, **waits, "status": status}
+        assert provider.diff(unfinished, {**inputs, **waits}) == ("DIFF_SOME", [])
+        assert provider.diff({**unfinished, "revoked": True}, {**inputs, **waits}) == ("DIFF_NONE", [])
+
     def test_another_reason_after_a_rejection_says_how_to_ask_again(
         self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> None:
@@ -545,6 +563,12 @@ class TestRead:
         assert provider.diff(seen, inputs)[0] == "DIFF_UNKNOWN"
         assert provider.diff(seen, new_inputs) == ("DIFF_NONE", [])
         assert provider.read(str(ORDER), seen) == (str(ORDER), seen, None)
+        number = f"request {outputs['requestId']:.0f}"
+        assert provider.lines == [
+            f"info: order {ORDER} is revoked, {number} was approved"
+            if revoked
+            else f"warning: order {ORDER}: {number} was rejected: 'So be it.'; to ask again, change `comments`"
+        ]
 
     def test_a_revocation_by_somebody_else_is_shown(self, tmp_path: Path) -> None:
         with (
@@ -662,6 +686,26 @@ class TestDelete:
         provider.delete(str(ORDER), {**declared(), **state})
         assert provider.lines == [line]
         assert sandbox.access_log() == []
+
+    def test_the_farewell_of_a_renamed_or_replaced_one_leaves_the_request_to_its_successor(
+        self, provider: Provider
+    ) -> None:
+        inputs, outputs = created(provider)
+        assert provider.create(inputs)["requestId"] == outputs["requestId"]
+        provider.delete(str(ORDER), outputs)
+        assert provider.lines[-1] == (
+            f"info: request {outputs['requestId']:.0f} to revoke order {ORDER} stays open at DigiCert; "
+            "another resource of this program declares it"
+        )
+
+    def test_the_farewell_of_a_second_declaration_leaves_the_request_to_the_first(
+        self, provider: Provider
+    ) -> None:
+        inputs, outputs = created(provider)
+        with Provider() as later:
+            later.diff(outputs, inputs)
+            later.delete(str(ORDER), outputs)
+            assert later.lines[-1].endswith("another resource of this program declares it")
 
     def test_a_rejected_request_is_forgotten_without_a_word(self, provider: Provider) -> None:
         provider.delete(str(ORDER), {**declared(), "revoked": False, "requestId": 5, "status": "rejected"})

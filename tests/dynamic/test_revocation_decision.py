@@ -120,6 +120,26 @@ def test_a_status_that_digicert_adds_is_kept_as_it_is_read(
     assert (read["status"], read["revoked"]) == ("approved", True)
 
 
+def test_a_decision_that_is_not_shown_is_unfinished_whatever_refreshes_come_between(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = provider.check(declared(request_id, "rejected"))
+    sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1})
+    with pytest.raises(
+        ProviderError, match="is still read as 'quarantined'; run `pulumi up` again"
+    ) as failure:
+        provider.create(inputs)
+    assert failure.value.kept is not None
+    assert failure.value.kept["status"] == "quarantined"
+    _, seen, _ = provider.read(str(request_id), failure.value.kept)
+    assert provider.diff(seen, inputs) == ("DIFF_SOME", [])
+    sandbox.clear_faults()
+    outputs = provider.update(str(request_id), seen, inputs)
+    assert outputs["status"] == "rejected"
+    assert provider.diff(outputs, {**inputs, "request": outputs["request"]})[0] != "DIFF_SOME"
+    assert len(sandbox.writes()) == 1
+
+
 def test_a_request_decided_so_already_is_adopted(
     provider: Provider, sandbox: Sandbox, request_id: int
 ) -> None:

@@ -2,24 +2,31 @@
 
 They run in the program's own process, with the stack's configuration and the environment, or with the settings of
 the `Provider` in `opts`. They send nothing but GET. What cannot be answered ends the program with one line.
+
+In a unit test (`pulumi.runtime.set_mocks`) they ask the test's `Mocks.call` instead, as `digicert:index:getOrder`,
+`digicert:index:getCertificates` and `digicert:index:listOrders`, with the arguments in camelCase.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
+import sys
 from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
+from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import parse
-from digicert_pulumi.dynamic.masking import one_line
+from digicert_pulumi.dynamic.masking import masked, one_line
 from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.provider import Provider
 from digicert_pulumi.revocation import WholeOrder, Wish, snapshot
@@ -158,7 +165,7 @@ def get_order(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> 
     Raises:
         pulumi.RunError: There is no such order, or it cannot be read.
     """
-    return _get_order(_client_now("get_order", opts), order_id)
+    return _now(_get_order, opts, order_id=order_id)
 
 
 def get_order_output(
@@ -178,7 +185,7 @@ def get_certificates(order_id: int | str, opts: pulumi.InvokeOptions | None = No
     Raises:
         pulumi.RunError: There is no such order, or its certificates cannot be read.
     """
-    return _get_certificates(_client_now("get_certificates", opts), order_id)
+    return _now(_get_certificates, opts, order_id=order_id)
 
 
 def get_certificates_output(
@@ -220,8 +227,9 @@ def list_orders(
     Raises:
         pulumi.RunError: No order is meant, or more than `max_results`, or the list cannot be read.
     """
-    return _list_orders(
-        _client_now("list_orders", opts),
+    return _now(
+        _list_orders,
+        opts,
         status=status,
         common_name=common_name,
         organization=organization,
@@ -404,41 +412,95 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+class _OutsideError(pulumi.RunError, SystemExit):
+    """A function has no answer in a script, which Python ends with this line, as Pulumi does a program with RunError."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = message
+
+
 @contextmanager
 def _one_line(function: str) -> Iterator[None]:
     """End the program with one line where a function has no answer."""
     try:
         yield
     except (_WrongError, NotWholeError, CertCentralError, SettingsError) as error:
-        raise pulumi.RunError(f"{function}: {one_line(str(error))}") from None
+        is_a_script = get_monitor() is None and not hasattr(sys, "ps1")
+        kind = _OutsideError if is_a_script else pulumi.RunError
+        raise kind(f"{function}: {one_line(str(error))}") from None
 
 
-def _client_now(function: str, opts: pulumi.InvokeOptions | None) -> Client:
+def _now(function: Callable[..., _Result], opts: pulumi.InvokeOptions | None, **args: Any) -> _Result:
+    name = function.__name__.lstrip("_")
     provider = _provider(opts)
+    if mocks := _mocks():
+        return _mocked(mocks, function, args)
     if provider and not all(isinstance(value, str) for value in provider.settings.values()):
         raise pulumi.RunError(
-            f"{function}: the settings of its provider are not known yet, such as a key from require_secret(); "
-            f"call {function}_output, which waits for them"
+            f"{name}: the settings of its provider are not known yet, such as a key from require_secret(); "
+            f"call {name}_output, which waits for them"
         )
-    with _one_line(function):
-        return _client(_settings(provider.settings if provider else None))
+    return _answer(function, provider.settings if provider else None, args)
 
 
 def _later(
     function: Callable[..., _Result], opts: pulumi.InvokeOptions | None, **args: Any
 ) -> pulumi.Output[_Result]:
     provider = _provider(opts)
+    given = pulumi.Output.from_input(args)
+    if mocks := _mocks():
+        return given.apply(lambda known: _mocked(mocks, function, known))
     # The key is a secret, and what is read with it is not: else no preview would show the orders.
     settings = pulumi.Output.unsecret(pulumi.Output.from_input(provider.settings if provider else None))
-
-    def call(known: Mapping[str, Any]) -> _Result:
-        with _one_line(function.__name__.lstrip("_")):
-            client = _client(_settings(known["settings"]))
-        return function(client, **known["args"])
-
-    together = pulumi.Output.all(args=pulumi.Output.from_input(args), settings=settings)
+    together = pulumi.Output.all(args=given, settings=settings)
     # In a thread, so that the program goes on meanwhile.
-    return together.apply(lambda known: asyncio.to_thread(call, known))
+    return together.apply(
+        lambda known: asyncio.to_thread(_answer, function, known["settings"], known["args"])
+    )
+
+
+def _answer(
+    function: Callable[..., _Result], settings: Mapping[str, Any] | None, args: Mapping[str, Any]
+) -> _Result:
+    with _one_line(function.__name__.lstrip("_")):
+        client = _client(_settings(settings))
+    return masked(function(client, **args))
+
+
+def _mocks() -> Mocks | None:
+    """What answers in place of the account, where a unit test runs the program."""
+    monitor = get_monitor()
+    return monitor.mocks if isinstance(monitor, MockMonitor) else None
+
+
+def _mocked(mocks: Mocks, function: Callable[..., _Result], args: Mapping[str, Any]) -> _Result:
+    name = _camel(function.__name__.lstrip("_"))
+    given = {_camel(argument): value for argument, value in args.items() if value is not None}
+    answer = mocks.call(MockCallArgs(token=f"digicert:index:{name}", args=given, provider=""))
+    values, failures = answer if isinstance(answer, tuple) else (answer, None)
+    if failures:
+        raise pulumi.RunError(
+            f"{function.__name__.lstrip('_')}: {'; '.join(reason for _, reason in failures)}"
+        )
+    return cast("_Result", _built(globals()[function.__annotations__["return"]], values))
+
+
+def _built(type_: Any, value: Any) -> Any:
+    """Make a result of what a test says of it: texts and numbers as they are, None and [] for what it leaves out."""
+    if get_origin(type_) is list:
+        return [_built(get_args(type_)[0], each) for each in value or []]
+    if not dataclasses.is_dataclass(type_):
+        return value
+    hints = get_type_hints(type_)
+    return cast("type", type_)(
+        **{name: _built(hint, value.get(_camel(name))) for name, hint in hints.items()}
+    )
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def _provider(opts: pulumi.InvokeOptions | None) -> Provider | None:

@@ -50,6 +50,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
     monkeypatch.setenv("DIGICERT_BASE_URL", sandbox.base_url)
     monkeypatch.delenv("DIGICERT_REGION", raising=False)
     mocks.set_mocks(Engine())
+    monkeypatch.setattr(functions, "_mocks", lambda: None)  # as on a real engine
 
 
 @pytest.fixture
@@ -230,6 +231,14 @@ def test_a_key_in_the_wrong_place_is_not_shown(sandbox: Sandbox) -> None:
     assert refusal(lambda: list_orders(max_results=sandbox.user_key)) == (  # type: ignore[arg-type]
         "list_orders: max_results must be a positive whole number, not '[API key]'"
     )
+
+
+def test_a_key_in_what_digicert_tells_is_not_shown(sandbox: Sandbox) -> None:
+    id_ = sandbox.find_all("ov")[-1]
+    sandbox.revoke(id_, f"The key is {sandbox.user_key}.")
+    assert get_order(id_).requests[-1].comments == "The key is [API key]."
+    later = resolved(lambda: get_order_output(id_))[0]
+    assert later.requests[-1].comments == "The key is [API key]."
 
 
 def test_a_setting_that_holds_the_key_is_refused_without_showing_it(

@@ -6,6 +6,7 @@ No text should hold one. This is for a user who put a key where it does not belo
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import re
 import threading
@@ -56,7 +57,7 @@ _Value = TypeVar("_Value")
 
 
 def masked(value: _Value) -> _Value:
-    """Return a text, or a property map with all the texts in it, without the keys."""
+    """Return a text, or a property map or a result with all the texts in it, without the keys."""
     return cast("_Value", _masked(value))
 
 
@@ -68,6 +69,8 @@ def _masked(value: Any) -> Any:
             return {name: _masked(each) for name, each in value.items()}
         case list():
             return [_masked(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(value, **_masked(vars(value)))
     return value
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-__all__ = ["comparable", "comparable_host", "told_apart"]
+__all__ = ["comparable", "comparable_host", "told_apart", "words"]
+
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+"""What separates the labels of a DNS name (UTS #46)."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, however their accents are composed and whatever blanks are between them."""
+    return unicodedata.normalize("NFC", text).split()
 
 
 def comparable(name: str) -> str:
@@ -15,19 +24,27 @@ def comparable(name: str) -> str:
 def comparable_host(name: str) -> str:
     """A common name as it is compared: a DNS name in A-labels and without the dot of the root, else as any name.
 
+    Letter case goes with the way into A-labels and not before: casefolding takes `faß.example` for `fass.example`,
+    which is another name.
+
     Source: RFC 5890 (A-labels and U-labels), UTS #46 (how a user's spelling becomes one).
     """
-    plain = comparable(name).rstrip(".")
-    if plain.isascii():
-        return plain
+    labels = _DOTS.split(" ".join(name.split()))
+    if len(labels) > 1 and not labels[-1]:
+        labels.pop()
+    return ".".join(map(_comparable_label, labels))
+
+
+def _comparable_label(label: str) -> str:
+    if label.isascii():
+        return label.lower()
     # Not at the top: most names need no such tables.
     import idna  # noqa: PLC0415
 
-    wildcard, dot, rest = plain.partition(".") if plain.startswith("*.") else ("", "", plain)
     try:
-        return f"{wildcard}{dot}{idna.encode(rest, uts46=True).decode()}".casefold()
+        return idna.encode(unicodedata.normalize("NFC", label), uts46=True).decode().lower()
     except idna.IDNAError:
-        return plain
+        return comparable(label)
 
 
 def told_apart(*names: str) -> list[str]:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
-from digicert_pulumi.names import comparable, comparable_host, told_apart
+from digicert_pulumi.names import comparable, comparable_host, told_apart, words
 from digicert_pulumi.printable import printable
 
 if TYPE_CHECKING:
@@ -386,7 +386,7 @@ def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = 
 
 
 def _same_words(request: Request, wish: Wish) -> bool:
-    return request.comments is not None and request.comments.split() == wish.comments.split()
+    return request.comments is not None and words(request.comments) == words(wish.comments)
 
 
 def _mismatch(order: Order, wish: Wish) -> Refuse | None:

@@ -195,9 +195,7 @@ def _like(pattern: str, name: str | None) -> bool:
     """Whether a common name is like a pattern, in whatever spelling of the labels of either."""
     if name is None:
         return False
-    labels = comparable(pattern).rstrip(".").split(".")
-    written = ".".join(label if "*" in label else comparable_host(label) for label in labels)
-    parts = (re.escape(part) for part in written.split("*"))
+    parts = (re.escape(part) for part in comparable_host(pattern).split("*"))
     return re.fullmatch(".*".join(parts), comparable_host(name)) is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -40,6 +41,9 @@ HERE = Path(__file__).resolve().parent
 
 _STACK_SIZE = 7500
 
+_MOST = 1_000_000
+"""Machines, or orders of a stack: beyond it is a mistake, and the arithmetic of rates."""
+
 _CONFIG = dict[str, str]().get
 """The environment is all the configuration that a run has."""
 
@@ -74,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = _parser().parse_args(arguments)
     hide(api_keys(_CONFIG))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names in a report may be in letters that an output has not
+        sys.stdout.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _prepared(options) as (incident, run):
@@ -192,6 +198,8 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     """Read the file, find the engine, and bring the parts of a run together; no other start meddles meanwhile."""
     incident = rows.read(options.csv)
     name = _name(options)
+    if options.output and not options.output.parent.is_dir():
+        raise WrongArgumentError(f"there is no folder {options.output.parent} for --output")
     folder = options.csv.with_name(f"{name}.run").absolute()
     folder.mkdir(exist_ok=True)
     with alone(folder):
@@ -351,8 +359,8 @@ def _positive(text: str) -> int:
         number = int(text)
     except ValueError:
         number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    if not 1 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {_MOST}")
     return number
 
 

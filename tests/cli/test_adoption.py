@@ -198,6 +198,22 @@ def test_an_order_that_cannot_be_read_does_not_keep_the_others_out_of_the_file(
         assert line.startswith(f"error: order {order}: ")
 
 
+def test_a_list_that_is_only_shown_does_not_keep_an_order_out_of_the_file(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    order = sandbox.find("duplicates")
+    sandbox.revoke(order)
+    sandbox.add_faults({"endpoint": "list_duplicates", "fault": "refusal", "refusal": "missing_permission"})
+    try:
+        done = command("import", str(order))
+    finally:
+        sandbox.clear_faults()
+    assert done.returncode == 0
+    [entry] = entries(here / "revocations.json")
+    assert "duplicates" not in entry["inputs"]["order"]
+    assert done.stderr.startswith(f"warning: order {order}: its duplicates could not be read (")
+
+
 def test_a_wrong_key_is_told_once(command: Command, sandbox: Sandbox, here: Path) -> None:
     done = command("import", *map(str, sandbox.plain(3)), DIGICERT_API_KEY="key-of-nobody")
     assert done.returncode == 1

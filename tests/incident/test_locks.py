@@ -117,6 +117,8 @@ def test_what_lives_on_this_machine_is_not_lost_whatever_the_user_says(
     here = socket.gethostname()
     assert not processes.are_gone(STACK, [holder(living.pid)], [here])
     assert not processes.are_gone(STACK, [holder(living.pid), holder(1, "other")], [here, "other"])
+    fully_named = f"{here.partition('.')[0].upper()}.example.com"
+    assert not processes.are_gone(STACK, [holder(living.pid, fully_named)], [fully_named])
     living.kill()
     os.waitid(os.P_PID, living.pid, os.WEXITED | os.WNOWAIT)
     assert processes.are_gone(STACK, [holder(living.pid)], [here])  # nobody has collected it yet

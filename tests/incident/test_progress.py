@@ -50,6 +50,21 @@ def test_the_line_is_cleared_before_something_else_is_written(spent: list[int]) 
         assert stream.getvalue() == written
 
 
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(), OSError(28, "No space"), RuntimeError("reentrant call")]
+)
+def test_a_terminal_that_is_gone_does_not_end_the_run(spent: list[int], error: Exception) -> None:
+    class Gone(Terminal):
+        def write(self, _: str) -> int:
+            raise error
+
+    shown = Progress(Gone(), [1], lambda: spent[0], interval=0.3)
+    shown.note(1)
+    shown.say("something")
+    shown.clear()
+    shown.end()
+
+
 def test_elsewhere_there_is_a_line_now_and_then(spent: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     shown = Progress(stream, [1, 2], lambda: spent[0], interval=0.3)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import files
+from runner.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -54,7 +55,7 @@ class LockedError(Exception):
             Holder(match["user"], match["host"], int(match["pid"]), match["since"])
             for match in _HOLDER.finditer(text)
         ]
-        super().__init__(" and ".join(map(str, self.holders)) or "another update")
+        super().__init__(told(" and ".join(map(str, self.holders))) or "another update")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def _place() -> tuple[str, str]:
 
 def lives_here(holder: Holder) -> bool:
     """Tell whether the holder of a lock can be seen to run on this very machine, whichever run started it."""
-    return holder.host == socket.gethostname() and _is_pulumi(holder.pid)
+    # With and without the domain: a machine may say its name in several ways.
+    names = [name.partition(".")[0].lower() for name in (holder.host, socket.gethostname())]
+    return names[0] == names[1] and _is_pulumi(holder.pid)
 
 
 def _is_pulumi(pid: int) -> bool:

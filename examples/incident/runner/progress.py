@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 import time
@@ -64,8 +65,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Write a line that stays."""
         with self._lock:
-            self._stream.write(f"{self._wipe()}{text}\n")
-            self._stream.flush()
+            self._write(f"{self._wipe()}{text}\n")
 
     def show(self) -> None:
         """Write how far it is, unless that was written just now."""
@@ -76,21 +76,25 @@ class Progress:
             self._last = now
             if self._live:
                 width = shutil.get_terminal_size().columns
-                self._stream.write(f"{self._wipe()}{self._line()[: width - 1]}")
+                self._write(f"{self._wipe()}{self._line()[: width - 1]}")
             else:
-                self._stream.write(f"{self._line()}\n")
-            self._stream.flush()
+                self._write(f"{self._line()}\n")
 
     def clear(self) -> None:
         """Take the line from a terminal, for what is to stand there."""
         with self._lock:
-            self._stream.write(self._wipe())
-            self._stream.flush()
+            self._write(self._wipe())
 
     def end(self) -> None:
         """Write how far it is for the last time."""
         with self._lock:
             self.say(self._line())
+
+    def _write(self, text: str) -> None:
+        # A run goes on though its terminal or its pipe is gone; RuntimeError: a signal came in the middle of a writing.
+        with contextlib.suppress(OSError, RuntimeError):
+            self._stream.write(text)
+            self._stream.flush()
 
     def _wipe(self) -> str:
         return "\r\x1b[2K" if self._live else ""

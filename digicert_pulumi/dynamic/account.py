@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi import cancellation
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
+from digicert_pulumi.dynamic import cache as cache_folder
 from digicert_pulumi.dynamic import log, tell
 from digicert_pulumi.dynamic.settings import SettingsError
 from digicert_pulumi.order_lock import OrderLocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from digicert_pulumi.dynamic.settings import Settings
 
@@ -64,7 +64,7 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
             # The name does not tell the key.
-            ledger = Ledger(_cache_folder() / "calls.json", _name_of(*place), _warn_once)
+            ledger = Ledger(cache_folder.folder() / "calls.json", _name_of(*place), _warn_once)
             interrupted = cancellation.process.interrupted
             _pacers[place] = Pacer(settings.pace, report=report, others=ledger, interrupted=interrupted)
         return _pacers[place]
@@ -83,14 +83,8 @@ def order_locks(base_url: str) -> OrderLocks:
     Args:
         base_url: Where the Services API is.
     """
-    folder = _cache_folder() / "orders" / _name_of(base_url)
+    folder = cache_folder.folder() / "orders" / _name_of(base_url)
     return OrderLocks(folder, tell.warning, cancellation.process.interrupted)
-
-
-def _cache_folder() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415  # as above
-
-    return user_cache_path("digicert-pulumi", appauthor=False)
 
 
 def _name_of(*place: str) -> str:

@@ -107,11 +107,11 @@ def follow_the_engine() -> None:
     engine.listen(executor.shutdown if executor else _nothing)
 
 
-def resource_name() -> str | None:
-    """The name of the resource that the engine's call is about, where it can be told."""
+def resource_urn() -> str | None:
+    """The URN of the resource that the engine's call is about, where it can be told."""
     request, _ = _find()
     urn = getattr(request, "urn", None)
-    return urn.rsplit("::", 1)[-1] or None if isinstance(urn, str) else None
+    return urn if urn and isinstance(urn, str) else None
 
 
 def custom_timeout() -> float | None:

@@ -45,8 +45,13 @@ def listen(wait_for_calls: Callable[[], None]) -> None:
         return
     if not _hear_cancel():
         _log.debug("this SDK's server cannot be found: Cancel is not heard")
-    if address := _address(sys.argv[-1]):
-        threading.Thread(target=_follow, args=(address, wait_for_calls), daemon=True).start()
+    if (there := address()) and (place := _place(there)):
+        threading.Thread(target=_follow, args=(place, wait_for_calls), daemon=True).start()
+
+
+def address() -> str | None:
+    """The engine's address, `host:port`, which it gives to a plugin as the last argument; None where there is none."""
+    return sys.argv[-1] if _place(sys.argv[-1]) else None
 
 
 class _Ear(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
@@ -70,9 +75,8 @@ def _hear_cancel() -> bool:
     return False
 
 
-def _address(argument: str) -> tuple[str, int] | None:
-    """The engine's address, which it gives to a plugin as the last argument."""
-    host, _, port = argument.rpartition(":")
+def _place(address: str) -> tuple[str, int] | None:
+    host, _, port = address.rpartition(":")
     return (host.strip("[]"), int(port)) if host and port.isdecimal() else None
 
 

@@ -6,9 +6,7 @@ hit, by a snapshot among its inputs; what is read later and differs from that sn
 
 from __future__ import annotations
 
-import threading
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,8 +24,8 @@ from pulumi.output import Unknown
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.did_you_mean import did_you_mean
-from digicert_pulumi.dynamic import log, masking, tell
-from digicert_pulumi.dynamic.call import answering, follow_the_engine, resource_name
+from digicert_pulumi.dynamic import declarations, log, masking, tell
+from digicert_pulumi.dynamic.call import answering, follow_the_engine, resource_urn
 from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
 from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
 from digicert_pulumi.dynamic.state import Format
@@ -62,8 +60,6 @@ class Lifecycle(ResourceProvider, ABC):
         super().__init__()
         self._config: Callable[[str], str | None] = dict[str, str]().get
         self.format = Format(tuple(self.fields), self.shown)
-        self._declared_by: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
-        self._lock = threading.Lock()
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""
@@ -246,18 +242,18 @@ class Lifecycle(ResourceProvider, ABC):
         return []
 
     def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:
-        resource = resource_name()
-        if resource is None:
+        urn = resource_urn()
+        if urn is None:
             return
-        with self._lock:
-            known = self._declared_by[identity]
-            is_new = resource not in known
-            if is_new:
-                known.append(resource)
-        if is_new and len(known) > 1:
-            tell.warning(
-                f"{name} is declared by both {known[0]!r} and {resource!r}; one request serves both, so declare it once"
-            )
+        earlier = declarations.of_this_engine().declare(repr((type(self).__name__, identity)), urn)
+        if earlier is None:
+            return
+        names = [each.rpartition("::")[2] for each in (earlier, urn)]
+        # Resources of one name have other parents, which the URN tells.
+        one, other = names if names[0] != names[1] else (earlier, urn)
+        tell.warning(
+            f"{name} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
+        )
 
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:

@@ -59,6 +59,30 @@ for name in ("one", "other"):
     assert named == [request["id"]] * 2
 
 
+def test_an_order_that_is_declared_on_two_providers_and_in_a_component_is_warned_of_and_asked_for_once(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    orders = sandbox.plain(12)
+    stack.configure({"eu:apiKey": sandbox.admin_key})
+    stack.write(f"""
+import digicert_pulumi as digicert
+import pulumi
+
+eu = digicert.Provider("eu", api_key=pulumi.Config("eu").require_secret("apiKey"), base_url="{sandbox.base_url}")
+parent = pulumi.ComponentResource("example:Parent", "parent")
+for order in {orders}:
+    for opts in (None, pulumi.ResourceOptions(parent=parent), pulumi.ResourceOptions(provider=eu)):
+        name = f"eu-{{order}}" if opts and opts.provider else f"order-{{order}}"
+        digicert.OrderRevocation(name, opts=opts, order_id=order, comments="Key leaked.")
+""")
+    up = stack.up("--parallel", "64")
+    assert up.code == 0
+    for order in orders:
+        about = [line for line in up.notices if f"order {order} is declared by both" in line]
+        assert len(about) == 2, up.notices
+        assert up.writes.count(f"PUT /order/certificate/{order}/revoke") == 1
+
+
 def test_a_provider_of_its_own_serves_another_account_beside_that_of_the_configuration(
     stack: Stack, sandbox: Sandbox
 ) -> None:

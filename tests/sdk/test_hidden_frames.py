@@ -9,7 +9,7 @@ import pytest
 from sdk.environment import ROOT, python_with
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answering, resource_name
+from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answering, resource_urn
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
@@ -73,7 +73,7 @@ def test_the_failure_stands_whatever_the_frames_hold(method: Any, request_: obje
 
 def test_a_request_of_another_shape_has_no_name() -> None:
     def servicer(request: object, context: Context) -> str | None:  # noqa: ARG001  # found in this frame
-        return resource_name()
+        return resource_urn()
 
     assert servicer(Request(), Context()) is None
     assert servicer(None, Context()) is None

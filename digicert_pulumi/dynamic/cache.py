@@ -1,0 +1,16 @@
+"""The user's cache folder, in which the processes of this machine know of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def folder() -> Path:
+    """The folder of this package. It need not exist."""
+    # Not at the top: not every process needs it.
+    from platformdirs import user_cache_path  # noqa: PLC0415
+
+    return user_cache_path("digicert-pulumi", appauthor=False)

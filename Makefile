@@ -20,7 +20,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-QUICKSTART = engine="$$($(RUN)python tools/pulumi/engine.py)" && $(RUN)python tools/quickstart/quickstart.py --engine "$$engine"
+QUICKSTART = engine="$$($(RUN)python tools/pulumi/engine.py --quiet)" && exec $(RUN)python tools/quickstart/quickstart.py --engine "$$engine"
 
 .PHONY: up
 up: $(VENV)/ready ## Revoke an order of an embedded CertCentral sandbox: preview, up, outputs

@@ -1,12 +1,15 @@
 """The quickstart: an embedded CertCentral sandbox and a stack that revokes one of its orders.
 
 Everything that it makes lies in one folder of the project, which git ignores. The stack's base URL is the
-sandbox's, so no real account is ever touched. `make up`, `approve`, `reject`, `refresh` and `down` call it.
+sandbox's, so no real account is ever touched. `make up`, `approve`, `reject`, `refresh` and `down` call it: in any
+order, any number of times, also after a run that was interrupted or killed. Runs at the same time wait for each other.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -17,203 +20,294 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / ".quickstart"
 STACK = "quickstart"
 ORDER_ID = 100000001
-START_SECONDS = 30
+START_SECONDS = 60
+ANSWER_SECONDS = 20
+STOP_SECONDS = 10
+POLL_SECONDS = 0.05
 
 
 class QuickstartError(Exception):
     """What went wrong and what to do, in one line."""
 
 
-@dataclass(frozen=True)
-class Sandbox:
-    """A running sandbox.
+class Interrupts:
+    """Ctrl-C and its like: the command that runs ends by itself first, so that nothing is left half done."""
 
-    Attributes:
-        pid: Its process.
-        base_url: Where its API is.
-        admin_key: The API key of its administrator.
-        user_key: The API key of its user without rights to approve.
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self.received = 0
+        self._undelivered = False
+        self._process: subprocess.Popen[str] | None = None
+        for number in self.SIGNALS:
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        self.received = number
+        if self._process is None:
+            self._undelivered = True
+        else:
+            self._process.send_signal(signal.SIGINT)
+
+    @contextlib.contextmanager
+    def passed_to(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        """Pass on to this process what arrives, and what arrived while it was started."""
+        self._process = process
+        if self._undelivered:
+            self._undelivered = False
+            process.send_signal(signal.SIGINT)
+        try:
+            yield
+        finally:
+            self._process = None
+        self.check()
+
+    def check(self) -> None:
+        """End here where a signal arrived.
+
+        Raises:
+            SystemExit: One did.
+        """
+        if self.received:
+            raise SystemExit(128 + self.received)
+
+
+def alone(interrupts: Interrupts) -> IO[str]:
+    """Wait until no other run is at work; none begins before this file is closed, here and in all that inherited it."""
+    # The lock is on this script: a lock inside the folder would be removed with it.
+    lock = Path(__file__).open()  # noqa: SIM115  # held until the process ends
+    told = False
+    while not _locked(lock):
+        if not told:
+            print("waiting for another run of the quickstart to end", file=sys.stderr, flush=True)
+            told = True
+        time.sleep(POLL_SECONDS)
+        interrupts.check()
+    return lock
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def keys() -> dict[str, str]:
+    """The sandbox's API keys: made once, kept where only their owner can read them."""
+    path = FOLDER / "keys.json"
+    if not path.exists():
+        made = path.with_suffix(".new")
+        made.touch(mode=0o600)
+        made.write_text(json.dumps({name: secrets.token_hex(32) for name in ("admin_key", "user_key")}))
+        made.replace(path)
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
+
+
+class Sandbox:
+    """The sandbox, which runs in the background from one command to the next, with its state in the folder.
+
+    It holds a lock on the file that names its process, from before it starts until it ended. So no other process is
+    ever taken for it, and none is missed, whatever was killed.
     """
 
-    pid: int
-    base_url: str
-    admin_key: str
-    user_key: str
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+        self._pid = FOLDER / "sandbox.pid"
+        self._log = FOLDER / "sandbox.log"
 
-    def call(self, method: str, path: str, body: object = None) -> int:
+    def ensure(self) -> str:
+        """Start it where it does not run, or does not answer; returns its base URL."""
+        if url := self._url():
+            return url
+        self.stop()
+        with self._pid.open("a") as held:
+            _locked(held)
+            held.truncate(0)
+            self._start(held)
+        deadline = time.monotonic() + START_SECONDS
+        while not (url := self._url()):
+            if time.monotonic() > deadline or not self.runs():
+                said = self._log.read_text().strip().rpartition("\n")[2]
+                raise QuickstartError(f"the sandbox did not start: {said or 'it said nothing'}")
+            time.sleep(POLL_SECONDS)
+            self._interrupts.check()
+        print(f"CertCentral sandbox: {url} (log in {self._log.relative_to(PROJECT)})", flush=True)
+        return url
+
+    def _start(self, held: IO[str]) -> None:
+        sandbox = [sys.executable, "-m", "digicert_pulumi.sandbox", "--orders", "100"]
+        sandbox += ["--state", str(FOLDER / "sandbox.sqlite"), "--access-log", str(FOLDER / "access.jsonl")]
+        environment = {
+            **os.environ,
+            "CERTCENTRAL_SANDBOX_ADMIN_KEY": keys()["admin_key"],
+            "CERTCENTRAL_SANDBOX_USER_KEY": keys()["user_key"],
+        }
+        # The shell becomes the sandbox: its id is known before there is one.
+        command = ["/bin/sh", "-c", 'echo $$ >"$0" && exec "$@"', str(self._pid), *sandbox]
+        with self._log.open("w") as output:
+            subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=environment, cwd=FOLDER, start_new_session=True, pass_fds=[held.fileno()],
+            )  # fmt: skip
+
+    def _url(self) -> str | None:
+        """Its base URL, once it answers."""
+        if not self.runs() or not self._log.exists():
+            return None
+        first, newline, _ = self._log.read_text().partition("\n")
+        url = first.removeprefix("CertCentral sandbox: ")
+        try:
+            return url if newline and self.call(url, "GET", "/user/me") == 200 else None  # noqa: PLR2004
+        except (OSError, ValueError):
+            return None
+
+    def call(self, url: str, method: str, path: str, body: object = None) -> int:
         """Call its API as the administrator and return the HTTP status."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"X-DC-DEVKEY": self.admin_key, "Content-Type": "application/json"}
-        request = urllib.request.Request(self.base_url + path, data, headers, method=method)  # noqa: S310  # loopback
+        headers = {"X-DC-DEVKEY": keys()["admin_key"], "Content-Type": "application/json"}
+        request = urllib.request.Request(url + path, data, headers, method=method)  # noqa: S310  # loopback
+        # A proxy in the environment is not for this machine.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310  # loopback
+            with direct.open(request, timeout=ANSWER_SECONDS) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
 
-    def answers(self) -> bool:
-        """Whether this very sandbox, with these keys, answers."""
+    def runs(self) -> bool:
+        """Whether it runs."""
         try:
-            return self.call("GET", "/user/me") == 200  # noqa: PLR2004
-        except OSError:
+            with self._pid.open() as held:
+                return not _locked(held)
+        except FileNotFoundError:
             return False
 
-
-def running_sandbox() -> Sandbox | None:
-    """The sandbox that an earlier call started, where it still runs."""
-    try:
-        sandbox = Sandbox(**json.loads((FOLDER / "sandbox.json").read_text()))
-    except FileNotFoundError:
-        return None
-    return sandbox if sandbox.answers() else None
-
-
-def ensure_sandbox() -> Sandbox:
-    """Return the running sandbox, started in the background where none runs."""
-    if sandbox := running_sandbox():
-        return sandbox
-    keys = _keys()
-    log = FOLDER / "sandbox.log"
-    command = [
-        sys.executable,
-        "-m",
-        "digicert_pulumi.sandbox",
-        "--state",
-        str(FOLDER / "sandbox.sqlite"),
-        "--orders",
-        "100",
-    ]
-    command += ["--access-log", str(FOLDER / "access.jsonl")]
-    environment = {
-        **os.environ,
-        "CERTCENTRAL_SANDBOX_ADMIN_KEY": keys["admin_key"],
-        "CERTCENTRAL_SANDBOX_USER_KEY": keys["user_key"],
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env=environment, cwd=FOLDER, start_new_session=True,
-        )  # fmt: skip
-    sandbox = Sandbox(process.pid, _first_line(process, log).rsplit(" ", 1)[-1], **keys)
-    _write_private(FOLDER / "sandbox.json", json.dumps(sandbox.__dict__))
-    (FOLDER / "sandbox.pid").write_text(f"{sandbox.pid}\n")
-    print(f"CertCentral sandbox: {sandbox.base_url} (pid {sandbox.pid}, log in {log.relative_to(PROJECT)})")
-    return sandbox
-
-
-def _keys() -> dict[str, str]:
-    """The sandbox's API keys: made once, kept where only their owner can read them."""
-    path = FOLDER / "keys.json"
-    if not path.exists():
-        _write_private(
-            path, json.dumps({"admin_key": secrets.token_hex(32), "user_key": secrets.token_hex(32)})
-        )
-    keys: dict[str, str] = json.loads(path.read_text())
-    return keys
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
-
-
-def _first_line(process: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        line, newline, _ = log.read_text().partition("\n")
-        if newline:
-            return line
-        time.sleep(0.05)
-    process.kill()
-    raise QuickstartError(f"the sandbox did not start; its log is {log}")
+    def stop(self) -> None:
+        """Stop it and wait for its end; killed where it does not stop by itself."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + STOP_SECONDS
+            sent = False
+            while self.runs() and time.monotonic() < deadline:
+                if not sent and (pid := self._pid.read_text().strip()):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), number)
+                    sent = True
+                time.sleep(POLL_SECONDS)
+                self._interrupts.check()
+        if self.runs():
+            raise QuickstartError(f"the sandbox, process {self._pid.read_text().strip()}, does not end")
 
 
 class Stack:
-    """The quickstart stack, on the real engine and a file backend inside the quickstart's folder.
+    """The quickstart's stack, on the real engine and a file backend inside the folder.
 
     Args:
         engine: The folder that holds the Pulumi CLI.
+        lock: What keeps other runs waiting; every command of the CLI holds it too, also when this process is killed.
+        interrupts: What ends a command.
     """
 
-    def __init__(self, engine: Path) -> None:
-        backend = FOLDER / "backend"
-        backend.mkdir(parents=True, exist_ok=True)
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("DIGICERT_", "PULUMI_"))
-        }
-        self._environment = {
-            **kept,
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]]),
-            "PULUMI_BACKEND_URL": backend.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": _keys()["user_key"],
-            "PULUMI_HOME": str(FOLDER / "pulumi"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        }
+    def __init__(self, engine: Path, lock: IO[str], interrupts: Interrupts) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._interrupts = interrupts
+        self._backend = FOLDER / "backend"
+        self._account: dict[str, str] = {}
 
-    def configure(self, sandbox: Sandbox) -> None:
-        """Make the stack where there is none, and point it at the sandbox."""
-        self._quietly("stack", "select", "--create", STACK)
+    def exists(self) -> bool:
+        """Whether it was made."""
+        return any(self._backend.glob(f".pulumi/stacks/*/{STACK}.json"))
+
+    def make(self) -> None:
+        """Make it where it is not whole."""
         settings = FOLDER / f"Pulumi.{STACK}.yaml"
-        if settings.exists() and sandbox.base_url in settings.read_text():
-            return
-        self._quietly("config", "set", "digicert:baseUrl", sandbox.base_url)
-        self._quietly("config", "set", "--secret", "digicert:apiKey", text=sandbox.user_key)
-        self._quietly("config", "set", "orderId", str(ORDER_ID))
+        if not settings.exists() or "orderId" not in settings.read_text():
+            settings.write_text(f"config:\n  digicert-quickstart:orderId: {ORDER_ID}\n")
+        self._backend.mkdir(exist_ok=True)
+        if not self.exists():
+            self._quietly("stack", "init", STACK)
+
+    def use(self, url: str) -> None:
+        """Let the provider talk to this Services API: with the key of a user who may not approve."""
+        self._account = {"DIGICERT_BASE_URL": url, "DIGICERT_API_KEY": keys()["user_key"]}
 
     def run(self, *arguments: str) -> None:
         """Run a command of the CLI with its output on the terminal."""
+        if any((self._backend / ".pulumi" / "locks").rglob("*.json")):
+            # No other run is at work, so this lock is of one that was killed.
+            self._quietly("cancel", "--yes", STACK)
         print(f"\n$ pulumi {' '.join(arguments)}", flush=True)
-        if self._call(arguments, capture=False).returncode:
+        if self._call(["--stack", STACK, *arguments], capture=False)[0]:
             raise QuickstartError(f"pulumi {arguments[0]} failed; what it says above tells why")
 
     def outputs(self) -> str:
         """The outputs as JSON."""
-        return self._quietly("stack", "output", "--json")
+        return self._quietly("--stack", STACK, "stack", "output", "--json")
 
-    def _quietly(self, *arguments: str, text: str | None = None) -> str:
-        done = self._call(arguments, capture=True, text=text)
-        if done.returncode:
-            raise QuickstartError(f"pulumi {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
-        return done.stdout
+    def _quietly(self, *arguments: str) -> str:
+        code, output, errors = self._call([*arguments], capture=True)
+        if code:
+            raise QuickstartError(f"pulumi {' '.join(arguments)} failed: {' '.join(errors.split())}")
+        return output
 
-    def _call(
-        self, arguments: tuple[str, ...], *, capture: bool, text: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        command = ["pulumi", "--non-interactive", *arguments]
-        if arguments[0] != "stack":
-            command += ["--stack", STACK, "--config-file", str(FOLDER / f"Pulumi.{STACK}.yaml")]
-        executable = shutil.which("pulumi", path=self._environment["PATH"])
-        return subprocess.run(
-            command, executable=executable, cwd=PROJECT, env=self._environment,
-            check=False, text=True, capture_output=capture, input=text,
+    def _call(self, arguments: list[str], *, capture: bool) -> tuple[int, str, str]:
+        foreign = ("DIGICERT_", "PULUMI_")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        environment |= {
+            "PATH": os.pathsep.join(
+                [str(Path(sys.executable).parent), str(self._engine), os.environ["PATH"]]
+            ),
+            "PULUMI_BACKEND_URL": self._backend.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": keys()["user_key"],
+            "PULUMI_HOME": str(FOLDER / "pulumi"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **self._account,
+        }
+        self._interrupts.check()
+        process = subprocess.Popen(
+            [shutil.which("pulumi", path=environment["PATH"]) or "pulumi", "--non-interactive", *arguments], cwd=PROJECT, env=environment, text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if capture else None, stderr=subprocess.PIPE if capture else None,
+            start_new_session=True, pass_fds=[self._lock.fileno()],
         )  # fmt: skip
+        with self._interrupts.passed_to(process):
+            output, errors = process.communicate()
+        return process.returncode, output, errors
 
 
-def up(stack: Stack) -> None:
+def up(stack: Stack, sandbox: Sandbox) -> None:
     """Preview and apply the revocation; run again, it finds nothing to do."""
-    stack.configure(ensure_sandbox())
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    stack.use(sandbox.ensure())
+    stack.make()
     stack.run("preview", "--diff")
-    stack.run("up", "--yes", "--skip-preview")
+    stack.run("up", "--yes", "--skip-preview", "--suppress-outputs")
     print("\nOutputs:")
     print(stack.outputs().strip())
 
 
-def decide(stack: Stack, decision: str, comment: str) -> None:
+def decide(stack: Stack, sandbox: Sandbox, decision: str, comment: str) -> None:
     """Decide on the open request as the sandbox's administrator."""
-    sandbox = running_sandbox()
-    request_id = json.loads(stack.outputs()).get("request_id") if sandbox else None
-    if sandbox is None or request_id is None:
+    request_id = json.loads(stack.outputs()).get("request_id") if stack.exists() else None
+    if request_id is None:
         raise QuickstartError("there is no revoke request yet; run `make up` first")
     body = {"status": decision, "processor_comment": comment}
-    status = sandbox.call("PUT", f"/request/{int(request_id)}/status", body)
+    status = sandbox.call(sandbox.ensure(), "PUT", f"/request/{int(request_id)}/status", body)
     if status != 204:  # noqa: PLR2004
         raise QuickstartError(
             f"the sandbox did not take the decision (HTTP {status}); request {request_id} is decided already"
@@ -221,20 +315,26 @@ def decide(stack: Stack, decision: str, comment: str) -> None:
     print(f"The administrator {decision} request {request_id}. `make refresh` shows it.")
 
 
-def refresh(stack: Stack) -> None:
+def refresh(stack: Stack, sandbox: Sandbox) -> None:
     """Read from the sandbox what became of the revocation."""
-    if running_sandbox() is None:
-        raise QuickstartError("the sandbox does not run; run `make up` first")
+    if not stack.exists():
+        raise QuickstartError("there is no stack yet; run `make up` first")
+    stack.use(sandbox.ensure())
     stack.run("refresh", "--yes", "--skip-preview", "--diff", "--run-program")
 
 
-def down(stack: Stack) -> None:
+def down(stack: Stack, sandbox: Sandbox) -> None:
     """Destroy the stack, stop the sandbox and remove all that the quickstart made."""
-    sandbox = running_sandbox()
-    if (FOLDER / "backend" / ".pulumi").exists():
-        stack.run("destroy", "--yes", "--skip-preview", "--remove")
-    if sandbox:
-        os.kill(sandbox.pid, signal.SIGTERM)
+    if not FOLDER.exists():
+        print("There is nothing to remove.")
+        return
+    if stack.exists():
+        try:
+            stack.run("destroy", "--yes", "--skip-preview", "--remove")
+        except QuickstartError as error:
+            # Whatever is wrong with it, all of it is in the folder.
+            print(f"{error}; it is removed with the folder", file=sys.stderr)
+    sandbox.stop()
     shutil.rmtree(FOLDER)
     print("The stack is destroyed, the sandbox is stopped, .quickstart is removed.")
 
@@ -245,23 +345,27 @@ def main() -> int:
     parser.add_argument("--engine", type=Path, required=True, help="the folder that holds the Pulumi CLI")
     parser.add_argument("command", choices=["up", "approve", "reject", "refresh", "down"])
     arguments = parser.parse_args()
-    FOLDER.mkdir(mode=0o700, exist_ok=True)
-    stack = Stack(arguments.engine)
+    interrupts = Interrupts()
     try:
-        match arguments.command:
-            case "up":
-                up(stack)
-            case "approve":
-                decide(stack, "approved", "Approved.")
-            case "reject":
-                decide(stack, "rejected", "Rejected: not this order.")
-            case "refresh":
-                refresh(stack)
-            case _:
-                down(stack)
-    except QuickstartError as error:
+        with alone(interrupts) as lock:
+            stack, sandbox = Stack(arguments.engine, lock, interrupts), Sandbox(interrupts)
+            match arguments.command:
+                case "up":
+                    up(stack, sandbox)
+                case "approve":
+                    decide(stack, sandbox, "approved", "Approved.")
+                case "reject":
+                    decide(stack, sandbox, "rejected", "Rejected: not this order.")
+                case "refresh":
+                    refresh(stack, sandbox)
+                case _:
+                    down(stack, sandbox)
+    except (QuickstartError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except SystemExit as end:
+        print("interrupted: run it again, or `make down` to remove everything", file=sys.stderr)
+        return int(end.code or 0)
     return 0
 
 

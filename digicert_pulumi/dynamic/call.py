@@ -21,7 +21,7 @@ from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from digicert_pulumi import cancellation
-from digicert_pulumi.dynamic import engine
+from digicert_pulumi.dynamic import engine, shadowing
 from digicert_pulumi.dynamic.masking import masked, one_line
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -
         return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)))
     if isinstance(error, (FailureError, *expected)):
         return FailureError(one_line(str(error)))
-    return FailureError(
-        f"internal error in digicert_pulumi ({type(error).__name__}); "
-        "please report it with the log that DIGICERT_LOG=debug writes"
-    )
+    remedy = "please report it with the log that DIGICERT_LOG=debug writes"
+    if files := shadowing.culprits():
+        remedy = f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
+    return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}")
 
 
 def _without_keys(result: Any) -> Any:

@@ -17,6 +17,7 @@ from digicert_pulumi.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
@@ -73,6 +74,7 @@ class Provider:
         command: What starts the process, where it is not the nursery that forks it.
         resource: The provider by reference.
         engine: The engine's address; by default there is no engine.
+        folder: The program's folder, for a command.
     """
 
     def __init__(
@@ -81,8 +83,11 @@ class Provider:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] | None = None,
         resource: str = PROVIDER,
+        *,
         engine: str | None = None,
+        folder: Path | None = None,
     ) -> None:
+        self._folder = folder
         self._resource = resource
         self._arguments = [engine] if engine else []
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DIGICERT_")}
@@ -100,7 +105,12 @@ class Provider:
         if command is None:
             return nursery().start("pulumi.dynamic", self._arguments, environment, self._errors)
         return subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=environment,
+            cwd=self._folder,
         )
 
     def __enter__(self) -> Self:
@@ -144,8 +154,9 @@ class Provider:
         )
         return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes), list(answer.replaces)
 
-    def create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=self._struct(inputs)))
+    def create(self, inputs: Mapping[str, Any], resource: str | None = None) -> dict[str, Any]:
+        properties = self._struct({**inputs, "__provider": resource or self._resource})
+        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=properties))
         return plain(answer.properties)
 
     def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
@@ -168,7 +179,7 @@ class Provider:
     def _struct(self, values: Mapping[str, Any] | None) -> struct_pb2.Struct:
         properties = struct_pb2.Struct()
         if values is not None:
-            properties.update({**values, "__provider": self._resource})
+            properties.update({"__provider": self._resource, **values})
         return properties
 
     def _call(self, method: Any, request: Any) -> Any:

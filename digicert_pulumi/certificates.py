@@ -81,13 +81,15 @@ def locate(
     """
     wanted = _Wanted(certificate_id, serial_number)
     candidates = [order_id] if order_id is not None else _orders_of(client, wanted)
-    found = [
-        each for candidate in candidates if (each := _located(client, client.get_order(candidate), wanted))
+    orders = [client.get_order(candidate) for candidate in candidates]
+    # No list is needed where it is a primary certificate: one that cannot be read must not stop it.
+    found = [each for order in orders if (each := _primary(order, wanted))] or [
+        each for order in orders if (each := _listed(client, order, wanted))
     ]
     if len(found) > 1:
-        orders = " and ".join(str(each.order.id) for each in found)
+        several = " and ".join(str(each.order.id) for each in found)
         raise CertificateNotFoundError(
-            f"{wanted.name} is on the orders {orders}", "declare its order_id as well"
+            f"{wanted.name} is on the orders {several}", "declare its order_id as well"
         )
     if found:
         return found[0]
@@ -141,10 +143,15 @@ class _Wanted(msgspec.Struct, frozen=True):
         return serial.same(self.serial_number, certificate.serial_number)
 
 
-def _located(client: Client, order: Order, wanted: _Wanted) -> Located | None:
-    """Find the certificate on an order. The order's own word counts for its primary certificate: lists repeat it."""
-    if wanted.is_it(order.certificate):
-        return Located(order, _id_of([order.certificate], order, wanted))
+def _primary(order: Order, wanted: _Wanted) -> Located | None:
+    """Find the certificate as the primary one, for which the order's own word counts: lists repeat it."""
+    if not wanted.is_it(order.certificate):
+        return None
+    return Located(order, _id_of([order.certificate], order, wanted))
+
+
+def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
+    """Find the certificate among the duplicates and reissues of an order."""
     # Only where the order's own hints did not lead to it, both of its lists are read.
     for hinted in (True, False):
         others = siblings(client, order, hinted=hinted)

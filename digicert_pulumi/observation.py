@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certificates import read_for
 from digicert_pulumi.revocation import (
+    WholeOrder,
     including,
     is_open,
     outcome,
     second_request_notice,
     standing_request,
+    telling_request,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def observe(
     known: Request | None,
     *,
     now: bool = False,
+    adopt: bool = False,
 ) -> Outcome:
     """Read the order, and the request where somebody has decided on it since.
 
@@ -39,12 +42,17 @@ def observe(
         wish: The revocation that was declared.
         known: The request as it was last known; None where DigiCert revoked without one.
         now: Whether the order has to be read for this very call.
+        adopt: Whether nothing is known of the revocation, so that the request that says most is the one. For a single
+            certificate there is none: CertCentral does not tell what a request is for.
 
     Raises:
         OrderNotFound: The order is gone.
         CertCentralError: It could not be read; nothing can be said.
     """
     order = read_for(client, reader.order if now else reader.order_to_observe, wish)
+    adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
+    if adopted:
+        return outcome(order, wish, reader.request(adopted.id))
     if known:
         order = including(order, known)
     if notice := second_request_notice(order, wish):

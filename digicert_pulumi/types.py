@@ -79,6 +79,12 @@ class SiblingCertificate:
     serial_number: str | None = pulumi.property("serialNumber", default=None)
     """The serial number, hexadecimal; None before it is issued."""
 
+    certificate_id: int | None = pulumi.property("certificateId", default=None)
+    """Its id; None where DigiCert does not tell."""
+
+    role: str | None = None
+    """What it is to the order: `primary`, `duplicate` or `reissue`."""
+
 
 @pulumi.output_type
 class OrderSnapshot:
@@ -104,6 +110,15 @@ class OrderSnapshot:
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
+
+    certificate_id: int | None = pulumi.property("certificateId", default=None)
+    """The certificate's id; None where it was not shown."""
+
+    serial_number: str | None = pulumi.property("serialNumber", default=None)
+    """The serial number, hexadecimal; None where it was not shown: DigiCert's lists of many orders may not tell it."""
+
+    thumbprint: str | None = None
+    """The SHA-1 of the certificate, hexadecimal; None where it was not shown."""
 
     duplicates: list[SiblingCertificate] | None = None
     """The order's duplicates when it was first shown; None where there are none."""
@@ -140,6 +155,9 @@ class CertificateSnapshot:
 
     serial_number: str | None = pulumi.property("serialNumber", default=None)
     """The serial number, hexadecimal; None before it is issued."""
+
+    thumbprint: str | None = None
+    """The SHA-1 of the certificate, hexadecimal; None where DigiCert does not tell."""
 
     certificate_status: str | None = pulumi.property("certificateStatus", default=None)
     """The certificate's status in DigiCert's word; None where DigiCert does not tell."""
@@ -181,6 +199,15 @@ class RequestOrder:
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
+
+    certificate_id: int | None = pulumi.property("certificateId", default=None)
+    """The certificate's id; None where it was not shown."""
+
+    serial_number: str | None = pulumi.property("serialNumber", default=None)
+    """The serial number, hexadecimal; None where it was not shown: DigiCert's lists of many orders may not tell it."""
+
+    thumbprint: str | None = None
+    """The SHA-1 of the certificate, hexadecimal; None where it was not shown."""
 
 
 @pulumi.output_type

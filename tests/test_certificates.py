@@ -155,6 +155,19 @@ class TestBySerialNumber:
         line = Account(orders=2).refusal(serial_number="0A", order_id=None)
         assert "is on the orders 5 and 6" in line
 
+    def test_the_lists_of_another_order_are_not_needed_for_the_primary_certificate(self) -> None:
+        """A filter that DigiCert ignores brings orders along that have nothing to do with it."""
+
+        class Strangers(Account):
+            def get_order(self, order_id: int) -> Order:
+                order = super().get_order(order_id)
+                return order if order_id == 5 else replace(order, certificate=certificate(9, "0C"))
+
+        account = Strangers(duplicates=unreadable(), orders=3)
+        for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
+            assert account.locate(**wanted, order_id=None).order.id == 5
+        assert account.lists == 0
+
 
 class TestById:
     def test_is_found_wherever_it_is(self) -> None:

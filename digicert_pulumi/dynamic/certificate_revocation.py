@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi import serial_number
 from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.inputs import CERTIFICATE_FIELDS, Failure
+from digicert_pulumi.dynamic.call import FailureError
+from digicert_pulumi.dynamic.inputs import CERTIFICATE_FIELDS, Failure, parse
 from digicert_pulumi.dynamic.revocation import RevocationLifecycle
 from digicert_pulumi.dynamic.state import (
     certificate_properties,
@@ -64,6 +65,17 @@ class CertificateRevocationProvider(RevocationLifecycle):
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """An approval ends a wait: what CertCentral shows of a revoked duplicate or reissue is not documented."""
         return super().is_unfinished(olds, news) and olds["status"] != "approved"
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Read what became of the revocation; the id alone is enough to find a certificate."""
+        if self.contradictions(parse(stored, self.fields)):
+            inputs = parse({"certificateId": id_}, self.fields)
+            if inputs.known("certificateId") is None:
+                raise FailureError(f"{id_!r} is not a certificate id")
+            order = self._locate(inputs).order
+            shown = {"orderId": order.id, **identity_properties(order.certificate)}
+            stored = {**stored, "certificateId": inputs.known("certificateId"), self.shown: shown}
+        return super().observe(id_, stored)
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """A certificate is the same whether its id, its serial number or its order as well names it."""

@@ -78,9 +78,9 @@ class Connection:
             serial_number=serial_number,
         )
 
-    def observe(self, wish: Wish, known: Request | None) -> Outcome:
-        """Read what became of a revocation."""
-        return _observe(self._connected(), wish, known, now=False)
+    def observe(self, wish: Wish, known: Request | None, *, adopt: bool = False) -> Outcome:
+        """Read what became of a revocation; `adopt` where nothing of it is known."""
+        return _observe(self._connected(), wish, known, now=False, adopt=adopt)
 
     def user(self) -> User:
         """The user whom the key acts for."""
@@ -130,8 +130,8 @@ class Connection:
             return self._parts
 
 
-def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool) -> Outcome:
-    return observe(parts.client, parts.reader, tell.warning, wish, known, now=now)
+def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool, adopt: bool = False) -> Outcome:
+    return observe(parts.client, parts.reader, tell.warning, wish, known, now=now, adopt=adopt)
 
 
 @cache

@@ -38,6 +38,8 @@ from digicert_pulumi.revocation import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pulumi.dynamic import DiffResult
+
     from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.dynamic.inputs import Inputs
     from digicert_pulumi.revocation import Outcome, Wish
@@ -98,7 +100,7 @@ class RevocationLifecycle(Lifecycle):
         inputs = parse(stored, self.fields)
         wish = self.wish(inputs, stored.get(self.shown))
         try:
-            outcome = self.connection.observe(wish, stored_request(stored))
+            outcome = self.connection.observe(wish, stored_request(stored), adopt="revoked" not in stored)
         except OrderNotFound:
             tell.warning(
                 f"order {wish.order_id} is not in this CertCentral account any more; it is taken out of the state"
@@ -159,6 +161,16 @@ class RevocationLifecycle(Lifecycle):
             return None
         self._reminded.add(line)
         return line
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what changed, and say where the change makes a new request."""
+        result: DiffResult = super().diff(_id, olds, news)
+        if "comments" in (result.replaces or ()):
+            tell.warning_once(
+                f"{self.name(parse(olds, self.fields))}: request {olds['requestId']:.0f} was {olds['status']}, and the "
+                "comments were changed since; a new request will be sent"
+            )
+        return result
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
         """Whether a change is a new request: changed comments, after the last one came to nothing, on what lives."""

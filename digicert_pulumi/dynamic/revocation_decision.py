@@ -10,7 +10,13 @@ from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError
 from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
-from digicert_pulumi.dynamic.state import present, snapshot_properties, user_properties
+from digicert_pulumi.dynamic.state import (
+    identity_as_before,
+    identity_properties,
+    present,
+    snapshot_properties,
+    user_properties,
+)
 from digicert_pulumi.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revocation import (
     WholeOrder,
@@ -46,7 +52,8 @@ class RevocationDecisionProvider(Lifecycle):
         request = self.connection.request(verdict.request_id)
         if refusal := objection(request, verdict, self.connection.user()):
             raise RefusedError(refusal)
-        return _shown(request, self.connection.order_of(request))
+        order = self.connection.order_of(request)
+        return _shown(request, order, identity_properties(order.certificate) if order else {})
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Decide, unless it is decided so already."""
@@ -67,7 +74,7 @@ class RevocationDecisionProvider(Lifecycle):
         if stored.get("revoked") and not (order and order.status == "revoked"):
             tell.warning(f"request {request.id}: its order was read as revoked before, so the state is kept")
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        return _outputs(request, order) | self.format.declared(stored)
+        return _outputs(request, order, stored.get(self.shown, {})) | self.format.declared(stored)
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
         """Look again where the request was not read back as decided, and decide where it is still open."""
@@ -111,7 +118,7 @@ class RevocationDecisionProvider(Lifecycle):
                 f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
                 "it may be for a single certificate of the order; `pulumi refresh` looks again"
             )
-        outputs = _outputs(request, order)
+        outputs = _outputs(request, order, unfinished.get(self.format.reviewed, {}))
         if is_open_status(request.status) and not outputs["revoked"]:
             reason = (
                 f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
@@ -131,7 +138,7 @@ def _verdict(inputs: Inputs) -> Verdict:
     )
 
 
-def _shown(request: Request, order: Order | None) -> dict[str, Any]:
+def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
     """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
     if notice := strange_status_notice(request):
         tell.warning_once(notice)
@@ -141,18 +148,19 @@ def _shown(request: Request, order: Order | None) -> dict[str, Any]:
         date=request.date,
         requester=user_properties(request.requester),
         comments=request.comments,
-        order=order and {"orderId": order.id, **snapshot_properties(snapshot(order, _of(order)))},
+        order=order and {"orderId": order.id, **snapshot_properties(snapshot(order, _of(order))), **identity},
     )
 
 
-def _outputs(request: Request, order: Order | None) -> dict[str, Any]:
+def _outputs(request: Request, order: Order | None, shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    identity = identity_as_before(shown_before.get("order", {}))
     return present(
         status=request.status,
         dateProcessed=request.date_processed,
         processor=user_properties(request.processor),
         orderId=order and order.id,
         revoked=order is not None and is_revoked(order, _of(order)),
-        request=_shown(request, order),
+        request=_shown(request, order, identity),
     )
 
 

@@ -17,15 +17,9 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Order
     from digicert_pulumi.revocation import Outcome, Siblings, Snapshot, Wish
 
-_KEPT = (
-    "duplicates",
-    "reissues",
-    "orderId",
-    "certificateId",
-    "serialNumber",
-    "thumbprint",
-    "otherCertificates",
-)
+_IDENTITY = ("certificateId", "serialNumber", "thumbprint")
+
+_KEPT = ("duplicates", "reissues", "orderId", *_IDENTITY, "otherCertificates")
 """What of a snapshot is read for the preview alone, and carried along."""
 
 
@@ -104,6 +98,11 @@ def identity_properties(certificate: Certificate) -> dict[str, Any]:
         serialNumber=certificate.serial_number,
         thumbprint=certificate.thumbprint,
     )
+
+
+def identity_as_before(shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    """Which certificate it is, as far as it was shown: what a list does not tell, or a state has not yet, is no news."""
+    return {name: shown_before[name] for name in _IDENTITY if name in shown_before}
 
 
 def certificate_properties(certificates: Iterable[Certificate], role: str) -> list[dict[str, Any]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from certcentral.samples import ORDER
+from certcentral.stub import Stub, answer
 from support.provider import UNKNOWN, Provider, ProviderError
 
 from digicert_pulumi.certificate_revocation import PROVIDER
@@ -15,15 +19,24 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
 
-@pytest.fixture
-def provider(sandbox: Sandbox) -> Iterator[Provider]:
-    config = {
+def config(sandbox: Sandbox) -> dict[str, str]:
+    return {
         "digicert:apiKey": sandbox.user_key,
         "digicert:baseUrl": sandbox.base_url,
         "digicert:retryTimeout": "1",
     }
-    with Provider(config, resource=PROVIDER) as started:
+
+
+@pytest.fixture
+def provider(sandbox: Sandbox) -> Iterator[Provider]:
+    with Provider(config(sandbox), resource=PROVIDER) as started:
         yield started
+
+
+def change(sandbox: Sandbox, sql: str, *parameters: object) -> None:
+    """Change what the sandbox holds, past its API."""
+    with closing(sqlite3.connect(sandbox.state)) as database, database:
+        database.execute(sql, parameters)
 
 
 def declared(**changes: Any) -> dict[str, Any]:
@@ -225,3 +238,106 @@ def test_it_costs_two_readings_for_its_preview_three_calls_more_and_one_for_a_re
     assert [call["method"] for call in sandbox.access_log()[2:]] == ["GET", "PUT", "GET"]
     provider.read(str(certificate["id"]), outputs)
     assert [call["method"] for call in sandbox.access_log()[5:]] == ["GET"]
+
+
+def test_without_an_id_nothing_is_sent_for_a_certificate_and_never_for_its_order() -> None:
+    order = {**ORDER, "certificate": {**ORDER["certificate"], "serial_number": "0A"}}
+    del order["certificate"]["id"]
+    listed = {"orders": [order], "page": {"total": 1, "limit": 10, "offset": 0}}
+    with Stub(*[answer(200, body) for _ in range(2) for body in (listed, order)]) as digicert:
+        config = {"digicert:apiKey": "A" * 40, "digicert:baseUrl": digicert.url, "digicert:retryTimeout": "0"}
+        with Provider(config, resource=PROVIDER) as provider:
+            _, ((_, preview),) = provider.check(declared(serialNumber="0A"))
+            with pytest.raises(ProviderError) as failure:
+                provider.create(declared(serialNumber="0A"))
+        assert digicert.sent("PUT") == 0
+    for line in (preview, str(failure.value)):
+        assert (
+            f"tells no id of the certificate with serial number 0A on order {order['id']}; nothing was sent"
+            in line
+        )
+
+
+def test_the_primary_certificate_is_meant_where_lists_repeat_its_serial_number(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("reissued")
+    certificate = primary(sandbox, order_id)
+    # The sandbox holds no text twice, and so many zeros before it make the same number.
+    for zeros, reissue in enumerate(listed(sandbox, order_id, "reissue"), 1):
+        if reissue["id"] != certificate["id"]:
+            repeated = "00" * zeros + certificate["serial_number"]
+            change(sandbox, "UPDATE certificates SET serial_number = ? WHERE id = ?", repeated, reissue["id"])
+    spelling = certificate["serial_number"].lower().lstrip("0")
+    inputs, failures = provider.check(declared(serialNumber=f"0x{spelling}", orderId=order_id))
+    assert failures == []
+    assert inputs["order"]["certificateId"] == certificate["id"]
+    provider.create(inputs)
+    (write,) = sandbox.writes()
+    assert write["path"] == f"/services/v2/certificate/{certificate['id']}/revoke"
+
+
+def test_a_state_with_an_older_spelling_of_the_serial_number_is_unchanged(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    certificate = primary(sandbox, sandbox.find("ov"))
+    inputs, _ = provider.check(declared(serialNumber=certificate["serial_number"]))
+    outputs = provider.create(inputs)
+    older = {"serialNumber": certificate["serial_number"].lstrip("0")}
+    news, failures = provider.check(declared(**older), olds=inputs | older)
+    assert failures == []
+    assert provider.diff(outputs | older, news) == ("DIFF_NONE", [])
+    id_ = str(certificate["id"])
+    assert provider.read(id_, outputs | older) == (id_, outputs | older, None)
+
+
+@pytest.mark.parametrize("status", [404, 403, 200])
+def test_lists_that_cannot_be_read_do_not_keep_the_primary_certificate_from_being_revoked(
+    provider: Provider, sandbox: Sandbox, status: int
+) -> None:
+    order_id = sandbox.find("duplicates")
+    sandbox.add_faults({"fault": "html", "status": status, "endpoint": "list_duplicates"})
+    inputs, failures = provider.check(declared(certificateId=primary(sandbox, order_id)["id"]))
+    assert failures == []
+    (line,) = provider.lines
+    assert line.startswith(f"warning: order {order_id}: its duplicates could not be read (")
+    assert provider.create(inputs)["status"] == "pending"
+
+
+def test_a_list_that_is_needed_stops_it_with_a_remedy(provider: Provider, sandbox: Sandbox) -> None:
+    order_id = sandbox.find("duplicates")
+    duplicate = listed(sandbox, order_id, "duplicate")[0]
+    sandbox.add_faults({"fault": "html", "status": 404, "endpoint": "list_duplicates"})
+    ((_, reason),) = provider.check(declared(certificateId=duplicate["id"], orderId=order_id))[1]
+    assert "its duplicates could not be read" in reason
+    assert "base URL" not in reason
+    assert sandbox.writes() == []
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["revoked", "not shown as revoked yet"])
+def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_no_more(
+    provider: Provider, sandbox: Sandbox, shown: bool
+) -> None:
+    certificate = primary(sandbox, sandbox.find("ov"))["id"]
+    inputs, _ = provider.check(declared(certificateId=certificate))
+    request = provider.create(inputs)["requestId"]
+    sandbox.approve(int(request))
+    if not shown:
+        change(sandbox, "UPDATE certificates SET status = 'issued' WHERE id = ?", certificate)
+    with Provider(config(sandbox), resource=PROVIDER) as other:
+        inputs, failures = other.check(declared(certificateId=certificate))
+        assert failures == []
+        outputs = other.create(inputs)
+    assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, "approved", shown)
+    assert outputs["requestDate"]
+    assert len(sandbox.writes()) == 1
+
+
+def test_the_id_alone_is_enough_to_read_a_certificate(provider: Provider, sandbox: Sandbox) -> None:
+    order_id = sandbox.find("ov")
+    certificate = primary(sandbox, order_id)
+    _, seen, _ = provider.read(str(certificate["id"]), {})
+    assert (seen["order"]["orderId"], seen["revoked"]) == (order_id, False)
+    assert seen["order"]["serialNumber"] == certificate["serial_number"]
+    with pytest.raises(ProviderError, match="'x' is not a certificate id"):
+        provider.read("x", {})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,12 @@ def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
         "digicert:baseUrl": sandbox.base_url,
         "digicert:retryTimeout": "1",
     }
+
+
+def change(sandbox: Sandbox, sql: str, *parameters: object) -> None:
+    """Change what the sandbox holds, past its API."""
+    with closing(sqlite3.connect(sandbox.state)) as database, database:
+        database.execute(sql, parameters)
 
 
 @pytest.fixture
@@ -710,3 +718,111 @@ class TestDelete:
     def test_a_rejected_request_is_forgotten_without_a_word(self, provider: Provider) -> None:
         provider.delete(str(ORDER), {**declared(), "revoked": False, "requestId": 5, "status": "rejected"})
         assert provider.lines == []
+
+
+class TestMove:
+    """Renamed without an alias, replaced, tainted, or with a lost state: created again."""
+
+    def test_an_approved_request_is_not_made_again_while_the_order_is_not_shown_as_revoked(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        _, outputs = created(provider)
+        sandbox.approve(int(outputs["requestId"]))
+        change(sandbox, "UPDATE orders SET status = 'issued' WHERE id = ?", ORDER)
+        with Provider(config(sandbox)) as other:
+            inputs, failures = other.check(declared())
+            assert failures == []
+            (line,) = other.lines
+            assert f"request {outputs['requestId']:.0f} was approved" in line
+            moved = other.create(inputs)
+        assert (moved["requestId"], moved["status"], moved["revoked"]) == (
+            outputs["requestId"],
+            "approved",
+            False,
+        )
+        assert len(sandbox.writes()) == 1
+
+    def test_other_comments_ask_again_and_the_preview_says_so(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        _, outputs = created(provider)
+        sandbox.reject(int(outputs["requestId"]))
+        with Provider(config(sandbox)) as other:
+            inputs, _ = other.check(declared(comments="Leaked for sure."))
+            (line,) = other.lines
+            assert f"request {outputs['requestId']:.0f} to revoke on this order was rejected" in line
+            assert "a new request will be sent" in line
+            assert other.create(inputs)["requestId"] != outputs["requestId"]
+
+    def test_comments_that_are_changed_in_the_state_ask_again_and_the_preview_says_so_once(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, outputs = created(provider)
+        sandbox.reject(int(outputs["requestId"]))
+        _, outputs, read = provider.read(str(ORDER), outputs)
+        news, _ = provider.check(declared(comments="Leaked for sure."), olds=read or inputs)
+        for _ in range(2):
+            assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", ["comments"])
+        (line,) = provider.lines
+        assert line == (
+            f"warning: order {ORDER}: request {outputs['requestId']:.0f} was rejected, and the comments were changed "
+            "since; a new request will be sent"
+        )
+
+    @pytest.mark.parametrize("decided", ["approved", "rejected", None])
+    def test_the_id_alone_names_the_standing_request(
+        self, provider: Provider, sandbox: Sandbox, decided: str | None
+    ) -> None:
+        _, outputs = created(provider)
+        if decided:
+            (sandbox.approve if decided == "approved" else sandbox.reject)(
+                int(outputs["requestId"]), "Checked."
+            )
+        _, seen, _ = provider.read(str(ORDER), {})
+        assert (seen["requestId"], seen["status"]) == (outputs["requestId"], decided or "pending")
+        assert seen["requester"] == outputs["requester"]
+        assert seen.get("processorComment") == ("Checked." if decided else None)
+
+    def test_the_id_alone_of_an_order_that_nobody_asked_to_revoke_names_none(
+        self, provider: Provider
+    ) -> None:
+        _, seen, _ = provider.read(str(ORDER), {})
+        assert "requestId" not in seen
+
+
+class TestAStatusInAnUnknownWord:
+    @pytest.fixture
+    def request_id(self, sandbox: Sandbox) -> int:
+        request_id = sandbox.revoke(ORDER, "Somebody else's words.")
+        change(sandbox, "UPDATE requests SET status = 'escalated' WHERE id = ?", request_id)
+        return request_id
+
+    def test_is_open_and_told_once(self, provider: Provider, sandbox: Sandbox, request_id: int) -> None:
+        _, outputs = created(provider)
+        assert (outputs["requestId"], outputs["status"]) == (request_id, "escalated")
+        provider.read(str(ORDER), outputs)
+        assert sandbox.writes() == []
+        (line,) = provider.lines
+        assert line.startswith(f"warning: request {request_id} has the status 'escalated'")
+
+    def test_is_waited_for(self, provider: Provider, request_id: int) -> None:
+        inputs, _ = provider.check(declared(waitForDecision=2))
+        with pytest.raises(ProviderError, match=f"request {request_id} is escalated"):
+            provider.create(inputs)
+
+    def test_stays_open_when_the_resource_is_forgotten(self, provider: Provider, request_id: int) -> None:
+        _, outputs = created(provider)
+        provider.delete(str(ORDER), outputs)
+        assert f"request {request_id} to revoke order {ORDER} stays open at DigiCert" in provider.lines[-1]
+
+
+@pytest.mark.parametrize("status", [404, 403, 200])
+def test_lists_that_cannot_be_read_do_not_keep_an_order_from_being_revoked(
+    provider: Provider, sandbox: Sandbox, status: int
+) -> None:
+    order_id = sandbox.find("duplicates")
+    sandbox.add_faults({"fault": "html", "status": status, "endpoint": "list_duplicates"})
+    _, outputs = created(provider, order_id=order_id)
+    assert outputs["status"] == "pending"
+    (line,) = provider.lines
+    assert line.startswith(f"warning: order {order_id}: its duplicates could not be read (")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +55,9 @@ def test_the_preview_shows_the_request_and_what_would_die(
     assert shown["order"]["orderId"] == ORDER
     assert shown["order"]["commonName"] == "www.example.com"
     assert shown["order"]["status"] == "issued"
+    certificate = sandbox.order(ORDER)["certificate"]
+    named = [shown["order"][name] for name in ("certificateId", "serialNumber", "thumbprint")]
+    assert named == [certificate[name] for name in ("id", "serial_number", "thumbprint")]
     assert sandbox.writes() == []
 
 
@@ -311,3 +316,27 @@ def test_a_request_about_another_order_than_expected_is_refused(
     with pytest.raises(ProviderError, match="is expected; nothing was sent"):
         provider.create({**inputs, "expectedOrderId": ORDER + 1})
     assert sandbox.writes() == []
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["of this release", "of one that did not name it"])
+def test_a_refresh_names_the_certificate_as_far_as_the_state_does(
+    provider: Provider, request_id: int, named: bool
+) -> None:
+    inputs, _ = provider.check(declared(request_id))
+    outputs = provider.create(inputs)
+    if not named:
+        for shown in (outputs["request"], outputs["reviewedRequest"]):
+            for name in ("certificateId", "serialNumber", "thumbprint"):
+                del shown["order"][name]
+    assert provider.read(str(request_id), outputs)[1] == outputs
+
+
+def test_a_request_with_a_status_in_an_unknown_word_is_decided_on(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    with closing(sqlite3.connect(sandbox.state)) as database, database:
+        database.execute("UPDATE requests SET status = 'escalated' WHERE id = ?", [request_id])
+    _, failures = provider.check(declared(request_id))
+    assert failures == []
+    (line,) = provider.lines
+    assert line.startswith(f"warning: request {request_id} has the status 'escalated'")

@@ -146,7 +146,9 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
     [[first], [second], _] = [sandbox.revoke_requests(order_id) for order_id in orders]
     sandbox.approve(first["id"])
     sandbox.reject(second["id"], "Not this one.")
-    assert machine.run("report", "--refresh").code == 1
+    refreshed = machine.run("report", "--refresh")
+    assert refreshed.code == 1
+    assert "info: " not in refreshed.err
     rows = {int(row["order_id"]): row for row in machine.report()}
     shown = [
         [rows[order_id][f"result_{name}"] for name in ("outcome", "status", "revoked", "why")]

@@ -16,7 +16,7 @@ from runner.outcomes import LEFT, REFUSED
 from runner.progress import counted
 from runner.split import MixedSplitError, split
 from runner.stacks import Ended, EngineError
-from runner.standing import ASKED_AGAIN, SETTLED, compare
+from runner.standing import ASKED_AGAIN, SETTLED, compare, stored
 from runner.survey import EXPECTED, TO_SEND, UNREAD, Finding, refusals, survey
 from runner.words import told
 
@@ -128,6 +128,7 @@ class Run:
         self._expected: dict[int, str] = {}
         self._forgotten: set[int] = set()
         self._unread: set[int] = set()
+        self._in_doubt: dict[int, str] = {}
 
     def look(self) -> None:
         """Read the states of all the stacks that exist.
@@ -295,11 +296,12 @@ class Run:
         self.keep(state.keys() - declared.keys())
         if not is_first and time.monotonic() - self._surveyed > _OLD:
             self._survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
-        left_out = self._refused(declared)
+        # After an unknown fate it takes the user's word, and some time, before a request is sent once more.
+        left_out = self._refused(declared) | self._in_doubt.keys()
         is_whole = False
         while not is_whole:
             wanted = {
-                order_id: inputs
+                order_id: stored(state[order_id]) if order_id in left_out else inputs
                 for order_id, inputs in declared.items()
                 if order_id in state or order_id not in left_out
             }
@@ -312,7 +314,7 @@ class Run:
             refused = self._refused(wanted)
             if not refused - left_out:
                 return
-            left_out |= refused
+            left_out |= refused | self._in_doubt.keys()
 
     def _refused(self, orders: Iterable[int]) -> set[int]:
         return {order_id for order_id in orders if self.outcomes[order_id].kind == REFUSED}
@@ -349,6 +351,7 @@ class Run:
             state = self._take(name)
             self.outcomes.refuse(ended.refused)
             self.outcomes.fail(ended.failed)
+            self._in_doubt |= {order_id: ended.failed[order_id] for order_id in ended.in_doubt}
             self.outcomes.keep()
         _stop_where_all_fails(name, ended.failed.keys() - self._unread, ended.done & left, ended.failed)
         if not ended.is_whole:
@@ -368,7 +371,9 @@ class Run:
         return found
 
     def _is_unsettled(self, name: str) -> bool:
-        return any(self.outcomes[order_id].kind in LEFT for order_id in self._declared[name])
+        return any(
+            self.outcomes[order_id].kind in LEFT for order_id in self._declared[name].keys() - self._in_doubt
+        )
 
     def _take(self, name: str) -> Mapping[int, Revocation]:
         """Read a stack's state, and take note of what stands in it."""
@@ -376,6 +381,9 @@ class Run:
         self.calls.count()
         self.outcomes.stand(state, self.calls.sent)
         declared = self._declared[name]
+        self.outcomes.fail(
+            {order_id: self._in_doubt[order_id] for order_id in declared.keys() & self._in_doubt}
+        )
         for order_id in declared.keys() & state.keys() - _left(declared, state):
             self.progress.note(order_id)
         return state

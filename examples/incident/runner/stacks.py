@@ -43,6 +43,9 @@ _CHECK_FAILED = re.compile(r"^\S+ resource '.*?' (?:property .*? )?has a problem
 _SENT_NOTHING = ("nothing was sent", "DigiCert refused the request", "DigiCert does not know this order")
 """By what the provider's errors say that an order is refused, while it may be that the others say otherwise later."""
 
+_IN_DOUBT = "is not known yet"
+"""By what they say that a request was sent, and nobody knows whether DigiCert took it."""
+
 _FOR_THE_USER = ("info#err", "warning")
 """The severities of what the provider, or the engine, says to the user; the rest is the program's own noise."""
 
@@ -74,12 +77,14 @@ class Ended:
         done: The orders that are in the state and are as declared.
         refused: Why others must not be revoked, by order.
         failed: Why it did not succeed for others, by order.
+        in_doubt: Those of the failed for which a request was sent, and it is not known whether DigiCert took it.
         is_whole: Whether every order was tried; a refusal in a check stops the engine early.
     """
 
     done: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
+    in_doubt: set[int] = field(default_factory=set)
     is_whole: bool = True
 
     def fail(self, order_id: int, text: str) -> None:
@@ -89,6 +94,8 @@ class Ended:
             self.is_whole = False
         refused = reason != text or any(words in reason for words in _SENT_NOTHING)
         (self.refused if refused else self.failed)[order_id] = told(reason, order_id)
+        if _IN_DOUBT in reason:
+            self.in_doubt.add(order_id)
 
 
 class Stacks:
@@ -206,7 +213,8 @@ class Stacks:
         """
         with _understood():
             stack = automation.Stack.select(name, self._workspace())
-        listener = _Listener(report, say)
+        # Of thousands of orders the report says what is new; what needs a look is said at once.
+        listener = _Listener(report, lambda line: None if line.startswith("info: ") else say(line))
         with listener.until_it_ends():
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear, show_secrets=False)
         return listener.ended

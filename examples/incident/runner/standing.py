@@ -39,6 +39,11 @@ def compare(revocation: Revocation, inputs: Inputs) -> str:
     return REJECTED_BEFORE if is_rejected(revocation) else DONE
 
 
+def stored(revocation: Revocation) -> Inputs:
+    """Return the inputs with which a stack holds a revocation: with them an update leaves it as it is."""
+    return {column: revocation.inputs[name] for column, name in COLUMNS.items() if name in revocation.inputs}
+
+
 def is_rejected(revocation: Revocation) -> bool:
     """Tell whether the request came to nothing, so that the certificates live on."""
     return revocation.outputs.get("status") == "rejected" and not revocation.outputs.get("revoked")

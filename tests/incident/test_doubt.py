@@ -1,0 +1,95 @@
+"""A request of which nobody knows whether DigiCert took it: a run sends none for its order again by itself."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+from runner import run as running
+from runner.calls import Calls
+from runner.outcomes import Outcomes
+from runner.progress import Progress
+from runner.rows import Incident
+from runner.run import Run
+from runner.split import Split
+from runner.stacks import Ended, Revocation
+from runner.survey import Finding
+
+from digicert_pulumi.certcentral import Pace
+from digicert_pulumi.failures import FateUnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pytest
+    from runner.rows import Inputs
+
+REFUSED, DOUBTFUL, BROKEN, FINE, AGAIN = 1, 2, 3, 4, 5
+
+
+def rejected(order: int) -> Revocation:
+    """A revocation that was asked for with other words, and rejected."""
+    outputs = {"orderId": order, "comments": "old", "requestId": 7.0, "status": "rejected"}
+    return Revocation({"orderId": order, "comments": "old"}, outputs, is_finished=True)
+
+
+class Backend:
+    """A stack in which one order is done, one fails, one has a request of unknown fate, and one stops the engine."""
+
+    def __init__(self) -> None:
+        self.declared: list[dict[int, str]] = []
+        self.stored: dict[int, Revocation] = {AGAIN: rejected(AGAIN)}
+
+    def state(self, _: str) -> Mapping[int, Revocation]:
+        return self.stored
+
+    def up(self, _name: str, orders: Mapping[int, Inputs], *_: object) -> Ended:
+        self.declared.append({order: inputs["comments"] for order, inputs in orders.items()})
+        ended = Ended()
+        if REFUSED in orders:
+            ended.fail(REFUSED, "digicert:OrderRevocation resource 'order-1' has a problem: no")
+        if DOUBTFUL in orders:
+            ended.fail(DOUBTFUL, str(FateUnknownError("order 2", "no answer")))
+        if orders[AGAIN]["comments"] == "x":
+            ended.fail(AGAIN, str(FateUnknownError("order 5", "no answer")))
+        if BROKEN in orders:
+            ended.fail(BROKEN, "order 3: DigiCert failed")
+        outputs = {"requestId": 7.0, "status": "pending"}
+        self.stored |= {FINE: Revocation({"orderId": FINE, "comments": "x"}, outputs, is_finished=True)}
+        return ended
+
+    def interrupt(self) -> None:
+        """Nothing is under way."""
+
+
+def test_an_order_in_doubt_is_left_out_until_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "survey", lambda *_: {})
+    orders = {
+        order: {"order_id": order, "comments": "x"} for order in (REFUSED, DOUBTFUL, BROKEN, FINE, AGAIN)
+    }
+    backend, outcomes = Backend(), Outcomes(orders, tmp_path / "outcomes.json", print)
+    run = Run(
+        Incident(["order_id", "comments"], orders=orders),
+        Split("run", 1),
+        backend,  # type: ignore[arg-type]
+        ["run-1-of-1"],
+        outcomes,
+        Calls(tmp_path / "calls.log"),
+        Pace(),
+        Progress(io.StringIO(), orders, int, 0.3),
+        lost=[],
+        is_alone=True,
+    )
+    run._surveyed = time.monotonic()
+    monkeypatch.setattr(run.interrupt, "listen", lambda: None)
+    run.work({order: Finding("to be requested") for order in orders})
+    assert backend.declared[0] == dict.fromkeys(orders, "x")
+    # Without the order that stopped the engine; then what failed is tried once more.
+    assert backend.declared[1:] == [{BROKEN: "x", FINE: "x", AGAIN: "old"}] * 2
+    for order in (DOUBTFUL, AGAIN):
+        assert outcomes[order].kind == "failed"
+        assert outcomes[order].why.endswith("run `incident.py run` again: it looks before it sends")

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from digicert_pulumi import serial_number as serial
-from digicert_pulumi.certcentral import CertCentralError, Interrupted
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, PartlyUnreadable
 from digicert_pulumi.failures import CertificateNotFoundError, cause_of
 from digicert_pulumi.revocation import Siblings, SingleCertificate, WholeOrder, has_siblings
 
@@ -40,7 +40,7 @@ class Located(msgspec.Struct, frozen=True):
 
 
 def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
-    """Read the duplicates and reissues of an order. A list that cannot be read is named in the result.
+    """Read the duplicates and reissues of an order. A list that cannot be read, or not whole, is named in the result.
 
     Args:
         client: The CertCentral client.
@@ -58,7 +58,7 @@ def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
             raise
         except CertCentralError as error:
             unread.append(f"order {order.id}: its {kind}s could not be read ({cause_of(error)})")
-            return ()
+            return error.readable if isinstance(error, PartlyUnreadable) else ()
 
     return Siblings(
         duplicates=read("duplicate", client.get_duplicates),
@@ -198,5 +198,10 @@ def _orders_of(client: Client, wanted: _Wanted) -> list[int]:
         filters = {"certificate_id": wanted.certificate_id}
     else:
         filters = {"serial_number": wanted.serial_number}
-    found = client.list_orders(filters=filters, limit=_MOST_ORDERS).orders
-    return list(dict.fromkeys(order.id for order in found))
+    page = client.list_orders(filters=filters, limit=_MOST_ORDERS)
+    if unreadable := page.rows - len(page.orders):
+        raise CertificateNotFoundError(
+            f"{wanted.name}: {unreadable} of the orders that DigiCert lists for it cannot be read",
+            "declare its order_id as well",
+        )
+    return list(dict.fromkeys(order.id for order in page.orders))

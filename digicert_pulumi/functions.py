@@ -23,7 +23,7 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.settings import get_monitor
 
-from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.certcentral import CertCentralError, PartlyUnreadable
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import parse
 from digicert_pulumi.dynamic.masking import masked, one_line
@@ -281,8 +281,8 @@ def _get_certificates(client: Client, order_id: Any) -> GetCertificatesResult:
         order = client.get_order(id_)
         roles = (
             ("primary", (order.certificate,)),
-            ("duplicate", client.get_duplicates(id_)),
-            ("reissue", client.get_reissues(id_)),
+            ("duplicate", _readable(client.get_duplicates, id_)),
+            ("reissue", _readable(client.get_reissues, id_)),
         )
     # The newest reissue is the primary certificate as well, and is told once.
     known: dict[Any, OrderCertificate] = {}
@@ -290,6 +290,15 @@ def _get_certificates(client: Client, order_id: Any) -> GetCertificatesResult:
         for number, each in enumerate(certificates):
             known.setdefault(each.id or (role, number), _certificate(role, each))
     return GetCertificatesResult(order_id=id_, certificates=list(known.values()))
+
+
+def _readable(read: Callable[[int], tuple[Certificate, ...]], order_id: int) -> tuple[Certificate, ...]:
+    """Read a list of certificates, and warn where some of them cannot be read."""
+    try:
+        return read(order_id)
+    except PartlyUnreadable as error:
+        pulumi.log.warn(str(error))
+        return error.readable
 
 
 def _list_orders(

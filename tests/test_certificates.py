@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.digicert import TroubleError
 from support.orders import make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, OrderPage
+from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable
 from digicert_pulumi.certificates import locate, read_for, siblings
 from digicert_pulumi.failures import CertificateNotFoundError
 from digicert_pulumi.revocation import SingleCertificate, WholeOrder, Wish
@@ -204,3 +204,29 @@ def test_lists_that_cannot_be_read_are_told_and_the_other_is_shown() -> None:
     found = siblings(cast("Client", account), replace(account.get_order(5)))
     assert found.reissues == (certificate(3, "0C"),)
     assert found.unread == ("order 5: its duplicates could not be read (DigiCert failed to answer (500))",)
+
+
+def partly_unreadable(*readable: Certificate) -> PartlyUnreadable:
+    return PartlyUnreadable("1 of the duplicates in DigiCert's list cannot be read", readable)
+
+
+def test_of_a_list_that_is_partly_unreadable_the_rest_is_shown() -> None:
+    account = Account(duplicates=partly_unreadable(certificate(2, "0B")))
+    found = siblings(cast("Client", account), account.get_order(5))
+    assert found.duplicates == (certificate(2, "0B"),)
+    assert "1 of the duplicates in DigiCert's list cannot be read" in found.unread[0]
+
+
+def test_of_a_list_that_is_partly_unreadable_an_id_is_found_and_a_serial_number_is_not() -> None:
+    """A row that cannot be read may have the serial number as well, under another id."""
+    account = Account(duplicates=partly_unreadable(certificate(2, "0B")))
+    assert account.locate(certificate_id=2).certificate_id == 2
+    assert "1 of the duplicates in DigiCert's list cannot be read" in account.refusal(serial_number="0B")
+
+
+def test_an_order_that_cannot_be_read_may_hold_the_certificate_too() -> None:
+    account = Account()
+    account.list_orders = lambda **_: OrderPage((account.get_order(5),), 2, 2)  # type: ignore[method-assign]
+    line = account.refusal(serial_number="0A", order_id=None)
+    assert "1 of the orders that DigiCert lists for it cannot be read" in line
+    assert "declare its order_id as well" in line

@@ -14,7 +14,7 @@ from pulumi.runtime import mocks
 from support.sandbox import Sandbox
 
 from digicert_pulumi import functions
-from digicert_pulumi.certcentral import Client, OrderPage
+from digicert_pulumi.certcentral import Certificate, Client, OrderPage, PartlyUnreadable
 from digicert_pulumi.functions import (
     get_certificates,
     get_certificates_output,
@@ -225,6 +225,22 @@ def test_a_list_that_is_not_whole_is_one_line(monkeypatch: pytest.MonkeyPatch) -
         "list_orders: 300 of the 300 orders that DigiCert counts are missing from its list, which was read 3 times; "
         "try again"
     )
+
+
+def test_certificates_that_cannot_be_read_are_warned_of_and_the_others_are_told(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = sandbox.find("reissued")
+    whole = get_certificates(id_)
+
+    def partly(client: Client, order_id: int) -> tuple[Certificate, ...]:
+        raise PartlyUnreadable("1 of the reissues cannot be read", reissues(client, order_id))
+
+    reissues, warned = Client.get_reissues, list[str]()
+    monkeypatch.setattr(Client, "get_reissues", partly)
+    monkeypatch.setattr("pulumi.log.warn", warned.append)
+    assert get_certificates(id_) == whole
+    assert warned == ["1 of the reissues cannot be read"]
 
 
 def test_a_key_in_the_wrong_place_is_not_shown(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.endpoint import REGIONS
 from digicert_pulumi.certcentral.endpoint import base_url as checked_base_url
-from digicert_pulumi.certcentral.errors import UnexpectedAnswer
+from digicert_pulumi.certcentral.errors import PartlyUnreadable, UnexpectedAnswer
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import (
     Certificate,
@@ -121,6 +121,7 @@ class Client:
         """Read the duplicates of an order. Source: "List duplicates", `GET /order/certificate/{order_id}/duplicate`.
 
         Raises:
+            PartlyUnreadable: Some of them cannot be read.
             CertCentralError: They cannot be read.
         """
         return self._certificates(order_id, "duplicate")
@@ -129,6 +130,7 @@ class Client:
         """Read the reissues of an order. Source: "List reissues", `GET /order/certificate/{order_id}/reissue`.
 
         Raises:
+            PartlyUnreadable: Some of them cannot be read.
             CertCentralError: They cannot be read.
         """
         return self._certificates(order_id, "reissue")
@@ -329,7 +331,13 @@ class Client:
     def _certificates(self, order_id: int, kind: str) -> tuple[Certificate, ...]:
         call = Call("GET", f"/order/certificate/{order_id:d}/{kind}", order_id=order_id)
         listed = self._session.read_list(call, Certificates)
-        self._tell(call, f"{kind}s", listed.unreadable_certificates)
+        if unreadable := len(listed.unreadable_certificates):
+            raise PartlyUnreadable(
+                f"{unreadable} of the {kind}s in DigiCert's list cannot be read",
+                listed.certificates,
+                remedy=call.remedy_for_misfit,
+                **call.about,
+            )
         return listed.certificates
 
     def _tell(self, call: Call, rows: str, unreadable: tuple[object, ...]) -> None:

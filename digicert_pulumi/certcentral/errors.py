@@ -7,6 +7,7 @@ The caller's question after a failure is not "which status?" but "may the reques
 # ruff: noqa: N818 - each is named as what happened, which reads better where it is caught
 
 from enum import Enum
+from typing import Any
 
 __all__ = [
     "AccessDenied",
@@ -19,6 +20,7 @@ __all__ = [
     "NoAnswer",
     "NotFound",
     "OrderNotFound",
+    "PartlyUnreadable",
     "RateLimited",
     "Refused",
     "ServerError",
@@ -225,3 +227,15 @@ class UnexpectedAnswer(UnreadableAnswer):
     """
 
     transient = False
+
+
+class PartlyUnreadable(UnexpectedAnswer):
+    """Raised for a list of certificates some rows of which cannot be read: who needs them all must not go on.
+
+    Attributes:
+        readable: The others, for who only shows them.
+    """
+
+    def __init__(self, what: str, readable: tuple[Any, ...] = (), **about: Any) -> None:
+        super().__init__(what, **about)
+        self.readable = readable

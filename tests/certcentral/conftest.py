@@ -23,7 +23,7 @@ def client() -> Callable[..., Client]:
 
     def make(server: Stub | str, **options: Any) -> Client:
         url = server.url if isinstance(server, Stub) else server
-        return Client(options.pop("api_key", KEY), url, **{"read_timeout": 2.0, **options})
+        return Client(options.pop("api_key", KEY), url, **{"read_timeout": 30.0, **options})
 
     return make
 

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.processes import wait_until
 from support.provider import UNKNOWN, Provider, ProviderError
 from support.sandbox import Sandbox
 
 from digicert_pulumi.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ORDER = 100000001
@@ -390,12 +391,19 @@ class TestCreate:
         assert "\n" not in str(failure.value)
 
 
+def decide_once_asked(decide: Callable[[int], None], sandbox: Sandbox) -> None:
+    """Decide on the request as soon as there is one, in another thread."""
+
+    def wait_and_decide() -> None:
+        decide(wait_until(lambda: sandbox.revoke_requests(ORDER))[0]["id"])
+
+    threading.Thread(target=wait_and_decide).start()
+
+
 class TestWait:
     def test_an_approval_ends_it(self, provider: Provider, sandbox: Sandbox) -> None:
-        inputs, _ = provider.check(declared(waitForDecision=60))
-        threading.Timer(
-            1, lambda: sandbox.approve(sandbox.revoke_requests(ORDER)[0]["id"], "Checked.")
-        ).start()
+        inputs, _ = provider.check(declared(waitForDecision=600))
+        decide_once_asked(lambda request: sandbox.approve(request, "Checked."), sandbox)
         outputs = provider.create(inputs)
         assert (outputs["revoked"], outputs["status"], outputs["processorComment"]) == (
             True,
@@ -404,16 +412,14 @@ class TestWait:
         )
         (request,) = sandbox.revoke_requests(ORDER)
         assert provider.lines == [
-            f"info: order {ORDER}: waiting up to 60 s for the decision on request {request['id']}"
+            f"info: order {ORDER}: waiting up to 600 s for the decision on request {request['id']}"
         ]
 
     def test_a_rejection_is_an_error_with_the_processors_words(
         self, provider: Provider, sandbox: Sandbox
     ) -> None:
-        inputs, _ = provider.check(declared(waitForDecision=60))
-        threading.Timer(
-            1, lambda: sandbox.reject(sandbox.revoke_requests(ORDER)[0]["id"], "Not this.")
-        ).start()
+        inputs, _ = provider.check(declared(waitForDecision=600))
+        decide_once_asked(lambda request: sandbox.reject(request, "Not this."), sandbox)
         with pytest.raises(ProviderError, match=r"was rejected: 'Not this\.'") as failure:
             provider.create(inputs)
         assert failure.value.kept is not None
@@ -436,7 +442,7 @@ class TestWait:
 
     def test_forty_wait_with_the_polls_of_one(self, provider: Provider, sandbox: Sandbox) -> None:
         orders = sandbox.plain(40)
-        declarations = [provider.check(declared(order_id=order, waitForDecision=60))[0] for order in orders]
+        declarations = [provider.check(declared(order_id=order, waitForDecision=600))[0] for order in orders]
 
         def approve_all() -> None:
             while sum(line["method"] == "PUT" for line in sandbox.access_log()) < 40:

@@ -10,7 +10,7 @@ from digicert_pulumi.dynamic.call import standing_aside
 THREADS = 4
 WAITING = 12
 CALLS = 40
-SECONDS = 20
+SECONDS = 120
 
 
 def test_any_number_may_wait_after_many_calls_had_queued_up() -> None:

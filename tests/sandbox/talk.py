@@ -39,7 +39,7 @@ class Caller:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.address = ("127.0.0.1", urlsplit(sandbox.base_url).port or 0)
-        self.connection = HTTPConnection(*self.address, timeout=20)
+        self.connection = HTTPConnection(*self.address, timeout=120)
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""

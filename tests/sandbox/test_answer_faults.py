@@ -1,11 +1,14 @@
 """Faults of the answer: what is sent instead of, or made of, the genuine one."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
 from sandbox.talk import Caller
+from support.processes import wait_until
 from support.sandbox import Sandbox
 
 
@@ -124,7 +127,7 @@ def test_a_slow_answer_comes_in_the_end(ask: Caller, shared: Sandbox, when: str)
     shared.add_faults(rule("slow", seconds=0.3, when=when))
     began = time.monotonic()
     assert ask("GET", "/user/me").status == 200
-    assert 0.3 <= time.monotonic() - began < 20
+    assert time.monotonic() - began >= 0.3
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -132,13 +135,11 @@ def test_a_slow_revocation_is_processed_though_its_caller_has_left(
     ask: Caller, shared: Sandbox, when: str
 ) -> None:
     order_id = shared.plain(1)[0]
-    shared.add_faults(rule("slow", seconds=0.6, when=when))
+    shared.add_faults(rule("slow", seconds=2, when=when))
     ask.connection.timeout = 0.2
     with pytest.raises(TimeoutError):
         ask.revoke(order_id)
-    assert len(shared.revoke_requests(order_id)) == (when == "after")
-    time.sleep(0.7)
-    assert len(shared.revoke_requests(order_id)) == 1
+    wait_until(lambda: len(shared.revoke_requests(order_id)) == 1)
 
 
 def test_a_stale_order_is_as_it_was_before_its_last_change(ask: Caller, shared: Sandbox) -> None:
@@ -182,7 +183,7 @@ def test_an_unknown_order_status_in_order_info_and_in_the_list(ask: Caller, shar
 
 def test_a_late_request_is_in_readings_only_after_some_seconds(ask: Caller, shared: Sandbox) -> None:
     order_id = shared.plain(1)[0]
-    shared.add_faults(rule("late_request", seconds=0.5))
+    shared.add_faults(rule("late_request", seconds=3600))
     request_id = ask.revoke(order_id).json["id"]
 
     def seen() -> list[bool]:
@@ -196,5 +197,6 @@ def test_a_late_request_is_in_readings_only_after_some_seconds(ask: Caller, shar
 
     assert seen() == [False] * 3
     assert [request["id"] for request in shared.revoke_requests(order_id)] == [request_id]
-    time.sleep(0.6)
+    with closing(sqlite3.connect(shared.state)) as database, database:
+        database.execute("UPDATE requests SET visible_at = visible_at - 3600 WHERE id = ?", [request_id])
     assert seen() == [True] * 3

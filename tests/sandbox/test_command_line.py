@@ -50,7 +50,7 @@ def last_words(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -
 
 def status(base_url: str, key: str) -> int:
     url = urlsplit(base_url)
-    with closing(HTTPConnection(url.hostname or "", url.port, timeout=10)) as connection:
+    with closing(HTTPConnection(url.hostname or "", url.port, timeout=60)) as connection:
         connection.request("GET", f"{url.path}/user/me", headers={"X-DC-DEVKEY": key})
         return connection.getresponse().status
 
@@ -140,7 +140,7 @@ def test_without_a_state_it_uses_a_temporary_one_and_removes_it() -> None:
         state = Path(process.stdout.readline().strip().removeprefix("State: "))
         assert state.exists()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         assert not state.parent.exists()
 
 
@@ -149,7 +149,7 @@ def test_it_stops_cleanly_with_connections_open(tmp_path: Path, number: signal.S
     with running("--state", str(tmp_path / "state")) as (first, process):
         with closing(socket.create_connection(("127.0.0.1", urlsplit(base_url(first)).port or 0))):
             _, errors = last_words(process, number)
-        assert (process.wait(10), errors) == (0, "")
+        assert (process.wait(60), errors) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -106,5 +106,5 @@ def test_latency_delays_every_answer(tmp_path: Path) -> None:
         call = Caller(sandbox)
         began = time.monotonic()
         assert [call("GET", "/user/me").status for _ in range(3)] == [200] * 3
-        assert 0.3 <= time.monotonic() - began < 20
+        assert time.monotonic() - began >= 0.3
         call.close()

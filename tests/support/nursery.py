@@ -91,7 +91,7 @@ class _Child:
             self.returncode = self._nursery.ask(self.pid)
         return self.returncode
 
-    def wait(self, timeout: float = 10) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Wait until it has ended."""
         deadline = time.monotonic() + timeout
         while (code := self.poll()) is None:
@@ -124,7 +124,7 @@ class Nursery:
     def close(self) -> None:
         """End it, and what it started."""
         self._line.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def ask(self, wish: Any, files: Sequence[int] = ()) -> Any:
         """Have a process started, for its id, or ask by that for the exit code."""

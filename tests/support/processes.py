@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def wait_until(happened: Callable[[], T], *, seconds: float = 20) -> T:
+def wait_until(happened: Callable[[], T], *, seconds: float = 120) -> T:
     """Return the first true answer; the test fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (answer := happened()):

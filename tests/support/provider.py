@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine spells a value that is not known yet."""
 
-SECONDS = 60
+SECONDS = 300
 
 COMMAND = (sys.executable, "-u", "-m", "pulumi.dynamic")
 """What the engine starts."""

@@ -18,7 +18,7 @@ from support.nursery import nursery
 if TYPE_CHECKING:
     import subprocess
 
-_STOP_SECONDS = 10
+_STOP_SECONDS = 60
 
 _PORTS = range(10_000, 32_000)
 """Below the ports that systems hand out by themselves: while a sandbox is stopped, nobody else gets its port."""
@@ -142,7 +142,7 @@ class Sandbox:
             AssertionError: The sandbox refused the call.
         """
         key = self.user_key if user else self.admin_key
-        with closing(HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
             content = None if body is None else json.dumps(body)
             connection.request(method, f"/sandbox{path}", content, {"X-DC-DEVKEY": key})
             response = connection.getresponse()
@@ -207,7 +207,7 @@ class Sandbox:
         """The calls that are held now."""
         return list(self.call("GET", "/holds")["holds"])
 
-    def wait_for_hold(self, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+    def wait_for_hold(self, count: int = 1, seconds: float = 120) -> list[dict[str, Any]]:
         """Wait until that many calls are held.
 
         Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,7 @@ def test_an_interrupted_build_leaves_no_process_and_nothing_half_made(
     with machine.start() as run:
         pids = [int(pid) for pid in wait_for_text(machine.go_pids).split()]
         run.send_signal(number)
-        output, errors = run.communicate(timeout=20)
+        output, errors = run.communicate(timeout=120)
 
     assert (run.returncode, output) == (128 + number, "")
     assert errors.splitlines()[1:] == ["engine: interrupted"]
@@ -106,19 +107,23 @@ def test_an_interrupted_build_that_does_not_end_is_killed(machine: Machine) -> N
     with machine.start(END_SECONDS=0.1) as run:
         pids = [int(pid) for pid in wait_for_text(machine.go_pids).split()]
         run.terminate()
-        run.communicate(timeout=20)
+        run.communicate(timeout=120)
 
     wait_until_ended(*pids)
     assert machine.kept() == []
 
 
 def test_what_a_killed_run_left_is_not_used_and_removed(machine: Machine) -> None:
-    machine.put_go(FAKE_GO_SECONDS="1")
+    machine.put_go(FAKE_GO_SECONDS="60")
     with machine.start() as run:
-        wait_for_text(machine.go_pids)
+        pids = [int(pid) for pid in wait_for_text(machine.go_pids).split()]
         run.kill()
+        run.wait()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
         run.communicate()
     assert machine.kept() == ["unfinished"]
+    machine.put_go(FAKE_GO_SECONDS="0")
 
     assert machine.run().returncode == 0
     assert machine.kept() == ["bin", "built"]

@@ -63,7 +63,7 @@ class Host:
     def interrupt(self) -> tuple[int, str]:
         """End the host as the engine does; return its exit code and what it told."""
         self.process.send_signal(signal.SIGINT)
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=120)
         return self.process.returncode, errors
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ def test_host_and_program_end_when_the_engine_is_gone(host: Host) -> None:
 
     host.process.stdin.close()
 
-    assert host.process.wait(timeout=20) == 0
+    assert host.process.wait(timeout=120) == 0
     assert call.exception()
     wait_until_ended(pid)
 
@@ -241,7 +241,7 @@ def test_a_plugin_is_heard_as_it_writes(host: Host, tmp_path: Path) -> None:
         "import sys, time; print('out', flush=True); time.sleep(0.2);"
         " print('err', file=sys.stderr, flush=True); time.sleep(60)"
     )
-    call = host.stub.RunPlugin(plugin_request(tmp_path, program), timeout=20)
+    call = host.stub.RunPlugin(plugin_request(tmp_path, program), timeout=120)
 
     written = {"stdout": b"", "stderr": b""}
     while written != {"stdout": b"out\n", "stderr": b"err\n"}:
@@ -253,7 +253,7 @@ def test_a_plugin_is_heard_as_it_writes(host: Host, tmp_path: Path) -> None:
 
 def test_a_cancelled_plugin_ends(host: Host, tmp_path: Path) -> None:
     program = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
-    call = host.stub.RunPlugin(plugin_request(tmp_path, program), timeout=20)
+    call = host.stub.RunPlugin(plugin_request(tmp_path, program), timeout=120)
     pid = int(next(call).stdout)
 
     call.cancel()

@@ -103,7 +103,7 @@ def test_an_interrupted_preview_shows_no_traceback_and_leaves_no_program(project
     with project.start("preview") as preview:
         pid = int(wait_for_text(project.folder / "pid"))
         preview.send_signal(signal.SIGINT)
-        output, _ = preview.communicate(timeout=30)
+        output, _ = preview.communicate(timeout=120)
 
     assert preview.returncode != 0
     assert "preview canceled" in output

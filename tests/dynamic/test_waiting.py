@@ -55,3 +55,12 @@ def test_a_wait_that_breaks_off_keeps_the_revocation_and_the_next_update_goes_on
     outputs = provider.update(str(ORDER), failure.value.kept, inputs)
     assert (outputs["status"], outputs["revoked"]) == ("approved", True)
     assert len(sandbox.revoke_requests(ORDER)) == 1
+
+
+def test_a_custom_timeout_bounds_a_wait(provider: Provider) -> None:
+    inputs, _ = provider.check({**WISH, "waitForDecision": 3600})
+    with pytest.raises(ProviderError, match=r"the revocation was not seen within 0\.5 s"):
+        provider.create(inputs, custom_timeout=0.5)
+    assert provider.lines[-1].startswith(
+        f"info: order {ORDER}: waiting up to 0.5 s for the decision on request "
+    )

@@ -14,7 +14,7 @@ from digicert_pulumi.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
-    from support.stack import Result, Stack
+    from support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -112,45 +112,22 @@ def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_wait
     assert len(sandbox.revoke_requests(ORDER)) == 1
 
 
-@pytest.mark.parametrize("refreshes", ["up --refresh", "refresh, then up"])
-def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox, refreshes: str) -> None:
-    def up() -> Result:
-        if refreshes == "up --refresh":
-            return stack.up("--refresh")
-        assert stack.refresh().code == 0
-        return stack.up()
-
+def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox) -> None:
     stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=1)
     assert stack.up().code != 0
     [request] = sandbox.revoke_requests(ORDER)
-    pending = up()
+    assert stack.refresh().code == 0
+    assert stack.preview().changes == {"update": 1}
+    pending = stack.up("--refresh")
     assert pending.code != 0
     assert f"request {request['id']} is pending" in pending.errors[0]
-    assert stack.preview().changes == {"update": 1}
 
     sandbox.reject(request["id"], "Still in use.")
-    rejected = up()
     line = f"order {ORDER}: request {request['id']} was rejected: 'Still in use.'; to ask again, change `comments`"
+    assert f"warning: {line}" in stack.refresh().notices
+    rejected = stack.up("--refresh")
     assert rejected.errors == [KEPT.format(line)]
     assert f"warning: {line}" in rejected.notices
-    assert stack.up().code != 0
-
-    stack.declare(order_id=ORDER, comments="Not in use any more.", wait_for_decision=1)
-    assert stack.up().code != 0
-    sandbox.approve(sandbox.revoke_requests(ORDER)[-1]["id"])
-    assert up().code == 0
-    assert stack.state()["revoked"] is True
-    assert up().changes["same"] == 1
-
-
-def test_a_custom_timeout_bounds_a_wait(stack: Stack) -> None:
-    stack.write(
-        "import digicert_pulumi as digicert, pulumi\n"
-        f"digicert.OrderRevocation('r', order_id={ORDER}, comments='Leaked.', wait_for_decision=3600,"
-        " opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='2s', update='1s')))"
-    )
-    assert "within 2 s" in stack.up().errors[0]
-    assert "within 1 s" in stack.up().errors[0]
 
 
 def test_forty_that_wait_cost_no_more_polls_than_one(stack: Stack, sandbox: Sandbox) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NURSE = """\
-import gc, json, os, runpy, signal, socket, sys
+import faulthandler, gc, json, os, runpy, signal, socket, sys
 import dill, google.protobuf, grpc._server, pulumi.dynamic, pulumi.runtime.rpc, pulumi.runtime.proto.provider_pb2_grpc
 import digicert_pulumi.cli, digicert_pulumi.dynamic.order_revocation
 import digicert_pulumi.sandbox.api, digicert_pulumi.sandbox.app, digicert_pulumi.sandbox.generate, digicert_pulumi.sandbox.server
@@ -37,6 +37,7 @@ def live(module, arguments, environment, folder, output, errors):
     os.dup2(output, 1)
     os.dup2(errors, 2)
     os.closerange(3, 64)
+    faulthandler.enable()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__")
 
@@ -61,11 +62,13 @@ for wish, files in wishes():
     else:
         answer = os.fork()
         if not answer:
+            children.clear()  # they are the nurse's to kill
             try:
                 live(*wish, *files)
             except SystemExit as end:
                 sys.stdout.flush()
                 os._exit(end.code)  # what was imported need not be taken down
+            break
         children.add(answer)
         for file in files:
             os.close(file)

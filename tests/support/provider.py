@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -41,8 +42,8 @@ class ProviderError(Exception):
         unfinished: All that the engine is told of it.
     """
 
-    def __init__(self, error: grpc.RpcError) -> None:
-        self.raw: str = error.details()
+    def __init__(self, error: grpc.RpcError, end: str = "") -> None:
+        self.raw: str = error.details() + end
         self.trailing = dict(error.trailing_metadata() or ())
         self.kept: dict[str, Any] | None = None
         self.unfinished: provider_pb2.ErrorResourceInitFailed | None = None
@@ -154,9 +155,12 @@ class Provider:
         )
         return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes), list(answer.replaces)
 
-    def create(self, inputs: Mapping[str, Any], resource: str | None = None) -> dict[str, Any]:
+    def create(
+        self, inputs: Mapping[str, Any], resource: str | None = None, custom_timeout: float = 0
+    ) -> dict[str, Any]:
         properties = self._struct({**inputs, "__provider": resource or self._resource})
-        answer = self._call(self._stub.Create, provider_pb2.CreateRequest(properties=properties))
+        request = provider_pb2.CreateRequest(properties=properties, timeout=custom_timeout)
+        answer = self._call(self._stub.Create, request)
         return plain(answer.properties)
 
     def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
@@ -186,4 +190,12 @@ class Provider:
         try:
             return method(request, timeout=SECONDS)
         except grpc.RpcError as error:
-            raise ProviderError(error) from None
+            raise ProviderError(error, self._end(error)) from None
+
+    def _end(self, error: grpc.RpcError) -> str:
+        """How the process ended, where it is that which broke the call off."""
+        if error.code() is not grpc.StatusCode.UNAVAILABLE:
+            return ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        return f" (exit code {self.process.poll()}; its last lines: {self.lines[-20:]})"

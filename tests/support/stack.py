@@ -231,6 +231,10 @@ class Stack:
         """`pulumi cancel`, after an engine was killed."""
         self._run("cancel", "--yes")
 
+    def unprotect(self, name: str) -> None:
+        """`pulumi state unprotect` of a revocation."""
+        self._run("state", "unprotect", self.resources()[name]["urn"], "--yes")
+
     def unset(self, key: str) -> None:
         """Remove a configuration key."""
         self._known.pop(key, None)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_WINDOW", "Ledger", "Note"]
 
 LONGEST_WINDOW = 300.0
-"""Seconds for which a call counts at most: DigiCert's longest window."""
+"""Seconds for which a call counts at DigiCert, at most."""
 
 _BLOCK = 4096
 """Bytes by which the file grows. It never shrinks: what is overwritten needs no room on a full disk."""
@@ -42,26 +42,26 @@ class Note(msgspec.Struct, array_like=True):
 
     Attributes:
         seen: When the process wrote this.
+        counts: For how many seconds its calls count.
         calls: When its calls had their answers; of those without one, when it wrote this.
-        last: When its last calls were let go; None where there were none.
-        places: How many were let go then.
+        last: When it last let any go; None where it has not.
         waits_since: Since when its first in the queue waits; None where nobody does.
         wanted: How many calls the one that waits needs.
     """
 
     seen: float
+    counts: float
     calls: list[float]
     last: float | None = None
-    places: int = 1
     waits_since: float | None = None
     wanted: int = 0
 
     def _moved(self, seconds: float) -> Note:
         return Note(
             self.seen + seconds,
+            self.counts,
             [moment + seconds for moment in self.calls],
             None if self.last is None else self.last + seconds,
-            self.places,
         )
 
 
@@ -160,12 +160,11 @@ class Ledger:
         behind = 0.0
         if book.boot != self._boot or book.monotonic > now:
             # Of before the machine's restart, or of another machine.
-            age = min(max(0.0, self._wall() - book.wall), LONGEST_WINDOW)
-            behind = now - age - book.monotonic
+            behind = now - max(0.0, self._wall() - book.wall) - book.monotonic
         limits = {}
         for limit, notes in book.limits.items():
             moved = {who: note._moved(behind) if behind else note for who, note in notes.items()}  # noqa: SLF001
-            kept = {who: note for who, note in moved.items() if now - note.seen < LONGEST_WINDOW}
+            kept = {who: note for who, note in moved.items() if now - note.seen < note.counts}
             if kept:
                 limits[limit] = kept
         return limits

@@ -40,6 +40,9 @@ _LONGEST_PAUSE = 60.0
 _LONGEST_WAIT = 1.0
 """Seconds until a waiting thread asks again whether its call is still wanted."""
 
+_LEAST = 4
+"""Calls that a window holds at least: a PUT and the longest look that goes before it."""
+
 _FORGOTTEN = 5 * _LONGEST_WAIT
 """Seconds after which another process that waits, and has not said so again, is not waited for."""
 
@@ -87,9 +90,16 @@ class Pace(msgspec.Struct, frozen=True):
         calls = min(1000.0, 5 * requests_per_minute)
         burst = max(50.0, requests_per_minute / 12)
         return cls(
-            Limit(max(1, int(calls * share)), 60 * calls / requests_per_minute),
-            Limit(max(1, int(burst * share)), 5.0),
+            _limit(calls * share, 60 * calls / requests_per_minute),
+            _limit(burst * share, 5.0),
         )
+
+
+def _limit(calls: float, seconds: float) -> Limit:
+    """Make the limit; of a small share, over a longer time, so that a request and its last look fit in."""
+    if calls >= _LEAST:
+        return Limit(int(calls), seconds)
+    return Limit(_LEAST, seconds * _LEAST / calls)
 
 
 UNPACED = Pace(Limit(10**9, 1.0), Limit(10**9, 1.0))
@@ -186,6 +196,7 @@ class Pacer:
         interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self._pace = pace
+        self._counts = max(LONGEST_WINDOW, pace.window.seconds, pace.burst.seconds)
         self._report = report
         self._time = time
         self._others = others
@@ -197,7 +208,6 @@ class Pacer:
         self._in_flight = 0
         self._ended: deque[float] = deque()
         self._last: float | None = None
-        self._last_places = 1
         self._told = -inf
         self._trouble = _Trouble(self._pace.window.seconds)
 
@@ -276,7 +286,6 @@ class Pacer:
         with self._changed:
             if self._held.places:
                 self._granted -= self._held.places
-                self._last_places = max(1, self._last_places - self._held.places)
                 self._held.places = 0
                 self._others.exchange(lambda _: self._note())
             self._changed.notify_all()
@@ -305,7 +314,7 @@ class Pacer:
             delay = max(stopped, room.delay(places, self._trouble.speed(now)))
             if delay > 0:
                 return self._note() if stopped > 0 else self._note(asked, places)
-            self._held.places = self._last_places = places
+            self._held.places = places
             self._granted += places
             self._last = now
             return self._note()
@@ -315,10 +324,10 @@ class Pacer:
 
     def _note(self, waits_since: float | None = None, wanted: int = 0) -> Note:
         now = self._time.now()
-        while self._ended and now - self._ended[0] >= max(LONGEST_WINDOW, self._pace.window.seconds):
+        while self._ended and now - self._ended[0] >= self._counts:
             self._ended.popleft()
         calls = [*self._ended, *[now] * (self._in_flight + self._granted)]
-        return Note(now, calls, self._last, self._last_places, waits_since, wanted)
+        return Note(now, self._counts, calls, self._last, waits_since, wanted)
 
     def _tell(self, delay: float) -> None:
         now = self._time.now()
@@ -362,10 +371,7 @@ class _Room:
             for note in others
             if note.waits_since is not None and note.waits_since < asked and now - note.seen < _FORGOTTEN
         )
-        self._last, self._last_places = max(
-            ((note.last, note.places) for note in (mine, *others) if note.last is not None),
-            default=(-inf, 1),
-        )
+        self._last = max((note.last for note in (mine, *others) if note.last is not None), default=-inf)
 
     def delay(self, places: int, speed: float) -> float:
         """Tell how long calls have to wait.
@@ -391,7 +397,7 @@ class _Room:
         """Spread requests, so that the places last until others become free."""
         window = self._pace.window
         since = max(self._last, self._now - window.seconds)
-        before = self._last_places + self._ahead
+        before = 1 + self._ahead
         slowed = 0.0 if speed >= 1 else before * window.seconds / (window.calls * speed)
         free = window.calls - len(self._taken)
         if free > window.calls / 2:

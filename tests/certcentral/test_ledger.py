@@ -41,7 +41,7 @@ class Process:
 
         def write(others: list[Note]) -> Note:
             self.known = sorted(self._time() - moment for note in others for moment in note.calls)
-            return Note(self._time(), self._calls)
+            return Note(self._time(), 300.0, self._calls)
 
         self.known = [-1.0]
         self._ledger.exchange(write)

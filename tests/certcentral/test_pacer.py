@@ -127,7 +127,7 @@ class Noted:
     """What another process spent long ago, and what this one notes."""
 
     def __init__(self, ages: list[float]) -> None:
-        self._other = Note(0.0, [-age for age in ages])
+        self._other = Note(0.0, 300.0, [-age for age in ages])
         self.mine: list[Note] = []
 
     def exchange(self, write: Callable[[list[Note]], Note]) -> None:
@@ -219,14 +219,17 @@ class TestWhatIsConfigured:
             (100, 1, Limit(500, 300), 50),
             (200, 0.25, Limit(250, 300), 12),
             (1200, 1, Limit(1000, 50), 100),
-            (200, 0.0001, Limit(1, 300), 1),
+            (200, 0.01, Limit(10, 300), Limit(4, pytest.approx(40))),
+            (200, 0.0001, Limit(4, pytest.approx(12000)), Limit(4, pytest.approx(4000))),
+            (1, 1, Limit(5, 300), 50),
+            (1, 0.1, Limit(4, pytest.approx(2400)), 5),
         ],
     )
     def test_a_rate_and_a_share_of_it(
-        self, per_minute: float, share: float, window: Limit, burst: int
+        self, per_minute: float, share: float, window: Limit, burst: int | Limit
     ) -> None:
         pace = Pace.of(per_minute, share)
-        assert pace == Pace(window, Limit(burst, 5.0))
+        assert pace == Pace(window, burst if isinstance(burst, Limit) else Limit(burst, 5.0))
 
     def test_the_default_is_the_strictest_that_was_ever_documented(self) -> None:
         assert Pace.of() == Pace()

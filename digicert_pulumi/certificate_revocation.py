@@ -209,6 +209,6 @@ class CertificateRevocation(Declared):
             kwargs: `opts`, and the fields of `CertificateRevocationArgs`, which says what each means.
 
         Raises:
-            TypeError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of a wrong kind.
         """
         self._declare(PROVIDER, CertificateRevocationArgs, resource_name, args, kwargs)

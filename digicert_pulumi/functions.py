@@ -24,6 +24,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi.certcentral import CertCentralError, PartlyUnreadable
+from digicert_pulumi.configuration import review_configuration
+from digicert_pulumi.declaring import DeclarationError
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.inputs import parse
 from digicert_pulumi.dynamic.masking import masked, one_line
@@ -516,18 +518,22 @@ def _provider(opts: pulumi.InvokeOptions | None) -> Provider | None:
     if opts is None:
         return None
     if not isinstance(opts, pulumi.InvokeOptions):
-        raise TypeError(f"opts must be pulumi.InvokeOptions, not {type(opts).__name__}")
+        raise DeclarationError(f"opts must be pulumi.InvokeOptions, not {type(opts).__name__}")
     if getattr(opts, "depends_on", None):
-        raise TypeError("opts must have no depends_on: give an output of what comes first as an argument")
+        raise DeclarationError(
+            "opts must have no depends_on: give an output of what comes first as an argument"
+        )
     provider = opts.provider or (opts.parent and opts.parent.get_provider("pulumi-python:dynamic:Resource"))
     if provider is not None and not isinstance(provider, Provider):
-        raise TypeError(
+        raise DeclarationError(
             f"the provider of opts must be a digicert_pulumi.Provider, not {type(provider).__name__}"
         )
     return provider
 
 
 def _settings(given: Mapping[str, Any] | None) -> Settings:
+    if given is None:
+        review_configuration()
     return resolve(pulumi.runtime.get_config if given is None else given.get)
 
 

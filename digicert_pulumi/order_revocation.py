@@ -189,6 +189,6 @@ class OrderRevocation(Declared):
             kwargs: `opts`, and the fields of `OrderRevocationArgs`, which says what each means.
 
         Raises:
-            TypeError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of a wrong kind.
         """
         self._declare(PROVIDER, OrderRevocationArgs, resource_name, args, kwargs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pulumi
 
+from digicert_pulumi.declaring import DeclarationError, single_value
 from digicert_pulumi.dynamic.masking import hide, holds_a_key
-from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, resolve
+from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +56,7 @@ class Provider(pulumi.ProviderResource):
         requests_per_minute: pulumi.Input[float] | None = None,
         request_share: pulumi.Input[str | float] | None = None,
         batch_reads: pulumi.Input[bool] | None = None,
+        require_review: pulumi.Input[bool] | None = None,
     ) -> None:
         """Declare an account.
 
@@ -69,13 +72,16 @@ class Provider(pulumi.ProviderResource):
             requests_per_minute: The pace of the calls. Default: 200.
             request_share: This machine's part of the pace, such as `1/4`. Default: 1.
             batch_reads: Whether orders may be read from the account's lists. Default: true.
+            require_review: Whether a preview fails that cannot show what would be revoked. Default: false.
 
         Raises:
-            TypeError: `opts` is something else.
+            DeclarationError: `opts` is something else.
             pulumi.RunError: A setting is missing, wrong, or contradicts another.
         """
         if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-            raise TypeError(f"opts of a Provider must be pulumi.ResourceOptions, not {type(opts).__name__}")
+            raise DeclarationError(
+                f"opts of a Provider must be pulumi.ResourceOptions, not {type(opts).__name__}"
+            )
         given: dict[str, pulumi.Input[str | float] | None] = {
             _KEY: api_key,
             "digicert:region": region,
@@ -86,16 +92,24 @@ class Provider(pulumi.ProviderResource):
             "digicert:requestsPerMinute": requests_per_minute,
             "digicert:requestShare": request_share,
             "digicert:batchReads": batch_reads,
+            "digicert:requireReview": require_review,
         }
-        self.settings = {key: _text(value) for key, value in given.items() if value is not None}
+        self.settings = {
+            key: _text(f"provider {resource_name!r}: {key}", value)
+            for key, value in given.items()
+            if value is not None
+        }
         """What was given, by the key that the stack's configuration has for it."""
         _refuse_what_cannot_work(resource_name, self.settings)
+        later = [value for value in self.settings.values() if isinstance(value, pulumi.Output)]
+        if later:
+            asyncio.ensure_future(_tell_of_unknown_settings(resource_name, later))  # noqa: RUF006  # the engine's loop
         super().__init__("pulumi-python", resource_name, _as_stored(resource_name, self.settings), opts)
 
 
-def _text(value: pulumi.Input[str | float]) -> pulumi.Input[str]:
-    known = isinstance(value, str | int | float)
-    return _spelled(value) if known else pulumi.Output.from_input(value).apply(_spelled)
+def _text(what: str, value: pulumi.Input[str | float]) -> pulumi.Input[str]:
+    checked = single_value(what, value)
+    return checked.apply(_spelled) if isinstance(checked, pulumi.Output) else _spelled(checked)
 
 
 def _spelled(value: object) -> str:
@@ -127,15 +141,24 @@ def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]
     if isinstance(key, str):
         _usable(name, key, settings)
     known = {setting: value for setting, value in settings.items() if isinstance(value, str)}
+    if key is None and not api_keys(known.get):
+        raise pulumi.RunError(
+            f"provider {name!r}: no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"
+        )
     if settings.keys() - known.keys() - {_KEY}:
         return
     try:
         resolve(known.get)
     except NoApiKeyError:
-        if key is not None:
-            return
-        raise pulumi.RunError(
-            f"provider {name!r}: no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"
-        ) from None
+        return  # it is known later
     except SettingsError as error:
         raise pulumi.RunError(f"provider {name!r}: {error}") from None
+
+
+async def _tell_of_unknown_settings(name: str, settings: list[pulumi.Output[str]]) -> None:
+    """Say what the engine does not: it asks a provider nothing whose settings are not known yet."""
+    if not all([await value.is_known() for value in settings]):
+        pulumi.log.warn(
+            f"provider {name!r}: its settings are not known yet, so this preview can neither show nor check what its "
+            "resources would revoke; create what they come from first, or take them from the configuration"
+        )

@@ -145,6 +145,6 @@ class RevocationDecision(Declared):
             kwargs: `opts`, and the fields of `RevocationDecisionArgs`, which says what each means.
 
         Raises:
-            TypeError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of a wrong kind.
         """
         self._declare(PROVIDER, RevocationDecisionArgs, resource_name, args, kwargs)

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "order_revocation": {"declaring", "types"},
     "certificate_revocation": {"declaring", "types"},
     "revocation_decision": {"declaring", "types"},
-    "provider": {"dynamic"},
+    "provider": {"declaring", "dynamic"},
     "cli": {
         "printable",
         "order_revocation",
@@ -49,8 +49,18 @@ MAY_IMPORT = {
         "certcentral",
         "_version",
     },
-    "functions": {"printable", "provider", "dynamic", "selection", "revocation", "certcentral"},
-    "declaring": set[str](),
+    "functions": {
+        "printable",
+        "configuration",
+        "declaring",
+        "provider",
+        "dynamic",
+        "selection",
+        "revocation",
+        "certcentral",
+    },
+    "declaring": {"configuration"},
+    "configuration": {"did_you_mean"},
     "types": set[str](),
     "dynamic": PROCEDURES
     | {
@@ -160,7 +170,9 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     loaded = modules_after("from digicert_pulumi import OrderRevocation")
     assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [
         "digicert_pulumi",
+        "digicert_pulumi.configuration",
         "digicert_pulumi.declaring",
+        "digicert_pulumi.did_you_mean",
         "digicert_pulumi.order_revocation",
         "digicert_pulumi.types",
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import rpc
 from support.program import Engine, run
 
 from digicert_pulumi import (
@@ -153,6 +155,66 @@ def test_wrong_arguments_are_one_clear_type_error(arguments: dict[str, Any], mes
     with pytest.raises(TypeError) as error:
         OrderRevocation("r", **arguments)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("field", ["comments", "order_id", "expected_common_name", "skip_approval"])
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (["x"], "must be a single value, such as a text or a number, not list"),
+        ({"a": "secret"}, "must be a single value, such as a text or a number, not dict"),
+        (b"x", "must be a single value, such as a text or a number, not bytes"),
+        (Decimal(5), "must be a single value, such as a text or a number, not Decimal"),
+        (2**1100, "must be a whole number of at most 16 digits"),
+        (2**53, "must be a whole number of at most 16 digits"),
+        ("\ud800", "holds half a character (a surrogate), which no text may"),
+    ],
+    ids=["list", "dict", "bytes", "decimal", "huge", "inexact", "surrogate"],
+)
+def test_an_argument_of_a_wrong_kind_is_one_line(
+    engine: Engine, field: str, *, value: Any, reason: str, later: bool
+) -> None:
+    arguments = {"order_id": 5, "comments": "x", field: pulumi.Output.secret(value) if later else value}
+    with pytest.raises(pulumi.RunError) as error:
+        run(lambda: OrderRevocation("r", **arguments).urn)
+    assert str(error.value) == f"OrderRevocation 'r': {field} {reason}"
+    assert engine.registered == []
+
+
+def test_an_output_stays_the_secret_that_it_is(engine: Engine) -> None:
+    run(lambda: OrderRevocation("r", order_id=5, comments=pulumi.Output.secret("x")).urn)
+    assert engine.registered[0].inputs["comments"] == {
+        rpc._special_sig_key: rpc._special_secret_sig,
+        "value": "x",
+    }
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("name", [5, None, "", ["r"]])
+def test_a_name_that_is_none_is_one_line(name: Any) -> None:
+    with pytest.raises(pulumi.RunError, match=r"^the name of OrderRevocation must be a text, not "):
+        OrderRevocation(name, order_id=5, comments="x")
+
+
+def test_an_import_says_what_to_do_instead(engine: Engine) -> None:
+    opts = pulumi.ResourceOptions(import_="5")
+    with pytest.raises(pulumi.RunError) as error:
+        OrderRevocation("r", opts, order_id=5, comments="x")
+    assert str(error.value).startswith(
+        "OrderRevocation 'r': Pulumi cannot import this resource by import_; leave"
+    )
+    assert "\n" not in str(error.value)
+    assert engine.registered == []
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    "arguments", [{}, {"order_id": 5, "comments": "x", "reason": "y"}, {"args": {}}, {"opts": "x"}]
+)
+def test_pulumi_prints_wrong_arguments_as_one_line(arguments: dict[str, Any]) -> None:
+    with pytest.raises(pulumi.RunError):
+        OrderRevocation("r", **arguments)
 
 
 @pytest.mark.usefixtures("engine")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.output import UNKNOWN
 from pulumi.runtime import mocks, rpc
 
 from digicert_pulumi.provider import Provider
@@ -59,6 +60,7 @@ def test_the_engine_gets_what_was_given_under_the_keys_of_the_configuration(engi
         request_timeout=20,
         retry_timeout=2.5,
         settle_timeout=pulumi.Output.from_input(5),
+        require_review=True,
     )
     (provider,) = engine.registered
     assert (provider.typ, provider.name) == ("pulumi:providers:pulumi-python", "eu")
@@ -68,6 +70,7 @@ def test_the_engine_gets_what_was_given_under_the_keys_of_the_configuration(engi
         "digicert:requestTimeout": "20",
         "digicert:retryTimeout": "2.5",
         "digicert:settleTimeout": "5",
+        "digicert:requireReview": "true",
     }
 
 
@@ -149,6 +152,39 @@ def test_the_environment_s_key_in_the_base_url_is_refused(
 def test_a_value_that_is_known_later_is_not_judged_in_the_program(engine: Engine) -> None:
     declare(api_key=KEY, region=pulumi.Output.from_input("europe"), base_url="https://example.com/v2")
     assert len(engine.registered) == 1
+
+
+def test_a_missing_key_is_told_though_other_settings_are_not_known_yet(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match="provider 'eu': no CertCentral API key: give it an api_key"):
+        declare(region=pulumi.Output.from_input("eu"))
+    assert engine.registered == []
+
+
+@pytest.mark.parametrize("setting", ["api_key", "base_url"])
+def test_settings_that_are_not_known_in_a_preview_are_warned_of(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    unknown: pulumi.Output[str] = pulumi.Output.from_input(UNKNOWN)
+    mocks.set_mocks(Engine(), preview=True)
+    declare(**({"api_key": pulumi.Output.secret(KEY)} | {setting: unknown}))
+    (line,) = said
+    assert line.startswith(
+        "provider 'eu': its settings are not known yet, so this preview can neither show nor"
+    )
+
+
+def test_settings_that_are_known_are_not_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi.log, "warn", None)
+    mocks.set_mocks(Engine(), preview=True)
+    declare(api_key=pulumi.Output.secret(KEY), region=pulumi.Output.from_input("eu"))
+
+
+@pytest.mark.parametrize("key", [["x"], {"a": "b"}, pulumi.Output.secret(["x"])])
+def test_a_setting_of_a_wrong_kind_is_one_line(key: Any) -> None:
+    with pytest.raises(pulumi.RunError, match=r"^provider 'eu': digicert:apiKey must be a single value"):
+        declare(api_key=key)
 
 
 def test_options_of_another_kind_are_a_clear_type_error() -> None:

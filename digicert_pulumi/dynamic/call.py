@@ -1,4 +1,4 @@
-"""The call that the engine made: its resource's name, and clean answers to it.
+"""The call that the engine made: its resource, and clean answers to it.
 
 Pulumi's Python SDK hands the methods of a dynamic provider neither the request nor gRPC's context, and answers an
 exception with its whole traceback. Both objects are in the frames above; with them a failure becomes one line, and

@@ -22,12 +22,12 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
 from digicert_pulumi.did_you_mean import did_you_mean
 from digicert_pulumi.dynamic import declarations, log, masking, tell
 from digicert_pulumi.dynamic.call import answering, follow_the_engine, resource_urn
 from digicert_pulumi.dynamic.inputs import Failure, Field, Inputs, parse
-from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys
+from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys, requires_review
 from digicert_pulumi.dynamic.state import Format
 from digicert_pulumi.failures import CertificateNotFoundError, FateUnknownError, RefusedError
 
@@ -213,12 +213,12 @@ class Lifecycle(ResourceProvider, ABC):
         """Add the snapshot to the inputs: from the state where it is there, else read."""
         identity = tuple(inputs.properties.get(name) for name in self.identity)
         if any(isinstance(value, Unknown) for value in identity):
-            tell.warning(
-                f"{self.name(inputs)} is not known yet, so this preview cannot show what would be revoked"
-            )
             # Update plans are made of what a preview knows: what is missing must not appear later.
             inputs.properties[self.shown] = Unknown()  # type: ignore[no-untyped-call]
-            return []
+            name = self.name(inputs)
+            return self._not_shown(
+                f"{name} is not known yet, so this preview cannot show what would be revoked"
+            )
         self._warn_of_a_second_declaration(identity, self.name(inputs))
         known = parse(olds, self.fields).properties
         if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
@@ -232,13 +232,26 @@ class Lifecycle(ResourceProvider, ABC):
         except RefusedError as error:
             return [("", error.refusal.reason)]
         except NoApiKeyError as error:
-            tell.warning(f"{self.name(inputs)} is not shown in this preview: {error}")
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}")
         except (SettingsError, CertificateNotFoundError) as error:
             return [("", str(error))]
         except CertCentralError as error:
             if error.fate is Fate.REFUSED:
                 return [("", str(error))]
-            tell.warning(f"the preview cannot show what would be revoked: {error}")
+            # Nobody needs to be told for each order that the network is down.
+            cause = error.what if isinstance(error, Unreachable) else None
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}", cause)
+        return []
+
+    def _not_shown(self, line: str, cause: str | None = None) -> list[Failure]:
+        """Warn of what a reviewer does not see, or fail where nothing may be revoked without a review."""
+        try:
+            is_required = requires_review(self._config)
+        except SettingsError as error:
+            return [("", str(error))]
+        if is_required:
+            return [("", f"{line}; digicert:requireReview makes that an error")]
+        tell.warning_once(line, cause)
         return []
 
     def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:

@@ -48,6 +48,7 @@ class Settings:
         settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
         pace: What this process may spend of DigiCert's rate limit.
         batch_reads: Whether many orders may be read from the account's lists.
+        require_review: Whether a preview fails that cannot show what would be revoked.
     """
 
     api_key: str
@@ -57,6 +58,7 @@ class Settings:
     settle_timeout: float
     pace: Pace = field(default_factory=Pace)
     batch_reads: bool = True
+    require_review: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(base_url={self.base_url!r})"
@@ -84,8 +86,21 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
             _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
         ),
         batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
+        require_review=requires_review(config),
         api_key=_api_key(config),  # last: what is wrong is said before what is missing
     )
+
+
+def requires_review(config: Callable[[str], str | None]) -> bool:
+    """Return whether a preview fails that cannot show what would be revoked.
+
+    Args:
+        config: Gives the value of a key of the stack's configuration.
+
+    Raises:
+        SettingsError: The setting is wrong.
+    """
+    return _given(config, "requireReview", _truth, "true or false") or False
 
 
 def api_keys(config: Callable[[str], str | None]) -> list[str]:

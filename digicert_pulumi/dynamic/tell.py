@@ -21,11 +21,17 @@ def warning(line: str) -> None:
     _write("warning", line)
 
 
-def warning_once(line: str) -> None:
-    """Warn, unless this process did so in the same words: each reading of an order would repeat it."""
+def warning_once(line: str, cause: str | None = None) -> None:
+    """Warn, unless this process did so: each reading of an order would repeat it.
+
+    Args:
+        line: The warning.
+        cause: What it is about, where other lines about the same are not worth a second warning.
+    """
+    cause = cause or line
     with _lock:
-        is_new = line not in _told
-        _told.add(line)
+        is_new = cause not in _told
+        _told.add(cause)
     if is_new:
         warning(line)
 

@@ -208,21 +208,50 @@ class TestCheck:
 
     def test_passes_with_a_warning_without_a_key(self, sandbox: Sandbox) -> None:
         with Provider({"digicert:baseUrl": sandbox.base_url}) as provider:
-            inputs, failures = provider.check(declared())
-            assert failures == []
-            assert "order" not in inputs
+            for order_id in (ORDER, ORDER + 1):
+                inputs, failures = provider.check(declared(order_id))
+                assert failures == []
+                assert "order" not in inputs
             (line,) = provider.lines
-        assert line.startswith(f"warning: order {ORDER} is not shown in this preview: no CertCentral API key")
+        assert line.startswith(
+            "warning: the preview cannot show what would be revoked: no CertCentral API key"
+        )
 
     def test_passes_with_a_warning_while_digicert_is_unreachable(
         self, provider: Provider, sandbox: Sandbox
     ) -> None:
         sandbox.stop()
-        inputs, failures = provider.check(declared())
-        assert failures == []
-        assert inputs == declared()
+        for order_id in (ORDER, ORDER + 1):
+            inputs, failures = provider.check(declared(order_id))
+            assert failures == []
+            assert inputs == declared(order_id)
         (line,) = provider.lines
         assert line.startswith(f"warning: the preview cannot show what would be revoked: order {ORDER}: ")
+
+    @pytest.mark.parametrize("where", ["config", "environment"])
+    @pytest.mark.parametrize("cause", ["no key", "unreachable", "unknown"])
+    def test_fails_where_a_review_is_required_and_cannot_be(
+        self, sandbox: Sandbox, where: str, cause: str
+    ) -> None:
+        settings = config(sandbox)
+        if cause == "no key":
+            del settings["digicert:apiKey"]
+        if where == "config":
+            settings["digicert:requireReview"] = "true"
+        environment = {"DIGICERT_REQUIRE_REVIEW": "true"} if where == "environment" else {}
+        if cause == "unreachable":
+            sandbox.stop()
+        with Provider(settings, environment) as provider:
+            order_id: Any = UNKNOWN if cause == "unknown" else ORDER
+            _, ((name, reason),) = provider.check(declared(order_id))
+            assert name == ""
+            assert reason.endswith("; digicert:requireReview makes that an error")
+            assert provider.lines == []
+
+    def test_says_that_the_review_is_required_by_a_word_that_it_is_not(self, sandbox: Sandbox) -> None:
+        with Provider(config(sandbox) | {"digicert:requireReview": "yes"}) as provider:
+            _, failures = provider.check(declared())
+        assert failures == [("", "digicert:requireReview must be true or false, not 'yes'")]
 
     def test_fails_for_settings_that_cannot_be_used(self) -> None:
         with Provider(
@@ -250,6 +279,13 @@ class TestCheck:
         provider.check(declared(), name="two")
         (line,) = provider.lines
         assert line.startswith(f"warning: order {ORDER} is declared by both 'one' and 'two'")
+
+    def test_warns_of_two_resources_of_one_name_below_other_parents(self, provider: Provider) -> None:
+        provider.check(declared(), parents="team:index:Site$")
+        provider.check(declared(), parents="team:index:Shop$")
+        (line,) = provider.lines
+        assert "team:index:Site$" in line
+        assert "team:index:Shop$" in line
 
 
 class TestCreate:

@@ -40,7 +40,7 @@ def test_without_a_key_the_preview_warns_and_the_update_fails_until_the_environm
     preview = stack.preview()
     assert preview.code == 0
     assert preview.changes == {"create": 1}
-    assert preview.notices == [f"warning: order {ORDER} is not shown in this preview: {line}"]
+    assert preview.notices == [f"warning: the preview cannot show what would be revoked: {line}"]
 
     up = stack.up()
     assert up.code != 0

@@ -141,9 +141,13 @@ class Provider:
         return self._errors.read().splitlines()
 
     def check(
-        self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, name: str = "r"
+        self,
+        news: Mapping[str, Any],
+        olds: Mapping[str, Any] | None = None,
+        name: str = "r",
+        parents: str = "",
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        urn = f"urn:pulumi:dev::project::pulumi-python:dynamic/digicert:OrderRevocation::{name}"
+        urn = f"urn:pulumi:dev::project::{parents}pulumi-python:dynamic/digicert:OrderRevocation::{name}"
         request = provider_pb2.CheckRequest(urn=urn, olds=self._struct(olds), news=self._struct(news))
         answer = self._call(self._stub.Check, request)
         return plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]

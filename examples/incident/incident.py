@@ -169,7 +169,7 @@ def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcom
 
 def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:
     run.progress.clear()
-    _say(report.plan_table(found, forgotten))
+    _say(report.plan_table(run.incident, found, forgotten))
     to_send = sum(finding.expected in TO_SEND for finding in found.values())
     _say(
         f"{counted(to_send, 'request')} in {counted(run.split.count, 'stack')}: at least "

@@ -47,7 +47,7 @@ OPEN = revocation(reviewed="request 7 is pending", requestId=7.0, status="pendin
             ),
             Outcome(
                 "rejected",
-                "request 7 was rejected: No.; to ask again, change the comments",
+                "order 1: request 7 was rejected: No.; to ask again, change the comments",
                 7,
                 "rejected",
             ),
@@ -113,7 +113,7 @@ def test_what_could_not_be_refreshed_says_so_beside_what_is_known(outcomes: Outc
     outcomes.miss({1: "DigiCert denied access", 2: "DigiCert denied access"})
     assert outcomes[1] == Outcome("requested", "not refreshed: DigiCert denied access", 7, "pending")
     assert outcomes[2].why == (
-        "request 7 was rejected; to ask again, change the comments; not refreshed: DigiCert denied access"
+        "order 2: request 7 was rejected; to ask again, change the comments; not refreshed: DigiCert denied access"
     )
 
 
@@ -134,4 +134,7 @@ def test_what_an_administrator_wrote_is_shown_as_one_line(outcomes: Outcomes) ->
         {1: revocation(requestId=7.0, status="rejected", processorComment=said)},
         set(),
     )
-    assert outcomes[1].why == "request 7 was rejected: No. ]0;owned =1+1; to ask again, change the comments"
+    assert (
+        outcomes[1].why
+        == "order 1: request 7 was rejected: No. ]0;owned =1+1; to ask again, change the comments"
+    )

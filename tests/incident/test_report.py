@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from runner.outcomes import Outcomes
 from runner.report import forgets, plan_table, result_table, write_plan, write_report
-from runner.rows import read
+from runner.rows import Incident, read
 from runner.stacks import Revocation
 from runner.survey import Finding
 
@@ -136,13 +136,28 @@ def test_the_table_tells_how_far_the_requests_are_and_what_there_is_to_know(
         "request approved         1",
         "request rejected         1",
         "orders revoked           1",
-        "rejected: request 8 was rejected; to ask again, change the comments",
+        (
+            "rejected: order 2: request 8 was rejected; to ask again, change the comments "
+            "(status: open; product: blog; Revoked: no)"
+        ),
     ]
+
+
+def test_a_line_shows_the_user_s_own_columns_of_all_the_order_s_rows(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        f"order_id,comments,Host,Note,result_why\n1,x,web-1,,old\n2,x,web-2,,\n1,x,web-3,{'n' * 50},\n"
+    )
+    known = Outcomes([1, 2], tmp_path / "outcomes.json", print)
+    known.fail({1: "order 1: no answer"})
+    assert result_table(read(path), known).splitlines()[-1] == (
+        f"failed: order 1: no answer (Host: web-1, web-3; Note: {'n' * 40}...)"
+    )
 
 
 def test_a_plan_counts_what_the_stacks_will_forget_apart_from_the_orders_of_the_file() -> None:
     found = {1: Finding("done"), 2: Finding("to be asked again"), 3: Finding("refused", "order 3: no")}
-    assert plan_table(found, 4).splitlines() == [
+    assert plan_table(Incident(["order_id", "comments"]), found, 4).splitlines() == [
         "done                     1",
         "to be asked again        1",
         "refused                  1",

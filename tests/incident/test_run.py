@@ -154,7 +154,7 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
         [rows[order_id][f"result_{name}"] for name in ("outcome", "status", "revoked", "why")]
         for order_id in orders
     ]
-    rejection = f"request {second['id']} was rejected: Not this one.; to ask again, change the comments"
+    rejection = f"order {orders[1]}: request {second['id']} was rejected: Not this one.; to ask again, change the comments"
     assert shown == [
         ["requested", "approved", "true", ""],
         ["rejected", "rejected", "false", rejection],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from runner.report import plan_table
+from runner.rows import Incident
 from runner.survey import refusals, survey
 
 from digicert_pulumi.certcentral import AccessDenied, CertCentralError
@@ -59,7 +60,9 @@ def test_an_order_that_cannot_be_read_does_not_stop_the_others(sandbox: Sandbox)
     assert set(refusals(found)) >= {broken[1], 999999999}
     for order in broken:
         assert f"order {order}" in found[order].why
-        assert f"{found[order].expected}: {found[order].why}" in plan_table(found, 0)
+        assert f"{found[order].expected}: {found[order].why}" in plan_table(
+            Incident(["order_id", "comments"]), found, 0
+        )
 
 
 def test_a_wrong_key_is_not_taken_for_a_failure_of_each_order(

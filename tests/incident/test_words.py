@@ -15,6 +15,7 @@ from digicert_pulumi.dynamic.settings import NoApiKeyError
         ("order 7: run `pulumi up` again", "order 7: run `incident.py run` again"),
         ("order 7: `pulumi refresh` looks again", "order 7: `incident.py report --refresh` looks again"),
         ("it could not be read", "order 7: it could not be read"),
+        ("request 7 was rejected", "order 7: request 7 was rejected"),
         ("order 77: it could not be read", "order 7: order 77: it could not be read"),
         ("order 7: expectedCommonName is wrong", "order 7: expected_common_name is wrong"),
         ("order 7: No.\x1b[31m\r\nTwice\t!", "order 7: No. [31m Twice !"),

@@ -100,7 +100,7 @@ class Outcomes:
             request_id = outputs.get("requestId")
             self._known[order_id] = Outcome(
                 kind,
-                _rejection(outputs) if kind == REJECTED else "",
+                _rejection(order_id, outputs) if kind == REJECTED else "",
                 None if request_id is None else int(request_id),
                 outputs.get("status"),
                 bool(outputs.get("revoked")),
@@ -164,7 +164,10 @@ def _kind(revocation: Revocation) -> str:
     return REQUESTED
 
 
-def _rejection(outputs: Mapping[str, Any]) -> str:
+def _rejection(order_id: int, outputs: Mapping[str, Any]) -> str:
     said = outputs.get("processorComment")
     words = f": {printable(str(said))}" if said else ""
-    return told(f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments")
+    return told(
+        f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments",
+        order_id,
+    )

@@ -13,7 +13,7 @@ from digicert_pulumi.revocation import Refuse
 from runner import files
 from runner.cells import harmless
 from runner.outcomes import FAILED, NOT_REACHED, OUTCOMES, REJECTED, STANDS
-from runner.rows import BadRowsError, read
+from runner.rows import COLUMNS, BadRowsError, read
 from runner.survey import EXPECTED, PLANS, UNREAD
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ PLANNED = (
 
 _SHOWN = 10
 """How many of the orders with a reason a table shows."""
+
+_CELL = 40
+"""Characters of a cell that a table shows."""
 
 
 def forgets(path: Path, outcomes: Outcomes) -> list[int]:
@@ -113,39 +116,59 @@ def _shown(value: object) -> str:
     return "" if value is None else harmless(printable(masked(str(value)), None))
 
 
-def plan_table(found: Mapping[int, Finding], forgotten: int) -> str:
+def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int) -> str:
     """Return how many orders will meet what, and the first ones that are refused or could not be read.
 
     Args:
+        incident: The file.
         found: What is found of every order of the file.
         forgotten: How many orders are in the stacks and not in the file any more.
     """
     counts = Counter(finding.expected for finding in found.values())
     left_out = [
-        f"{kind}: {finding.why}"
+        (order_id, f"{kind}: {finding.why}")
         for kind in (EXPECTED[Refuse], UNREAD)
-        for finding in found.values()
+        for order_id, finding in found.items()
         if finding.expected == kind
     ]
-    return _table(PLANS, counts, {"to be forgotten": forgotten}, left_out)
+    return _table(incident, PLANS, counts, {"to be forgotten": forgotten}, left_out)
 
 
 def result_table(incident: Incident, outcomes: Outcomes) -> str:
     """Return how many orders met what, how far their requests are, and the first ones with something to know."""
-    known = [outcomes[order_id] for order_id in incident.orders]
-    statuses = Counter(f"request {printable(outcome.status, 40)}" for outcome in known if outcome.status)
-    further = {**dict(sorted(statuses.items())), "orders revoked": sum(outcome.revoked for outcome in known)}
-    lines = [f"{outcome.kind}: {outcome.why}" for outcome in known if outcome.why]
-    return _table(OUTCOMES, outcomes.counts(), further, lines)
+    known = {order_id: outcomes[order_id] for order_id in incident.orders}
+    statuses = Counter(f"request {printable(each.status, 40)}" for each in known.values() if each.status)
+    revoked = sum(each.revoked for each in known.values())
+    lines = [(order_id, f"{each.kind}: {each.why}") for order_id, each in known.items() if each.why]
+    further = {**dict(sorted(statuses.items())), "orders revoked": revoked}
+    return _table(incident, OUTCOMES, outcomes.counts(), further, lines)
 
 
 def _table(
-    kinds: Iterable[str], counts: Mapping[str, int], further: Mapping[str, int], troubles: Sequence[str]
+    incident: Incident,
+    kinds: Iterable[str],
+    counts: Mapping[str, int],
+    further: Mapping[str, int],
+    troubles: Sequence[tuple[int, str]],
 ) -> str:
     numbers = {kind: counts[kind] for kind in kinds if counts[kind]}
     numbers |= {"orders": sum(counts.values())} | {name: number for name, number in further.items() if number}
     lines = [f"{name:<18}{number:>8,}" for name, number in numbers.items()]
-    lines += troubles[:_SHOWN]
+    lines += [f"{line}{_own_cells(incident, order_id)}" for order_id, line in troubles[:_SHOWN]]
     if len(troubles) > _SHOWN:
         lines += [f"... and {len(troubles) - _SHOWN:,} more"]
     return "\n".join(lines)
+
+
+def _own_cells(incident: Incident, order_id: int) -> str:
+    """Return what the user's own columns say of an order: by them a person knows it."""
+    said = []
+    for place, name in enumerate(incident.columns):
+        cells = dict.fromkeys(row.cells[place] for row in incident.rows if row.order_id == order_id)
+        if (
+            shown := ", ".join(filter(None, cells))
+            if name and name not in (*COLUMNS, *RESULT, *PLANNED)
+            else ""
+        ):
+            said.append(f"{printable(incident.header[place], _CELL)}: {printable(shown, _CELL)}")
+    return f" ({'; '.join(said)})" if said else ""

@@ -35,6 +35,6 @@ def told(text: str, order_id: int | None = None) -> str:
     for theirs, ours in _COMMANDS.items():
         line = line.replace(theirs, ours)
     line = _PROPERTY.sub(lambda name: _COLUMN_OF[name[0]], line)
-    if order_id is None or re.search(rf"\b{order_id}\b", line):
+    if order_id is None or re.search(rf"\border {order_id}\b", line):
         return line
     return f"order {order_id}: {line}"

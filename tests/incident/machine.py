@@ -71,7 +71,7 @@ class Machine:
         self._program = folder / "examples" / "incident" / "incident.py"
         shutil.copytree(EXAMPLE, self._program.parent, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
         self._sandbox = sandbox
-        self._family: set[int] = set()
+        self._family: set[tuple[int, str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +79,8 @@ class Machine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pid in self._family:
+        # Not what has got the number of one that ended: it may be a process of another test.
+        for pid, _ in self._family & {(pid, started) for pid, _, started in _running()}:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -166,12 +167,18 @@ class Machine:
         return {int(row["order_id"]): row["result_outcome"] for row in self.report()}
 
 
-def _descendants(pid: int) -> set[int]:
+def _running() -> list[tuple[int, int, str]]:
+    """The id, the parent and the start of each process."""
     shown = subprocess.run(
-        ["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ["/bin/ps", "-A", "-o", "pid=,ppid=,lstart="], capture_output=True, text=True, check=True
     ).stdout
-    parents = {int(child): int(parent) for child, parent in (line.split() for line in shown.splitlines())}
+    rows = (line.split(None, 2) for line in shown.splitlines())
+    return [(int(pid), int(parent), started.strip()) for pid, parent, started in rows]
+
+
+def _descendants(pid: int) -> set[tuple[int, str]]:
+    processes = _running()
     family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
+    while more := {child for child, parent, _ in processes if parent in family} - family:
         family |= more
-    return family - {pid}
+    return {(child, started) for child, _, started in processes if child in family - {pid}}

@@ -161,12 +161,26 @@ class TestBySerialNumber:
         class Strangers(Account):
             def get_order(self, order_id: int) -> Order:
                 order = super().get_order(order_id)
-                return order if order_id == 5 else replace(order, certificate=certificate(9, "0C"))
+                return order if order_id == 6 else replace(order, certificate=certificate(9, "0C"))
 
         account = Strangers(duplicates=unreadable(), orders=3)
         for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
-            assert account.locate(**wanted, order_id=None).order.id == 5
+            assert account.locate(**wanted, order_id=None).order.id == 6  # type: ignore[arg-type]
         assert account.lists == 0
+
+    def test_an_order_that_an_ignored_filter_brings_along_is_not_read_where_a_row_tells(self) -> None:
+        class Strangers(Account):
+            def get_order(self, order_id: int) -> Order:
+                if order_id != 6:
+                    raise unreadable(order_id)
+                return super().get_order(order_id)
+
+            def list_orders(self, *, filters: dict[str, object], limit: int) -> OrderPage:  # noqa: ARG002
+                stranger = make_order(id=5, certificate=certificate(9, "0C"))
+                return OrderPage((stranger, self.get_order(6)), 2, 2)
+
+        for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
+            assert Strangers().locate(**wanted, order_id=None).order.id == 6  # type: ignore[arg-type]
 
 
 class TestById:

@@ -201,17 +201,17 @@ def test_an_order_that_cannot_be_read_does_not_keep_the_others_out_of_the_file(
 def test_a_list_that_is_only_shown_does_not_keep_an_order_out_of_the_file(
     command: Command, sandbox: Sandbox, here: Path
 ) -> None:
-    order = sandbox.find("duplicates")
+    order = sandbox.find("reissued")
     sandbox.revoke(order)
-    sandbox.add_faults({"endpoint": "list_duplicates", "fault": "refusal", "refusal": "missing_permission"})
+    sandbox.add_faults({"endpoint": "list_reissues", "fault": "refusal", "refusal": "missing_permission"})
     try:
         done = command("import", str(order))
     finally:
         sandbox.clear_faults()
     assert done.returncode == 0
     [entry] = entries(here / "revocations.json")
-    assert "duplicates" not in entry["inputs"]["order"]
-    assert done.stderr.startswith(f"warning: order {order}: its duplicates could not be read (")
+    assert "reissues" not in entry["inputs"]["order"]
+    assert done.stderr.startswith(f"warning: order {order}: its reissues could not be read (")
 
 
 def test_a_wrong_key_is_told_once(command: Command, sandbox: Sandbox, here: Path) -> None:

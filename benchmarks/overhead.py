@@ -16,7 +16,6 @@ from support.sandbox import Sandbox
 
 from benchmarks import empty
 from digicert_pulumi import OrderRevocation
-from digicert_pulumi.dynamic.state import property_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,8 +91,13 @@ def _shape(folder: Path, sandbox: Sandbox) -> str:
     [resource] = [each for each in stack.resources() if each["type"].endswith(":OrderRevocation")]
     inputs, outputs = resource["inputs"], resource["outputs"]
     others = {name: value for name, value in outputs.items() if name not in inputs}
-    properties = [property_name(field) for field in get_annotations(OrderRevocation)]
+    properties = [_camel_case(field) for field in get_annotations(OrderRevocation)]
     return empty.module(inputs["order"], others, properties)
+
+
+def _camel_case(field: str) -> str:
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 class _Stack:

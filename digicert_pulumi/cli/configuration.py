@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class Entry(NamedTuple):
+    """A value of a stack's configuration, and whether it is a secret there."""
+
+    value: str
+    secret: bool
+
+
 def read(stack: str | None) -> Mapping[str, str]:
     """Read the configuration of a stack, secrets included, with the Pulumi CLI.
 
@@ -41,25 +48,45 @@ def read(stack: str | None) -> Mapping[str, str]:
     Raises:
         ConfigurationError: It cannot be read.
     """
+    return {key: entry.value for key, entry in entries(stack).items()}
+
+
+def entries(stack: str | None) -> Mapping[str, Entry]:
+    """Read the configuration of a stack as `read` does, with what is a secret there."""
     if stack is None and not _is_in_a_project():
         return {}
+    found = json.loads(_run(stack, "config", "--json", "--show-secrets"))
+    return {key: Entry(entry["value"], entry["secret"]) for key, entry in found.items() if "value" in entry}
+
+
+def state(stack: str | None) -> str:
+    """Read the state of a stack as its backend keeps it, with its secrets encrypted.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    return _run(stack, "stack", "export")
+
+
+def _run(stack: str | None, *arguments: str) -> str:
+    """Run a command of the CLI on a stack and return what it prints."""
     cli = shutil.which("pulumi")
     if cli is None:
         raise ConfigurationError(
             "the stack's configuration cannot be read: there is no `pulumi` on PATH; "
             "outside of a project's folder the environment is enough"
         )
-    command = [cli, "--non-interactive", "config", "--json", "--show-secrets"]
     done = subprocess.run(  # noqa: S603  # the user's own CLI
-        [*command, *(["--stack", stack] if stack else [])],
+        [cli, "--non-interactive", *arguments, *(["--stack", stack] if stack else [])],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     if done.returncode:
-        raise ConfigurationError(f"the stack's configuration cannot be read: {_first_error(done.stderr)}")
-    return {key: entry["value"] for key, entry in json.loads(done.stdout).items() if "value" in entry}
+        what = "configuration" if "config" in arguments else "state"
+        raise ConfigurationError(f"the stack's {what} cannot be read: {_first_error(done.stderr)}")
+    return done.stdout
 
 
 def _is_in_a_project() -> bool:
@@ -70,4 +97,4 @@ def _is_in_a_project() -> bool:
 def _first_error(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error:")]
-    return next(iter([*errors, *lines]), "`pulumi config` failed").removeprefix("error:").strip()
+    return next(iter([*errors, *lines]), "the Pulumi CLI failed").removeprefix("error:").strip()

@@ -21,11 +21,15 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import configuration
+from digicert_pulumi.did_you_mean import meant
 from digicert_pulumi.dynamic.account import connect
-from digicert_pulumi.dynamic.masking import masked
-from digicert_pulumi.dynamic.settings import SettingsError, resolve
+from digicert_pulumi.dynamic.masking import holds_a_key, masked
+from digicert_pulumi.dynamic.settings import NAMES, SettingsError, resolve
+from digicert_pulumi.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digicert_pulumi.certcentral import User
     from digicert_pulumi.dynamic.settings import Settings
 
@@ -96,13 +100,21 @@ def examine(stack: str | None) -> Report:
     report = Report()
     _look_at_the_machine(report)
     try:
-        settings = resolve(configuration.read(stack).get)
-    except (configuration.ConfigurationError, SettingsError) as error:
+        entries = configuration.entries(stack)
+    except configuration.ConfigurationError as error:
         report.problems.append(str(error))
         return report
-    report.base_url = settings.base_url
-    _look_at_the_key(report, settings)
-    _look_at_the_clock(report, settings)
+    try:
+        settings = resolve(lambda key: entries[key].value if key in entries else None)
+    except SettingsError as error:
+        report.problems.append(str(error))
+    else:
+        report.base_url = settings.base_url
+        _look_at_the_key(report, settings)
+        _look_at_the_clock(report, settings)
+    if entries:
+        _look_at_the_configuration(report, entries)
+        _look_at_the_state(report, stack)
     return report
 
 
@@ -142,6 +154,34 @@ def _cli_version(cli: str) -> str | None:
 def _has_language_host(cli: str) -> bool:
     beside = Path(cli).resolve().parent
     return any(shutil.which("pulumi-language-python", path=path) for path in (None, str(beside)))
+
+
+def _look_at_the_configuration(report: Report, entries: Mapping[str, configuration.Entry]) -> None:
+    for key, entry in entries.items():
+        namespace, _, name = key.partition(":")
+        ours = namespace == "digicert"
+        guess = meant(name, NAMES)
+        if ours and name not in NAMES:
+            end = f"; did you mean digicert:{guess}?" if guess else f": it has {', '.join(NAMES)}"
+            report.problems.append(f"digicert_pulumi has no setting {key}{end}")
+        if not entry.secret and (holds_a_key(entry.value) or (ours and guess == "apiKey")):
+            report.problems.append(
+                f"{key} holds an API key in plain; run `pulumi config set --secret {key}`, and replace the key at "
+                "DigiCert if others can read the stack's configuration"
+            )
+
+
+def _look_at_the_state(report: Report, stack: str | None) -> None:
+    try:
+        state = configuration.state(stack)
+    except configuration.ConfigurationError as error:
+        report.problems.append(str(error))
+        return
+    if holds_a_key(state):
+        report.problems.append(
+            "the stack's state holds the API key in plain; make it a secret, run `pulumi up`, and replace the key at "
+            "DigiCert if others can read the backend"
+        )
 
 
 def _look_at_the_key(report: Report, settings: Settings) -> None:
@@ -208,8 +248,10 @@ def _lines(report: Report) -> list[str]:
         ("Pulumi SDK", report.versions["pulumi_sdk"]),
         ("Pulumi CLI", report.versions["pulumi_cli"]),
     ]
-    said = [f"{name:<16} {value}" for name, value in rows if value is not None]
-    ending = [f"problem: {problem}" for problem in report.problems] or ["Everything is in place."]
+    said = [f"{name:<16} {printable(value, None)}" for name, value in rows if value is not None]
+    ending = [f"problem: {printable(problem, None)}" for problem in report.problems] or [
+        "Everything is in place."
+    ]
     return [*said, "", *ending]
 
 

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NAMES = (
+    "apiKey",
+    "region",
+    "baseUrl",
+    "requestTimeout",
+    "retryTimeout",
+    "settleTimeout",
+    "requestsPerMinute",
+    "requestShare",
+    "batchReads",
+)
+"""The settings, by their names in the stack's configuration behind `digicert:`."""
+
 _HOUR = 3600
 _MOST_REQUESTS = 60_000
 

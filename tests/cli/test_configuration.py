@@ -76,7 +76,7 @@ def test_outside_of_a_project_the_environment_is_enough(command: Command, stack:
             "no stack selected; select one",
         ),
         ("echo 'exit status 1' >&2", "exit status 1"),
-        ("", "`pulumi config` failed"),
+        ("", "the Pulumi CLI failed"),
     ],
 )
 def test_a_configuration_that_cannot_be_read_is_one_line(

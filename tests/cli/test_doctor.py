@@ -37,13 +37,14 @@ def pulumi(put: Put) -> None:
 
 
 @contextmanager
-def certcentral_at(date: Callable[[], str | None]) -> Iterator[tuple[str, list[Any]]]:
+def certcentral_at(
+    date: Callable[[], str | None], body: bytes = b'{"id": 7}'
+) -> Iterator[tuple[str, list[Any]]]:
     """A CertCentral whose clock shows that; its base URL, and the headers of the calls that only ask for the time."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = b'{"id": 7}'
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -70,8 +71,8 @@ def certcentral_at(date: Callable[[], str | None]) -> Iterator[tuple[str, list[A
             thread.join()
 
 
-def problems(command: Command, **settings: str | None) -> list[str]:
-    done = command("doctor", "--json", **settings)
+def problems(command: Command, *options: str, **settings: str | None) -> list[str]:
+    done = command("doctor", "--json", *options, **settings)
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert found["ok"] is False
@@ -203,6 +204,94 @@ def test_a_stack_whose_configuration_cannot_be_read_is_a_problem(command: Comman
     assert done.stdout.splitlines()[-1] == (
         "problem: the stack's configuration cannot be read: no stack selected"
     )
+
+
+@pytest.fixture
+def stack_of(put: Put, tmp_path: Path, sandbox: Sandbox) -> Callable[..., None]:
+    """A CLI that knows the configuration and the state of a stack; the key in it is the sandbox's."""
+
+    def make(*, state: str = "{}", **settings: tuple[str, bool]) -> None:
+        values = {
+            "digicert:apiKey": (sandbox.user_key, True),
+            "digicert:baseUrl": (sandbox.base_url, False),
+        } | {key.replace("__", ":"): value for key, value in settings.items()}
+        entries = {key: {"value": value, "secret": secret} for key, (value, secret) in values.items()}
+        (tmp_path / "config.json").write_text(json.dumps(entries))
+        (tmp_path / "state.json").write_text(state)
+        put("pulumi-language-python", "")
+        put(
+            "pulumi",
+            f'case "$*" in version) echo v3.259.0 ;; *config*) cat {tmp_path}/config.json ;;'
+            f' "--non-interactive stack export"*) cat {tmp_path}/state.json ;; *) exit 1 ;; esac',
+        )
+
+    return make
+
+
+def problems_of_the_stack(command: Command) -> list[str]:
+    return problems(command, "--stack", "dev", DIGICERT_API_KEY=None, DIGICERT_BASE_URL=None)
+
+
+def test_a_stack_without_fault_has_no_problem(command: Command, stack_of: Callable[..., None]) -> None:
+    stack_of(project__note=("digicert", False), state='{"apiKey": {"ciphertext": "v1:abc"}}')
+    assert command("doctor", "--stack", "dev").returncode == 0
+
+
+@pytest.mark.parametrize("key", ["digicert:apiKey", "project:euKey"])
+def test_a_key_in_plain_is_a_problem(
+    command: Command, stack_of: Callable[..., None], sandbox: Sandbox, key: str
+) -> None:
+    stack_of(**{key.replace(":", "__"): (sandbox.user_key, False)})
+    [problem] = problems_of_the_stack(command)
+    assert problem.startswith(
+        f"{key} holds an API key in plain; run `pulumi config set --secret {key}`, and "
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "end"),
+    [
+        ("digicert:baseURL", "; did you mean digicert:baseUrl?"),
+        ("digicert:base_url", "; did you mean digicert:baseUrl?"),
+        ("digicert:apikey", "; did you mean digicert:apiKey?"),
+        ("digicert:requestPerMinute", "; did you mean digicert:requestsPerMinute?"),
+        ("digicert:colour", ": it has apiKey, region, "),
+    ],
+)
+def test_an_unknown_setting_is_named_with_the_right_one(
+    command: Command, stack_of: Callable[..., None], key: str, end: str
+) -> None:
+    stack_of(**{key.replace(":", "__"): ("x", True)})
+    [problem] = problems_of_the_stack(command)
+    assert problem.startswith(f"digicert_pulumi has no setting {key}{end}")
+
+
+def test_a_misspelt_key_in_plain_is_told_as_such(command: Command, stack_of: Callable[..., None]) -> None:
+    stack_of(digicert__apikey=("0123456789abcdef", False))
+    assert [problem.split(";")[0] for problem in problems_of_the_stack(command)] == [
+        "digicert_pulumi has no setting digicert:apikey",
+        "digicert:apikey holds an API key in plain",
+    ]
+    assert "0123456789abcdef" not in command("doctor", "--stack", "dev").stdout
+
+
+def test_a_state_that_holds_the_key_in_plain_is_a_problem(
+    command: Command, stack_of: Callable[..., None], sandbox: Sandbox
+) -> None:
+    stack_of(state=json.dumps({"resources": [{"inputs": {"comments": f"key {sandbox.user_key}"}}]}))
+    [problem] = problems_of_the_stack(command)
+    assert problem.startswith("the stack's state holds the API key in plain; make it a secret, ")
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_what_digicert_says_of_the_user_reaches_no_terminal_as_it_is(command: Command) -> None:
+    with certcentral_at(
+        formatdate, b'{"id": 7, "first_name": "A\\u001b[2JB\\nproblem: none", "email": "a\\u202e"}'
+    ) as (url, _):
+        done = command("doctor", DIGICERT_BASE_URL=url)
+    assert done.returncode == 0
+    assert "API key          works, for A [2JB problem: none <a >" in done.stdout.splitlines()
+    assert "\x1b" not in done.stdout
 
 
 @pytest.mark.usefixtures("pulumi")

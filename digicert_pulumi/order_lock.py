@@ -85,7 +85,7 @@ class HeldOrder:
         return max(0.0, min(left, seconds)) if left <= seconds + _CLOCK_SKEW else 0.0
 
     def leaves(self) -> None:
-        """Note that a PUT for the order leaves."""
+        """Note that a PUT for the order leaves, or that it has no answer yet: it may be at work from now on."""
         self._note(_Put(time.time()))
 
     def is_answered(self) -> None:

@@ -234,7 +234,7 @@ class Submission:
     def _settle_after(self, failure: Exception, wish: Wish, held: HeldOrder) -> Outcome:
         """Adopt what stands after a PUT that failed. It is not sent again, whatever is read."""
         if not isinstance(failure, CertCentralError):
-            raise self._not_known(wish, failure) from failure
+            raise self._not_known(wish, failure, held) from failure
         is_known = failure.fate is not Fate.UNKNOWN
         if is_known:
             held.is_answered()
@@ -243,14 +243,15 @@ class Submission:
         try:
             decision, order = self._look(wish, failure)
         except Exception as error:
-            raise (failure if is_known else self._not_known(wish, error)) from error
+            raise (failure if is_known else self._not_known(wish, error, held)) from error
         if isinstance(decision, Submit | Refuse):
-            raise failure if is_known else self._not_known(wish, failure)
+            raise failure if is_known else self._not_known(wish, failure, held)
         held.is_answered()
         return self._settle_for(decision, order, wish, held)
 
-    def _not_known(self, wish: Wish, cause: Exception) -> FateUnknownError:
+    def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
         self._unknown.add(wish.order_id)
+        held.leaves()
         return FateUnknownError(wish.name, cause)
 
     def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:

@@ -44,13 +44,15 @@ ERROR_STATUSES = (500, 502, 503, 504, 406)
 
 ON_THE_PUT = (
     *_either_way("connection reset", fault="drop"),
+    Fault("connection reset, processed 3 s later", {"fault": "drop", "late": 3}),
+    Fault("status 502, processed 3 s later", {"fault": "status", "status": 502, "late": 3}),
     Fault("answer cut in the middle", {"fault": "cut"}),
     *(
         fault
         for code in ERROR_STATUSES
         for fault in _either_way(f"status {code}", fault="status", status=code)
     ),
-    Fault("status 429", {"fault": "status", "status": 429}),
+    *_either_way("status 429", fault="status", status=429),
     *_either_way("answer after the time-out", fault="slow", seconds=_LATE),
     *_either_way("web page with status 200", fault="html"),
     *_either_way("web page with status 403", fault="html", status=403),

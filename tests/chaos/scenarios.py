@@ -13,12 +13,14 @@ from chaos.kinds import CERTIFICATE, DECISION, ORDER
 from chaos.life import Life, sandbox_in
 from chaos.toxiproxy import toxiproxy
 from chaos.verdict import Verdict
+from support.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from chaos.kinds import Kind
+    from support.sandbox import Sandbox
 
 ORDERS = 4
 """Orders of a stack: as many as the provider works on at once."""
@@ -274,12 +276,24 @@ def twin_scenarios() -> Iterator[Scenario]:
             yield Scenario(row, fault.name, partial(lifecycle, during_up=disturbed, orders=2, each=2))
 
 
+def _machine(folder: Path) -> dict[str, str]:
+    """The environment of a machine of its own: its processes share no lock with others."""
+    return {"XDG_CACHE_HOME": str(folder / "cache")}
+
+
 def _raced(at_once: bool, folder: Path) -> Verdict:
-    """Two stacks pass each other: both have read the orders before either one's PUT is processed."""
+    """Two machines pass each other: both have read the orders before either one's PUT is processed."""
     with sandbox_in(folder / "sandbox") as sandbox:
         orders = sandbox.plain(ORDERS)
         lives = [
-            Life(folder / name, sandbox, orders, requests=2, DIGICERT_REQUEST_TIMEOUT="60")
+            Life(
+                folder / name,
+                sandbox,
+                orders,
+                requests=2,
+                DIGICERT_REQUEST_TIMEOUT="60",
+                **_machine(folder / name),
+            )
             for name in ("one", "two")
         ]
         for life in lives:
@@ -322,11 +336,37 @@ def _was_told(life: Life, order: int) -> bool:
     return any(line in result.text for result in life.results)
 
 
+def _raced_on_one_machine(folder: Path) -> Verdict:
+    """Two stacks of one machine at once; the PUTs of the first wait at DigiCert while the second wants to send."""
+    with sandbox_in(folder / "sandbox") as sandbox:
+        orders = sandbox.plain(ORDERS)
+        shared = {"DIGICERT_REQUEST_TIMEOUT": "60", **_machine(folder)}
+        lives = [Life(folder / name, sandbox, orders, **shared) for name in ("one", "two")]
+        with ThreadPoolExecutor(1) as pool, lives[0].up_with_calls_held("revoke_order", "before"):
+            second = pool.submit(lives[1].up)
+            wait_until(lambda: _is_waiting(sandbox))
+            sandbox.release()
+        assert second.result().code == 0
+        lives[0].decide()
+        verdict = Verdict()
+        for life in lives:
+            assert life.refresh().code == 0
+            verdict += life.verdict() + life.traces()
+        return verdict
+
+
+def _is_waiting(sandbox: Sandbox) -> bool:
+    """Whether the second program has come as far as it can: it has read the orders for its preview."""
+    reads = [call for call in sandbox.access_log() if call["method"] == "GET"]
+    return len(reads) >= 2 * ORDERS + 1
+
+
 def race_scenarios() -> Iterator[Scenario]:
-    """Two stacks at the same moment on one order, where DigiCert takes both requests."""
-    row = "two stacks for one order, both processed"
+    """Two programs at the same moment on one order, where DigiCert takes both requests."""
+    row = "two machines for one order, both processed"
     for at_once, moment in ((True, "at once"), (False, "one after the other")):
         yield Scenario(row, moment, partial(_raced, at_once), requests=2)
+    yield Scenario("two stacks of one machine for one order", "at once", _raced_on_one_machine)
 
 
 def _cut_by_toxiproxy(size: int, life: Life, *, lifted: bool) -> None:
@@ -357,9 +397,9 @@ def toxiproxy_scenarios() -> Iterator[Scenario]:
 
 
 def too_late(folder: Path) -> Verdict:
-    """A crash right after the PUT, a request that is seen only later, and a user who does not wait.
+    """A crash right after the PUT, a request that is seen only later, and a user who goes on at another machine.
 
-    Nothing is left of the first `pulumi up` and DigiCert shows nothing yet, so the second one sends again.
+    Nothing is left there of the first `pulumi up` and DigiCert shows nothing yet, so the second one sends again.
     """
     with sandbox_in(folder / "sandbox") as sandbox:
         life = Life(
@@ -369,6 +409,7 @@ def too_late(folder: Path) -> Verdict:
         with life.up_with_calls_held("revoke_order", "after"):
             life.hide_requests(8)
             life.kill_everything()
+        life.stack.environment |= _machine(folder / "another")
         life.settle()
         for order in life.orders:
             life.wait_until_shown(life.requests(order)[0]["id"])

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.engine
 CLASSES = [
     ("`kill -9` of the provider process", "after processing"),
     ("`kill -9` of the CLI", "before processing"),
-    ("two stacks for one order, both processed", "at once"),
+    ("two machines for one order, both processed", "at once"),
+    ("two stacks of one machine for one order", "at once"),
     ("DigiCert stops in the middle of an `up` of 50 orders", "once"),
 ]
 SCENARIOS = {(scenario.fault, scenario.moment): scenario for scenario in all_scenarios()}

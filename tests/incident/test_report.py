@@ -6,6 +6,9 @@ import csv
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from runner.cells import harmless, original
 from runner.outcomes import Outcomes
 from runner.report import forgets, plan_table, result_table, write_plan, write_report
 from runner.rows import Incident, read
@@ -84,6 +87,12 @@ def test_no_cell_is_run_by_a_spreadsheet_and_all_are_read_back_as_they_were(tmp_
     assert [row.cells[:3] for row in read(report).rows] == [row.cells for row in incident.rows]
     write_report(again, read(report), known)
     assert again.read_bytes() == report.read_bytes()
+
+
+@given(st.text(alphabet="'=@+-\t\r\uff1da ", max_size=6))
+def test_a_harmless_cell_is_no_formula_and_tells_what_it_was(cell: str) -> None:
+    assert not harmless(cell).startswith(("=", "@", "+", "-", "\t", "\r", "\uff1d"))
+    assert original(harmless(cell)) == cell
 
 
 def test_a_plan_shows_foreign_texts_as_one_harmless_line(file: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ LONGEST_WINDOW = 300.0
 _BLOCK = 4096
 """Bytes by which the file grows. It never shrinks: what is overwritten needs no room on a full disk."""
 
-_LOCK_TIMEOUT = 5.0
+_LOCK_TIMEOUT = 1.0
 """Seconds until the lock counts as not to be had. It is held for some milliseconds."""
 
 
@@ -164,7 +164,7 @@ class Ledger:
         limits = {}
         for limit, notes in book.limits.items():
             moved = {who: note._moved(behind) if behind else note for who, note in notes.items()}  # noqa: SLF001
-            kept = {who: note for who, note in moved.items() if now - note.seen < note.counts}
+            kept = {who: note for who, note in moved.items() if 0 <= now - note.seen < note.counts}
             if kept:
                 limits[limit] = kept
         return limits

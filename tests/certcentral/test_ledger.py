@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import Ledger, Pace, Pacer, ledger
@@ -154,6 +155,14 @@ class TestWhateverHappensToTheFile:
         assert (one.look(), two.look(), process().look()) == ([0.0, 5.0], [5.0], [0.0, 5.0, 5.0])
         assert one.told == two.told == []
 
+    def test_a_note_from_the_future_holds_nobody_up(
+        self, process: Callable[..., Process], file: Path
+    ) -> None:
+        process().call()
+        file.write_bytes(file.read_bytes().replace(b"[5000.0,300.0,[5000.0]", b"[9000.0,300.0,[9000.0]"))
+        assert b"[9000.0]" in file.read_bytes()
+        assert process().look() == []
+
     def test_only_the_user_can_read_it(self, process: Callable[..., Process], file: Path) -> None:
         process().call()
         assert file.stat().st_mode & 0o077 == 0
@@ -219,6 +228,14 @@ class TestWhereNothingCanBeShared:
 
         monkeypatch.setattr(ledger, "_opened", refuse)
         self.check(process())
+
+    def test_because_a_process_that_stands_still_has_the_lock(
+        self, process: Callable[..., Process], file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ledger, "_LOCK_TIMEOUT", 0.02)
+        file.parent.mkdir()
+        with FileLock(file.with_suffix(".lock")), ThreadPoolExecutor(1) as another:
+            another.submit(self.check, process()).result()
 
     def test_because_the_disk_is_full_the_rest_goes_on_and_counts_again_when_there_is_room(
         self, process: Callable[..., Process], time: VirtualTime

@@ -9,14 +9,17 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError, to_decide_on
 from support.orders import make_order
 
+from digicert_pulumi import order_lock
 from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.failures import FateUnknownError, NotReadBackError, RefusedError
+from digicert_pulumi.order_lock import OrderLocks
 from digicert_pulumi.reading import FRESH_SECONDS
 from digicert_pulumi.revocation import SingleCertificate, WholeOrder, Wish
 from digicert_pulumi.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.virtual_time import VirtualTime
 
@@ -265,3 +268,22 @@ def test_what_fails_in_our_own_code_after_the_answer_keeps_the_request(
         submission.ensure(wish())
     assert caught.value.request is not None
     assert caught.value.request.id == 1
+
+
+def test_a_put_is_in_doubt_from_the_moment_that_it_failed(
+    digicert: DigiCert, reader: Reader, time: VirtualTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It timed out after a minute, and may be processed for as long as one that failed at once."""
+    clock = [1_000_000.0]
+    monkeypatch.setattr(order_lock.time, "time", lambda: clock[0])
+    locks = OrderLocks(tmp_path)
+    sender = Submission(digicert, reader, print, locks=locks, sleep=time.pass_by)  # type: ignore[arg-type]
+
+    def minutes() -> None:
+        clock[0] += 600
+
+    LostAnswers(digicert, minutes)
+    with pytest.raises(FateUnknownError):
+        sender.ensure(wish())
+    with OrderLocks(tmp_path).hold(ORDER) as held:
+        assert held.in_doubt(120) == 120

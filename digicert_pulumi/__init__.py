@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         RequestSnapshot,
         RequestStatus,
         RevocationReason,
+        SentRevocation,
         SiblingCertificate,
     )
 
@@ -57,6 +58,7 @@ _HOME = {
     "RevocationDecision": "revocation_decision",
     "RevocationDecisionArgs": "revocation_decision",
     "RevocationReason": "types",
+    "SentRevocation": "types",
     "SiblingCertificate": "types",
     "get_certificates": "functions",
     "get_certificates_output": "functions",
@@ -88,6 +90,7 @@ __all__ = [
     "RevocationDecision",
     "RevocationDecisionArgs",
     "RevocationReason",
+    "SentRevocation",
     "SiblingCertificate",
     "get_certificates",
     "get_certificates_output",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pulumi
 
 from digicert_pulumi.declaring import Declared, provider_reference
-from digicert_pulumi.types import CertificateSnapshot, Requester, RevocationReason
+from digicert_pulumi.types import CertificateSnapshot, Requester, RevocationReason, SentRevocation
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.certificate_revocation:CertificateRevocationProvider")
 
@@ -163,6 +163,9 @@ class CertificateRevocation(Declared):
     accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
     """When DigiCert took a revocation without a request, by this machine's clock, ISO 8601, UTC; DigiCert keeps no
     trace of it. None where there is a request."""
+
+    sent: pulumi.Output[SentRevocation | None]
+    """What DigiCert was asked with, where that differs from what is declared now; None where it does not."""
 
     order: pulumi.Output[CertificateSnapshot]
     """The certificate and its order, as DigiCert described them when they were last read."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pulumi
 
 from digicert_pulumi.declaring import Declared, provider_reference
-from digicert_pulumi.types import OrderSnapshot, Requester, RevocationReason
+from digicert_pulumi.types import OrderSnapshot, Requester, RevocationReason, SentRevocation
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.order_revocation:OrderRevocationProvider")
 
@@ -149,6 +149,9 @@ class OrderRevocation(Declared):
     accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
     """When DigiCert took a revocation without a request, by this machine's clock, ISO 8601, UTC; DigiCert keeps no
     trace of it. None where there is a request."""
+
+    sent: pulumi.Output[SentRevocation | None]
+    """What DigiCert was asked with, where that differs from what is declared now; None where it does not."""
 
     order: pulumi.Output[OrderSnapshot]
     """The order, as DigiCert described it when it was last read."""

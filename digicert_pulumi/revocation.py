@@ -389,7 +389,12 @@ def _same_words(request: Request, wish: Wish) -> bool:
     return request.comments is not None and words(request.comments) == words(wish.comments)
 
 
-def _mismatch(order: Order, wish: Wish) -> Refuse | None:
+def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
+    """What of an order is not as it is expected to be; None where all is.
+
+    Returns:
+        The field of the wish that expects something else, and what is there instead.
+    """
     common_name, product = order.certificate.common_name, order.product
     expectations = (
         ("expected_common_name", wish.expected_common_name, (common_name,), comparable_host),
@@ -401,8 +406,14 @@ def _mismatch(order: Order, wish: Wish) -> Refuse | None:
             what = field.removeprefix("expected_").replace("_", " ")
             shown = told_apart(expected, actual[0] or "")
             found = f"the {what} {shown[1]}" if actual[0] else f"no {what}"
-            reason = f"order {order.id} has {found}, and {shown[0]} is expected; nothing was sent; check the order id"
-            return Refuse(field, reason)
+            return field, f"order {order.id} has {found}, and {shown[0]} is expected"
+    return None
+
+
+def _mismatch(order: Order, wish: Wish) -> Refuse | None:
+    if surprise := unexpected(order, wish):
+        field, found = surprise
+        return Refuse(field, f"{found}; nothing was sent; check the order id")
     return None
 
 

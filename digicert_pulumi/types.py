@@ -67,6 +67,20 @@ class Requester:
 
 
 @pulumi.output_type
+class SentRevocation:
+    """What DigiCert was asked with. It cannot edit a request, so what is declared later is recorded beside this."""
+
+    comments: str | None = None
+    """The message to the approver."""
+
+    revocation_reason: str | None = pulumi.property("revocationReason", default=None)
+    """The reason; None where none was given, or where the request was made by somebody else."""
+
+    skip_approval: bool | None = pulumi.property("skipApproval", default=None)
+    """Whether DigiCert was to revoke without an approval."""
+
+
+@pulumi.output_type
 class SiblingCertificate:
     """Another certificate of an order: a duplicate, a reissue, or the primary one."""
 

@@ -48,6 +48,7 @@ class Lifecycle(ResourceProvider, ABC):
         fields: The inputs that there are.
         identity: The inputs of which another value is another resource.
         shown: The name of the snapshot.
+        sent: The inputs that DigiCert is sent once and cannot edit.
     """
 
     serialize_as_secret_always = False
@@ -55,11 +56,12 @@ class Lifecycle(ResourceProvider, ABC):
     fields: ClassVar[Mapping[str, Field]]
     identity: ClassVar[tuple[str, ...]]
     shown: ClassVar[str] = "order"
+    sent: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()
         self._config: Callable[[str], str | None] = dict[str, str]().get
-        self.format = Format(tuple(self.fields), self.shown)
+        self.format = Format(tuple(self.fields), self.shown, self.sent)
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration. What is wrong with it is said where it is first needed."""

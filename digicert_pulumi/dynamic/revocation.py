@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
 from digicert_pulumi.dynamic import tell
 from digicert_pulumi.dynamic.call import UnfinishedError, custom_timeout, standing_aside
-from digicert_pulumi.dynamic.inputs import parse
+from digicert_pulumi.dynamic.inputs import Inputs, parse
 from digicert_pulumi.dynamic.lifecycle import Lifecycle
 from digicert_pulumi.dynamic.state import (
+    known_order,
     outcome_properties,
     request_properties,
     stored_request,
@@ -33,6 +34,7 @@ from digicert_pulumi.revocation import (
     outcome,
     rejected_before_notice,
     strange_status_notice,
+    unexpected,
 )
 
 if TYPE_CHECKING:
@@ -41,11 +43,10 @@ if TYPE_CHECKING:
     from pulumi.dynamic import DiffResult
 
     from digicert_pulumi.certcentral import Order, Request
-    from digicert_pulumi.dynamic.inputs import Inputs
     from digicert_pulumi.revocation import Outcome, Wish
 
-_SENT = ("comments", "revocationReason", "skipApproval")
-"""The inputs that are sent to DigiCert, which cannot edit a request."""
+_EXPECTED = ("expectedCommonName", "expectedOrganization")
+"""The guard rails that a snapshot is enough for; it lacks the product's name id, by which a product may be expected."""
 
 
 class RevocationLifecycle(Lifecycle):
@@ -56,6 +57,8 @@ class RevocationLifecycle(Lifecycle):
     """
 
     came_to_nothing: ClassVar[frozenset[str]] = frozenset({"rejected"})
+
+    sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
     _requests_that_stay: ClassVar[set[int]] = set()
     """The requests of the resources that the program still declares, as far as this process has met them."""
@@ -91,8 +94,13 @@ class RevocationLifecycle(Lifecycle):
         except Interrupted as error:
             error.order_id = wish.order_id
             raise
-        accepted = _accepted_now() if outcome.sent and outcome.request is None else {}
-        stored = self.format.with_inputs(self._finished(outcome, declared) | accepted, declared)
+        known = self._finished(outcome, declared)
+        if outcome.sent and outcome.request is None:
+            known |= _accepted_now()
+        elif not outcome.sent and outcome.request and outcome.request.comments:
+            # Of a request that is met, DigiCert tells the comments, and neither its reason nor how it was to be approved.
+            known["sent"] = {"comments": outcome.request.comments}
+        stored = self.format.with_inputs(known, declared)
         return id_, self._decided(id_, wish, stored, inputs)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
@@ -113,7 +121,7 @@ class RevocationLifecycle(Lifecycle):
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         self._tell_of_a_decision(stored, outcome, wish)
-        kept = {name: stored[name] for name in ("acceptedAt",) if name in stored}
+        kept = {name: stored[name] for name in ("acceptedAt", "sent") if name in stored}
         return self._finished(outcome, stored) | self.format.declared(stored) | kept
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
@@ -130,6 +138,11 @@ class RevocationLifecycle(Lifecycle):
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
         """Say that the revocation stays as it is."""
         name = self.name(parse(stored, self.fields))
+        if accepted := stored.get("acceptedAt"):
+            return (
+                f"the revocation of {name} was accepted by DigiCert on {accepted} without a request and cannot be undone; "
+                "DigiCert keeps neither that date nor the comments, and the stack forgets them now"
+            )
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
         if "requestId" in stored and is_open_status(stored.get("status")):
@@ -170,6 +183,8 @@ class RevocationLifecycle(Lifecycle):
                 f"{self.name(parse(olds, self.fields))}: request {olds['requestId']:.0f} was {olds['status']}, and the "
                 "comments were changed since; a new request will be sent"
             )
+        if not result.replaces and (line := self._caught_late(olds, news)):
+            tell.warning_once(line)
         return result
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
@@ -178,7 +193,7 @@ class RevocationLifecycle(Lifecycle):
 
     def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """Say that DigiCert cannot edit a request."""
-        sent = [name for name in changed if name in _SENT]
+        sent = [name for name in changed if name in self.sent]
         if not sent:
             return None
         again = self.asks_again("comments", olds)
@@ -215,6 +230,29 @@ class RevocationLifecycle(Lifecycle):
                 line = None
         if line:
             tell.warning(line)
+
+    def _caught_late(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+        """What a guard rail finds that was declared or changed after the request was sent; None where all is well."""
+        inputs = parse(news, self.fields)
+        guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
+        known = olds.get(self.shown) or olds.get(self.format.reviewed)
+        if not any(guards.values()) or not known:
+            return None
+        order = known_order(int(known.get("orderId") or olds["orderId"]), known)
+        surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
+        if surprise is None:
+            return None
+        if "requestId" in olds and is_open_status(olds.get("status")):
+            remedy = (
+                f"request {olds['requestId']:.0f} to revoke it is open: if this is the wrong order, have an administrator "
+                "reject it now"
+            )
+        elif olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
+            remedy = "its revocation was accepted already and cannot be undone"
+        else:
+            remedy = "check the order id"
+        _, found = surprise
+        return f"{found}; {remedy}"
 
     def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
         _tell_of_a_strange_status([outcome.request] if outcome.request else [])

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.certcentral import Request, Requester
+from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request, Requester
 from digicert_pulumi.revocation import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Certificate, Order
     from digicert_pulumi.revocation import Outcome, Siblings, Snapshot, Wish
 
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")
@@ -30,10 +29,12 @@ class Format:
         declared: The names of its inputs.
         shown: The name of the snapshot. Among the inputs it is what the preview showed, among the outputs what
             was read last.
+        sent: The inputs that DigiCert is sent once and cannot edit.
     """
 
-    def __init__(self, declared: Collection[str], shown: str) -> None:
+    def __init__(self, declared: Collection[str], shown: str, sent: Collection[str] = ()) -> None:
         self.names = declared
+        self._sent = sent
         self.shown = shown
         self.reviewed = f"reviewed{shown.capitalize()}"
         """Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
@@ -43,11 +44,16 @@ class Format:
         return {name: properties[name] for name in self.names if name in properties}
 
     def with_inputs(self, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """What is stored already, with other inputs recorded beside it."""
-        dropped = {*self.names, self.reviewed, "__provider"}
+        """What is stored already, with other inputs recorded beside it, and what was sent where that differs from them."""
+        dropped = {*self.names, self.reviewed, "sent", "__provider"}
         kept = {name: value for name, value in stored.items() if name not in dropped}
         reviewed = {self.reviewed: inputs[self.shown]} if self.shown in inputs else {}
-        return kept | self.declared(inputs) | reviewed
+        sent = stored.get("sent") or self._to_send(stored)
+        differs = sent and sent != self._to_send(inputs)
+        return kept | self.declared(inputs) | reviewed | ({"sent": sent} if differs else {})
+
+    def _to_send(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: properties[name] for name in self._sent if name in properties}
 
 
 def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +109,18 @@ def identity_properties(certificate: Certificate) -> dict[str, Any]:
 def identity_as_before(shown_before: Mapping[str, Any]) -> dict[str, Any]:
     """Which certificate it is, as far as it was shown: what a list does not tell, or a state has not yet, is no news."""
     return {name: shown_before[name] for name in _IDENTITY if name in shown_before}
+
+
+def known_order(order_id: int, shown: Mapping[str, Any]) -> Order:
+    """The order that a snapshot is of, as far as it tells. It has the product's name, also in the place of its name id."""
+    organization = shown.get("organization")
+    return Order(
+        id=order_id,
+        status=shown["status"],
+        certificate=Certificate(common_name=shown.get("commonName")),
+        product=Product(name_id=shown["product"], name=shown["product"]),
+        organization=organization and Organization(name=organization),
+    )
 
 
 def certificate_properties(certificates: Iterable[Certificate], role: str) -> list[dict[str, Any]]:

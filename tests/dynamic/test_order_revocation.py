@@ -536,11 +536,53 @@ class TestDiff:
             f"info: order {ORDER}: the revocation was sent already, so the change of {next(iter(change))} "
         )
 
-    def test_an_expectation_is_recorded_without_a_word(
-        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    @pytest.mark.parametrize("field", ["commonName", "organization"])
+    def test_a_guard_rail_that_fits_is_recorded_without_a_word(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any], field: str
     ) -> None:
-        assert provider.diff(outputs, {**inputs, "expectedCommonName": "x"}) == ("DIFF_UNKNOWN", [])
+        guard = f"expected{field[0].upper()}{field[1:]}"
+        fitting = {**inputs, guard: outputs["order"][field].upper()}
+        assert provider.diff(outputs, fitting) == ("DIFF_UNKNOWN", [])
+        assert provider.diff(outputs, {**inputs, guard: UNKNOWN}) == ("DIFF_UNKNOWN", [])
+        assert provider.diff(outputs, {**inputs, "expectedProduct": "ssl_plus"}) == ("DIFF_UNKNOWN", [])
         assert provider.lines == []
+
+    @pytest.mark.parametrize("before", [None, "www.example.com"])
+    @pytest.mark.parametrize(
+        ("state", "remedy"),
+        [
+            ({}, "is open: if this is the wrong order, have an administrator reject it now"),
+            (
+                {"status": "escalated"},
+                "is open: if this is the wrong order, have an administrator reject it now",
+            ),
+            (
+                {"status": "approved", "revoked": True},
+                "its revocation was accepted already and cannot be undone",
+            ),
+            ({"status": "rejected"}, "check the order id"),
+        ],
+    )
+    def test_a_guard_rail_that_finds_another_order_is_warned_of_once(
+        self,
+        provider: Provider,
+        inputs: dict[str, Any],
+        outputs: dict[str, Any],
+        *,
+        before: str | None,
+        state: dict[str, Any],
+        remedy: str,
+    ) -> None:
+        olds = {**outputs, **state} | ({} if before is None else {"expectedCommonName": before})
+        news = {**inputs, "expectedCommonName": "www.example.org"}
+        for _ in range(2):
+            assert provider.diff(olds, news) == ("DIFF_UNKNOWN", [])
+        warnings = [line for line in provider.lines if "www.example.org" in line]
+        assert len(warnings) == 1
+        assert warnings[0].startswith(
+            f"warning: order {ORDER} has the common name 'www.example.com', and 'www.example.org' is expected; "
+        )
+        assert warnings[0].endswith(remedy)
 
     def test_other_words_after_a_rejection_ask_again(
         self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -691,9 +733,30 @@ class TestUpdate:
         }
         updated = provider.update(str(ORDER), outputs, news)
         expected = {name: value for name, value in outputs.items() if name != "revocationReason"}
-        assert updated == expected | {"comments": "Other."}
+        sent = {"comments": "Key leaked.", "revocationReason": "superseded"}
+        assert updated == expected | {"comments": "Other.", "sent": sent}
         assert provider.diff(updated, news) == ("DIFF_NONE", [])
         assert len(sandbox.writes()) == 1
+
+    def test_keeps_what_was_sent_through_refreshes_and_further_changes(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, outputs = created(provider)
+        assert "sent" not in outputs
+        for comments in ("Other.", "Yet others."):
+            outputs = provider.update(str(ORDER), outputs, {**inputs, "comments": comments})
+            assert outputs["sent"] == {"comments": "Key leaked."}
+        sandbox.approve(int(outputs["requestId"]))
+        _, outputs, _ = provider.read(str(ORDER), outputs)
+        assert (outputs["revoked"], outputs["sent"]) == (True, {"comments": "Key leaked."})
+        assert "sent" not in provider.update(str(ORDER), outputs, inputs)
+
+    def test_names_the_words_of_a_request_that_somebody_else_made(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        sandbox.revoke(ORDER, "Somebody else's words.")
+        _, outputs = created(provider, revocationReason="superseded")
+        assert outputs["sent"] == {"comments": "Somebody else's words."}
 
     def test_goes_on_where_the_order_was_not_read_back(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs, outputs = created(provider)
@@ -727,6 +790,14 @@ class TestDelete:
             (
                 {"revoked": False},
                 f"info: the revocation of order {ORDER} was accepted by DigiCert and cannot be undone",
+            ),
+            (
+                {"revoked": True, "acceptedAt": "2026-11-24T03:57:59+00:00"},
+                (
+                    f"info: the revocation of order {ORDER} was accepted by DigiCert on 2026-11-24T03:57:59+00:00 without "
+                    "a request and cannot be undone; DigiCert keeps neither that date nor the comments, and the stack "
+                    "forgets them now"
+                ),
             ),
         ],
     )

@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 from contextlib import ExitStack, suppress
-from errno import EPERM
+from errno import ENOSPC, EPERM
 from io import FileIO
 from pathlib import Path
 from time import monotonic, time
@@ -56,7 +56,8 @@ class Note(msgspec.Struct, array_like=True):
     waits_since: float | None = None
     wanted: int = 0
 
-    def _moved(self, seconds: float) -> Note:
+    def moved(self, seconds: float) -> Note:
+        """Give the note in moments of another clock. Nobody waits any more who wrote it by the old one."""
         return Note(
             self.seen + seconds,
             self.counts,
@@ -127,9 +128,7 @@ class Ledger:
             notes[self._me] = write(self._known)
             text = msgspec.json.encode(_Book(self._boot, self._clock(), self._wall(), limits))
             try:
-                size = max(len(text), file.seek(0, os.SEEK_END))
-                file.seek(0)
-                file.write(text.ljust(-(-size // _BLOCK) * _BLOCK))
+                _overwrite(file, text)
             except OSError as error:
                 self._trouble(error)
 
@@ -163,7 +162,7 @@ class Ledger:
             behind = now - max(0.0, self._wall() - book.wall) - book.monotonic
         limits = {}
         for limit, notes in book.limits.items():
-            moved = {who: note._moved(behind) if behind else note for who, note in notes.items()}  # noqa: SLF001
+            moved = {who: note.moved(behind) if behind else note for who, note in notes.items()}
             kept = {who: note for who, note in moved.items() if 0 <= now - note.seen < note.counts}
             if kept:
                 limits[limit] = kept
@@ -176,6 +175,21 @@ class Ledger:
                 f"the calls of this machine's programs cannot be counted together ({error}), so at once they may exceed "
                 f"DigiCert's rate limit; see that {self._file.parent} is this user's, has room and can be written"
             )
+
+
+def _overwrite(file: FileIO, text: bytes) -> None:
+    """Write from the beginning, in room that the file has or gets first: without it the old text stays whole."""
+    size = file.seek(0, os.SEEK_END)
+    missing = -(-len(text) // _BLOCK) * _BLOCK - size
+    if missing > 0:
+        _write(file, b" " * missing)
+    file.seek(0)
+    _write(file, text.ljust(size))
+
+
+def _write(file: FileIO, text: bytes) -> None:
+    if (written := file.write(text)) != len(text):
+        raise OSError(ENOSPC, f"only {written} of {len(text)} bytes were written")
 
 
 def _opened(path: str, flags: int) -> int:

@@ -251,6 +251,18 @@ class TestWhereNothingCanBeShared:
         assert (one.look(), two.look()) == ([0.0, 7.0], [7.0, 7.0])
         assert (len(one.told), len(two.told)) == (1, 1)
 
+    @pytest.mark.parametrize("room", [4096, 5000])
+    def test_because_it_cannot_grow_what_it_holds_stays(
+        self, process: Callable[..., Process], room: int
+    ) -> None:
+        process().call()
+        one = process()
+        with full_disk(room):
+            for _ in range(800):
+                one.call()
+        [_] = one.told
+        assert 1 <= len(process().look()) < 800
+
     def test_any_more_what_was_known_still_counts(
         self, process: Callable[..., Process], file: Path, time: VirtualTime
     ) -> None:
@@ -264,11 +276,11 @@ class TestWhereNothingCanBeShared:
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
-    """Let every write of this process fail."""
+def full_disk(room: int = 0) -> Iterator[None]:
+    """Let no write of this process go beyond so many bytes of a file."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:

@@ -200,7 +200,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
 
         def process() -> _Process:
-            ledger = Ledger(Path(folder) / "calls.json", "user", _ignore, clock=time.now)
+            ledger = Ledger(Path(folder) / "calls.json", _ignore, clock=time.now)
             return _Process(digicert, time, per_minute, ledger)
 
         process().preview(wanted)

@@ -33,7 +33,7 @@ LONGEST_WINDOW = 300.0
 _BLOCK = 4096
 """Bytes by which the file grows. It never shrinks: what is overwritten needs no room on a full disk."""
 
-_LOCK_TIMEOUT = 1.0
+_LOCK_TIMEOUT = 5.0
 """Seconds until the lock counts as not to be had. It is held for some milliseconds."""
 
 
@@ -67,12 +67,12 @@ class Note(msgspec.Struct, array_like=True):
 
 
 class _Book(msgspec.Struct):
-    """What the file holds: the notes of every process, for each limit; and when it was written, by both clocks."""
+    """What the file holds: the note of every process, and when it was written, by both clocks."""
 
     boot: str
     monotonic: float
     wall: float
-    limits: dict[str, dict[str, Note]]
+    notes: dict[str, Note]
 
 
 class Ledger:
@@ -81,8 +81,7 @@ class Ledger:
     Where the machine has no place for them, nothing is known of others, and the user is told once.
 
     Args:
-        file: The file, one for all limits. Beside it stands its lock.
-        limit: Names the limit.
+        file: The file, one for each limit. Beside it stands its lock.
         report: Is given one line where nothing can be shared.
         clock: The monotonic clock, which the processes of a machine have in common.
         wall: The wall's clock. It only bridges a restart of the machine, and may jump.
@@ -91,14 +90,12 @@ class Ledger:
     def __init__(
         self,
         file: Path,
-        limit: str,
         report: Callable[[str], None],
         *,
         clock: Callable[[], float] = monotonic,
         wall: Callable[[], float] = time,
     ) -> None:
         self._file = file
-        self._limit = limit
         self._report = report
         self._clock = clock
         self._wall = wall
@@ -117,16 +114,15 @@ class Ledger:
         with suppress(OSError), ExitStack() as stack:
             try:
                 file = self._under_lock(stack)
-                limits = self._read(file.read())
+                notes = self._read(file.read())
             except (OSError, NotImplementedError) as error:
                 write(self._known)
                 self._trouble(error)
                 return
-            notes = limits.setdefault(self._limit, {})
             notes.pop(self._me, None)
             self._known = list(notes.values())
             notes[self._me] = write(self._known)
-            text = msgspec.json.encode(_Book(self._boot, self._clock(), self._wall(), limits))
+            text = msgspec.json.encode(_Book(self._boot, self._clock(), self._wall(), notes))
             try:
                 _overwrite(file, text)
             except OSError as error:
@@ -148,7 +144,7 @@ class Ledger:
         stack.enter_context(self._lock)
         return stack.enter_context(FileIO(self._file, "r+", opener=_opened))
 
-    def _read(self, text: bytes) -> dict[str, dict[str, Note]]:
+    def _read(self, text: bytes) -> dict[str, Note]:
         """Give the notes that still count, as of this machine's clock since it started."""
         try:
             book = msgspec.json.decode(text, type=_Book)
@@ -160,13 +156,8 @@ class Ledger:
         if book.boot != self._boot or book.monotonic > now:
             # Of before the machine's restart, or of another machine.
             behind = now - max(0.0, self._wall() - book.wall) - book.monotonic
-        limits = {}
-        for limit, notes in book.limits.items():
-            moved = {who: note.moved(behind) if behind else note for who, note in notes.items()}
-            kept = {who: note for who, note in moved.items() if 0 <= now - note.seen < note.counts}
-            if kept:
-                limits[limit] = kept
-        return limits
+        notes = {who: note.moved(behind) if behind else note for who, note in book.notes.items()}
+        return {who: note for who, note in notes.items() if 0 <= now - note.seen < note.counts}
 
     def _trouble(self, error: OSError | NotImplementedError) -> None:
         if not self._told:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class Process:
     """A process that notes its calls, and knows those of others."""
 
-    def __init__(self, file: Path, time: VirtualTime, limit: str = "one") -> None:
+    def __init__(self, file: Path, time: VirtualTime) -> None:
         self.told: list[str] = []
         self.known: list[float] = []
         self.wall = VirtualTime()
         self._time = time
         self._calls: list[float] = []
-        self._ledger = Ledger(file, limit, self.told.append, clock=time, wall=self.wall)
+        self._ledger = Ledger(file, self.told.append, clock=time, wall=self.wall)
 
     def call(self) -> None:
         """Have a call answered now."""
@@ -63,13 +63,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def process(file: Path, time: VirtualTime) -> Callable[..., Process]:
-    return lambda **options: Process(file, time, **options)
+def process(file: Path, time: VirtualTime) -> Callable[[], Process]:
+    return lambda: Process(file, time)
 
 
 class TestWhatOthersSpend:
     def test_is_known_and_ones_own_is_not_counted_twice(
-        self, process: Callable[..., Process], time: VirtualTime
+        self, process: Callable[[], Process], time: VirtualTime
     ) -> None:
         one, two = process(), process()
         one.call()
@@ -78,18 +78,14 @@ class TestWhatOthersSpend:
         assert (one.look(), two.look()) == ([0.0], [10.0])
 
     def test_is_known_to_one_that_begins_later(
-        self, process: Callable[..., Process], time: VirtualTime
+        self, process: Callable[[], Process], time: VirtualTime
     ) -> None:
         process().call()
         time.pass_by(30)
         assert process().look() == [30.0]
 
-    def test_of_another_limit_is_not(self, process: Callable[..., Process]) -> None:
-        process(limit="another").call()
-        assert process().look() == []
-
     def test_is_forgotten_when_no_window_holds_it_and_the_file_does_not_grow(
-        self, process: Callable[..., Process], file: Path, time: VirtualTime
+        self, process: Callable[[], Process], file: Path, time: VirtualTime
     ) -> None:
         for _ in range(200):
             process().call()
@@ -101,7 +97,7 @@ class TestWhatOthersSpend:
         assert file.stat().st_size == size
 
     def test_is_all_known_however_many_begin_at_once_beside_whatever(
-        self, process: Callable[..., Process], file: Path
+        self, process: Callable[[], Process], file: Path
     ) -> None:
         file.parent.mkdir()
         (file.parent / "old").mkdir()
@@ -136,14 +132,14 @@ class TestWhateverHappensToTheFile:
             lambda file: file.write_bytes(b""),
             lambda file: file.write_bytes(b"\0" * 4096),
             lambda file: file.write_bytes(file.read_bytes()[:100]),
-            lambda file: file.write_bytes(b'{"boot": 1, "limits": []}'),
+            lambda file: file.write_bytes(b'{"boot": 1, "notes": []}'),
             lambda file: file.write_bytes(b"\xff\xfe[[["),
             lambda file: file.replace(file.with_name("moved")),
         ],
         ids=["removed", "emptied", "NUL", "cut off", "another form", "no text", "moved"],
     )
     def test_the_living_count_together(
-        self, process: Callable[..., Process], file: Path, time: VirtualTime, harm: Callable[[Path], object]
+        self, process: Callable[[], Process], file: Path, time: VirtualTime, harm: Callable[[Path], object]
     ) -> None:
         one, two = process(), process()
         one.call()
@@ -155,15 +151,13 @@ class TestWhateverHappensToTheFile:
         assert (one.look(), two.look(), process().look()) == ([0.0, 5.0], [5.0], [0.0, 5.0, 5.0])
         assert one.told == two.told == []
 
-    def test_a_note_from_the_future_holds_nobody_up(
-        self, process: Callable[..., Process], file: Path
-    ) -> None:
+    def test_a_note_from_the_future_holds_nobody_up(self, process: Callable[[], Process], file: Path) -> None:
         process().call()
         file.write_bytes(file.read_bytes().replace(b"[5000.0,300.0,[5000.0]", b"[9000.0,300.0,[9000.0]"))
         assert b"[9000.0]" in file.read_bytes()
         assert process().look() == []
 
-    def test_only_the_user_can_read_it(self, process: Callable[..., Process], file: Path) -> None:
+    def test_only_the_user_can_read_it(self, process: Callable[[], Process], file: Path) -> None:
         process().call()
         assert file.stat().st_mode & 0o077 == 0
 
@@ -180,7 +174,7 @@ class TestWhereNothingCanBeShared:
     @pytest.mark.parametrize("which", ["calls.json", "calls.lock"])
     @pytest.mark.parametrize("exists", [True, False], ids=["link", "dangling link"])
     def test_because_of_a_link_nothing_is_written_through_it(
-        self, process: Callable[..., Process], file: Path, which: str, exists: bool
+        self, process: Callable[[], Process], file: Path, which: str, exists: bool
     ) -> None:
         file.parent.mkdir()
         target = file.parent / "target"
@@ -192,7 +186,7 @@ class TestWhereNothingCanBeShared:
         assert not exists or target.read_text() == "of somebody else"
 
     def test_because_it_has_another_name_it_is_not_written(
-        self, process: Callable[..., Process], file: Path
+        self, process: Callable[[], Process], file: Path
     ) -> None:
         file.parent.mkdir()
         target = file.parent / "target"
@@ -203,25 +197,25 @@ class TestWhereNothingCanBeShared:
 
     @pytest.mark.parametrize("which", ["calls.json", "calls.lock"])
     def test_because_a_folder_is_in_its_place(
-        self, process: Callable[..., Process], file: Path, which: str
+        self, process: Callable[[], Process], file: Path, which: str
     ) -> None:
         (file.parent / which).mkdir(parents=True)
         self.check(process())
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no FIFOs")
-    def test_because_a_pipe_is_in_its_place(self, process: Callable[..., Process], file: Path) -> None:
+    def test_because_a_pipe_is_in_its_place(self, process: Callable[[], Process], file: Path) -> None:
         file.parent.mkdir()
         os.mkfifo(file)
         self.check(process())
 
     def test_because_a_file_is_in_the_place_of_the_folder(
-        self, process: Callable[..., Process], file: Path
+        self, process: Callable[[], Process], file: Path
     ) -> None:
         file.parent.write_text("a file where the folder should be")
         self.check(process())
 
     def test_because_it_is_another_users(
-        self, process: Callable[..., Process], monkeypatch: pytest.MonkeyPatch
+        self, process: Callable[[], Process], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(path: str, _: int) -> int:
             raise PermissionError(13, "Permission denied", path)
@@ -230,7 +224,7 @@ class TestWhereNothingCanBeShared:
         self.check(process())
 
     def test_because_a_process_that_stands_still_has_the_lock(
-        self, process: Callable[..., Process], file: Path, monkeypatch: pytest.MonkeyPatch
+        self, process: Callable[[], Process], file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ledger, "_LOCK_TIMEOUT", 0.02)
         file.parent.mkdir()
@@ -238,7 +232,7 @@ class TestWhereNothingCanBeShared:
             another.submit(self.check, process()).result()
 
     def test_because_the_disk_is_full_the_rest_goes_on_and_counts_again_when_there_is_room(
-        self, process: Callable[..., Process], time: VirtualTime
+        self, process: Callable[[], Process], time: VirtualTime
     ) -> None:
         one, two = process(), process()
         one.call()
@@ -253,7 +247,7 @@ class TestWhereNothingCanBeShared:
 
     @pytest.mark.parametrize("room", [4096, 5000])
     def test_because_it_cannot_grow_what_it_holds_stays(
-        self, process: Callable[..., Process], room: int
+        self, process: Callable[[], Process], room: int
     ) -> None:
         process().call()
         one = process()
@@ -264,7 +258,7 @@ class TestWhereNothingCanBeShared:
         assert 1 <= len(process().look()) < 800
 
     def test_any_more_what_was_known_still_counts(
-        self, process: Callable[..., Process], file: Path, time: VirtualTime
+        self, process: Callable[[], Process], file: Path, time: VirtualTime
     ) -> None:
         one, two = process(), process()
         two.call()
@@ -290,7 +284,7 @@ def full_disk(room: int = 0) -> Iterator[None]:
 class TestAClock:
     @pytest.mark.parametrize("jump", [-3600.0, 3600.0, -366 * 86400.0, 366 * 86400.0])
     def test_of_the_wall_may_jump_while_processes_live(
-        self, process: Callable[..., Process], time: VirtualTime, jump: float
+        self, process: Callable[[], Process], time: VirtualTime, jump: float
     ) -> None:
         one, two = process(), process()
         one.call()
@@ -308,7 +302,7 @@ class TestAClock:
     )
     def test_that_began_anew_with_the_machine_is_bridged_by_the_walls(
         self,
-        process: Callable[..., Process],
+        process: Callable[[], Process],
         time: VirtualTime,
         monkeypatch: pytest.MonkeyPatch,
         wall: float,
@@ -329,7 +323,7 @@ def test_no_process_after_another_exceeds_a_window(file: Path, time: VirtualTime
     pace = Pace(Limit(100, 300.0), Limit(50, 5.0))
     calls = []
     for _ in range(10):
-        pacer = Pacer(pace, time=time, others=Ledger(file, "one", pytest.fail, clock=time))
+        pacer = Pacer(pace, time=time, others=Ledger(file, pytest.fail, clock=time))
         for _ in range(60):
             with pacer.turn():
                 time.pass_by(0.1)

@@ -108,7 +108,7 @@ def test_four_stacks_at_a_tenth_of_the_rate_and_their_file(tmp_path: Path) -> No
     time = SharedVirtualTime()
 
     def ledger(_: int) -> Ledger:
-        return Ledger(tmp_path / "calls.json", "one", pytest.fail, clock=time)
+        return Ledger(tmp_path / "calls.json", pytest.fail, clock=time)
 
     run(time, Pace.of(share=1 / 10), 4, 15, ledger)
 

@@ -154,6 +154,11 @@ class Result:
         return self._said("info#err")
 
     @property
+    def warnings(self) -> list[str]:
+        """The warnings of the program itself."""
+        return self._said("warning")
+
+    @property
     def writes(self) -> list[str]:
         """The calls that were no GET."""
         return [call for call in self.calls if not call.startswith("GET ")]
@@ -234,6 +239,10 @@ class Stack:
     def unprotect(self, name: str) -> None:
         """`pulumi state unprotect` of a revocation."""
         self._run("state", "unprotect", self.resources()[name]["urn"], "--yes")
+
+    def configure_in_plain(self, key: str, value: str) -> None:
+        """Set a configuration key as everybody can read it."""
+        self._run("config", "set", "--plaintext", key, value)
 
     def unset(self, key: str) -> None:
         """Remove a configuration key."""

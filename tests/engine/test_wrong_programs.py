@@ -1,0 +1,98 @@
+"""Programs with a mistake in them, on the real engine: one line that names it, no traceback, and no key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from engine.test_accounts import PROGRAM_ENDED
+
+if TYPE_CHECKING:
+    from support.sandbox import Sandbox
+    from support.stack import Stack
+
+pytestmark = pytest.mark.engine
+
+ORDER = 100000001
+
+
+def program(*lines: str) -> str:
+    return "\n".join(["import pulumi", "import digicert_pulumi as digicert", *lines])
+
+
+def declare(**arguments: str) -> str:
+    given = {"order_id": str(ORDER), "comments": "'Key leaked.'", **arguments}
+    return (
+        f"digicert.OrderRevocation('leaked', {', '.join(f'{name}={value}' for name, value in given.items())})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "error"),
+    [
+        (
+            [declare(comments="['x']")],
+            "OrderRevocation 'leaked': comments must be a single value, such as a text or a number, not list",
+        ),
+        (
+            [declare(comments="pulumi.Output.secret(['hunter2'])")],
+            "OrderRevocation 'leaked': comments must be a single value, such as a text or a number, not list",
+        ),
+        ([declare(reason="'x'")], "OrderRevocation got an unexpected keyword argument 'reason'"),
+        (
+            [
+                "def misspell(args):",
+                "    args.props['expectedCommonname'] = 'www.example.org'",
+                "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
+                declare(opts="pulumi.ResourceOptions(transformations=[misspell])"),
+            ],
+            "expectedCommonname is no input of this resource; did you mean expectedCommonName?",
+        ),
+        (["digicert.get_order('x')"], "get_order: order_id must be the order's id, a whole number"),
+    ],
+    ids=["kind", "kind-later", "argument", "transformation", "function"],
+)
+def test_a_mistake_is_one_line(stack: Stack, lines: list[str], error: str) -> None:
+    stack.write(program(*lines))
+    preview = stack.preview()
+    assert preview.code != 0
+    line, *rest = preview.errors
+    assert error in line
+    assert rest in ([], [PROGRAM_ENDED])
+    assert "\n" not in line
+    assert "hunter2" not in preview.text
+    assert preview.writes == []
+
+
+@pytest.mark.parametrize("value", ["KEY", "pulumi.Output.secret(KEY)"])
+def test_the_key_in_an_input_is_refused_and_not_printed(stack: Stack, sandbox: Sandbox, value: str) -> None:
+    key = sandbox.admin_key
+    stack.unset("digicert:apiKey")
+    stack.environment["DIGICERT_API_KEY"] = key
+    stack.write(program("import os", "KEY = os.environ['DIGICERT_API_KEY']", declare(comments=value)))
+    for refused in (stack.preview(), stack.up()):
+        assert refused.code != 0
+        [line] = refused.errors
+        assert "comments holds the API key" in line
+        assert key not in refused.text
+        assert refused.calls == []
+
+
+def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_program(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.write(
+        program(*(f"digicert.OrderRevocation({name!r}, order_id={ORDER}, comments='x')" for name in "ab"))
+    )
+    assert stack.preview().warnings == []
+    stack.configure_in_plain("digicert:apiKey", "inert-key-in-plain")
+    [warning] = stack.preview().warnings
+    assert "the API key stands in plain in the stack's configuration" in warning
+    stack.configure({"digicert:baseURL": sandbox.base_url})
+    preview = stack.preview()
+    assert preview.code != 0
+    assert (
+        "digicert:baseURL in the stack's configuration is no setting; did you mean digicert:baseUrl?"
+        in preview.errors[0]
+    )
+    assert preview.calls == []

@@ -43,6 +43,7 @@ down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `mak
 .PHONY: chaos
 chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its table into docs/faults.md
 	@$(RUN)python tools/chaos/campaign.py --write
+	@$(RUN)python tools/chaos/answers.py --write
 
 .PHONY: bench
 bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for docs/benchmarks.md and the README

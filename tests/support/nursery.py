@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NURSE = """\
-import faulthandler, gc, json, os, runpy, signal, socket, sys
+import faulthandler, gc, io, json, os, runpy, signal, socket, sys
 import dill, google.protobuf, grpc._server, pulumi.dynamic, pulumi.runtime.rpc, pulumi.runtime.proto.provider_pb2_grpc
 import digicert_pulumi.cli, digicert_pulumi.dynamic.order_revocation
 import digicert_pulumi.sandbox.command
@@ -38,6 +38,7 @@ def live(module, arguments, environment, folder, output, errors):
     os.dup2(errors, 2)
     os.closerange(3, 64)
     faulthandler.enable()
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)  # what it was may be able to seek
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__")
 

@@ -1,0 +1,90 @@
+"""Looks for a plan that breaks a promise.
+
+python -m tests.arbitrary_answers.hunt --seed 1 --seconds 60
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from arbitrary_answers.draw import plans  # noqa: E402
+from arbitrary_answers.judge import faults  # noqa: E402
+from arbitrary_answers.life import Life  # noqa: E402
+from arbitrary_answers.server import Server  # noqa: E402
+from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
+
+if TYPE_CHECKING:
+    from arbitrary_answers.plan import Plan
+
+
+class Ended(Exception):  # noqa: N818  # no error
+    """The hunt is over."""
+
+
+def play(plan: Plan, server: Server) -> list[str]:
+    """Play a plan; what does not hold."""
+    life = Life(plan, server)
+    life.play()
+    return faults(life)
+
+
+def hunt(number: int, seconds: float, promises: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Look for a plan that breaks a promise; what was found, and what it took.
+
+    Args:
+        number: The seed.
+        seconds: How long to look.
+        promises: Which are looked at; all of them by default.
+    """
+    server, began = Server(), time.monotonic()
+    result: dict[str, Any] = {"seed": number, "examples": 0, "plan": None, "broken": []}
+
+    @seed(number)
+    @settings(
+        max_examples=10**6,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(plans())
+    def search(plan: Plan) -> None:
+        if time.monotonic() - began > seconds:
+            raise Ended
+        result["examples"] += 1
+        broken = [each for each in play(plan, server) if each.startswith(promises or "")]
+        if broken:
+            result.update(plan=repr(plan), broken=broken)
+            raise Ended
+
+    with contextlib.suppress(Ended):
+        search()
+    server.stop()
+    return {**result, "seconds": round(time.monotonic() - began, 1)}
+
+
+def main() -> int:
+    """Hunt; 1 where something was found."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("promises", nargs="*")
+    options = parser.parse_args()
+    found = hunt(options.seed, options.seconds, tuple(options.promises))
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    return 1 if found["broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Plans that broke a promise once, each by the fault that it showed."""
+
+from arbitrary_answers.life import NAMES, SPELLINGS
+from arbitrary_answers.plan import Declared, Mutation, Order, Plan
+
+_ORDER = Declared()
+_PLAIN = Order()
+_OWN_SERIAL = Declared(kind="serial")
+_MANY = "duplicate and reissue"
+
+
+def _one(
+    declared: Declared = _ORDER,
+    *mutations: Mutation,
+    steps: tuple[str, ...] = ("up",),
+    order: Order = _PLAIN,
+    word: str = "pending",
+    lists: bool = False,
+) -> Plan:
+    return Plan((order,), (declared,), steps, mutations, word, lists)
+
+
+def _unread(what: tuple[object, ...]) -> Plan:
+    """An open request of somebody else, of which something cannot be read."""
+    return _one(Declared(), Mutation("order 0", what), order=Order(before=(("pending", "other"),)))
+
+
+def _late(what: tuple[object, ...], fate: str | int) -> Plan:
+    """A PUT of unknown fate, and the `up` after it."""
+    return _one(Declared(), Mutation("put 0", what, nth=0, fate=fate), steps=("up", "up"))
+
+
+KNOWN: dict[str, Plan] = {
+    "a certificate without an id": _one(_OWN_SERIAL, Mutation("order 0", ("absent", "certificate.id"))),
+    "a reissue with the own serial number": _one(
+        _OWN_SERIAL, order=Order("reissue with the own serial number")
+    ),
+    "a duplicate with the own serial number": _one(
+        _OWN_SERIAL, order=Order("duplicate with the own serial number")
+    ),
+    "siblings with one serial number": _one(
+        Declared(kind="serial", of="duplicate"), order=Order("siblings with one serial number")
+    ),
+    **{
+        f"a serial number {how}": _one(Declared(kind="serial", spelled=how, names_order=False))
+        for how in SPELLINGS
+    },
+    "an order with siblings": _one(order=Order(_MANY), steps=("preview",)),
+    "a certificate with siblings": _one(
+        Declared(kind="serial", of="reissue"), order=Order(_MANY), steps=("preview",)
+    ),
+    **{f"a common name {how}": _one(Declared(expects=how)) for how in NAMES if how},
+    "a misspelt input": _one(Declared(expects="another", misspelt=True)),
+    "an unknown status of the own request": _one(word="needs_approval", steps=("up", "move")),
+    "an unknown status of another's request": _one(order=Order(before=(("on_hold", "other"),))),
+    "an unknown status of a request to decide on": _one(
+        Declared(kind="decision"), order=Order(before=(("needs_approval", "other"),))
+    ),
+    "no type": _unread(("absent", "requests.-1.type")),
+    "a strange type": _unread(("value", "requests.-1.type", 7)),
+    "no status": _unread(("absent", "requests.-1.status")),
+    "no id": _unread(("absent", "requests.-1.id")),
+    "an id that is none": _unread(("value", "requests.-1.id", 9007199254740993)),
+    "two processes at once": _one(steps=("race",)),
+    "two processes at once for a certificate": _one(Declared(kind="certificate"), steps=("race",)),
+    "a reset PUT that is processed late": _late(("sent", "reset"), 9),
+    "a PUT that is answered 502 and processed late": _late(("status", 502, "page"), 9),
+    "a PUT that is answered 403 by a gateway and processed late": _late(("status", 403, "page"), 3),
+    "a PUT that is answered 429 and processed": _late(("status", 429, "json"), "processed"),
+    "a PUT without a whole answer": _late(("sent", "cut"), "processed"),
+    "a PUT that is answered too late": _late(("sent", "late"), 1),
+    "an operation that was given up": _one(
+        Declared(kind="certificate"), Mutation("order 0", ("given up",), nth=1)
+    ),
+    "a provider that died": _one(Declared(), Mutation("put 0", ("killed",), nth=0), steps=("up", "up")),
+    "approved, not revoked, and moved": _one(steps=("up", "approve unseen 0", "move")),
+    "a certificate that was revoked, and moved": _one(
+        Declared(kind="certificate"), steps=("up", "approve 0", "move")
+    ),
+    "an id that is read": _one(order=Order(before=(("pending", "other"),)), steps=("get",)),
+    "duplicates that cannot be read": _one(
+        Declared(),
+        Mutation("duplicate 0", ("status", 500, "json")),
+        order=Order(_MANY),
+        steps=("preview", "up"),
+    ),
+    "reissues that a gateway denies": _one(
+        _OWN_SERIAL,
+        Mutation("reissue 0", ("status", 403, "page")),
+        order=Order(_MANY),
+        steps=("preview", "up"),
+    ),
+    "no requester": _one(Declared(), Mutation("order 0", ("value", "requests.*.requester", []))),
+    "no DNS names": _one(Declared(), Mutation("order 0", ("value", "certificate.dns_names", None))),
+    "a request without a date": _one(Declared(), Mutation("order 0", ("absent", "requests.0.date"))),
+    "duplicates that are not there": _one(
+        Declared(), Mutation("duplicate 0", ("empty", "204")), order=Order(_MANY), steps=("preview", "up")
+    ),
+    "a duplicate beside reissues that are not there": _one(
+        Declared(kind="serial", of="duplicate"), Mutation("reissue 0", ("empty", "[]")), order=Order(_MANY)
+    ),
+    "another's request that was rejected": _one(order=Order(before=(("rejected", "other"),))),
+    "a gateway's page": _one(
+        Declared(), Mutation("order 0", ("status", 403, "page"), nth=0), steps=("preview",)
+    ),
+    "an order that cannot be read, of several that are imported": Plan(
+        (Order(before=(("pending", "other"),)),) * 2,
+        (Declared(),),
+        ("import",),
+        (Mutation("order 0", ("status", 403, "page")),),
+    ),
+    "an order that cannot be read, of several in an incident": Plan(
+        (Order(), Order()),
+        (Declared(),),
+        ("incident",),
+        (Mutation("order 0", ("status", 403, "page")),),
+        lists=False,
+    ),
+    "no time for a second attempt": Plan((Order(),), (Declared(),), ("up",), retry="0"),
+    "a comment full of control characters": _one(steps=("wait", "reject 0", "wait")),
+}

@@ -1,0 +1,272 @@
+"""The mends of this package that can be taken out again, each by a small change of its source."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """A change of a file: the text that is there once, and what takes its place."""
+
+    file: str
+    old: str
+    new: str
+
+
+class Mend(NamedTuple):
+    """A mend.
+
+    Attributes:
+        name: What it sees to.
+        without: What takes it out.
+    """
+
+    name: str
+    without: tuple[Edit, ...]
+
+
+_CERTIFICATES = "digicert_pulumi/certificates.py"
+_HEART = "digicert_pulumi/revocation.py"
+_SUBMISSION = "digicert_pulumi/submission.py"
+_OF_A_CERTIFICATE = "digicert_pulumi/dynamic/certificate_revocation.py"
+_MODELS = "digicert_pulumi/certcentral/models.py"
+
+
+def _mend(name: str, *edits: tuple[str, str, str]) -> Mend:
+    return Mend(name, tuple(Edit(*edit) for edit in edits))
+
+
+MENDS = (
+    # The right thing, or nothing.
+    _mend(
+        "a certificate without an id is not the whole order",
+        (
+            _CERTIFICATES,
+            'else:\n        happened = f"DigiCert tells no id',
+            'else:\n        return None\n        happened = f"DigiCert tells no id',
+        ),
+        (
+            _OF_A_CERTIFICATE,
+            "    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)",
+            """\
+    from digicert_pulumi.revocation import WholeOrder
+    id_ = located.certificate_id
+    return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
+        ),
+    ),
+    _mend("of several ids none is taken", (_CERTIFICATES, "if len(ids) > 1:", "if not ids:")),
+    _mend(
+        "the order's own certificate goes before the lists",
+        (
+            _CERTIFICATES,
+            "    if wanted.is_it(order.certificate):\n",
+            (
+                "    lists = siblings(client, order)\n"
+                "    for each in (*lists.reissues, *lists.duplicates):\n"
+                "        if wanted.is_it(each) and each.id is not None:\n"
+                "            return Located(replace(order, certificate=each), each.id, order.certificate, lists)\n"
+                "    if wanted.is_it(order.certificate):\n"
+            ),
+        ),
+    ),
+    _mend(
+        "serial numbers are numbers",
+        (
+            "digicert_pulumi/serial_number.py",
+            '    digits = digits.lstrip("0") or "0"\n    return digits if len(digits) % 2 == 0 else f"0{digits}"',
+            "    return digits",
+        ),
+    ),
+    _mend(
+        "the snapshot names the ids of the other certificates",
+        (
+            "digicert_pulumi/dynamic/state.py",
+            "            certificateId=certificate.id,\n            commonName",
+            "            commonName",
+        ),
+    ),
+    _mend(
+        "the snapshot names the certificate's id",
+        (
+            "digicert_pulumi/dynamic/state.py",
+            "        certificateId=certificate.id,\n        serialNumber",
+            "        serialNumber",
+        ),
+    ),
+    _mend(
+        "names are composed before they are compared",
+        (
+            "digicert_pulumi/names.py",
+            'idna.encode(unicodedata.normalize("NFC", label), uts46=True)',
+            "label.encode()",
+        ),
+    ),
+    _mend(
+        "names in A-labels are the same names",
+        (
+            "digicert_pulumi/names.py",
+            'idna.encode(unicodedata.normalize("NFC", label), uts46=True).decode().lower()',
+            'unicodedata.normalize("NFC", label).lower()',
+        ),
+    ),
+    _mend(
+        "the dot of the root is no part of a name",
+        ("digicert_pulumi/names.py", "        labels.pop()\n", "        pass\n"),
+    ),
+    _mend(
+        "a misspelt input is refused",
+        ("digicert_pulumi/dynamic/lifecycle.py", "self._unknown(news) + inputs.failures", "inputs.failures"),
+    ),
+    # Never a second request.
+    _mend(
+        "a request with an unknown status is open",
+        (_HEART, "return status not in DECIDED_STATUSES", "return status in OPEN_STATUSES"),
+    ),
+    _mend(
+        "a request that cannot be read stands in the way",
+        (_HEART, "(request for request in order.unreadable_requests if request.may_revoke)", "()"),
+    ),
+    _mend(
+        "a request of an unknown type stands in the way",
+        (_HEART, "if r.type not in REQUEST_TYPES and is_open(r)", "if not r.type"),
+    ),
+    _mend(
+        "an order's lock is the machine's",
+        (
+            "digicert_pulumi/dynamic/account.py",
+            "return OrderLocks(folder, tell",
+            "return OrderLocks(None, tell",
+        ),
+    ),
+    _mend(
+        "what was read while another process sent is read again",
+        (
+            "digicert_pulumi/order_lock.py",
+            "self._note(_Put(time.time(), answered=True))",
+            "self._note(_Put(put.at, answered=True))",
+        ),
+    ),
+    _mend(
+        "a PUT of unknown fate is not sent again",
+        (
+            _SUBMISSION,
+            "        if isinstance(decision, Submit | Refuse):\n            raise failure if is_known",
+            (
+                "        if isinstance(decision, Submit) and not is_known:\n"
+                "            held.is_answered()\n"
+                "            return self._look_and_submit(wish, held)\n"
+                "        if isinstance(decision, Submit | Refuse):\n            raise failure if is_known"
+            ),
+        ),
+    ),
+    _mend(
+        "after a 429 the order is looked at again",
+        (
+            "digicert_pulumi/reading/look_again.py",
+            "if self.left or not self._is_recent",
+            "if not self._is_recent",
+        ),
+    ),
+    _mend(
+        "an operation that was given up sends nothing",
+        ("digicert_pulumi/certcentral/pacer.py", "        if self._interrupted():\n", "        if False:\n"),
+    ),
+    _mend(
+        "an approved request is not repeated in the same words",
+        (_HEART, "    if approved:\n        return AlreadyApproved(approved)\n", ""),
+    ),
+    _mend(
+        "a rejected request is not repeated in the same words",
+        (_HEART, "if rejected and _same_words(rejected, wish):", "if rejected and not wish.comments:"),
+    ),
+    _mend(
+        "a revoked certificate keeps the request that revoked it",
+        (
+            _HEART,
+            '            approved or (_newest(order, {"approved"}) if',
+            '            (_newest(order, {"approved"}) if',
+        ),
+    ),
+    _mend(
+        "a request with an unknown status can be decided",
+        (
+            "digicert_pulumi/decision.py",
+            '    if not is_open(request):\n        reason = f"{name} is {request.status} already',
+            '    if request.status not in ("submitted", "pending"):\n        reason = f"{name} is {request.status} already',
+        ),
+    ),
+    _mend(
+        "a preview that will ask again says so",
+        (
+            _HEART,
+            "    if last is None:\n        return None\n",
+            "    if last is None or last:\n        return None\n",
+        ),
+    ),
+    _mend(
+        "ids that the engine would round are none",
+        (_MODELS, "Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]", "int"),
+    ),
+    # One order never stops the others.
+    _mend(
+        "an order that cannot be read stops no import",
+        (
+            "digicert_pulumi/cli/adoption.py",
+            "        failures.add(error)\n        return None\n",
+            "        raise\n",
+        ),
+    ),
+    _mend(
+        "an order that cannot be read stops no incident",
+        ("examples/incident/runner/survey.py", "            failures.add(error)\n", "            raise\n"),
+    ),
+    _mend(
+        "a list of siblings that cannot be read stops nothing",
+        (_CERTIFICATES, "            unread.append(", "            raise\n            unread.append("),
+    ),
+    _mend(
+        "a field that no decision needs may be anything",
+        (
+            "digicert_pulumi/certcentral/decoding.py",
+            "            if needed:\n                raise",
+            "            if name:\n                raise",
+        ),
+    ),
+    _mend(
+        "a request without a date is a request",
+        (
+            _MODELS,
+            'needed = ("id", "type", "status")\n\n    id: Id\n    date: str | None\n',
+            'needed = ("id", "date", "type", "status")\n\n    id: Id\n    date: str\n',
+        ),
+    ),
+    _mend(
+        "a gateway's page is not DigiCert's no",
+        (
+            "digicert_pulumi/certcentral/answers.py",
+            "if issubclass(kind, Refused) and not codes and not message:",
+            "if not kind:",
+        ),
+    ),
+    _mend(
+        "a list may be empty in every way",
+        (
+            "digicert_pulumi/certcentral/answers.py",
+            "    if answer.status == HTTPStatus.NO_CONTENT or (",
+            "    if answer.status == 299 or (",
+        ),
+    ),
+    _mend(
+        "no time for a second attempt is a time",
+        (
+            "digicert_pulumi/dynamic/settings.py",
+            '"retryTimeout", 45.0, or_none=True)',
+            '"retryTimeout", 45.0)',
+        ),
+    ),
+    # What is read.
+    _mend(
+        "foreign text is one clean line",
+        ("digicert_pulumi/printable.py", '    line = " ".join(', '    return text\n    line = " ".join('),
+    ),
+)

@@ -1,0 +1,39 @@
+"""A CertCentral that answers anything, against the real provider process: nothing wrong is sent, stored or told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from arbitrary_answers.draw import plans
+from arbitrary_answers.hunt import play
+from arbitrary_answers.known import KNOWN
+from arbitrary_answers.server import Server
+from hypothesis import given
+from properties.profile import search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from arbitrary_answers.plan import Plan
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    started = Server()
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("fault", KNOWN)
+def test_what_broke_a_promise_once_does_not_any_more(server: Server, fault: str) -> None:
+    assert play(KNOWN[fault], server) == []
+
+
+def test_whatever_is_answered_every_promise_is_kept(server: Server) -> None:
+    @search(12)
+    @given(plans())
+    def keeps_its_promises(plan: Plan) -> None:
+        assert play(plan, server) == []
+
+    keeps_its_promises()

@@ -1,0 +1,145 @@
+"""What can be wrong with which call: recorded words and documents, and invented ones."""
+
+from __future__ import annotations
+
+WORDS = ("submitted", "needs_approval", "on_hold", "PENDING", "in review\x1b[31m\r\nwarning: KEY", "")
+"""Statuses of an open request: documented, recorded of others, and invented."""
+
+KINDS = (None, 7, [], {}, True)
+"""What stands where a text or a whole number should."""
+
+IDS = (None, "9001", 0, -1, 9007199254740993, 1.5, True, [])
+"""What stands where an id should."""
+
+DECORATION = (
+    ("absent", "certificate.dns_names"),
+    ("value", "certificate.dns_names", None),
+    ("value", "certificate.dns_names", [""]),
+    ("value", "certificate.thumbprint", None),
+    ("value", "certificate.valid_till", None),
+    ("value", "organization", []),
+    ("value", "container", None),
+    ("absent", "requests.0.date"),
+    ("absent", "requests.0.comments"),
+    ("value", "requests.0.comments", None),
+    ("value", "requests.0.requester", []),
+    ("value", "requests.0.processor", {}),
+    ("value", "requests.*.requester", []),
+    ("value", "requests.*.processor", {}),
+    ("value", "requests.0.date", None),
+)
+"""What a decision about an order does not need: its first request is that for the order itself."""
+
+HARMLESS = (
+    *(("order", *what) for what in DECORATION),
+    ("orders", "value", "orders.*.organization", []),
+    ("orders", "value", "orders.*.certificate.dns_names", None),
+    ("orders", "rows", "orders", "repeated"),
+    ("orders", "rows", "orders", "reversed"),
+    ("request", "value", "requester", []),
+    ("request", "value", "processor", {}),
+    ("request", "value", "order.organization", []),
+    ("changes", "empty", "204"),
+    ("changes", "empty", "{}"),
+    ("changes", "empty", "[]"),
+    ("duplicate", "empty", "204"),
+    ("user", "status", 500, "page"),
+)
+"""Mutations of every answer of a kind that keep nothing from being sent."""
+
+TROUBLE = (
+    ("status", 500, "json"),
+    ("status", 502, "page"),
+    ("status", 503, "page"),
+    ("status", 403, "page"),
+    ("status", 401, "page"),
+    ("status", 200, "page"),
+    ("status", 403, "denied"),
+    ("status", 404, "not found"),
+    ("status", 404, "gone"),
+    ("status", 406, "empty"),
+    ("status", 429, "json"),
+    ("status", 302, "page"),
+    ("typed", "text/plain"),
+    ("sent", "cut"),
+    ("sent", "reset"),
+    ("sent", "double"),
+    ("sent", "late"),
+)
+"""What becomes of an answer on its way, and errors in its place."""
+
+EMPTY = tuple(("empty", how) for how in ("204", "nothing", "no page", "{}", "[]"))
+"""Nothing, in every way."""
+
+STRANGE_ORDER = (
+    *(("value", "requests.-1.type", kind) for kind in KINDS),
+    ("absent", "requests.-1.type"),
+    ("renamed", "requests.-1.type"),
+    ("absent", "requests.-1.status"),
+    *(("value", "requests.-1.id", id_) for id_ in IDS),
+    ("absent", "requests.-1.id"),
+    ("rows", "requests", "repeated"),
+    ("rows", "requests", "reversed"),
+    ("rows", "requests", "dropped"),
+    ("first row", "requests", {"id": 1}),
+    ("first row", "requests", None),
+    ("value", "requests", None),
+    ("value", "requests", {}),
+    ("absent", "requests"),
+    ("absent", "status"),
+    ("value", "status", "Revoked"),
+    ("value", "status", "in\x00 review KEY"),
+    ("value", "status", None),
+    ("value", "certificate", None),
+    ("value", "certificate", []),
+    ("absent", "product"),
+    ("value", "product.name", None),
+    ("absent", "id"),
+    ("value", "id", 1),
+    ("renamed", "certificate.common_name"),
+    ("value", "certificate.common_name", "x\x1b[31m\ny"),
+)
+"""What an order's own document has wrong."""
+
+STRANGE_IDENTITY = (
+    *(("value", "certificate.id", id_) for id_ in IDS),
+    ("absent", "certificate.id"),
+    ("absent", "certificate.id"),
+    ("renamed", "certificate.id"),
+)
+"""A certificate with a serial number whose id cannot be read."""
+
+STRANGE_ANSWER = (
+    *(("value", "id", id_) for id_ in IDS),
+    ("absent", "id"),
+    ("absent", "date"),
+    ("value", "requester", []),
+    ("value", "type", None),
+    ("value", "type", "revocation"),
+    ("absent", "status"),
+)
+"""What the answer to a PUT, or a request's own document, has wrong."""
+
+STRANGE_LIST = (
+    *(
+        ("rows", name, how)
+        for name in ("orders", "requests", "certificates")
+        for how in ("repeated", "reversed", "dropped")
+    ),
+    *(
+        ("value", f"{name}.0.id", id_)
+        for name in ("orders", "requests", "certificates")
+        for id_ in (None, "1", 0, True)
+    ),
+    *(
+        ("first row", name, row)
+        for name in ("orders", "requests", "certificates")
+        for row in (None, {}, {"id": 1})
+    ),
+    ("value", "page.total", 0),
+    ("value", "page.total", "3"),
+    ("value", "page", []),
+    ("absent", "certificates.*.dns_names"),
+    ("value", "certificates.*.dns_names", None),
+)
+"""What a list has wrong."""

@@ -1,0 +1,161 @@
+"""A CertCentral that answers anything, for minutes; and the proof that it finds what it is for.
+
+    python tools/chaos/answers.py              look for a plan that breaks a promise, and print what was found
+    python tools/chaos/answers.py --mends      take out one mend after another, and print which were missed
+    python tools/chaos/answers.py --write      and write the table into docs/faults.md
+
+The server, the plans and the promises are in tests/arbitrary_answers. A mend is taken out in a copy of the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from arbitrary_answers.mends import MENDS  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from arbitrary_answers.mends import Mend
+
+DOCUMENT = ROOT / "docs" / "faults.md"
+COPIED = ("digicert_pulumi", "examples", "tests", "pyproject.toml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Look; 0 where the whole package breaks no promise, or every mend is missed."""
+    options = _options(arguments)
+    return _without_mends(options) if options.mends else _whole(options)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("only", nargs="*", help="texts, one of which a mend's name must hold")
+    parser.add_argument("--mends", action="store_true", help="take the mends out")
+    parser.add_argument("--seconds", type=float, default=300, help="for a seed (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="at a time (default: %(default)s)")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
+    options = parser.parse_args(arguments)
+    if options.write and options.only:
+        parser.error("only a whole table is written")
+    return options
+
+
+def _whole(options: argparse.Namespace) -> int:
+    with ThreadPoolExecutor(options.workers) as pool:
+        seeds = range(1, options.seeds + 1)
+        found = list(pool.map(lambda seed: _hunt(ROOT, seed, options.seconds), seeds))
+    broken = [each for each in found if each["broken"]]
+    for each in broken:
+        print(json.dumps(each, indent=1))
+    examples = sum(each["examples"] for each in found)
+    line = (
+        f"`make chaos`, {_today()}: {examples} lives of up to three orders, {len(seeds)} seeds, "
+        f"{options.seconds:.0f} s each: {len(broken) or 'none'} broke a promise."
+    )
+    print(line)
+    if options.write:
+        _write("arbitrary answers", line)
+    return 1 if broken else 0
+
+
+def _without_mends(options: argparse.Namespace) -> int:
+    mends = [mend for mend in MENDS if not options.only or any(text in mend.name for text in options.only)]
+
+    def look(mend: Mend) -> dict[str, Any]:
+        found = _without(mend, options)
+        print(
+            f"{mend.name}: {found['seconds']} s, {(found['broken'] or ['missed by nobody'])[0]}", flush=True
+        )
+        return found
+
+    with ThreadPoolExecutor(options.workers) as pool:
+        found = list(pool.map(look, mends))
+    table = _table(mends, found)
+    print(table)
+    if options.write:
+        _write("mends", table)
+    return 0 if all(each["broken"] for each in found) else 1
+
+
+def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
+    """Look for what a package breaks that lacks a mend."""
+    with tempfile.TemporaryDirectory(prefix="mends-") as folder:
+        for name in COPIED:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, Path(folder, name))
+        for edit in mend.without:
+            file = Path(folder, edit.file)
+            text = file.read_text()
+            if text.count(edit.old) != 1:
+                sys.exit(f"{mend.name}: {edit.file} does not hold once {edit.old!r}")
+            file.write_text(text.replace(edit.old, edit.new))
+        for seed in range(1, options.seeds + 1):
+            found = _hunt(Path(folder), seed, options.seconds)
+            if found["broken"]:
+                break
+        return found
+
+
+def _hunt(folder: Path, seed: int, seconds: float) -> dict[str, Any]:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.arbitrary_answers.hunt",
+        "--seed",
+        str(seed),
+        "--seconds",
+        str(seconds),
+    ]
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False, env=_environment()
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def _table(mends: Iterable[Mend], found: Iterable[dict[str, Any]]) -> str:
+    lines = [
+        f"`python tools/chaos/answers.py --mends`, {_today()}.",
+        "",
+        "| mend taken out | promise broken | seed | lives | seconds |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for mend, each in zip(mends, found, strict=True):
+        promise = each["broken"][0].partition(":")[0] if each["broken"] else "not found"
+        lines.append(f"| {mend.name} | {promise} | {each['seed']} | {each['examples']} | {each['seconds']} |")
+    return "\n".join(lines)
+
+
+def _today() -> str:
+    return f"{datetime.now(timezone.utc):%Y-%m-%d}"
+
+
+def _write(place: str, table: str) -> None:
+    begin, end = f"<!-- {place}: begin -->\n", f"<!-- {place}: end -->"
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    DOCUMENT.write_text(f"{before}{begin}\n{table}\n\n{end}{rest.partition(end)[2]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -53,7 +53,7 @@ def test_each_account_revokes_its_own_order_with_its_own_key(
     preview = stack.preview()
     assert (preview.code, preview.changes, preview.notices) == (0, {"create": 2}, [])
     for account, order in accounts.values():
-        assert f'commonName  : "{account.order(order)["certificate"]["common_name"]}"' in preview.text
+        assert f'commonName: "{account.order(order)["certificate"]["common_name"]}"' in preview.properties
 
     up = stack.up()
     assert (up.code, up.changes, up.notices) == (0, {"create": 2}, [])

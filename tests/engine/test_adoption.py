@@ -28,7 +28,7 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
     preview = stack.preview()
     for kind in (PENDING, SUBMITTED):
         [request] = requests[kind]
-        assert f'revocation  : "request {request["id"]} is {request["status"]}"' in preview.text
+        assert f'revocation: "request {request["id"]} is {request["status"]}"' in preview.properties
     not_again = (
         f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so none"
     )

@@ -92,7 +92,7 @@ def test_where_the_account_says_so_the_order_is_revoked_with_its_last_certificat
     sandbox.approve(stack.outputs()["request_id"])
     refresh = stack.refresh()
     assert refresh.code == 0
-    assert '~ status           : "issued" => "revoked"' in refresh.text
+    assert '~ status: "issued" => "revoked"' in refresh.properties
     [revocation] = stack.resources(CERTIFICATE).values()
     assert revocation["outputs"]["order"]["status"] == "revoked"
     assert revocation["outputs"]["revoked"] is True

@@ -47,20 +47,26 @@ def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, 
     assert '~ comments: "First words." => "Other words."' in preview.text
     assert f"~ orderId: {of[ANOTHER]} => {new}" in preview.text
     assert sandbox.order(new)["certificate"]["common_name"] in preview.text
-    sent = "the revocation was sent already, so the change of"
-    only = "is recorded in the state only"
+    sent, only = "the revocation was sent already, so the change of", "is recorded in the state only"
     recorded_only = [
         f"info: order {of[RECORDED]}: {sent} comments {only}; DigiCert cannot edit a request",
         f"info: order {of[REASON]}: {sent} revocationReason {only}; to ask again, change `comments` as well",
     ]
-    assert sorted(preview.notices) == sorted(recorded_only)
+    asks_again = [
+        f"warning: order {of[AGAIN]}: request {requests[AGAIN]:.0f} {why}; a new request will be sent"
+        for why in (
+            "to revoke on this order was rejected, with other comments",
+            "was rejected, and the comments were changed since",
+        )
+    ]
+    assert sorted(preview.notices) == sorted(recorded_only + asks_again)
 
     up = stack.up()
     assert up.code == 0
     asked = sorted([of[AGAIN], new])
     assert sorted(up.writes) == [f"PUT /order/certificate/{order}/revoke" for order in asked]
     assert up.text.index("created replacement") < up.text.index("deleting original")
-    stays = [notice for notice in up.notices if notice not in recorded_only]
+    stays = [notice for notice in up.notices if notice not in recorded_only + asks_again]
     [notice] = [notice for notice in stays if f"order {of[ANOTHER]} stays open" in notice]
     assert notice.startswith(
         f"info: request {requests[ANOTHER]} to revoke order {of[ANOTHER]} stays open at DigiCert"
@@ -68,7 +74,10 @@ def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, 
     assert stays == [notice]
 
     after = {name: resource["outputs"] for name, resource in stack.resources().items()}
-    assert after[RECORDED] == before[RECORDED] | {"comments": "Other words."}
+    assert after[RECORDED] == before[RECORDED] | {
+        "comments": "Other words.",
+        "sent": {"comments": "First words."},
+    }
     assert [request["comments"] for request in sandbox.revoke_requests(of[RECORDED])] == ["First words."]
     assert after[COMPARED]["expectedCommonName"] == declared[COMPARED]["expected_common_name"]
     assert (after[REASON]["revocationReason"], after[REASON]["status"]) == ("keyCompromise", "rejected")

@@ -25,17 +25,17 @@ def test_a_preview_shows_the_order_that_would_be_revoked_and_sends_nothing_but_g
     assert preview.changes == {"create": 1}
     assert (preview.errors, preview.notices) == ([], [])
     assert preview.calls == [f"GET /order/certificate/{ORDER}"]
-    lines = [line.strip() for line in preview.text.splitlines()]
+    lines = [line.strip() for line in preview.properties.splitlines()]
     for line in (
-        f'comments        : "{COMMENTS}"',
+        f'comments: "{COMMENTS}"',
         'revocationReason: "keyCompromise"',
-        f"orderId         : {ORDER}",
-        'commonName  : "www.example.com"',
+        f"orderId: {ORDER}",
+        'commonName: "www.example.com"',
         '[2]: "shop.example.com"',
         'organization: "Example, Inc."',
-        'product     : "Multi-Domain SSL"',
-        'revocation  : "none"',
-        'status      : "issued"',
+        'product: "Multi-Domain SSL"',
+        'revocation: "none"',
+        'status: "issued"',
     ):
         assert line in lines
 
@@ -99,7 +99,7 @@ def test_a_refresh_shows_an_approval_and_the_order_stays_revoked_after_destroy(
     assert refresh.code == 0
     assert refresh.changes == {"update": 1}
     assert refresh.writes == []
-    assert '~ status    : "issued" => "revoked"' in refresh.text
+    assert '~ status: "issued" => "revoked"' in refresh.properties
     assert f'=> "request {request} is approved"' in refresh.text
     state = stack.state()
     assert (state["status"], state["revoked"], state["requestId"]) == ("approved", True, request)
@@ -108,8 +108,8 @@ def test_a_refresh_shows_an_approval_and_the_order_stays_revoked_after_destroy(
     preview = stack.preview()
     assert preview.changes == {"same": 1}
     assert preview.calls == []
-    assert '~ status    : "pending" => "approved"' in preview.text
-    assert "~ revoked   : false => true" in preview.text
+    assert '~ status: "pending" => "approved"' in preview.properties
+    assert "~ revoked: false => true" in preview.properties
 
     destroy = stack.destroy()
     assert destroy.code == 0

@@ -6,8 +6,10 @@ import contextlib
 import functools
 import hashlib
 import json
+import re
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +134,11 @@ class Result:
     text: str
     events: list[dict[str, Any]]
     calls: list[str]
+
+    @property
+    def properties(self) -> str:
+        """The text without the blanks that align the names of properties."""
+        return re.sub(r" +: ", ": ", self.text)
 
     @property
     def changes(self) -> dict[str, int]:
@@ -290,9 +297,15 @@ class Stack:
 
     def resources(self, type_: str = TYPE) -> dict[str, dict[str, Any]]:
         """The resources of a type in the state file, by name."""
-        file = self._backend / ".pulumi" / "stacks" / self._project_name / f"{_NAME}.json"
-        resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+        resources = json.loads(self._file().read_text())["checkpoint"]["latest"].get("resources", [])
         return {each["urn"].rpartition("::")[2]: each for each in resources if each["type"] == type_}
+
+    def seconds_since_saved(self) -> float:
+        """How long ago the CLI wrote the state file."""
+        return time.time() - self._file().stat().st_mtime
+
+    def _file(self) -> Path:
+        return self._backend / ".pulumi" / "stacks" / self._project_name / f"{_NAME}.json"
 
     def state(self) -> dict[str, Any]:
         """The outputs of the one revocation that the program declares, out of the state file."""

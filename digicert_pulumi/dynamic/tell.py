@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 
@@ -37,6 +38,7 @@ def warning_once(line: str, cause: str | None = None) -> None:
 
 
 def _write(kind: str, line: str) -> None:
-    with _lock:
+    # A standard error that is closed or full must not lose what was done at DigiCert.
+    with _lock, contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"{kind}: {one_line(line)}\n")
         sys.stderr.flush()

@@ -34,14 +34,14 @@ class DecisionResource(Resource):
 
     def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
         super().__init__(order, sandbox, settings, **declared)
-        self._declared = declared
+        self.declared = declared
 
     def assert_decided_once(self) -> None:
         """The request is approved, the order revoked, the state says both, and every error was one line."""
         assert self.outputs is not None, self.errors
         [request] = self._sandbox.revoke_requests(self.order)
         assert request["status"] == self.outputs["status"] == "approved"
-        assert request["processor_comment"] == self._declared["processorComment"]
+        assert request["processor_comment"] == self.declared["processorComment"]
         assert self.outputs["revoked"] is True
         assert self._sandbox.order(self.order)["status"] == "revoked"
         for error in self.errors:

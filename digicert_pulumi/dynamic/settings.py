@@ -24,6 +24,7 @@ NAMES = (
     "requestsPerMinute",
     "requestShare",
     "batchReads",
+    "requireReview",
 )
 """The settings, by their names in the stack's configuration behind `digicert:`."""
 

@@ -15,6 +15,9 @@ from support.environments import environment
 from support.sandbox import Sandbox
 from support.stack import Stack
 
+from digicert_pulumi.dynamic import settings
+from digicert_pulumi.dynamic.settings import NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -133,3 +136,14 @@ def test_no_command_is_left_out_that_no_page_shows() -> None:
     shown = {command for page in PAGES for command in commands(page)}
     assert ELSEWHERE.keys() <= shown
     assert all(any(printed in command for command in shown) for printed in HERE)
+
+
+def test_the_readme_has_a_line_for_each_setting() -> None:
+    rows = re.findall(r"^\| `digicert:(\w+)` \| `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [name for name, _ in rows] == list(NAMES)
+    source = Path(settings.__file__).read_text()
+    assert {*re.findall(r'(?:_given|_seconds)\(config, "(\w+)"', source)} | {
+        "apiKey",
+        "region",
+        "baseUrl",
+    } == {*NAMES}

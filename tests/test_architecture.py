@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "revocation_decision": {"declaring", "types"},
     "provider": {"declaring", "dynamic"},
     "cli": {
-        "did_you_mean",
+        "configuration",
         "printable",
         "order_revocation",
         "dynamic",

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import configuration
-from digicert_pulumi.did_you_mean import meant
+from digicert_pulumi.configuration import SETTINGS, unknown_settings
 from digicert_pulumi.dynamic.account import connect
 from digicert_pulumi.dynamic.masking import holds_a_key, masked
-from digicert_pulumi.dynamic.settings import NAMES, SettingsError, resolve
+from digicert_pulumi.dynamic.settings import SettingsError, resolve
 from digicert_pulumi.printable import printable
 
 if TYPE_CHECKING:
@@ -157,14 +157,13 @@ def _has_language_host(cli: str) -> bool:
 
 
 def _look_at_the_configuration(report: Report, entries: Mapping[str, configuration.Entry]) -> None:
+    unknown = unknown_settings(entries)
+    for key, right in unknown.items():
+        end = f"; did you mean {right}?" if right else f": it has {', '.join(SETTINGS)}"
+        report.problems.append(f"digicert_pulumi has no setting {key}{end}")
     for key, entry in entries.items():
-        namespace, _, name = key.partition(":")
-        ours = namespace == "digicert"
-        guess = meant(name, NAMES)
-        if ours and name not in NAMES:
-            end = f"; did you mean digicert:{guess}?" if guess else f": it has {', '.join(NAMES)}"
-            report.problems.append(f"digicert_pulumi has no setting {key}{end}")
-        if not entry.secret and (holds_a_key(entry.value) or (ours and guess == "apiKey")):
+        is_the_key = unknown.get(key, key) == "digicert:apiKey"
+        if not entry.secret and (is_the_key or holds_a_key(entry.value)):
             report.problems.append(
                 f"{key} holds an API key in plain; run `pulumi config set --secret {key}`, and replace the key at "
                 "DigiCert if others can read the stack's configuration"

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-NAMES = (
-    "apiKey",
-    "region",
-    "baseUrl",
-    "requestTimeout",
-    "retryTimeout",
-    "settleTimeout",
-    "requestsPerMinute",
-    "requestShare",
-    "batchReads",
-    "requireReview",
-)
-"""The settings, by their names in the stack's configuration behind `digicert:`."""
-
 _HOUR = 3600
 _MOST_REQUESTS = 60_000
 

@@ -15,8 +15,8 @@ from support.environments import environment
 from support.sandbox import Sandbox
 from support.stack import Stack
 
+from digicert_pulumi.configuration import SETTINGS
 from digicert_pulumi.dynamic import settings
-from digicert_pulumi.dynamic.settings import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,10 +140,10 @@ def test_no_command_is_left_out_that_no_page_shows() -> None:
 
 def test_the_readme_has_a_line_for_each_setting() -> None:
     rows = re.findall(r"^\| `digicert:(\w+)` \| `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert [name for name, _ in rows] == list(NAMES)
+    assert [name for name, _ in rows] == list(SETTINGS)
     source = Path(settings.__file__).read_text()
     assert {*re.findall(r'(?:_given|_seconds)\(config, "(\w+)"', source)} | {
         "apiKey",
         "region",
         "baseUrl",
-    } == {*NAMES}
+    } == {*SETTINGS}

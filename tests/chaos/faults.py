@@ -66,6 +66,11 @@ ON_THE_PUT = (
 )
 """The faults that hit the PUT. Where the name does not say it, the PUT is processed."""
 
+ON_EVERY_PUT = tuple(
+    fault for fault in ON_THE_PUT if fault.rule.get("when") == "before" and fault.rule.get("status") != 429
+)
+"""Those that can hit every PUT of an `up`, so that none is processed; a 429 is waited out for a quarter of an hour."""
+
 ON_A_READING = (
     Fault("connection reset", {"fault": "drop"}),
     Fault("answer cut in the middle", {"fault": "cut"}),

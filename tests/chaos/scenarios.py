@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault
 from chaos.kinds import CERTIFICATE, DECISION, ORDER
 from chaos.life import Life, sandbox_in
 from chaos.toxiproxy import toxiproxy
@@ -93,7 +93,7 @@ def _strike(life: Life, fault: Fault, endpoint: str, count: int | None, skip: in
     hits whichever reading comes first, and of those after the PUT the ones of two orders.
     """
     orders: Sequence[int | None] = life.orders
-    if fault.name == "status 429":
+    if fault.rule.get("status") == 429:
         orders = life.orders[:2] if skip else [None]
     life.sandbox.add_faults(*({**fault.on(endpoint, order, count), "skip": skip} for order in orders))
 
@@ -143,7 +143,7 @@ def put_scenarios() -> Iterator[Scenario]:
         yield Scenario(
             row, "once", partial(lifecycle, configured=False, during_up=partial(_on_the_put, fault, 1))
         )
-        if fault.rule.get("when") == "before":
+        if fault in ON_EVERY_PUT:
             yield Scenario(
                 row,
                 "always",

@@ -6,16 +6,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
-from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault
 from chaos.resource import Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
-NEVER_PROCESSED = [
-    fault for fault in ON_THE_PUT if fault.rule.get("when") == "before" and fault.rule["fault"] != "slow"
-]
+NEVER_PROCESSED = [fault for fault in ON_EVERY_PUT if fault.rule["fault"] != "slow"]
 PROCESSED = [fault for fault in ON_THE_PUT if fault.rule.get("when") == "after"]
 
 

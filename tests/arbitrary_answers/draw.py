@@ -14,6 +14,7 @@ from arbitrary_answers.vocabulary import (
     STRANGE_IDENTITY,
     STRANGE_LIST,
     STRANGE_ORDER,
+    STRANGE_REQUEST,
     TROUBLE,
     WORDS,
 )
@@ -66,7 +67,7 @@ def _orders() -> st.SearchStrategy[Order]:
 @st.composite
 def _declared(draw: Callable[[Any], Any], order: int, before: bool) -> Declared:
     kinds = ["order", "order", "serial", "serial", "certificate"]
-    kind = draw(st.sampled_from([*kinds, "decision", "decision"] if before else kinds))
+    kind = draw(st.sampled_from([*kinds, *["decision"] * 4] if before else kinds))
     expects = draw(st.sampled_from([*[""] * 4, *NAMES]))
     return Declared(
         order=order,
@@ -93,6 +94,7 @@ def _one_of_several() -> st.SearchStrategy[int]:
 def _mutations(order: int) -> st.SearchStrategy[Mutation]:
     """One mutation of an order's calls."""
     some, every = _one_of_several(), st.none()
+    first = st.sampled_from([0, 0, 0, 0, 1])
     either = st.sampled_from([None, 0, 1, 2])
     fates = st.sampled_from(["processed", "processed", "lost", 1, 3, 9])
     happens = (
@@ -103,7 +105,13 @@ def _mutations(order: int) -> st.SearchStrategy[Mutation]:
         ("turned", "revoked"),
         ("turned", "reissue_pending"),
     )
-    put = st.builds(Mutation, on=st.just(f"put {order}"), what=st.sampled_from(TROUBLE), nth=some, fate=fates)
+    put = st.builds(
+        Mutation,
+        on=st.just(f"put {order}"),
+        what=st.sampled_from((*TROUBLE, *[("status", 429, "json")] * 5)),
+        nth=first,
+        fate=fates,
+    )
     # What a gateway refused in DigiCert's name and yet passed on, it passed on at once.
     refused = put.map(
         lambda each: (
@@ -116,24 +124,25 @@ def _mutations(order: int) -> st.SearchStrategy[Mutation]:
         Mutation,
         on=st.sampled_from([f"put {order}", f"put {order}", f"order {order}"]),
         what=st.just(("killed",)),
-        nth=some,
+        nth=first,
         fate=st.sampled_from(["processed", "lost", 2]),
     )
     given_up = _mutation(f"order {order}", [("given up",)], st.sampled_from([0, 1, 1, 2]))
     return st.one_of(
         refused,
         refused,
-        _mutation(f"put {order}", STRANGE_ANSWER, some),
+        _mutation(f"put {order}", STRANGE_ANSWER, first),
         killed,
         given_up,
         _mutation(f"order {order}", STRANGE_IDENTITY, every),
         _mutation(f"order {order}", DECORATION, every),
         _mutation(f"order {order}", STRANGE_ORDER, either),
+        _mutation(f"order {order}", STRANGE_REQUEST, every),
         _mutation(f"order {order}", [("value", "requests.-1.status", word) for word in WORDS], either),
         _mutation(f"order {order}", TROUBLE, either),
         _mutation(f"order {order}", happens, some),
         st.sampled_from(["duplicate", "reissue"]).flatmap(
-            lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY, *STRANGE_LIST), either)
+            lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 4, *STRANGE_LIST), either)
         ),
         _mutation(f"request {order}", (*STRANGE_ANSWER, *TROUBLE), either),
         _mutation(f"decide {order}", TROUBLE, some),
@@ -158,10 +167,15 @@ def plans(draw: Callable[[Any], Any]) -> Plan:
     for number in range(len(orders)):
         mutations += draw(st.lists(_mutations(number), max_size=2))
     mutations += draw(st.lists(_everybodys(), max_size=1))
+    steps = draw(st.sampled_from(LIVES))
+    if steps[0] in ("import", "incident"):
+        # One order that cannot be read, and another one.
+        orders = (orders[0], draw(st.sampled_from([Order(), Order(before=(("pending", "other"),))])))
+        program, mutations = program[:1], [draw(_mutation("order 0", TROUBLE, st.none()))]
     return Plan(
         orders=orders,
         program=tuple(program),
-        steps=draw(st.sampled_from(LIVES)),
+        steps=steps,
         mutations=tuple(mutations),
         word=draw(st.sampled_from(["pending", "pending", *WORDS[:4]])),
         lists=draw(st.booleans()),

@@ -249,7 +249,7 @@ class _Judge:
                 if not _LINE.match(line):
                     yield f"{heard.step} told no whole line: {line!r}"
                 yield from self._readable(heard, line)
-                if "could not be read" in line and self._are_all_empty():
+                if "could not be read" in line and self._is_empty_at_most(line):
                     yield f"{heard.step} could not read an empty list: {line!r}"
             for _, error in heard.errors:
                 yield from self._readable(heard, error)
@@ -258,9 +258,15 @@ class _Judge:
             if self._account.key in json.dumps(stored.outputs):
                 yield f"the key is in the state: {stored.outputs}"
 
-    def _are_all_empty(self) -> bool:
-        """Whether nothing is wrong but that lists are empty, in whatever way."""
-        return all(each.what[0] == "empty" and each.what[1] != "nothing" for each in self._plan.mutations)
+    def _is_empty_at_most(self, line: str) -> bool:
+        """Whether nothing is wrong with the lists of the order of which a line tells but that they are empty."""
+        of = [number for number in range(len(self._plan.orders)) if f"order {FIRST_ORDER + number}:" in line]
+        wrong = [
+            each
+            for each in self._plan.mutations
+            if each.on in [f"{kind} {n}" for kind in ("duplicate", "reissue") for n in of]
+        ]
+        return bool(of) and all(each.what[0] == "empty" and each.what[1] != "nothing" for each in wrong)
 
     def _asking_again(self) -> Iterator[str]:
         """Where a preview shows what was decided before, and asks again, it says so."""

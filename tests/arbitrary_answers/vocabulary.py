@@ -8,7 +8,7 @@ WORDS = ("submitted", "needs_approval", "on_hold", "PENDING", "in review\x1b[31m
 KINDS = (None, 7, [], {}, True)
 """What stands where a text or a whole number should."""
 
-IDS = (None, "9001", 0, -1, 9007199254740993, 1.5, True, [])
+IDS = (None, "9001", 0, -1, *[9007199254740993] * 5, 1.5, True, [])
 """What stands where an id should."""
 
 DECORATION = (
@@ -71,13 +71,19 @@ TROUBLE = (
 EMPTY = tuple(("empty", how) for how in ("204", "nothing", "no page", "{}", "[]"))
 """Nothing, in every way."""
 
-STRANGE_ORDER = (
+STRANGE_REQUEST = (
     *(("value", "requests.-1.type", kind) for kind in KINDS),
     ("absent", "requests.-1.type"),
     ("renamed", "requests.-1.type"),
+    *[("value", "requests.-1.type", "revocation")] * 3,
     ("absent", "requests.-1.status"),
+    ("value", "requests.-1.status", 1),
     *(("value", "requests.-1.id", id_) for id_ in IDS),
     ("absent", "requests.-1.id"),
+)
+"""An open request of which not all can be read that tells that it is one."""
+
+STRANGE_ORDER = (
     ("rows", "requests", "repeated"),
     ("rows", "requests", "reversed"),
     ("rows", "requests", "dropped"),

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from arbitrary_answers.plan import Plan
 
 
-class Ended(Exception):  # noqa: N818  # no error
-    """The hunt is over."""
+class Ended(BaseException):
+    """The hunt is over. No `Exception`, which hypothesis would try again."""
 
 
 def play(plan: Plan, server: Server) -> list[str]:

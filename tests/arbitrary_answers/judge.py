@@ -222,7 +222,7 @@ class _Judge:
         for number, outputs in heard.shown.items():
             declared = self._plan.program[number]
             revocations = self._account.revocations(FIRST_ORDER + declared.order)
-            opened = [each for each in revocations if each.status not in FINAL]
+            opened = [r for r in revocations if r.status not in FINAL and r.operation <= heard.operation]
             if opened and not self._of(declared.order) and outputs.get("requestId") is None:
                 yield f"get of {number} names no request: {outputs}"
 

@@ -59,14 +59,13 @@ MENDS = (
         "the order's own certificate goes before the lists",
         (
             _CERTIFICATES,
-            "    if wanted.is_it(order.certificate):\n",
-            (
-                "    lists = siblings(client, order)\n"
-                "    for each in (*lists.reissues, *lists.duplicates):\n"
-                "        if wanted.is_it(each) and each.id is not None:\n"
-                "            return Located(replace(order, certificate=each), each.id, order.certificate, lists)\n"
-                "    if wanted.is_it(order.certificate):\n"
-            ),
+            "if (each := _primary(order, wanted))] or [",
+            "if (each := _listed(client, order, wanted))] or [",
+        ),
+        (
+            _CERTIFICATES,
+            "        each for order in orders if (each := _listed(client, order, wanted))\n",
+            "        each for order in orders if (each := _primary(order, wanted))\n",
         ),
     ),
     _mend(

@@ -1,7 +1,8 @@
-"""Draws plans: any, with weight on what has been hardest to get right."""
+"""Draws plans: of anything, and of what has been hardest to get right, one subject at a time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from arbitrary_answers.account import CERTIFICATES
@@ -21,29 +22,23 @@ from arbitrary_answers.vocabulary import (
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-LIVES: tuple[tuple[str, ...], ...] = (
-    ("up",),
-    ("preview", "up"),
-    ("up", "move"),
-    ("up", "up", "refresh"),
+UPS = (("up",), ("up", "up"), ("preview", "up"), ("up", "move"))
+DECISIONS = (
     ("up", "approve 0", "move"),
     ("up", "approve unseen 0", "move"),
     ("up", "reject 0", "move"),
     ("up", "reject 0", "reword 0", "up", "up"),
     ("up", "approve unseen 0", "refresh", "reword 0", "up", "up"),
     ("up", "approve 0", "refresh", "get"),
-    ("wait", "refresh"),
-    ("race",),
-    ("race", "up"),
-    ("import",),
-    ("incident",),
-    ("get",),
-    ("up", "import", "get"),
+    ("wait", "reject 0", "wait"),
 )
+OTHERS = (("up", "up", "refresh"), ("wait", "refresh"), ("race", "up"), ("up", "get"))
+LIVES = (*UPS, *DECISIONS, *OTHERS)
 """What is done, as a whole: of what is drawn step by step hardly anything is a life."""
 
+OPEN = ("pending", "submitted", "needs_approval", "on_hold")
 BEFORE = (
     *[()] * 8,
     (("pending", "same"),),
@@ -53,50 +48,88 @@ BEFORE = (
     (("rejected", "other"), ("submitted", "other")),
 )
 
+ANY, EVERY, FIRST = st.sampled_from([0, 0, 1, 1, 2, 3, 4]), st.none(), st.sampled_from([0, 0, 0, 0, 1])
+EITHER = st.sampled_from([None, 0, 1, 2])
+"""Which calls are spoiled."""
 
-def _orders() -> st.SearchStrategy[Order]:
+
+# What is declared of which order.
+
+
+def _orders(
+    certificates: Sequence[str] = tuple(CERTIFICATES), before: Any = BEFORE
+) -> st.SearchStrategy[Order]:
     return st.builds(
         Order,
-        certificates=st.sampled_from(["own", *CERTIFICATES]),
-        before=st.sampled_from(BEFORE),
+        certificates=st.sampled_from(certificates),
+        before=st.sampled_from(before),
         status=st.sampled_from([*["issued"] * 12, "reissue_pending", "needs_approval"]),
         organization=st.sampled_from([True, True, False]),
     )
 
 
 @st.composite
-def _declared(draw: Callable[[Any], Any], order: int, before: bool) -> Declared:
-    kinds = ["order", "order", "serial", "serial", "certificate"]
-    kind = draw(st.sampled_from([*kinds, *["decision"] * 4] if before else kinds))
-    expects = draw(st.sampled_from([*[""] * 4, *NAMES]))
-    return Declared(
-        order=order,
-        kind=kind,
-        of=draw(st.sampled_from(["own", "own", "duplicate", "reissue"]))
-        if kind in ("serial", "certificate")
-        else "own",
-        spelled=draw(st.sampled_from(sorted(SPELLINGS))) if kind == "serial" else "as it is",
-        names_order=draw(st.booleans()) if kind in ("serial", "certificate") else True,
-        expects="" if kind == "decision" else expects,
-        misspelt=bool(expects) and kind != "decision" and draw(st.sampled_from([False] * 4 + [True])),
-        decision=draw(st.sampled_from(["approved", "rejected"])) if kind == "decision" else "approved",
+def _declared(
+    draw: Callable[[Any], Any],
+    order: int = 0,
+    kinds: Sequence[str] = ("order", "order", "serial", "serial", "certificate"),
+    expects: Sequence[str] = (*[""] * 6, *NAMES),
+) -> Declared:
+    kind = draw(st.sampled_from(kinds))
+    if kind == "decision":
+        return Declared(order, kind, decision=draw(st.sampled_from(["approved", "rejected"])))
+    expected = draw(st.sampled_from(expects))
+    declared = Declared(
+        order, kind, expects=expected, misspelt=bool(expected) and draw(st.sampled_from([False] * 4 + [True]))
+    )
+    if kind == "order":
+        return declared
+    return replace(
+        declared,
+        of=draw(st.sampled_from(["own", "own", "duplicate", "reissue"])),
+        spelled=draw(st.sampled_from(list(SPELLINGS))) if kind == "serial" else "as it is",
+        names_order=draw(st.booleans()),
     )
 
 
-def _mutation(on: str, what: Any, nth: Any) -> st.SearchStrategy[Mutation]:
+# What is wrong.
+
+
+def _mutation(on: str, what: Sequence[Any], nth: Any) -> st.SearchStrategy[Mutation]:
     return st.builds(Mutation, on=st.just(on), what=st.sampled_from(what), nth=nth)
 
 
-def _one_of_several() -> st.SearchStrategy[int]:
-    return st.sampled_from([0, 0, 1, 1, 2, 3, 4])
+def _puts(order: int = 0) -> st.SearchStrategy[Mutation]:
+    """An answer to a PUT that nobody can read, or that is none of DigiCert's."""
+    put = st.builds(
+        Mutation,
+        on=st.just(f"put {order}"),
+        what=st.sampled_from((*TROUBLE, *[("status", 429, "json")] * 5)),
+        nth=FIRST,
+        fate=st.sampled_from(["processed", "processed", "lost", 1, 3, 9, 9, 9]),
+    )
+    # What a gateway refused in DigiCert's name and yet passed on, it passed on at once.
+    return put.map(
+        lambda each: (
+            replace(each, fate="processed") if each.what[1] == 429 and isinstance(each.fate, int) else each
+        )
+    )
 
 
-def _mutations(order: int) -> st.SearchStrategy[Mutation]:
-    """One mutation of an order's calls."""
-    some, every = _one_of_several(), st.none()
-    first = st.sampled_from([0, 0, 0, 0, 1])
-    either = st.sampled_from([None, 0, 1, 2])
-    fates = st.sampled_from(["processed", "processed", "lost", 1, 3, 9])
+def _ends(order: int = 0) -> st.SearchStrategy[Mutation]:
+    """The provider dies, or the engine gives up."""
+    killed = st.builds(
+        Mutation,
+        on=st.sampled_from([f"put {order}", f"put {order}", f"order {order}"]),
+        what=st.just(("killed",)),
+        nth=FIRST,
+        fate=st.sampled_from(["processed", "lost", 2]),
+    )
+    return killed | _mutation(f"order {order}", [("given up",)], st.sampled_from([0, 1, 1, 1, 2]))
+
+
+def _happenings(order: int = 0) -> st.SearchStrategy[Mutation]:
+    """Others do something right before a reading."""
     happens = (
         ("decided", "approved", False),
         ("decided", "approved", True),
@@ -105,79 +138,134 @@ def _mutations(order: int) -> st.SearchStrategy[Mutation]:
         ("turned", "revoked"),
         ("turned", "reissue_pending"),
     )
-    put = st.builds(
-        Mutation,
-        on=st.just(f"put {order}"),
-        what=st.sampled_from((*TROUBLE, *[("status", 429, "json")] * 5)),
-        nth=first,
-        fate=fates,
+    return _mutation(f"order {order}", happens, ANY)
+
+
+def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
+    """What an order tells of its last request."""
+    words = [("value", "requests.-1.status", word) for word in WORDS]
+    return _mutation(f"order {order}", STRANGE_REQUEST, EVERY) | _mutation(f"order {order}", words, EITHER)
+
+
+def _siblings(order: int = 0) -> st.SearchStrategy[Mutation]:
+    return st.sampled_from(["duplicate", "reissue"]).flatmap(
+        lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 4, *STRANGE_LIST), EITHER)
     )
-    # What a gateway refused in DigiCert's name and yet passed on, it passed on at once.
-    refused = put.map(
-        lambda each: (
-            each
-            if each.what[:2] != ("status", 429) or each.fate in ("lost", "processed")
-            else Mutation(each.on, each.what, each.nth)
-        )
-    )
-    killed = st.builds(
-        Mutation,
-        on=st.sampled_from([f"put {order}", f"put {order}", f"order {order}"]),
-        what=st.just(("killed",)),
-        nth=first,
-        fate=st.sampled_from(["processed", "lost", 2]),
-    )
-    given_up = _mutation(f"order {order}", [("given up",)], st.sampled_from([0, 1, 1, 2]))
+
+
+def _anything(order: int) -> st.SearchStrategy[Mutation]:
+    on = f"order {order}"
     return st.one_of(
-        refused,
-        refused,
-        _mutation(f"put {order}", STRANGE_ANSWER, first),
-        killed,
-        given_up,
-        _mutation(f"order {order}", STRANGE_IDENTITY, every),
-        _mutation(f"order {order}", DECORATION, every),
-        _mutation(f"order {order}", STRANGE_ORDER, either),
-        _mutation(f"order {order}", STRANGE_REQUEST, every),
-        _mutation(f"order {order}", [("value", "requests.-1.status", word) for word in WORDS], either),
-        _mutation(f"order {order}", TROUBLE, either),
-        _mutation(f"order {order}", happens, some),
-        st.sampled_from(["duplicate", "reissue"]).flatmap(
-            lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 4, *STRANGE_LIST), either)
-        ),
-        _mutation(f"request {order}", (*STRANGE_ANSWER, *TROUBLE), either),
-        _mutation(f"decide {order}", TROUBLE, some),
+        _puts(order),
+        _mutation(f"put {order}", STRANGE_ANSWER, FIRST),
+        _ends(order),
+        _mutation(on, STRANGE_IDENTITY, EVERY),
+        _mutation(on, DECORATION, EVERY),
+        _mutation(on, STRANGE_ORDER, EITHER),
+        _requests(order),
+        _mutation(on, TROUBLE, EITHER),
+        _happenings(order),
+        _siblings(order),
+        _mutation(f"request {order}", (*STRANGE_ANSWER, *TROUBLE), EITHER),
+        _mutation(f"decide {order}", TROUBLE, ANY),
     )
 
 
 def _everybodys() -> st.SearchStrategy[Mutation]:
-    either = st.sampled_from([None, 0, 1])
     return st.sampled_from(["orders", "requests", "changes", "user"]).flatmap(
-        lambda on: _mutation(on, (*TROUBLE, *EMPTY, *STRANGE_LIST), either)
+        lambda on: _mutation(on, (*TROUBLE, *EMPTY, *STRANGE_LIST), EITHER)
+    )
+
+
+# Plans.
+
+
+def _about(
+    steps: Sequence[tuple[str, ...]],
+    mutations: st.SearchStrategy[Any],
+    orders: st.SearchStrategy[Order] | None = None,
+    declared: st.SearchStrategy[Declared] | None = None,
+) -> st.SearchStrategy[Plan]:
+    """Draw plans with one order."""
+    return st.builds(
+        Plan,
+        orders=st.tuples(_orders(before=[()]) if orders is None else orders),
+        program=st.tuples(_declared(expects=[""]) if declared is None else declared),
+        steps=st.sampled_from(steps),
+        mutations=mutations,
+        word=st.sampled_from(["pending", "pending", "pending", *OPEN]),
+        lists=st.booleans(),
+        retry=st.sampled_from([*["0.02"] * 7, "0"]),
+    )
+
+
+def _some(*kinds: st.SearchStrategy[Mutation]) -> st.SearchStrategy[tuple[Mutation, ...]]:
+    return st.tuples(*kinds)
+
+
+_NONE: st.SearchStrategy[tuple[Mutation, ...]] = st.just(())
+_WITH_SIBLINGS = [name for name in CERTIFICATES if name != "own"]
+_ASKED_BEFORE = [((status, whose),) for status in OPEN for whose in ("same", "other")]
+_DECIDED_BEFORE = [((status, whose),) for status in ("approved", "rejected") for whose in ("same", "other")]
+_BOTH = ["order", "order", "serial", "certificate"]
+
+
+def _commands() -> st.SearchStrategy[Plan]:
+    """One order that cannot be read, and another one."""
+    return st.builds(
+        Plan,
+        orders=st.tuples(_orders(), st.sampled_from([Order(), Order(before=(("pending", "other"),))])),
+        program=st.tuples(_declared()),
+        steps=st.sampled_from([("import",), ("incident",)]),
+        mutations=_some(_mutation("order 0", TROUBLE, EVERY)),
+        lists=st.booleans(),
     )
 
 
 @st.composite
-def plans(draw: Callable[[Any], Any]) -> Plan:
-    """Draw a plan."""
+def _of_anything(draw: Callable[[Any], Any]) -> Plan:
     orders = tuple(draw(st.lists(_orders(), min_size=1, max_size=3)))
-    program = [draw(_declared(number, bool(order.before))) for number, order in enumerate(orders)]
+    kinds = [[*_BOTH, *["decision"] * 3] if order.before else _BOTH for order in orders]
+    program = [draw(_declared(number, kinds[number])) for number in range(len(orders))]
     if draw(st.sampled_from([False, False, False, False, True])):
-        program.append(draw(_declared(0, bool(orders[0].before))))
+        program.append(draw(_declared(0, kinds[0])))
     mutations: list[Mutation] = []
     for number in range(len(orders)):
-        mutations += draw(st.lists(_mutations(number), max_size=2))
+        mutations += draw(st.lists(_anything(number), max_size=2))
     mutations += draw(st.lists(_everybodys(), max_size=1))
-    steps = draw(st.sampled_from(LIVES))
-    if steps[0] in ("import", "incident"):
-        # One order that cannot be read, and another one.
-        orders = (orders[0], draw(st.sampled_from([Order(), Order(before=(("pending", "other"),))])))
-        program, mutations = program[:1], [draw(_mutation("order 0", TROUBLE, st.none()))]
     return Plan(
         orders=orders,
         program=tuple(program),
-        steps=steps,
+        steps=draw(st.sampled_from(LIVES)),
         mutations=tuple(mutations),
         word=draw(st.sampled_from(["pending", "pending", *WORDS[:4]])),
         lists=draw(st.booleans()),
         retry=draw(st.sampled_from([*["0.02"] * 7, "0"])),
     )
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    """Draw plans."""
+    identity = _some(_mutation("order 0", STRANGE_IDENTITY, EVERY))
+    subjects = {
+        "PUTs": _about(UPS, _some(_puts())),
+        "answers to PUTs": _about(UPS, _some(_mutation("put 0", STRANGE_ANSWER, FIRST))),
+        "ends": _about([("up",), ("up", "up")], _some(_ends())),
+        "races": _about([("race",), ("race", "up")], _NONE | _some(_happenings())),
+        "certificates": _about(
+            UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""])
+        ),
+        "names": _about([("up",)], _NONE, declared=_declared(0, _BOTH, list(NAMES))),
+        "siblings": _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()])),
+        "open requests": _about(
+            [*UPS, ("get",)], _some(_requests()), _orders(before=_ASKED_BEFORE), _declared(0, _BOTH, [""])
+        ),
+        "decisions on requests": _about(
+            UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])
+        ),
+        "decided requests": _about(UPS, _NONE | _some(_happenings()), _orders(before=_DECIDED_BEFORE)),
+        "decisions": _about(DECISIONS, _NONE | _some(_happenings())),
+        "decoration": _about(UPS, _some(_mutation("order 0", DECORATION, EVERY))),
+        "commands": _commands(),
+    }
+    return st.one_of(*subjects.values(), *[_of_anything()] * 3)

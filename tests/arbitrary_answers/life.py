@@ -90,7 +90,7 @@ class Heard:
         operation: Its number.
         lines: What the provider wrote.
         errors: What failed, with the number of its resource.
-        shown: The checked inputs of a resource, with what the preview shows; the outputs of a `get`.
+        shown: The checked inputs of a new resource, with what the preview shows; the outputs of a `get`.
         disturbed: Whether the provider was killed or the operation given up.
         orders: The orders that a command wrote down.
     """
@@ -334,7 +334,8 @@ class Life:
     def _check(self, run: _Operation, number: int, old: Stored | None) -> dict[str, Any] | None:
         called = run.called(self.plan.program[number])
         inputs, failures = called.check(self.inputs(number), old.inputs if old else None, f"r{number}")
-        run.heard.shown[number] = inputs
+        if old is None:
+            run.heard.shown[number] = inputs
         run.heard.errors += [(number, reason) for _, reason in failures]
         return None if failures else inputs
 

@@ -53,6 +53,11 @@ MENDS = (
     id_ = located.certificate_id
     return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
         ),
+        (
+            _OF_A_CERTIFICATE,
+            "        raise TypeError(wish.scope)",
+            "        return str(wish.order_id)",
+        ),
     ),
     _mend("of several ids none is taken", (_CERTIFICATES, "if len(ids) > 1:", "if not ids:")),
     _mend(

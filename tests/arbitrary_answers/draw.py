@@ -245,27 +245,34 @@ def _of_anything(draw: Callable[[Any], Any]) -> Plan:
 
 
 def plans() -> st.SearchStrategy[Plan]:
-    """Draw plans."""
+    """Draw plans: of each subject as often as it takes, as it is hard to strike."""
     identity = _some(_mutation("order 0", STRANGE_IDENTITY, EVERY))
     subjects = {
-        "PUTs": _about(UPS, _some(_puts())),
-        "answers to PUTs": _about(UPS, _some(_mutation("put 0", STRANGE_ANSWER, FIRST))),
-        "ends": _about([("up",), ("up", "up")], _some(_ends())),
-        "races": _about([("race",), ("race", "up")], _NONE | _some(_happenings())),
-        "certificates": _about(
-            UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""])
+        "PUTs": (2, _about(UPS, _some(_puts()))),
+        "answers to PUTs": (1, _about(UPS, _some(_mutation("put 0", STRANGE_ANSWER, FIRST)))),
+        "ends": (1, _about([("up",), ("up", "up")], _some(_ends()))),
+        "races": (1, _about([("race",), ("race", "up")], _NONE | _some(_happenings()))),
+        "certificates": (
+            1,
+            _about(UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""])),
         ),
-        "names": _about([("up",)], _NONE, declared=_declared(0, _BOTH, list(NAMES))),
-        "siblings": _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()])),
-        "open requests": _about(
-            [*UPS, ("get",)], _some(_requests()), _orders(before=_ASKED_BEFORE), _declared(0, _BOTH, [""])
+        "names": (2, _about([("up",)], _NONE, declared=_declared(0, _BOTH, list(NAMES)))),
+        "siblings": (1, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
+        "open requests": (
+            2,
+            _about(
+                [*UPS, ("get",)], _some(_requests()), _orders(before=_ASKED_BEFORE), _declared(0, _BOTH, [""])
+            ),
         ),
-        "decisions on requests": _about(
-            UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])
+        "requests to decide on": (
+            1,
+            _about(UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])),
         ),
-        "decided requests": _about(UPS, _NONE | _some(_happenings()), _orders(before=_DECIDED_BEFORE)),
-        "decisions": _about(DECISIONS, _NONE | _some(_happenings())),
-        "decoration": _about(UPS, _some(_mutation("order 0", DECORATION, EVERY))),
-        "commands": _commands(),
+        "decided requests": (1, _about(UPS, _NONE, _orders(before=_DECIDED_BEFORE))),
+        "decisions": (3, _about(DECISIONS, _NONE)),
+        "happenings": (1, _about(LIVES, _some(_happenings()))),
+        "decoration": (1, _about(UPS, _some(_mutation("order 0", DECORATION, EVERY)))),
+        "commands": (1, _commands()),
+        "anything": (2, _of_anything()),
     }
-    return st.one_of(*subjects.values(), *[_of_anything()] * 3)
+    return st.one_of(*(about for weight, about in subjects.values() for _ in range(weight)))

@@ -65,6 +65,7 @@ MAY_IMPORT = {
     "types": set[str](),
     "dynamic": PROCEDURES
     | {
+        "names",
         "serial_number",
         "printable",
         "did_you_mean",

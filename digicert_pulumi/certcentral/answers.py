@@ -111,7 +111,8 @@ def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[Cert
             "Check the order id, and that the API key is of the order's account and region.",
         )
     if status == HTTPStatus.NOT_FOUND:
-        what = "the base URL" if call.request_id is None else "the request id and the base URL"
+        subject = "order" if call.order_id is not None else "request" if call.request_id is not None else None
+        what = f"the {subject} id and the base URL" if subject else "the base URL"
         return NotFound, "there is nothing at this address", f"Check {what}."
     if status in _TROUBLE or 500 <= status <= 599:  # noqa: PLR2004
         return ServerError, "DigiCert failed to answer", call.remedy

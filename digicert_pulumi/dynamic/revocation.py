@@ -19,6 +19,7 @@ from digicert_pulumi.dynamic.state import (
     stored_request,
 )
 from digicert_pulumi.failures import CertificateNotFoundError, NotReadBackError, RefusedError
+from digicert_pulumi.names import comparable
 from digicert_pulumi.revocation import (
     AlreadyApproved,
     AlreadyRejected,
@@ -34,6 +35,7 @@ from digicert_pulumi.revocation import (
     outcome,
     rejected_before_notice,
     strange_status_notice,
+    telling_request,
     unexpected,
 )
 
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.revocation import Outcome, Wish
 
 _EXPECTED = ("expectedCommonName", "expectedOrganization")
-"""The guard rails that a snapshot is enough for; it lacks the product's name id, by which a product may be expected."""
+"""The guard rails that a snapshot is enough for; of the product it has the name alone."""
 
 
 class RevocationLifecycle(Lifecycle):
@@ -179,9 +181,11 @@ class RevocationLifecycle(Lifecycle):
         """Tell what changed, and say where the change makes a new request."""
         result: DiffResult = super().diff(_id, olds, news)
         if "comments" in (result.replaces or ()):
+            name = self.name(parse(olds, self.fields))
             tell.warning_once(
-                f"{self.name(parse(olds, self.fields))}: request {olds['requestId']:.0f} was {olds['status']}, and the "
-                "comments were changed since; a new request will be sent"
+                f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and the comments were changed since; "
+                "a new request will be sent",
+                cause=_asking_again(olds["requestId"]),
             )
         if not result.replaces and (line := self._caught_late(olds, news)):
             tell.warning_once(line)
@@ -221,7 +225,10 @@ class RevocationLifecycle(Lifecycle):
             case Refuse():
                 raise RefusedError(decision)
             case Submit():
-                line = asks_again_notice(order, wish)
+                line, last = asks_again_notice(order, wish), telling_request(order)
+                if line and last:
+                    tell.warning_once(line, cause=_asking_again(last.id))
+                line = None
             case AlreadyApproved(request):
                 line = approved_and_alive_notice(outcome(order, wish, request), wish)
             case AlreadyRejected(request):
@@ -236,11 +243,12 @@ class RevocationLifecycle(Lifecycle):
         inputs = parse(news, self.fields)
         guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
         known = olds.get(self.shown) or olds.get(self.format.reviewed)
-        if not any(guards.values()) or not known:
+        if not known:
             return None
         order = known_order(int(known.get("orderId") or olds["orderId"]), known)
         surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
-        if surprise is None:
+        found = surprise[1] if surprise else self._other_product(inputs, olds, known)
+        if found is None:
             return None
         if "requestId" in olds and is_open_status(olds.get("status")):
             remedy = (
@@ -251,8 +259,17 @@ class RevocationLifecycle(Lifecycle):
             remedy = "its revocation was accepted already and cannot be undone"
         else:
             remedy = "check the order id"
-        _, found = surprise
         return f"{found}; {remedy}"
+
+    def _other_product(self, inputs: Inputs, olds: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
+        """What to say of a product that is expected late. The snapshot has its name alone, not its name id."""
+        expected, product = inputs.known("expectedProduct"), known.get("product", "")
+        if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
+            return None
+        return (
+            f"{self.name(inputs)} has the product {product!r}, and {expected!r} is expected: its name id, if it is that, "
+            "was not compared"
+        )
 
     def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
         _tell_of_a_strange_status([outcome.request] if outcome.request else [])
@@ -303,6 +320,11 @@ class RevocationLifecycle(Lifecycle):
             tell.warning(line)
             return stored
         raise UnfinishedError(id_, stored, line or _not_revoked(wish, outcome, seconds))
+
+
+def _asking_again(request_id: float) -> str:
+    """What two lines are about that say that a request is repeated: one of a comparison, one of a reading."""
+    return f"request {request_id:.0f} is repeated"
 
 
 def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:

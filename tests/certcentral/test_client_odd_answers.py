@@ -84,7 +84,7 @@ REFUSALS = {
         NotFound,
         (
             "order 123456789: there is nothing at this address (404 not_found|route: The specified route was not "
-            "found). Check the base URL."
+            "found). Check the order id and the base URL."
         ),
     ),
     "a bad request": (

@@ -544,7 +544,6 @@ class TestDiff:
         fitting = {**inputs, guard: outputs["order"][field].upper()}
         assert provider.diff(outputs, fitting) == ("DIFF_UNKNOWN", [])
         assert provider.diff(outputs, {**inputs, guard: UNKNOWN}) == ("DIFF_UNKNOWN", [])
-        assert provider.diff(outputs, {**inputs, "expectedProduct": "ssl_plus"}) == ("DIFF_UNKNOWN", [])
         assert provider.lines == []
 
     @pytest.mark.parametrize("before", [None, "www.example.com"])
@@ -583,6 +582,18 @@ class TestDiff:
             f"warning: order {ORDER} has the common name 'www.example.com', and 'www.example.org' is expected; "
         )
         assert warnings[0].endswith(remedy)
+
+    def test_a_product_that_is_expected_late_is_compared_by_its_name(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        product = outputs["order"]["product"]
+        for expected in (product.upper(), "no_such_product"):
+            assert provider.diff(outputs, {**inputs, "expectedProduct": expected}) == ("DIFF_UNKNOWN", [])
+        [warning] = [line for line in provider.lines if "is expected" in line]
+        assert warning.startswith(
+            f"warning: order {ORDER} has the product {product!r}, and 'no_such_product' is expected"
+        )
+        assert f"request {outputs['requestId']:.0f} to revoke it is open" in warning
 
     def test_other_words_after_a_rejection_ask_again(
         self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]

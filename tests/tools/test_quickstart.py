@@ -42,9 +42,10 @@ FAKE_SANDBOX = """\
 import os, sys, time
 if os.path.exists("../dies"):
     sys.exit("certcentral-sandbox: error: no space left")
+open("../runs", "w").close()
 time.sleep(600)
 """
-"""A sandbox that never answers."""
+"""A sandbox that never answers, and tells that it runs."""
 
 
 class Clone:
@@ -281,7 +282,7 @@ def test_a_run_that_ends_while_the_sandbox_starts_leaves_none_behind(
 ) -> None:
     clone.fake_cli()
     running = clone.start("up")
-    clone.wait_for(".quickstart/sandbox.pid")
+    clone.wait_for("runs")
     left = clone.sandbox()
     running.send_signal(number)
     clone.end(running)

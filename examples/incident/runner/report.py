@@ -12,7 +12,7 @@ from digicert_pulumi.printable import printable
 from digicert_pulumi.revocation import Refuse
 from runner import files
 from runner.cells import harmless
-from runner.outcomes import FAILED, NOT_REACHED, OUTCOMES, REJECTED, STANDS
+from runner.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS
 from runner.rows import COLUMNS, BadRowsError, read
 from runner.survey import EXPECTED, PLANS, UNREAD
 
@@ -59,7 +59,10 @@ def forgets(path: Path, outcomes: Outcomes) -> list[int]:
     return [
         order_id
         for order_id in outcomes.orders
-        if (told.get(order_id) in (*STANDS, REJECTED) and outcomes[order_id].kind == NOT_REACHED)
+        if (
+            told.get(order_id, NOT_REACHED) not in ("", NOT_REACHED)
+            and outcomes[order_id].kind == NOT_REACHED
+        )
         or (told.get(order_id) in STANDS and outcomes[order_id].kind == FAILED)
     ]
 

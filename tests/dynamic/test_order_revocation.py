@@ -439,7 +439,12 @@ def decide_once_asked(decide: Callable[[int], None], sandbox: Sandbox) -> None:
 class TestWait:
     def test_an_approval_ends_it(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs, _ = provider.check(declared(waitForDecision=600))
-        decide_once_asked(lambda request: sandbox.approve(request, "Checked."), sandbox)
+
+        def approve(request: int) -> None:
+            wait_until(lambda: provider.lines)
+            sandbox.approve(request, "Checked.")
+
+        decide_once_asked(approve, sandbox)
         outputs = provider.create(inputs)
         assert (outputs["revoked"], outputs["status"], outputs["processorComment"]) == (
             True,

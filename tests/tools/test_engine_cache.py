@@ -72,7 +72,7 @@ def test_a_broken_cli_in_the_cache_is_told_removed_and_built_again(machine: Mach
 
 
 def test_two_runs_at_once_build_once(machine: Machine) -> None:
-    machine.put_go(FAKE_GO_SECONDS="1")
+    machine.put_go(FAKE_GO_SECONDS="5")
 
     with machine.start() as first:
         wait_for_text(machine.go_pids)

@@ -256,7 +256,14 @@ def plans() -> st.SearchStrategy[Plan]:
             1,
             _about(UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""])),
         ),
-        "names": (2, _about([("up",)], _NONE, declared=_declared(0, _BOTH, list(NAMES)))),
+        "names": (
+            2,
+            _about(
+                [("up",)],
+                _NONE,
+                declared=_declared(0, _BOTH, ["decomposed", "A-labels", "trailing dot", "another"]),
+            ),
+        ),
         "siblings": (1, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
         "open requests": (
             2,

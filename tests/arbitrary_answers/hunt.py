@@ -1,6 +1,6 @@
 """Looks for a plan that breaks a promise.
 
-python -m tests.arbitrary_answers.hunt --seed 1 --seconds 60
+python -m tests.arbitrary_answers.hunt --seed 1 --lives 100
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ def play(plan: Plan, server: Server) -> list[str]:
     return faults(life)
 
 
-def hunt(number: int, seconds: float, promises: tuple[str, ...] = ()) -> dict[str, Any]:
+def hunt(number: int, lives: int, promises: tuple[str, ...] = ()) -> dict[str, Any]:
     """Look for a plan that breaks a promise; what was found, and what it took.
 
     Args:
         number: The seed.
-        seconds: How long to look.
+        lives: How many plans to play at most.
         promises: Which are looked at; all of them by default.
     """
     server, began = Server(), time.monotonic()
-    result: dict[str, Any] = {"seed": number, "examples": 0, "plan": None, "broken": []}
+    result: dict[str, Any] = {"seed": number, "lives": 0, "plan": None, "broken": []}
 
     @seed(number)
     @settings(
@@ -58,9 +58,9 @@ def hunt(number: int, seconds: float, promises: tuple[str, ...] = ()) -> dict[st
     )
     @given(plans())
     def search(plan: Plan) -> None:
-        if time.monotonic() - began > seconds:
+        if result["lives"] == lives:
             raise Ended
-        result["examples"] += 1
+        result["lives"] += 1
         broken = [each for each in play(plan, server) if each.startswith(promises or "")]
         if broken:
             result.update(plan=repr(plan), broken=broken)
@@ -78,10 +78,10 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--lives", type=int, default=100)
     parser.add_argument("promises", nargs="*")
     options = parser.parse_args()
-    found = hunt(options.seed, options.seconds, tuple(options.promises))
+    found = hunt(options.seed, options.lives, tuple(options.promises))
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 1 if found["broken"] else 0
 

@@ -47,7 +47,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("only", nargs="*", help="texts, one of which a mend's name must hold")
     parser.add_argument("--mends", action="store_true", help="take the mends out")
-    parser.add_argument("--seconds", type=float, default=300, help="for a seed (default: %(default)s)")
+    parser.add_argument("--lives", type=int, default=400, help="for a seed (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="at a time (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
@@ -60,14 +60,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _whole(options: argparse.Namespace) -> int:
     with ThreadPoolExecutor(options.workers) as pool:
         seeds = range(1, options.seeds + 1)
-        found = list(pool.map(lambda seed: _hunt(ROOT, seed, options.seconds), seeds))
+        found = list(pool.map(lambda seed: _hunt(ROOT, seed, options.lives), seeds))
     broken = [each for each in found if each["broken"]]
     for each in broken:
         print(json.dumps(each, indent=1))
-    examples = sum(each["examples"] for each in found)
+    lives = sum(each["lives"] for each in found)
+    minutes = sum(each["seconds"] for each in found) / 60
     line = (
-        f"`make chaos`, {_today()}: {examples} lives of up to three orders, {len(seeds)} seeds, "
-        f"{options.seconds:.0f} s each: {len(broken) or 'none'} broke a promise."
+        f"`make chaos`, {_today()}: {lives} lives of up to three orders from {len(seeds)} seeds, "
+        f"{minutes:.0f} minutes: {len(broken) or 'none'} broke a promise."
     )
     print(line)
     if options.write:
@@ -81,7 +82,8 @@ def _without_mends(options: argparse.Namespace) -> int:
     def look(mend: Mend) -> dict[str, Any]:
         found = _without(mend, options)
         print(
-            f"{mend.name}: {found['seconds']} s, {(found['broken'] or ['missed by nobody'])[0]}", flush=True
+            f"{mend.name}: {found['lives']} lives, {(found['broken'] or ['not found'])[0]}\n    {found['plan']}",
+            flush=True,
         )
         return found
 
@@ -108,22 +110,22 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
             file.write_text(text.replace(edit.old, edit.new))
         seconds = lives = 0
         for seed in range(1, options.seeds + 1):
-            found = _hunt(Path(folder), seed, options.seconds)
-            seconds, lives = seconds + found["seconds"], lives + found["examples"]
+            found = _hunt(Path(folder), seed, options.lives)
+            seconds, lives = seconds + found["seconds"], lives + found["lives"]
             if found["broken"]:
                 break
-        return {**found, "seconds": round(seconds, 1), "examples": lives}
+        return {**found, "seconds": round(seconds, 1), "lives": lives}
 
 
-def _hunt(folder: Path, seed: int, seconds: float) -> dict[str, Any]:
+def _hunt(folder: Path, seed: int, lives: int) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
         "tests.arbitrary_answers.hunt",
         "--seed",
         str(seed),
-        "--seconds",
-        str(seconds),
+        "--lives",
+        str(lives),
     ]
     done = subprocess.run(
         command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False, env=_environment()
@@ -145,7 +147,7 @@ def _table(mends: Iterable[Mend], found: Iterable[dict[str, Any]]) -> str:
     ]
     for mend, each in zip(mends, found, strict=True):
         promise = each["broken"][0].partition(":")[0] if each["broken"] else "not found"
-        lines.append(f"| {mend.name} | {promise} | {each['seed']} | {each['examples']} | {each['seconds']} |")
+        lines.append(f"| {mend.name} | {promise} | {each['seed']} | {each['lives']} | {each['seconds']} |")
     return "\n".join(lines)
 
 

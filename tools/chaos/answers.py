@@ -1,8 +1,8 @@
 """A CertCentral that answers anything, for minutes; and the proof that it finds what it is for.
 
     python tools/chaos/answers.py              look for a plan that breaks a promise, and print what was found
-    python tools/chaos/answers.py --mends      take out one mend after another, and print which were missed
-    python tools/chaos/answers.py --write      and write the table into docs/faults.md
+    python tools/chaos/answers.py --mends      take out one mend after another, and print which are missed
+    python tools/chaos/answers.py --write      and write what was found into docs/faults.md, its source beside this program
 
 The server, the plans and the promises are in tests/arbitrary_answers. A mend is taken out in a copy of the package.
 """
@@ -27,11 +27,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from arbitrary_answers.mends import MENDS  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from arbitrary_answers.mends import Mend
 
 DOCUMENT = ROOT / "docs" / "faults.md"
+RESULTS = Path(__file__).with_name("mends.json")
 COPIED = ("digicert_pulumi", "examples", "tests", "pyproject.toml")
 
 
@@ -51,10 +52,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="at a time (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
-    options = parser.parse_args(arguments)
-    if options.write and options.only:
-        parser.error("only a whole table is written")
-    return options
+    return parser.parse_args(arguments)
 
 
 def _whole(options: argparse.Namespace) -> int:
@@ -88,12 +86,14 @@ def _without_mends(options: argparse.Namespace) -> int:
         return found
 
     with ThreadPoolExecutor(options.workers) as pool:
-        found = list(pool.map(look, mends))
-    table = _table(mends, found)
-    print(table)
+        found = dict(zip((mend.name for mend in mends), pool.map(look, mends), strict=True))
     if options.write:
-        _write("mends", table)
-    return 0 if all(each["broken"] for each in found) else 1
+        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        found = {mend.name: (known | found)[mend.name] for mend in MENDS if mend.name in known | found}
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+        _write("mends", _table(found))
+    print(_table(found))
+    return 0 if all(each["broken"] for each in found.values()) else 1
 
 
 def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
             seconds, lives = seconds + found["seconds"], lives + found["lives"]
             if found["broken"]:
                 break
-        return {**found, "seconds": round(seconds, 1), "lives": lives}
+        return {**found, "seconds": round(seconds, 1), "lives": lives, "date": _today()}
 
 
 def _hunt(folder: Path, seed: int, lives: int) -> dict[str, Any]:
@@ -138,16 +138,17 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-def _table(mends: Iterable[Mend], found: Iterable[dict[str, Any]]) -> str:
+def _table(found: Mapping[str, dict[str, Any]]) -> str:
     lines = [
-        f"`python tools/chaos/answers.py --mends`, {_today()}; the seconds and lives of earlier seeds are counted.",
+        "`python tools/chaos/answers.py --mends`; lives and seconds of seeds that found nothing are counted.",
         "",
-        "| mend taken out | promise broken | seed | lives | seconds |",
-        "| --- | --- | --- | --- | --- |",
+        "| mend taken out | promise broken | date | seed | lives | seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    for mend, each in zip(mends, found, strict=True):
+    for name, each in found.items():
         promise = each["broken"][0].partition(":")[0] if each["broken"] else "not found"
-        lines.append(f"| {mend.name} | {promise} | {each['seed']} | {each['lives']} | {each['seconds']} |")
+        what = (name, promise, each["date"], each["seed"], each["lives"], each["seconds"])
+        lines.append(f"| {' | '.join(map(str, what))} |")
     return "\n".join(lines)
 
 

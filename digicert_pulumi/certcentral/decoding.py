@@ -74,17 +74,11 @@ def _fields(model: type[Lenient]) -> dict[str, msgspec.structs.FieldInfo]:
 
 
 def _rows(raw: _Json, *, or_none: bool) -> list[msgspec.Raw]:
-    """Take a list apart. What is no list is a single row, unless it stands for none: `null` or `{}`.
-
-    Args:
-        raw: The list.
-        or_none: Whether other empty values stand for none, too.
-    """
+    """Take a list apart. What is no list is a single row, unless it stands for none: `null` or `{}`."""
     try:
         return msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.ValidationError:
-        value = msgspec.json.decode(raw)
-        return [] if value in (None, {}) or (or_none and not value) else [msgspec.Raw(raw)]
+        return [] if or_none and not msgspec.json.decode(raw) else [msgspec.Raw(raw)]
 
 
 def _split(rows: list[msgspec.Raw], kind: Any) -> tuple[tuple[Any, ...], list[msgspec.Raw]]:

@@ -245,8 +245,10 @@ class RevocationLifecycle(Lifecycle):
         known = olds.get(self.shown) or olds.get(self.format.reviewed)
         if not known:
             return None
-        order = known_order(int(known.get("orderId") or olds["orderId"]), known)
-        surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
+        surprise = None
+        if any(guards.values()):
+            order = known_order(int(known.get("orderId") or olds["orderId"]), known)
+            surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
         found = surprise[1] if surprise else self._other_product(inputs, olds, known)
         if found is None:
             return None

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digicert_pulumi import cancellation
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
@@ -83,8 +84,16 @@ def order_locks(base_url: str) -> OrderLocks:
     Args:
         base_url: Where the Services API is.
     """
-    folder = cache_folder.folder() / "orders" / _name_of(base_url)
+    folder = cache_folder.folder() / "orders" / _name_of(_same_place(base_url))
     return OrderLocks(folder, tell.warning, cancellation.process.interrupted)
+
+
+def _same_place(url: str) -> str:
+    """Spell a base URL as every other one of the same place: a host is one in any letter case."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    path = "/".join(part for part in parts.path.split("/") if part)
+    return f"{parts.scheme}://{'127.0.0.1' if host == 'localhost' else host}:{parts.port or ''}/{path}"
 
 
 def _name_of(*place: str) -> str:

@@ -19,3 +19,15 @@ def test_an_answer_gets_the_time_that_is_configured(
     settings = {"digicert:apiKey": "key-of-this-test", "digicert:requestTimeout": seconds}
     account.connect(resolve(settings.get), print)
     assert (given["read_timeout"], given["answer_timeout"]) == (float(seconds), whole)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTP://127.0.0.1:99/services/v2",
+        "http://LOCALHOST:99//services/v2",
+        "http://127.0.0.1:99/services/v2/",
+    ],
+)
+def test_every_spelling_of_a_base_url_has_one_lock(url: str) -> None:
+    assert account._same_place(url) == account._same_place("http://127.0.0.1:99/services/v2")

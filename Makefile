@@ -10,10 +10,10 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-$(VENV)/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml sandbox/pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (Python packages, pinned in constraints.txt)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN)pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(RUN)pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' --editable sandbox
 	@touch $@
 
 .PHONY: help

@@ -18,10 +18,10 @@ from digicert_pulumi.certcentral import Client, Ledger, Pacer
 from digicert_pulumi.certcentral.pacer import Limit, Pace, Time
 from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
-from digicert_pulumi.observation import observe
-from digicert_pulumi.reading import Reader
-from digicert_pulumi.revocation import Submit, WholeOrder, Wish, decide
-from digicert_pulumi.submission import Submission
+from digicert_pulumi.orders.reader import Reader
+from digicert_pulumi.revoking.observation import observe
+from digicert_pulumi.revoking.rules import Submit, WholeOrder, Wish, decide
+from digicert_pulumi.revoking.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from support.provider import COMMAND, Provider
 
 from benchmarks import empty
 from benchmarks.memory import peak_kilobytes
-from digicert_pulumi.declaring import provider_reference
+from digicert_pulumi._declare import provider_reference
 from digicert_pulumi.order_revocation import PROVIDER
 
 CONDITIONS = (

@@ -23,22 +23,22 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.settings import get_monitor
 
+from digicert_pulumi._configuration import review_configuration
+from digicert_pulumi._declare import DeclarationError
 from digicert_pulumi.certcentral import CertCentralError, PartlyUnreadable
-from digicert_pulumi.configuration import review_configuration
-from digicert_pulumi.declaring import DeclarationError
-from digicert_pulumi.dynamic.account import connect
-from digicert_pulumi.dynamic.inputs import parse
-from digicert_pulumi.dynamic.masking import masked, one_line
-from digicert_pulumi.dynamic.settings import SettingsError, resolve
+from digicert_pulumi.orders.selection import NotWholeError, Selection, TooManyError, select
 from digicert_pulumi.provider import Provider
-from digicert_pulumi.revocation import WholeOrder, Wish, snapshot
-from digicert_pulumi.selection import NotWholeError, Selection, TooManyError, select
+from digicert_pulumi.resources.inputs import parse
+from digicert_pulumi.revoking.rules import WholeOrder, Wish, snapshot
+from digicert_pulumi.runtime.account import connect
+from digicert_pulumi.runtime.masking import masked, one_line
+from digicert_pulumi.runtime.settings import SettingsError, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from digicert_pulumi.certcentral import Certificate, Client, Order
-    from digicert_pulumi.dynamic.settings import Settings
+    from digicert_pulumi.runtime.settings import Settings
 
 _Result = TypeVar("_Result")
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
 
-from digicert_pulumi.declaring import Declared, provider_reference
+from digicert_pulumi._declare import Declared, provider_reference
 from digicert_pulumi.types import OrderSnapshot, Requester, RevocationReason, SentRevocation
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.order_revocation:OrderRevocationProvider")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from digicert_pulumi.declaring import DeclarationError, single_value
-from digicert_pulumi.dynamic.masking import hide, holds_a_key
-from digicert_pulumi.dynamic.settings import NoApiKeyError, SettingsError, api_keys, resolve
+from digicert_pulumi._declare import DeclarationError, single_value
+from digicert_pulumi.runtime.masking import hide, holds_a_key
+from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
 
-from digicert_pulumi.declaring import Declared, provider_reference
+from digicert_pulumi._declare import Declared, provider_reference
 from digicert_pulumi.types import Requester, RequestSnapshot
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.revocation_decision:RevocationDecisionProvider")

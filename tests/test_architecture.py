@@ -23,98 +23,58 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(digicert_pulumi.__file__).parent
 
-PROCEDURES = {
-    "submission",
-    "observation",
-    "decision",
-    "waiting",
-    "certificates",
-    "reading",
-    "selection",
-    "order_lock",
-}
-"""What asks CertCentral and acts on what the heart decides."""
-
-MAY_IMPORT = {
-    "order_revocation": {"declaring", "types"},
-    "certificate_revocation": {"declaring", "types"},
-    "revocation_decision": {"declaring", "types"},
-    "provider": {"declaring", "dynamic"},
-    "cli": {
-        "configuration",
-        "printable",
-        "order_revocation",
-        "dynamic",
-        "certificates",
-        "revocation",
-        "certcentral",
-        "_version",
-    },
+PROGRAMS = {
+    "order_revocation": {"_declare", "types"},
+    "certificate_revocation": {"_declare", "types"},
+    "revocation_decision": {"_declare", "types"},
+    "provider": {"_declare", "runtime"},
     "functions": {
-        "printable",
-        "configuration",
-        "declaring",
+        "_configuration",
+        "_declare",
+        "certcentral",
+        "orders",
         "provider",
-        "dynamic",
-        "selection",
-        "revocation",
-        "certcentral",
+        "resources",
+        "revoking",
+        "runtime",
+        "text",
     },
-    "declaring": {"configuration"},
-    "configuration": {"did_you_mean"},
     "types": set[str](),
-    "dynamic": PROCEDURES
-    | {
-        "names",
-        "serial_number",
-        "printable",
-        "did_you_mean",
-        "failures",
-        "revocation",
-        "cancellation",
+    "_declare": {"_configuration"},
+    "_configuration": {"text"},
+}
+"""What programs import."""
+
+ROOMS = {
+    "cli": {
+        "_configuration",
+        "_version",
         "certcentral",
+        "incident",
+        "order_revocation",
+        "orders",
+        "resources",
+        "revoking",
+        "runtime",
+        "text",
     },
-    "cancellation": {"certcentral"},
-    "submission": {
-        "printable",
-        "order_lock",
-        "certificates",
-        "reading",
-        "failures",
-        "revocation",
-        "certcentral",
-    },
-    "observation": {"printable", "certificates", "reading", "revocation", "certcentral"},
-    "decision": {"printable", "reading", "failures", "revocation", "certcentral"},
-    "waiting": {"printable", "revocation", "certcentral"},
-    "order_lock": {"certcentral"},
-    "certificates": {"printable", "reading", "failures", "revocation", "certcentral", "serial_number"},
-    "failures": {"printable", "revocation", "certcentral"},
-    "reading": {"printable", "revocation", "certcentral"},
-    "selection": {"printable", "certcentral", "names"},
-    "revocation": {"printable", "certcentral", "names"},
-    "names": set[str](),
-    "serial_number": set[str](),
-    "certcentral": {"printable", "_version"},
-    "printable": set[str](),
-    "did_you_mean": set[str](),
-    "sandbox": {"_version"},
+    "incident": {"certcentral", "dynamic", "orders", "resources", "revoking", "runtime", "text"},
+    "dynamic": {"certcentral", "orders", "resources", "revoking", "runtime"},
+    "resources": {"certcentral", "dynamic", "orders", "revoking", "runtime", "text"},
+    "runtime": {"certcentral", "orders", "revoking", "text"},
+    "revoking": {"certcentral", "orders", "text"},
+    "orders": {"certcentral", "revoking", "text"},
+    "certcentral": {"_version", "text"},
+    "text": set[str](),
     "_version": set[str](),
 }
+"""The rooms, the highest first."""
+
+MAY_IMPORT = PROGRAMS | ROOMS
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = PROCEDURES | {
-    "names",
-    "serial_number",
-    "printable",
-    "cancellation",
-    "failures",
-    "revocation",
-    "certcentral",
-    "sandbox",
-    "_version",
-}
-"""The parts on which another front end can stand: none knows Pulumi."""
+NO_PULUMI = {"runtime", "revoking", "orders", "certcentral", "text", "_version"}
+"""The rooms on which another front end can stand: none knows Pulumi."""
 
 
 def parts() -> set[str]:
@@ -127,13 +87,16 @@ def imports(part: str) -> set[str]:
     """Every module that the files of a part import, wherever in the file."""
     folder = PACKAGE / part
     files = folder.rglob("*.py") if folder.is_dir() else [PACKAGE / f"{part}.py"]
+    return set[str]().union(*(imports_of(file) for file in files))
+
+
+def imports_of(file: Path) -> set[str]:
     found = set()
-    for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
@@ -164,7 +127,9 @@ def test_nothing_below_the_front_end_knows_pulumi(part: str) -> None:
 
 
 def test_the_heart_talks_to_nobody_and_reads_no_clock() -> None:
-    outside = {name.split(".")[0] for name in imports("revocation")} - {"digicert_pulumi"}
+    outside = {name.split(".")[0] for name in imports_of(PACKAGE / "revoking" / "rules.py")} - {
+        "digicert_pulumi"
+    }
     assert outside == {"__future__", "typing", "msgspec"}
 
 
@@ -172,15 +137,16 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     loaded = modules_after("from digicert_pulumi import OrderRevocation")
     assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [
         "digicert_pulumi",
-        "digicert_pulumi.configuration",
-        "digicert_pulumi.declaring",
-        "digicert_pulumi.did_you_mean",
+        "digicert_pulumi._configuration",
+        "digicert_pulumi._declare",
         "digicert_pulumi.order_revocation",
+        "digicert_pulumi.text",
+        "digicert_pulumi.text.suggestions",
         "digicert_pulumi.types",
     ]
 
 
-@pytest.mark.parametrize("part", ["sandbox.command", "certcentral", "submission"])
+@pytest.mark.parametrize("part", ["certcentral", "revoking.submission"])
 def test_what_knows_nothing_of_pulumi_does_not_load_it(part: str) -> None:
     assert "pulumi" not in modules_after(f"import digicert_pulumi.{part}")
 

@@ -10,8 +10,8 @@ import pytest
 from support.program import Engine, run
 
 from digicert_pulumi import OrderRevocation, Provider
-from digicert_pulumi.configuration import SETTINGS, unknown_settings
-from digicert_pulumi.dynamic import settings
+from digicert_pulumi._configuration import SETTINGS, unknown_settings
+from digicert_pulumi.runtime import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The warnings of programs on an engine of their own."""
     lines: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lines.append)
-    monkeypatch.setattr("digicert_pulumi.configuration._told", set())
+    monkeypatch.setattr("digicert_pulumi._configuration._told", set())
     Engine("5", {})
     yield lines
     pulumi.runtime.set_all_config({}, [])

@@ -134,7 +134,7 @@ def test_the_sandbox_serves_and_stops(tmp_path: Path, environment: dict[str, str
     options = ["--port", str(free_port()), "--state", str(tmp_path / "state.db")]
     keys = {"CERTCENTRAL_SANDBOX_ADMIN_KEY": "admin-key", "CERTCENTRAL_SANDBOX_USER_KEY": "user-key"}
     with subprocess.Popen(
-        windows("digicert_pulumi.sandbox", *options),
+        windows("certcentral_sandbox", *options),
         env={**environment, **keys},
         stdout=subprocess.PIPE,
         text=True,

@@ -4,7 +4,7 @@ import re
 from typing import NoReturn
 
 from digicert_pulumi.certcentral.errors import InvalidApiKey
-from digicert_pulumi.printable import printable
+from digicert_pulumi.text.printable import printable
 
 __all__ = ["ApiKey"]
 

@@ -1,7 +1,7 @@
 """`digicert-pulumi`: what a user does beside a program, in a shell.
 
-It knows the configuration as the provider does: the stack's first, the environment behind it. Nothing here sends
-anything but GET.
+It knows the configuration as the provider does: the stack's first, the environment behind it; `incident` has stacks of
+its own and knows the environment alone. Nothing but `incident run` sends anything but GET, and that does so in stacks.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.cli import adoption, doctor
+from digicert_pulumi.cli import doctor, import_, incident
 from digicert_pulumi.cli.configuration import ConfigurationError
-from digicert_pulumi.dynamic.masking import one_line
-from digicert_pulumi.dynamic.settings import SettingsError
+from digicert_pulumi.runtime.masking import one_line
+from digicert_pulumi.runtime.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,9 @@ PROGRAM = "digicert-pulumi"
 _INTERRUPTED = 130
 
 _EPILOG = """\
-Both commands take digicert:apiKey, digicert:region and the other settings from the configuration of the Pulumi stack
+import and doctor take digicert:apiKey, digicert:region and the other settings from the configuration of the Pulumi stack
 whose project the current folder is in, and what is not there from the environment (DIGICERT_API_KEY, ...).
-They only read: no command here changes anything at DigiCert.
+Nothing but `incident run` changes anything at DigiCert.
 """
 
 
@@ -75,6 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (adoption, doctor):
+    for command in (import_, doctor, incident):
         command.add_to(commands)
     return parser

@@ -18,20 +18,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi._configuration import SETTINGS, unknown_settings
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import configuration
-from digicert_pulumi.configuration import SETTINGS, unknown_settings
-from digicert_pulumi.dynamic.account import connect
-from digicert_pulumi.dynamic.masking import holds_a_key, masked
-from digicert_pulumi.dynamic.settings import SettingsError, resolve
-from digicert_pulumi.printable import printable
+from digicert_pulumi.runtime.account import connect
+from digicert_pulumi.runtime.masking import holds_a_key, masked
+from digicert_pulumi.runtime.settings import SettingsError, resolve
+from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import User
-    from digicert_pulumi.dynamic.settings import Settings
+    from digicert_pulumi.runtime.settings import Settings
 
 OLDEST_CLI = (3, 254, 0)
 """The oldest Pulumi CLI that imports a resource from the inputs and outputs in an import file."""

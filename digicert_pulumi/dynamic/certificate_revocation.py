@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi import serial_number
-from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.call import FailureError
-from digicert_pulumi.dynamic.inputs import CERTIFICATE_FIELDS, Failure, parse
-from digicert_pulumi.dynamic.revocation import RevocationLifecycle
-from digicert_pulumi.dynamic.state import (
+from digicert_pulumi.dynamic.frames import FailureError
+from digicert_pulumi.orders import serial_number
+from digicert_pulumi.resources.inputs import CERTIFICATE_FIELDS, Failure, parse
+from digicert_pulumi.resources.revocation import RevocationLifecycle
+from digicert_pulumi.resources.state import (
     certificate_properties,
     identity_properties,
     present,
     snapshot_properties,
 )
-from digicert_pulumi.revocation import SingleCertificate, snapshot
+from digicert_pulumi.revoking.rules import SingleCertificate, snapshot
+from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import Certificate
-    from digicert_pulumi.certificates import Located
-    from digicert_pulumi.dynamic.inputs import Inputs
-    from digicert_pulumi.revocation import Siblings, Wish
+    from digicert_pulumi.orders.certificates import Located
+    from digicert_pulumi.resources.inputs import Inputs
+    from digicert_pulumi.revoking.rules import Siblings, Wish
 
 
 class CertificateRevocationProvider(RevocationLifecycle):
@@ -91,7 +91,7 @@ class CertificateRevocationProvider(RevocationLifecycle):
         others = located.siblings or self.connection.siblings(located.order)
         self.permit(located.order, wish)
         for line in others.unread:
-            tell.warning(f"{line}, so this preview does not show them")
+            messages.warning(f"{line}, so this preview does not show them")
         return (
             snapshot_properties(snapshot(located.order, wish))
             | identity_properties(located.order.certificate)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from digicert_pulumi import cancellation
+from digicert_pulumi.runtime import cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

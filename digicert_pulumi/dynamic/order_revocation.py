@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.call import FailureError
-from digicert_pulumi.dynamic.inputs import ORDER_FIELDS, parse
-from digicert_pulumi.dynamic.revocation import RevocationLifecycle
-from digicert_pulumi.dynamic.state import order_properties
-from digicert_pulumi.revocation import WholeOrder
+from digicert_pulumi.dynamic.frames import FailureError
+from digicert_pulumi.resources.inputs import ORDER_FIELDS, parse
+from digicert_pulumi.resources.revocation import RevocationLifecycle
+from digicert_pulumi.resources.state import order_properties
+from digicert_pulumi.revoking.rules import WholeOrder
+from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.dynamic.inputs import Inputs
-    from digicert_pulumi.revocation import Wish
+    from digicert_pulumi.resources.inputs import Inputs
+    from digicert_pulumi.revoking.rules import Wish
 
 
 class OrderRevocationProvider(RevocationLifecycle):
@@ -52,5 +52,7 @@ class OrderRevocationProvider(RevocationLifecycle):
         others = self.connection.siblings(order)
         self.permit(order, wish)
         for line in others.unread:
-            tell.warning(f"{line}, so this preview does not show them; they would be revoked with the order")
+            messages.warning(
+                f"{line}, so this preview does not show them; they would be revoked with the order"
+            )
         return order_properties(order, wish, others)

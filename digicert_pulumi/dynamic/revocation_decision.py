@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.decision import Verdict, objection
-from digicert_pulumi.dynamic import tell
-from digicert_pulumi.dynamic.call import UnfinishedError
-from digicert_pulumi.dynamic.inputs import DECISION_FIELDS, parse
-from digicert_pulumi.dynamic.lifecycle import Lifecycle
-from digicert_pulumi.dynamic.state import (
+from digicert_pulumi.dynamic.frames import UnfinishedError
+from digicert_pulumi.resources.inputs import DECISION_FIELDS, parse
+from digicert_pulumi.resources.lifecycle import Lifecycle
+from digicert_pulumi.resources.state import (
     identity_as_before,
     identity_properties,
     present,
     snapshot_properties,
     user_properties,
 )
-from digicert_pulumi.failures import DecisionNotReadBackError, RefusedError
-from digicert_pulumi.revocation import (
+from digicert_pulumi.revoking.approval import Verdict, objection
+from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
+from digicert_pulumi.revoking.rules import (
     WholeOrder,
     Wish,
     is_open_status,
@@ -26,12 +25,13 @@ from digicert_pulumi.revocation import (
     snapshot,
     strange_status_notice,
 )
+from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import Order, Request
-    from digicert_pulumi.dynamic.inputs import Inputs
+    from digicert_pulumi.resources.inputs import Inputs
 
 
 class RevocationDecisionProvider(Lifecycle):
@@ -72,7 +72,9 @@ class RevocationDecisionProvider(Lifecycle):
         request = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
         order = self.connection.order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
-            tell.warning(f"request {request.id}: its order was read as revoked before, so the state is kept")
+            messages.warning(
+                f"request {request.id}: its order was read as revoked before, so the state is kept"
+            )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         return _outputs(request, order, stored.get(self.shown, {})) | self.format.declared(stored)
 
@@ -114,7 +116,7 @@ class RevocationDecisionProvider(Lifecycle):
             reason = f"{name} is {request.status}, but its order could not be read back: {error}"
             raise UnfinishedError(str(request.id), unfinished, reason) from None
         if request.status == "approved" and order and order.status != "revoked":
-            tell.warning(
+            messages.warning(
                 f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
                 "it may be for a single certificate of the order; `pulumi refresh` looks again"
             )
@@ -141,7 +143,7 @@ def _verdict(inputs: Inputs) -> Verdict:
 def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
     """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
     if notice := strange_status_notice(request):
-        tell.warning_once(notice)
+        messages.warning_once(notice)
     return present(
         type=request.type,
         status=request.status,

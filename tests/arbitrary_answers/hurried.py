@@ -8,15 +8,15 @@ from typing import Any
 import stamina
 
 import digicert_pulumi.certcentral.pacer
-import digicert_pulumi.decision
-import digicert_pulumi.dynamic.connection
-import digicert_pulumi.waiting
+import digicert_pulumi.revoking.approval
+import digicert_pulumi.revoking.waiting
+import digicert_pulumi.runtime.connection
 
 _PAUSES = {
     digicert_pulumi.certcentral.pacer: ("_PAUSE",),
-    digicert_pulumi.decision: ("_PAUSES", "_PAUSES_AFTER_SUCCESS"),
-    digicert_pulumi.dynamic.connection: ("_SETTLE_PAUSES",),
-    digicert_pulumi.waiting: ("POLL_SECONDS", "SETTLE_PAUSES"),
+    digicert_pulumi.revoking.approval: ("_PAUSES", "_PAUSES_AFTER_SUCCESS"),
+    digicert_pulumi.runtime.connection: ("_SETTLE_PAUSES",),
+    digicert_pulumi.revoking.waiting: ("POLL_SECONDS", "SETTLE_PAUSES"),
 }
 
 _SHARE = 200

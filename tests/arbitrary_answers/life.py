@@ -60,7 +60,6 @@ NAMES: dict[str, Callable[[str], str]] = {
 
 SETTLE = "0.01"
 RETRY = "0.02"
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "incident"
 
 _NO_STACKS = """\
 #!/bin/sh
@@ -408,26 +407,29 @@ class Life:
             heard.orders |= {int(each["id"]) for each in json.loads(output.read_text())["resources"]}
 
     def _incident(self) -> None:
-        """`incident.py plan`, which shows every order; the stacks of the run are none."""
-        example = Path(self._folder, "incident")
-        shutil.copytree(EXAMPLE, example, ignore=shutil.ignore_patterns("__pycache__"))
-        engine = example / "bin" / "pulumi"
-        engine.parent.mkdir()
+        """`digicert-pulumi incident plan`, which shows every order; the stacks of the run are none."""
+        folder = Path(self._folder, "incident")
+        engine = folder / "bin" / "pulumi"
+        engine.parent.mkdir(parents=True)
         engine.write_text(_NO_STACKS)
         engine.chmod(0o755)
         orders = [str(order) for order in self.account.orders]
-        (example / "orders.csv").write_text(
+        (folder / "orders.csv").write_text(
             "\n".join(["order_id,comments", *(f"{each},Leaked." for each in orders)])
         )
         self._command(
-            "incident", "incident", ["plan", "orders.csv"], example, PATH=f"{engine.parent}:/usr/bin:/bin"
+            "incident",
+            "digicert_pulumi.cli",
+            ["incident", "plan", "orders.csv"],
+            folder,
+            PATH=f"{engine.parent}:/usr/bin:/bin",
         )
-        plan = example / "orders-plan.csv"
+        plan = folder / "orders-plan.csv"
         if plan.exists():
             with plan.open(newline="", encoding="utf-8-sig") as file:
                 rows = list(csv.DictReader(file))
             self.heard[-1].orders |= {int(row["order_id"]) for row in rows if row["plan_common_name"]}
-        shutil.rmtree(example)
+        shutil.rmtree(folder)
 
     def _command(self, step: str, module: str, arguments: list[str], folder: Path, **more: str) -> Heard:
         heard = Heard(step, self.account.operation)

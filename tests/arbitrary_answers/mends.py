@@ -25,9 +25,9 @@ class Mend(NamedTuple):
     without: tuple[Edit, ...]
 
 
-_CERTIFICATES = "digicert_pulumi/certificates.py"
-_HEART = "digicert_pulumi/revocation.py"
-_SUBMISSION = "digicert_pulumi/submission.py"
+_CERTIFICATES = "digicert_pulumi/orders/certificates.py"
+_HEART = "digicert_pulumi/revoking/rules.py"
+_SUBMISSION = "digicert_pulumi/revoking/submission.py"
 _OF_A_CERTIFICATE = "digicert_pulumi/dynamic/certificate_revocation.py"
 _MODELS = "digicert_pulumi/certcentral/models.py"
 
@@ -49,7 +49,7 @@ MENDS = (
             _OF_A_CERTIFICATE,
             "    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)",
             """\
-    from digicert_pulumi.revocation import WholeOrder
+    from digicert_pulumi.revoking.rules import WholeOrder
     id_ = located.certificate_id
     return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
         ),
@@ -76,7 +76,7 @@ MENDS = (
     _mend(
         "serial numbers are numbers",
         (
-            "digicert_pulumi/serial_number.py",
+            "digicert_pulumi/orders/serial_number.py",
             '    digits = digits.lstrip("0") or "0"\n    return digits if len(digits) % 2 == 0 else f"0{digits}"',
             "    return digits",
         ),
@@ -84,7 +84,7 @@ MENDS = (
     _mend(
         "the snapshot names the ids of the other certificates",
         (
-            "digicert_pulumi/dynamic/state.py",
+            "digicert_pulumi/resources/state.py",
             "            certificateId=certificate.id,\n            commonName",
             "            commonName",
         ),
@@ -92,7 +92,7 @@ MENDS = (
     _mend(
         "the snapshot names the certificate's id",
         (
-            "digicert_pulumi/dynamic/state.py",
+            "digicert_pulumi/resources/state.py",
             "        certificateId=certificate.id,\n        serialNumber",
             "        serialNumber",
         ),
@@ -100,7 +100,7 @@ MENDS = (
     _mend(
         "names are composed before they are compared",
         (
-            "digicert_pulumi/names.py",
+            "digicert_pulumi/orders/names.py",
             'idna.encode(unicodedata.normalize("NFC", label), uts46=True)',
             "label.encode()",
         ),
@@ -108,18 +108,22 @@ MENDS = (
     _mend(
         "names in A-labels are the same names",
         (
-            "digicert_pulumi/names.py",
+            "digicert_pulumi/orders/names.py",
             'idna.encode(unicodedata.normalize("NFC", label), uts46=True).decode().lower()',
             'unicodedata.normalize("NFC", label).lower()',
         ),
     ),
     _mend(
         "the dot of the root is no part of a name",
-        ("digicert_pulumi/names.py", "        labels.pop()\n", "        pass\n"),
+        ("digicert_pulumi/orders/names.py", "        labels.pop()\n", "        pass\n"),
     ),
     _mend(
         "a misspelt input is refused",
-        ("digicert_pulumi/dynamic/lifecycle.py", "self._unknown(news) + inputs.failures", "inputs.failures"),
+        (
+            "digicert_pulumi/resources/lifecycle.py",
+            "self._unknown(news) + inputs.failures",
+            "inputs.failures",
+        ),
     ),
     # Never a second request.
     _mend(
@@ -137,7 +141,7 @@ MENDS = (
     _mend(
         "an order's lock is the machine's",
         (
-            "digicert_pulumi/dynamic/account.py",
+            "digicert_pulumi/runtime/account.py",
             "return OrderLocks(folder, tell",
             "return OrderLocks(None, tell",
         ),
@@ -145,7 +149,7 @@ MENDS = (
     _mend(
         "what was read while another process sent is read again",
         (
-            "digicert_pulumi/order_lock.py",
+            "digicert_pulumi/revoking/order_lock.py",
             "self._note(_Put(time.time(), answered=True))",
             "self._note(_Put(put.at, answered=True))",
         ),
@@ -166,7 +170,7 @@ MENDS = (
     _mend(
         "after a 429 the order is looked at again",
         (
-            "digicert_pulumi/reading/look_again.py",
+            "digicert_pulumi/orders/look_again.py",
             "if self.left or not self._is_recent",
             "if not self._is_recent",
         ),
@@ -194,7 +198,7 @@ MENDS = (
     _mend(
         "a request with an unknown status can be decided",
         (
-            "digicert_pulumi/decision.py",
+            "digicert_pulumi/revoking/approval.py",
             '    if not is_open(request):\n        reason = f"{name} is {request.status} already',
             '    if request.status not in ("submitted", "pending"):\n        reason = f"{name} is {request.status} already',
         ),
@@ -215,14 +219,14 @@ MENDS = (
     _mend(
         "an order that cannot be read stops no import",
         (
-            "digicert_pulumi/cli/adoption.py",
+            "digicert_pulumi/cli/import_.py",
             "        failures.add(error)\n        return None\n",
             "        raise\n",
         ),
     ),
     _mend(
         "an order that cannot be read stops no incident",
-        ("examples/incident/runner/survey.py", "            failures.add(error)\n", "            raise\n"),
+        ("digicert_pulumi/incident/survey.py", "            failures.add(error)\n", "            raise\n"),
     ),
     _mend(
         "a list of siblings that cannot be read stops nothing",
@@ -263,7 +267,7 @@ MENDS = (
     _mend(
         "no time for a second attempt is a time",
         (
-            "digicert_pulumi/dynamic/settings.py",
+            "digicert_pulumi/runtime/settings.py",
             '"retryTimeout", 45.0, or_none=True)',
             '"retryTimeout", 45.0)',
         ),
@@ -271,6 +275,10 @@ MENDS = (
     # What is read.
     _mend(
         "foreign text is one clean line",
-        ("digicert_pulumi/printable.py", '    line = " ".join(', '    return text\n    line = " ".join('),
+        (
+            "digicert_pulumi/text/printable.py",
+            '    line = " ".join(',
+            '    return text\n    line = " ".join(',
+        ),
     ),
 )

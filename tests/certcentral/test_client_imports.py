@@ -41,6 +41,7 @@ def test_the_client_knows_nothing_of_pulumi_nor_of_the_rest_of_this_package() ->
     ours = {name for name in loaded if name.startswith("digicert_pulumi.")}
     assert {name for name in ours if not name.startswith("digicert_pulumi.certcentral")} == {
         "digicert_pulumi._version",
-        "digicert_pulumi.printable",
+        "digicert_pulumi.text",
+        "digicert_pulumi.text.printable",
     }
     assert loaded.isdisjoint({"pulumi", "grpc", "starlette", "uvicorn"})

@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from certcentral_sandbox.http import limiter
 from hypothesis import given
 from hypothesis import strategies as st
 from support.sandbox import Sandbox
@@ -30,7 +31,6 @@ from digicert_pulumi.certcentral import (
 from digicert_pulumi.certcentral import pacer as pacer_module
 from digicert_pulumi.certcentral.ledger import Note
 from digicert_pulumi.certcentral.pacer import Limit
-from digicert_pulumi.sandbox import limiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

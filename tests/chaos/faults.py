@@ -1,6 +1,6 @@
 """Every fault that is injected, in the words of the table that shows what became of it.
 
-A fault is a rule of the sandbox (`digicert_pulumi.sandbox.faults`) without the calls that it hits.
+A fault is a rule of the sandbox (`certcentral_sandbox.faults.rules`) without the calls that it hits.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from support.processes import wait_until
 from support.provider import UNKNOWN, Provider, ProviderError
 from support.sandbox import Sandbox
 
-from digicert_pulumi.waiting import POLL_SECONDS
+from digicert_pulumi.revoking.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

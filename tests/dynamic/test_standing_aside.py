@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from digicert_pulumi.dynamic.call import standing_aside
+from digicert_pulumi.dynamic.frames import standing_aside
 
 THREADS = 4
 WAITING = 12

@@ -15,8 +15,8 @@ from support.environments import environment
 from support.sandbox import Sandbox
 from support.stack import Stack
 
-from digicert_pulumi.configuration import SETTINGS
-from digicert_pulumi.dynamic import settings
+from digicert_pulumi._configuration import SETTINGS
+from digicert_pulumi.runtime import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ ELSEWHERE = {
     "pip install -e .": "make sets the environment of the tests up with it",
     "pip install -r examples/policy/requirements.txt": "it downloads; the tests have what it names in an environment",
     "export PULUMI_BACKEND_URL='s3://incident-state?region=eu-central-1'": "there is no S3 here",
-    "python incident.py run incident-42.csv --yes --machines 3": "tests/incident/test_machines.py runs it, on S3 too",
+    "digicert-pulumi incident run incident-42.csv --yes --machines 3": "tests/incident/test_machines.py runs it, on S3 too",
 }
 """The commands that are not run here, and why."""
 
@@ -79,7 +79,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Itera
         ignore=shutil.ignore_patterns("__pycache__", "*.csv", "Pulumi.*.yaml"),
     )
     [csv] = fenced("docs/incident.md", "csv")
-    (stack._project / "examples" / "incident" / "incident-42.csv").write_text(csv)
+    (stack._project / "incident-42.csv").write_text(csv)
     yield stack
     assert stack.leaks() == []
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from certcentral_sandbox.account.catalogue import ORGANIZATIONS, PRODUCTS
 
 from digicert_pulumi._version import VERSION
-from digicert_pulumi.sandbox.catalogue import ORGANIZATIONS, PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.processes import wait_until
 
-from digicert_pulumi.waiting import POLL_SECONDS
+from digicert_pulumi.revoking.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox

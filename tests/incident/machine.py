@@ -1,4 +1,4 @@
-"""A machine that the incident example runs on: its own copy of the example, its own Pulumi home, its own files."""
+"""A machine that an incident runs on: its own Pulumi home, its own files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.engine import QUICK, ROOT, pulumi_env
+from support.engine import QUICK, pulumi_env
 from support.processes import wait_until
+
+from digicert_pulumi.incident.stacks import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
     from support.sandbox import Sandbox
     from typing_extensions import Self
-
-EXAMPLE = ROOT / "examples" / "incident"
 
 COMMENTS = "Key leaked, incident 42."
 
@@ -68,8 +68,6 @@ class Machine:
             **environment,
         }
         del self.environment["PULUMI_CONFIG_PASSPHRASE"]  # none is asked for
-        self._program = folder / "examples" / "incident" / "incident.py"
-        shutil.copytree(EXAMPLE, self._program.parent, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
         self._sandbox = sandbox
         self._family: set[tuple[int, str]] = set()
 
@@ -100,7 +98,7 @@ class Machine:
     def start(self, command: str, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start a command, as a shell does: in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, str(self._program), command, str(self.csv), *options],
+            [sys.executable, "-m", "digicert_pulumi.cli", "incident", command, str(self.csv), *options],
             env=self.environment,
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -121,10 +119,12 @@ class Machine:
         return self.end(self.start(command, *options))
 
     def pulumi(self, *arguments: str, passphrase: str = "") -> Done:
-        """Run the CLI in the example's folder, as its user may by hand."""
+        """Run the CLI in the folder of the stacks' program, as its user may by hand."""
+        program = self.folder / "incident-42.run" / "program"
+        shutil.copytree(PROGRAM, program, dirs_exist_ok=True)
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],  # noqa: S607 - the one on this machine's PATH
-            cwd=self._program.parent,
+            cwd=program,
             env=self.environment | {"PULUMI_CONFIG_PASSPHRASE": passphrase},
             capture_output=True,
             text=True,

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "incident"
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(EXAMPLE)]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
-from runner import stacks  # noqa: E402
 from support.engine import engine_bin, pulumi_env  # noqa: E402
 from support.sandbox import Sandbox  # noqa: E402
+
+from digicert_pulumi.incident import stacks  # noqa: E402
 
 MOST_WITH_CHECKPOINTS = 1000
 UNPACED = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
@@ -45,7 +44,6 @@ def measure(folder: Path, size: int, *, checkpoints: bool) -> str:
             order_id: {"order_id": order_id, "comments": "Key leaked, incident 42."}
             for order_id in sandbox.plain(size)
         }
-        stacks.PROJECT = shutil.copytree(EXAMPLE, folder / "project")
         measured = stacks.Stacks(engine_bin(), folder / "orders", print)
         measured.make("size-1-of-1")
         seconds = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runner.calls import Calls
+from digicert_pulumi.incident.calls import Calls
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from runner.stacks import _reason
+
+from digicert_pulumi.incident.stacks import _reason
 
 
 @pytest.mark.parametrize(

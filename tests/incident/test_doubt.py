@@ -6,25 +6,25 @@ import io
 import time
 from typing import TYPE_CHECKING
 
-from runner import run as running
-from runner.calls import Calls
-from runner.outcomes import Outcomes
-from runner.progress import Progress
-from runner.rows import Incident
-from runner.run import Run
-from runner.split import Split
-from runner.stacks import Ended, Revocation
-from runner.survey import Finding
-
 from digicert_pulumi.certcentral import Pace
-from digicert_pulumi.failures import FateUnknownError
+from digicert_pulumi.incident import run as running
+from digicert_pulumi.incident.calls import Calls
+from digicert_pulumi.incident.outcomes import Outcomes
+from digicert_pulumi.incident.progress import Progress
+from digicert_pulumi.incident.rows import Incident
+from digicert_pulumi.incident.run import Run
+from digicert_pulumi.incident.split import Split
+from digicert_pulumi.incident.stacks import Ended, Revocation
+from digicert_pulumi.incident.survey import Finding
+from digicert_pulumi.revoking.failures import FateUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     import pytest
-    from runner.rows import Inputs
+
+    from digicert_pulumi.incident.rows import Inputs
 
 REFUSED, DOUBTFUL, BROKEN, FINE, AGAIN = 1, 2, 3, 4, 5
 
@@ -92,4 +92,6 @@ def test_an_order_in_doubt_is_left_out_until_the_next_start(
     assert backend.declared[1:] == [{BROKEN: "x", FINE: "x", AGAIN: "old"}] * 2
     for order in (DOUBTFUL, AGAIN):
         assert outcomes[order].kind == "failed"
-        assert outcomes[order].why.endswith("run `incident.py run` again: it looks before it sends")
+        assert outcomes[order].why.endswith(
+            "run `digicert-pulumi incident run` again: it looks before it sends"
+        )

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from runner import files
-from support.engine import ROOT
+
+from digicert_pulumi.incident import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,12 +70,11 @@ def test_the_runner_needs_nothing_that_windows_lacks() -> None:
         "sys.modules |= dict.fromkeys(('fcntl', 'grp', 'pwd', 'resource', 'termios', 'tty', 'pty'))\n"
         "for name in ('pread', 'getuid', 'geteuid', 'fork', 'killpg', 'mkfifo'): delattr(os, name)\n"
         "del time.tzset\n"
-        "import incident\n"
-        "sys.exit(incident.main(['plan', 'missing.csv']))\n"
+        "from digicert_pulumi.cli import main\n"
+        "sys.exit(main(['incident', 'plan', 'missing.csv']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", hide],
-        cwd=ROOT / "examples" / "incident",
         capture_output=True,
         text=True,
         check=False,

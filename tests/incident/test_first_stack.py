@@ -6,14 +6,14 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from runner.calls import Calls
-from runner.outcomes import Outcomes
-from runner.progress import Progress
-from runner.rows import Incident
-from runner.run import Run
-from runner.split import MixedSplitError, Split
 
 from digicert_pulumi.certcentral import Pace
+from digicert_pulumi.incident.calls import Calls
+from digicert_pulumi.incident.outcomes import Outcomes
+from digicert_pulumi.incident.progress import Progress
+from digicert_pulumi.incident.rows import Incident
+from digicert_pulumi.incident.run import Run
+from digicert_pulumi.incident.split import MixedSplitError, Split
 
 if TYPE_CHECKING:
     from pathlib import Path

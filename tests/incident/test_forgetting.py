@@ -6,15 +6,15 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from runner.calls import Calls
-from runner.outcomes import Outcomes
-from runner.progress import Progress
-from runner.rows import Incident
-from runner.run import ForgottenError, Run
-from runner.split import Split
-from runner.stacks import Revocation
 
 from digicert_pulumi.certcentral import Pace
+from digicert_pulumi.incident.calls import Calls
+from digicert_pulumi.incident.outcomes import Outcomes
+from digicert_pulumi.incident.progress import Progress
+from digicert_pulumi.incident.rows import Incident
+from digicert_pulumi.incident.run import ForgottenError, Run
+from digicert_pulumi.incident.split import Split
+from digicert_pulumi.incident.stacks import Revocation
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from runner import locks
-from runner.files import AtWorkError, alone
-from runner.locks import Holder, LockedError, Processes
+
+from digicert_pulumi.incident import locks
+from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.locks import Holder, LockedError, Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

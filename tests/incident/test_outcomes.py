@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from runner.outcomes import STANDS, Outcome, Outcomes
-from runner.stacks import Revocation
+
+from digicert_pulumi.incident.outcomes import STANDS, Outcome, Outcomes
+from digicert_pulumi.incident.stacks import Revocation
 
 if TYPE_CHECKING:
     from pathlib import Path

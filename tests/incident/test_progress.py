@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from runner import progress
-from runner.progress import Progress, duration
+
+from digicert_pulumi.incident import progress
+from digicert_pulumi.incident.progress import Progress, duration
 
 
 class Terminal(io.StringIO):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runner.cells import harmless, original
-from runner.outcomes import Outcomes
-from runner.report import forgets, plan_table, result_table, write_plan, write_report
-from runner.rows import Incident, read
-from runner.stacks import Revocation
-from runner.survey import Finding
 
-from digicert_pulumi.revocation import Snapshot
+from digicert_pulumi.incident.cells import harmless, original
+from digicert_pulumi.incident.outcomes import Outcomes
+from digicert_pulumi.incident.report import forgets, plan_table, result_table, write_plan, write_report
+from digicert_pulumi.incident.rows import Incident, read
+from digicert_pulumi.incident.stacks import Revocation
+from digicert_pulumi.incident.survey import Finding
+from digicert_pulumi.revoking.rules import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

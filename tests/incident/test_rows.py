@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from runner.rows import BadRowsError, read
 
-from digicert_pulumi.dynamic.masking import hide
+from digicert_pulumi.incident.rows import BadRowsError, read
+from digicert_pulumi.runtime.masking import hide
 
 if TYPE_CHECKING:
     from pathlib import Path

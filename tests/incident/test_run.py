@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from incident.machine import COMMENTS
-from runner.files import alone
+
+from digicert_pulumi.incident.files import alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,7 +331,7 @@ def test_the_program_says_what_drives_it(machine: Machine) -> None:
     assert machine.pulumi("stack", "init", "by-hand").code == 0
     done = machine.pulumi("preview")
     assert done.code != 0
-    assert "the stacks of an incident are driven by incident.py" in done.out + done.err
+    assert "the stacks of an incident are driven by `digicert-pulumi incident`" in done.out + done.err
 
 
 def test_nothing_is_sent_where_nobody_confirms(machine: Machine, sandbox: Sandbox) -> None:

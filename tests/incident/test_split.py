@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runner.split import MixedSplitError, Split, split
+
+from digicert_pulumi.incident.split import MixedSplitError, Split, split
 
 IDS = st.sets(st.integers(1, 2**53 - 1), min_size=1, max_size=60)
 

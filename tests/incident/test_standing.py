@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from runner.stacks import Revocation
-from runner.standing import compare
+
+from digicert_pulumi.incident.stacks import Revocation
+from digicert_pulumi.incident.standing import compare
 
 INPUTS = {"orderId": 1, "comments": "Leaked"}
 PENDING = {**INPUTS, "requestId": 7.0, "status": "pending", "revoked": False}

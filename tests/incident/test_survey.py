@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from runner.report import plan_table
-from runner.rows import Incident
-from runner.survey import refusals, survey
 
 from digicert_pulumi.certcentral import AccessDenied, CertCentralError
+from digicert_pulumi.incident.report import plan_table
+from digicert_pulumi.incident.rows import Incident
+from digicert_pulumi.incident.survey import refusals, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runner.survey import Finding
     from support.sandbox import Sandbox
+
+    from digicert_pulumi.incident.survey import Finding
 
 
 @pytest.fixture(autouse=True)

@@ -1,19 +1,22 @@
-"""What others say, in the words of somebody who runs incident.py."""
+"""What others say, in the words of somebody who runs an incident."""
 
 from __future__ import annotations
 
 import pytest
-from runner.words import told
 
-from digicert_pulumi.dynamic.masking import hide
-from digicert_pulumi.dynamic.settings import NoApiKeyError
+from digicert_pulumi.incident.words import told
+from digicert_pulumi.runtime.masking import hide
+from digicert_pulumi.runtime.settings import NoApiKeyError
 
 
 @pytest.mark.parametrize(
     ("said", "line"),
     [
-        ("order 7: run `pulumi up` again", "order 7: run `incident.py run` again"),
-        ("order 7: `pulumi refresh` looks again", "order 7: `incident.py report --refresh` looks again"),
+        ("order 7: run `pulumi up` again", "order 7: run `digicert-pulumi incident run` again"),
+        (
+            "order 7: `pulumi refresh` looks again",
+            "order 7: `digicert-pulumi incident report --refresh` looks again",
+        ),
         ("it could not be read", "order 7: it could not be read"),
         ("request 7 was rejected", "order 7: request 7 was rejected"),
         ("order 77: it could not be read", "order 7: order 77: it could not be read"),

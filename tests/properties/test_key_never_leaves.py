@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 from certcentral.samples import ORDER, REQUEST
 from certcentral.stub import Stub, answer, close, raw, reset, silence
+from certcentral_sandbox.refusals import DOCUMENTED, INVENTED
 from hypothesis import given
 from hypothesis import strategies as st
 from properties.exits import Renewed, WatchedProvider, forms, found, texts_of_error, texts_of_sandbox
@@ -24,9 +25,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from support.provider import ProviderError
 from support.sandbox import Sandbox
 
-from digicert_pulumi.dynamic.masking import hide, masked
 from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
-from digicert_pulumi.sandbox.answers import DOCUMENTED, INVENTED
+from digicert_pulumi.runtime.masking import hide, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from certcentral_sandbox.account.catalogue import ADMINISTRATOR, STANDARD_USER
+from certcentral_sandbox.account.generate import generate
+from certcentral_sandbox.account.queries import Orders
+from certcentral_sandbox.account.revocations import Account
+from certcentral_sandbox.account.store import Store
+from certcentral_sandbox.refusals import Answers
 from support.sandbox import Sandbox
-
-from digicert_pulumi.sandbox.account import Account
-from digicert_pulumi.sandbox.answers import Answers
-from digicert_pulumi.sandbox.catalogue import ADMINISTRATOR, STANDARD_USER
-from digicert_pulumi.sandbox.generate import generate
-from digicert_pulumi.sandbox.orders import Orders
-from digicert_pulumi.sandbox.store import Store
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from certcentral_sandbox.command import main
 from support.sandbox import free_port
 
-from digicert_pulumi.sandbox.command import main
-
-COMMAND = [sys.executable, "-m", "digicert_pulumi.sandbox", "--orders", "30"]
+COMMAND = [sys.executable, "-m", "certcentral_sandbox", "--orders", "30"]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("CERTCENTRAL_SANDBOX_")}
 
 
@@ -216,15 +215,3 @@ def test_what_disturbs_calls_is_said_at_the_start(tmp_path: Path) -> None:
         "Limits: 1000/180, 100/5",
         "Latency: 2.5 ms",
     ]
-
-
-@pytest.mark.parametrize("module", ["starlette", "uvicorn"])
-def test_without_its_extra_it_says_which_one_to_install(module: str) -> None:
-    program = f"import sys; sys.modules[{module!r}] = None; from digicert_pulumi.sandbox.__main__ import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"certcentral-sandbox: error: {module}")
-    assert done.stderr.endswith(
-        "the sandbox needs the extra \"sandbox\": pip install 'digicert-pulumi[sandbox]'\n"
-    )
-    assert done.stderr.count("\n") == 1

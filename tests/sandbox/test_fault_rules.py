@@ -4,10 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from certcentral_sandbox.faults.rules import decode_rules
 from sandbox.talk import Caller
 from support.sandbox import Sandbox
-
-from digicert_pulumi.sandbox.faults import decode_rules
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from digicert_pulumi.sandbox.generate import PLAIN_KINDS, SPECIAL_KINDS, generate, kind_of
-from digicert_pulumi.sandbox.store import Store
+from certcentral_sandbox.account.generate import PLAIN_KINDS, SPECIAL_KINDS, generate, kind_of
+from certcentral_sandbox.account.store import Store
 
 TABLES = ("orders", "certificates", "requests")
 

@@ -5,10 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from certcentral_sandbox.refusals import DOCUMENTED, INVENTED, Answers, Refused, load_answers
 from sandbox.talk import Caller
 from support.sandbox import Sandbox
-
-from digicert_pulumi.sandbox.answers import DOCUMENTED, INVENTED, Answers, Refused, load_answers
 
 
 def test_no_answer_is_both_documented_and_invented() -> None:

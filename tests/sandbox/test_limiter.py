@@ -4,10 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
+from certcentral_sandbox.http.limiter import Limit, Limiter, parse_limit
 from sandbox.talk import Caller
 from support.sandbox import Sandbox
-
-from digicert_pulumi.sandbox.limiter import Limit, Limiter, parse_limit
 
 DOCUMENTED = (Limit(1000, 180), Limit(100, 5))
 

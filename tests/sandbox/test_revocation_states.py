@@ -5,10 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from certcentral_sandbox.account.revocations import Wish
+from certcentral_sandbox.refusals import Refused
 from sandbox.talk import Machine
-
-from digicert_pulumi.sandbox.account import Wish
-from digicert_pulumi.sandbox.answers import Refused
 
 WISH = Wish(reason="keyCompromise", comments="The key leaked.")
 NOW = Wish(skip_approval=True)

@@ -9,7 +9,7 @@ import pytest
 from sdk.environment import ROOT, python_with
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.dynamic.call import FailureError, UnfinishedError, answering, resource_urn
+from digicert_pulumi.dynamic.frames import FailureError, UnfinishedError, answering, resource_urn
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox

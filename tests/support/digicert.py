@@ -27,12 +27,12 @@ from digicert_pulumi.certcentral import (
     User,
 )
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.reading import Reading
+from digicert_pulumi.orders.reader import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from digicert_pulumi.reading import Reader
+    from digicert_pulumi.orders.reader import Reader
 
 REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
 """Who made every request; order info and lists do not tell."""

@@ -27,7 +27,7 @@ _NURSE = """\
 import faulthandler, gc, io, json, os, runpy, signal, socket, sys
 import dill, google.protobuf, grpc._server, pulumi.dynamic, pulumi.runtime.rpc, pulumi.runtime.proto.provider_pb2_grpc
 import digicert_pulumi.cli, digicert_pulumi.dynamic.order_revocation
-import digicert_pulumi.sandbox.command
+import certcentral_sandbox.command
 
 def live(module, arguments, environment, folder, output, errors):
     os.chdir(folder)

@@ -35,7 +35,7 @@ def _new_keys() -> tuple[str, str]:
 
 
 class Sandbox:
-    """A running `python -m digicert_pulumi.sandbox`, usable as a context manager.
+    """A running `python -m certcentral_sandbox`, usable as a context manager.
 
     What a test does through this class goes through the operator's door `/sandbox/services/v2` or the state
     file: it stands in no access log and meets no fault.
@@ -84,7 +84,7 @@ class Sandbox:
             "CERTCENTRAL_SANDBOX_USER_KEY": self.user_key,
         }
         with self._errors.open("a") as errors:
-            process = nursery().start("digicert_pulumi.sandbox", options, {**os.environ, **keys}, errors)
+            process = nursery().start("certcentral_sandbox", options, {**os.environ, **keys}, errors)
         assert process.stdout is not None
         first = process.stdout.readline().strip()
         if not first.startswith("CertCentral sandbox: "):
@@ -232,7 +232,7 @@ class Sandbox:
         self.call("POST", "/refuse", {"seconds": seconds})
 
     def find(self, kind: str) -> int:
-        """The first order of a kind, such as `ov` or `revoke_pending`: see `digicert_pulumi.sandbox.generate`."""
+        """The first order of a kind, such as `ov` or `revoke_pending`: see `certcentral_sandbox.account.generate`."""
         return self.find_all(kind)[0]
 
     def find_all(self, kind: str) -> list[int]:

@@ -267,7 +267,7 @@ def test_a_run_that_waits_for_another_can_be_interrupted(clone: Clone) -> None:
 def silent_sandbox(clone: Clone, tmp_path: Path) -> Path:
     """In the place of the sandbox, one that never answers, until this folder is removed."""
     folder = tmp_path / "instead"
-    module = folder / "digicert_pulumi" / "sandbox"
+    module = folder / "certcentral_sandbox"
     module.mkdir(parents=True)
     for package in (module.parent, module):
         (package / "__init__.py").touch()

@@ -149,7 +149,7 @@ class Sandbox:
         return url
 
     def _start(self, held: IO[str]) -> None:
-        sandbox = [sys.executable, "-m", "digicert_pulumi.sandbox", "--orders", "100"]
+        sandbox = [sys.executable, "-m", "certcentral_sandbox", "--orders", "100"]
         sandbox += ["--state", str(FOLDER / "sandbox.sqlite"), "--access-log", str(FOLDER / "access.jsonl")]
         environment = {
             **os.environ,

@@ -1,0 +1,73 @@
+"""The keys of the stack's configuration that this package reads, and what is wrong with those that are set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+
+from digicert_pulumi.text.suggestions import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SETTINGS = (
+    "apiKey",
+    "region",
+    "baseUrl",
+    "requestTimeout",
+    "retryTimeout",
+    "settleTimeout",
+    "requestsPerMinute",
+    "requestShare",
+    "batchReads",
+    "requireReview",
+)
+"""The settings, each a key `digicert:...` of the configuration."""
+
+_KEYS = {f"digicert:{setting}" for setting in SETTINGS}
+
+_told: set[tuple[str, str]] = set()
+
+
+def unknown_settings(keys: Iterable[str]) -> dict[str, str | None]:
+    """Return the `digicert:*` keys that there are not, each with the one that was meant.
+
+    Args:
+        keys: Any keys of a stack's configuration.
+    """
+    unknown = {}
+    for key in keys:
+        namespace, _, setting = key.partition(":")
+        if namespace.lower() == "digicert" and key not in _KEYS:
+            right = meant(setting, SETTINGS)
+            unknown[key] = right and f"digicert:{right}"
+    return unknown
+
+
+def review_configuration() -> None:
+    """Warn of what is wrong with the stack's configuration, once for a program.
+
+    Raises:
+        pulumi.RunError: A key is misspelt. Without its setting the program would speak to another account.
+    """
+    for key, right in unknown_settings(CONFIG.get()).items():
+        if right:
+            raise pulumi.RunError(f"{key} in the stack's configuration is no setting; did you mean {right}?")
+        _warn_once(
+            f"{key} in the stack's configuration is no setting of digicert_pulumi; nothing reads it here"
+        )
+    key = "digicert:apiKey"
+    if key in CONFIG.get() and not pulumi.runtime.is_config_secret(key):
+        _warn_once(
+            f"the API key stands in plain in the stack's configuration; run `pulumi config set --secret {key}`, and "
+            "take a new key where others could read this one"
+        )
+
+
+def _warn_once(line: str) -> None:
+    program = pulumi.get_stack(), line
+    if program not in _told:
+        _told.add(program)
+        pulumi.log.warn(line)

@@ -1,0 +1,136 @@
+"""How a resource is declared: the arguments of either form, and the provider by reference."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+from collections.abc import Awaitable
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+import pulumi
+
+from digicert_pulumi._configuration import review_configuration
+
+Args = TypeVar("Args")
+
+_LARGEST = 2**53 - 1
+"""The largest whole number that survives the way through the engine, whose numbers are doubles."""
+
+
+class DeclarationError(pulumi.RunError, TypeError):
+    """An argument of a program is missing, unknown or of a wrong kind. Pulumi prints it as one line."""
+
+
+def single_value(what: str, value: Any) -> Any:
+    """Return a value that the engine takes for an input: a text, a number, true or false, now or later.
+
+    Args:
+        what: What is declared, and which of its arguments this is.
+        value: The argument.
+
+    Raises:
+        DeclarationError: It is of another kind. The value is not in the message: it can be a secret.
+    """
+    if isinstance(value, pulumi.Output | Awaitable):
+        return pulumi.Output.from_input(value).apply(lambda known: single_value(what, known))
+    plain = value.value if isinstance(value, Enum) else value
+    if not isinstance(plain, str | int | float | None):
+        raise DeclarationError(
+            f"{what} must be a single value, such as a text or a number, not {type(value).__name__}"
+        )
+    if isinstance(plain, int) and abs(plain) > _LARGEST:
+        raise DeclarationError(f"{what} must be a whole number of at most {len(str(_LARGEST))} digits")
+    if isinstance(plain, str) and not _is_unicode(plain):
+        raise DeclarationError(f"{what} holds half a character (a surrogate), which no text may")
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def provider_reference(name: str) -> str:
+    """The dynamic provider by reference, as a pickle that no version of Python or dill changes.
+
+    It stands in every user's state: a frozen contract. A test holds it.
+
+    Args:
+        name: The provider's module and class, `module:Class`.
+    """
+    module, _, class_ = name.partition(":")
+    return base64.b64encode(f"\x80\x02c{module}\n{class_}\n)R.".encode("latin-1")).decode()
+
+
+class Declared(pulumi.CustomResource):
+    """A resource of this package."""
+
+    def _declare(
+        self,
+        provider: str,
+        args_type: type[Any],
+        resource_name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Register the resource.
+
+        Args:
+            provider: The provider by reference.
+            args_type: The type of its arguments.
+            resource_name: Its name in the stack.
+            args: What was given by position.
+            kwargs: What was given by name.
+
+        Raises:
+            DeclarationError: An argument is missing, unknown or of a wrong kind.
+        """
+        kind = type(self)
+        if not isinstance(resource_name, str) or not resource_name:
+            raise DeclarationError(f"the name of {kind.__name__} must be a text, not {resource_name!r}")
+        given, opts = _sorted(kind.__name__, args_type, *args, **kwargs)
+        what = f"{kind.__name__} {resource_name!r}"
+        if opts and opts.import_:
+            raise DeclarationError(
+                f"{what}: Pulumi cannot import this resource by import_; leave it out: `pulumi up` adopts the request "
+                "that stands at DigiCert, and `digicert-pulumi import` makes a file for `pulumi import` from many orders"
+            )
+        review_configuration()
+        # As the SDKs that Pulumi generates do: what is computed stands among the properties, without a value.
+        properties = object.__new__(args_type)
+        outputs = dict.fromkeys(inspect.get_annotations(kind))
+        declared = {name: single_value(f"{what}: {name}", value) for name, value in vars(given).items()}
+        properties.__dict__.update(outputs | declared, __provider=provider)
+        token = f"pulumi-python:dynamic/digicert:{kind.__name__}"
+        super().__init__(token, resource_name, cast("pulumi.Inputs", properties), opts)
+
+
+def _sorted(
+    name: str, args_type: type[Args], *args: Any, opts: Any = None, **fields: Any
+) -> tuple[Args, pulumi.ResourceOptions | None]:
+    """Sort the arguments of either form into the declared inputs and the options."""
+    given = list(args)
+    declared = fields.pop("args", None)
+    if declared is None and given and isinstance(given[0], args_type):
+        declared = given.pop(0)
+    if given and opts is None:
+        opts = given.pop(0)
+    if given:
+        raise DeclarationError(f"{name} takes {args_type.__name__} and opts by position, and nothing else")
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        raise DeclarationError(f"opts of {name} must be pulumi.ResourceOptions, not {type(opts).__name__}")
+    if declared is not None and (fields or not isinstance(declared, args_type)):
+        raise DeclarationError(f"{name} takes either {args_type.__name__} or single fields")
+    return declared or _single_fields(name, args_type, fields), opts
+
+
+def _single_fields(name: str, args_type: type[Args], fields: dict[str, Any]) -> Args:
+    try:
+        return args_type(**fields)
+    except TypeError as error:
+        wrong = str(error).partition("() ")[2]
+        raise DeclarationError(f"{name} {wrong}") from None

@@ -1,0 +1,343 @@
+"""`digicert-pulumi incident`: revoke all the orders of an incident, read from a CSV."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.certcentral import CertCentralError, Pace
+from digicert_pulumi.incident import report, rows
+from digicert_pulumi.incident.calls import Calls
+from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.outcomes import STANDS, Outcomes
+from digicert_pulumi.incident.progress import Progress, counted, duration
+from digicert_pulumi.incident.run import ForgottenError, HopelessError, Run
+from digicert_pulumi.incident.split import MixedSplitError, split
+from digicert_pulumi.incident.stacks import EngineError, Stacks
+from digicert_pulumi.incident.survey import TO_SEND
+from digicert_pulumi.incident.words import told
+from digicert_pulumi.runtime import log
+from digicert_pulumi.runtime.masking import hide, masked
+from digicert_pulumi.runtime.settings import SettingsError, api_keys, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digicert_pulumi.incident.rows import Incident
+    from digicert_pulumi.incident.survey import Finding
+
+_STACK_SIZE = 7500
+
+_MOST = 1_000_000
+"""Machines, or orders of a stack: beyond it is a mistake, and the arithmetic of rates."""
+
+_CONFIG = dict[str, str]().get
+"""The environment is all the configuration that a run has."""
+
+_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
+"""What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
+
+_EPILOG = """\
+The file has a row for each order, with the columns order_id, comments and, where wanted, revocation_reason,
+skip_approval, expected_common_name, expected_organization, expected_product. Other columns are kept in the report.
+
+The account is the one of DIGICERT_API_KEY, DIGICERT_REGION, ... in the environment. The stacks are made where Pulumi is
+logged in to, or where PULUMI_BACKEND_URL says: a folder, an S3 bucket, Pulumi Cloud.
+
+A run that was stopped, in whatever way, goes on when it is started again. Exit code: 0 when a request stands for every
+order, or it is revoked; 1 when something is left, which the report says; 2 when the arguments or rows of the file are
+wrong; 130 after Ctrl-C or SIGTERM.
+"""
+
+
+class WrongArgumentError(Exception):
+    """An argument cannot be used. Nothing was sent."""
+
+
+def _run_command(options: argparse.Namespace) -> int:
+    """Run one of the commands and return its exit code."""
+    hide(api_keys(_CONFIG))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _prepared(options) as (incident, run):
+            code: int = options.command(options, incident, run)
+    except rows.BadRowsError as error:
+        sys.stderr.write(f"{error}\nnothing was sent\n")
+        return 2
+    except WrongArgumentError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (AtWorkError, CertCentralError, SettingsError, EngineError, MixedSplitError) as error:
+        return _failed(str(error))
+    except ForgottenError as error:
+        return _failed(f"{error}; nothing was sent")
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _failed(reason: str) -> int:
+    sys.stderr.write(f"error: {told(reason)}\n")
+    return 1
+
+
+def _plan(options: argparse.Namespace, incident: Incident, run: Run) -> int:
+    """Show what a run would do. Sends nothing but GET, and makes no stack."""
+    run.look()
+    found, forgotten = run.plan()
+    file = options.output or options.csv.with_name(f"{options.csv.stem}-plan.csv")
+    report.write_plan(file, incident, found)
+    _show_plan(run, found, forgotten)
+    _say(f"every order, and what its revocation would hit: {file}")
+    return 0
+
+
+def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
+    """Revoke."""
+    run.look()
+    found, forgotten = run.plan()
+    _show_plan(run, found, forgotten)
+    run.keep()
+    if not options.yes and not _is_confirmed():
+        return _failed("nothing was sent")
+    problem = None
+    try:
+        run.work(found)
+    except (CertCentralError, EngineError, ForgottenError, HopelessError, MixedSplitError) as error:
+        problem = str(error)
+    run.progress.end()
+    code = _report_on(options, incident, run.outcomes)
+    if problem:
+        return _failed(f"{problem}; what was done stands, and the next start goes on")
+    return 130 if run.interrupt.wished else code
+
+
+def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
+    """Report what became of the orders."""
+    run.look()
+    missed = run.refresh() if options.asks_digicert else {}
+    run.progress.clear()
+    code = _report_on(options, incident, run.outcomes)
+    if missed:
+        why = next(iter(missed.values()))
+        code = _failed(
+            f"{counted(len(missed), 'order')} could not be refreshed and may be further by now: {why}"
+        )
+    return 130 if run.interrupt.wished else code
+
+
+def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
+    outcomes.keep()
+    file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
+    forgotten = report.forgets(file, outcomes)
+    if not forgotten:
+        report.write_report(file, incident, outcomes)
+    _say(report.result_table(incident, outcomes))
+    if forgotten:
+        return _failed(
+            f"{file} tells of {counted(len(forgotten), 'order')} more than the stacks do now, such as {forgotten[0]}, "
+            "so it stays as it is; give another --output for what is known now"
+        )
+    _say(f"every order: {file}")
+    return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
+
+
+def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:
+    run.progress.clear()
+    _say(report.plan_table(run.incident, found, forgotten))
+    to_send = sum(finding.expected in TO_SEND for finding in found.values())
+    _say(
+        f"{counted(to_send, 'request')} in {counted(run.split.count, 'stack')}: at least "
+        f"{duration(to_send * run.pace.interval)} at {60 / run.pace.interval:.0f} calls a minute"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{masked(text)}\n")
+    sys.stdout.flush()
+
+
+def _is_confirmed() -> bool:
+    if not sys.stdin.isatty():
+        sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
+        return False
+    try:
+        return input("Revoke them? A revocation cannot be undone. Type yes: ").strip().lower() == "yes"
+    except EOFError:  # Ctrl-D
+        _say("")
+        return False
+
+
+@contextlib.contextmanager
+def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
+    """Read the file, find the engine, and bring the parts of a run together; no other start meddles meanwhile."""
+    incident = rows.read(options.csv)
+    name = _name(options)
+    if options.output and not options.output.parent.is_dir():
+        raise WrongArgumentError(f"there is no folder {options.output.parent} for --output")
+    folder = options.csv.with_name(f"{name}.run").absolute()
+    folder.mkdir(exist_ok=True)
+    with alone(folder):
+        os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
+        if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
+            time.tzset()
+        log.start()
+        orders = incident.orders
+        calls = Calls(folder / "calls.log")
+        pace = _pace(options.machines) if options.asks_digicert else Pace()
+        progress = Progress(sys.stderr, orders, calls.count, pace.interval)
+        stacks = Stacks(_engine(), folder, progress.say)
+        existing = stacks.names()
+        try:
+            yield (
+                incident,
+                Run(
+                    incident,
+                    split(name, len(orders), options.stack_size, existing, machines=options.machines),
+                    stacks,
+                    existing,
+                    Outcomes(orders, folder / "outcomes.json", progress.say),
+                    calls,
+                    pace,
+                    progress,
+                    lost=options.lost,
+                    is_alone=options.machines == 1,
+                    forgets=options.forgets,
+                ),
+            )
+        finally:
+            progress.clear()
+
+
+def _name(options: argparse.Namespace) -> str:
+    """Return the name of the run.
+
+    Raises:
+        WrongArgumentError: Stacks cannot be called so.
+    """
+    of_file = re.sub(r"[^\w.-]+", "-", options.csv.stem, flags=re.ASCII).strip("-.") or "incident"
+    name: str = options.name or of_file
+    if _NAME.fullmatch(name):
+        return name
+    raise WrongArgumentError(
+        f"a run cannot be called {name!r}: give a --name of letters, digits, `-`, `.` and `_`, 80 at most, "
+        "that begins with a letter or a digit"
+    )
+
+
+def _pace(machines: int) -> Pace:
+    """Give all the processes of this machine its share of the rate, and return what that is.
+
+    Raises:
+        SettingsError: The configuration cannot be used.
+    """
+    resolve(_CONFIG)  # which says what is wrong with the share
+    part, _, whole = (os.environ.get("DIGICERT_REQUEST_SHARE") or "1").partition("/")
+    os.environ["DIGICERT_REQUEST_SHARE"] = repr(float(part) / float(whole or 1) / machines)
+    return resolve(_CONFIG).pace
+
+
+def _engine() -> Path:
+    """Return the folder of the Pulumi CLI on PATH.
+
+    Raises:
+        EngineError: There is none.
+    """
+    if found := shutil.which("pulumi"):
+        return Path(found).parent
+    raise EngineError("there is no Pulumi CLI on PATH: https://www.pulumi.com/docs/install/")
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "incident",
+        help="revoke all the orders of a file, split over stacks",
+        description="Revoke all the CertCentral orders of an incident, read from a CSV.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    steps = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, about in (
+        ("plan", _plan, "show what a run would do; sends nothing"),
+        ("run", _run, "revoke; goes on where an earlier start of the run stopped"),
+        ("report", _report, "report what became of the orders"),
+    ):
+        each = steps.add_parser(
+            name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
+        )
+        each.set_defaults(run=_run_command, command=command)
+        _add_options(each, name)
+
+
+def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
+    add = parser.add_argument
+    add("csv", type=Path, metavar="CSV", help="the file with the orders")
+    add("--name", help="name of the run, which its stacks begin with (default: the file's)")
+    add("--output", type=Path, metavar="FILE", help="where to write the CSV (default: beside the file)")
+    add(
+        "--machines",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="how many machines work on the run side by side; each spends its share of the rate (default: 1)",
+    )
+    if command == "report":
+        add(
+            "--refresh",
+            dest="asks_digicert",
+            action="store_true",
+            help="ask DigiCert first what became of the requests",
+        )
+        parser.set_defaults(stack_size=_STACK_SIZE)
+    else:
+        parser.set_defaults(asks_digicert=True)
+        add(
+            "--stack-size",
+            type=_positive,
+            default=_STACK_SIZE,
+            metavar="N",
+            help="about how many orders one stack holds, when the first is made (default: %(default)s)",
+        )
+    if command == "run":
+        add("--yes", action="store_true", help="do not ask before anything is sent")
+        add(
+            "--forget",
+            dest="forgets",
+            action="store_true",
+            help="let the stacks forget orders that are not in the file any more; their requests stay at DigiCert",
+        )
+    else:
+        parser.set_defaults(forgets=False)
+    if command == "plan":
+        parser.set_defaults(lost=[])
+    else:
+        add(
+            "--lost",
+            action="append",
+            default=[],
+            metavar="HOST",
+            help="a machine on which nothing works on the run any more, for which its locks are taken away; "
+            "may be repeated",
+        )
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {_MOST}")
+    return number

@@ -1,0 +1,207 @@
+"""The call that the engine made: its resource, and clean answers to it.
+
+Pulumi's Python SDK hands the methods of a dynamic provider neither the request nor gRPC's context, and answers an
+exception with its whole traceback. Both objects are in the frames above; with them a failure becomes one line, and
+a resource that was made but is not finished stays in the state. Where an SDK arranges its frames differently,
+the traceback stands in front of the line, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import sys
+import threading
+from concurrent import futures
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, struct_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
+
+from digicert_pulumi.dynamic import engine, shadowing
+from digicert_pulumi.runtime import cancellation
+from digicert_pulumi.runtime.masking import masked, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Method = TypeVar("Method", bound=Callable[..., Any])
+
+_places = threading.Lock()
+_log = logging.getLogger("digicert_pulumi.dynamic")
+
+
+class FailureError(Exception):
+    """A failure for the user to read: one line."""
+
+
+class UnfinishedError(FailureError):
+    """The resource exists, and what had to follow failed.
+
+    The engine keeps it in the state and calls `update` at the next `pulumi up`.
+
+    Attributes:
+        id: The resource's id.
+        outputs: What is known of it.
+    """
+
+    def __init__(self, id_: str, outputs: dict[str, Any], reason: str) -> None:
+        super().__init__(reason)
+        self.id = id_
+        self.outputs = outputs
+
+
+def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
+    """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers.
+
+    Args:
+        expected: The errors whose own text is meant for the user; any other is an internal error.
+    """
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def guarded(*args: Any) -> Any:
+            try:
+                with cancellation.process.working_for(_is_wanted()):
+                    return _without_keys(method(*args))
+            except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
+                _log.debug("%s failed", method.__name__, exc_info=True)
+                failure = _for_the_user(error, expected)
+            _attach(failure)
+            raise failure
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -> FailureError:
+    if isinstance(error, UnfinishedError):
+        return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)))
+    if isinstance(error, (FailureError, *expected)):
+        return FailureError(one_line(str(error)))
+    remedy = "please report it with the log that DIGICERT_LOG=debug writes"
+    if files := shadowing.culprits():
+        remedy = f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
+    return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}")
+
+
+def _without_keys(result: Any) -> Any:
+    """Mask the texts of a `CheckResult`, `CreateResult`, ...; `delete` has none."""
+    if result is not None:
+        vars(result).update(masked(vars(result)))
+    return result
+
+
+def _is_wanted() -> Callable[[], bool]:
+    """What tells whether the engine still waits for the answer to its call."""
+    _, context = _find()
+    return context.is_active if context else lambda: True
+
+
+def follow_the_engine() -> None:
+    """Stop when the engine cancels, and end with it."""
+    executor = _executor()
+    engine.listen(executor.shutdown if executor else _nothing)
+
+
+def resource_urn() -> str | None:
+    """The URN of the resource that the engine's call is about, where it can be told."""
+    request, _ = _find()
+    urn = getattr(request, "urn", None)
+    return urn if urn and isinstance(urn, str) else None
+
+
+def custom_timeout() -> float | None:
+    """The seconds of the resource option `custom_timeouts` for the engine's call, where it is given."""
+    request, _ = _find()
+    return getattr(request, "timeout", None) or None
+
+
+@contextlib.contextmanager
+def standing_aside() -> Iterator[None]:
+    """Let another call of the engine have this call's place while this one waits.
+
+    The SDK answers all calls with four threads. The executor that runs them is in the frames above, too; where it
+    is not, those who wait take turns.
+    """
+    executor = _executor()
+    has_room = executor is not None and _make_room(executor)
+    try:
+        yield
+    finally:
+        if executor is not None and has_room:
+            with _places:
+                executor._max_workers -= 1  # noqa: SLF001  # as above
+
+
+def _make_room(executor: futures.ThreadPoolExecutor) -> bool:
+    """Have the executor start a further thread; whether the machine has one.
+
+    It starts one for a task only while it counts no idle one, and counts those that went on with a queued task as idle.
+    """
+    with _places:
+        executor._max_workers += 1  # noqa: SLF001  # nothing public makes room
+        try:
+            while len(executor._threads) < executor._max_workers:  # noqa: SLF001  # as above
+                while executor._idle_semaphore.acquire(blocking=False):  # noqa: SLF001  # as above
+                    pass
+                executor.submit(_nothing)
+        except RuntimeError:
+            executor._max_workers -= 1  # noqa: SLF001  # as above
+            return False
+        return True
+
+
+def _nothing() -> None:
+    pass
+
+
+def _executor() -> futures.ThreadPoolExecutor | None:
+    frame = sys._getframe()  # noqa: SLF001  # the only way to it
+    while frame := frame.f_back:  # type: ignore[assignment]
+        reference = frame.f_locals.get("executor_reference")
+        executor = reference() if callable(reference) else None
+        if isinstance(executor, futures.ThreadPoolExecutor):
+            return executor
+    return None
+
+
+def _find() -> tuple[Any, grpc.ServicerContext | None]:
+    """Find the engine's request and its context in the frames above."""
+    frame = sys._getframe()  # noqa: SLF001  # the only way to them
+    while frame := frame.f_back:  # type: ignore[assignment]
+        context = frame.f_locals.get("context")
+        if isinstance(context, grpc.ServicerContext):
+            return frame.f_locals.get("request"), context
+    return None, None
+
+
+def _attach(failure: FailureError) -> None:
+    request, context = _find()
+    if context is None:
+        return
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure))
+    try:
+        if isinstance(failure, UnfinishedError):
+            status.details.append(_init_failed(failure, request))
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told
+        _log.debug("the engine is answered with a traceback", exc_info=True)
+
+
+def _init_failed(failure: UnfinishedError, request: Any) -> any_pb2.Any:
+    """Pack what the engine stores for a resource that exists but is not finished."""
+    inputs = request.news if hasattr(request, "news") else request.properties
+    properties = struct_pb2.Struct()
+    properties.update(failure.outputs)
+    properties.fields["__provider"].CopyFrom(inputs.fields["__provider"])
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=failure.id, properties=properties, reasons=[str(failure)], inputs=inputs
+        )
+    )
+    return detail

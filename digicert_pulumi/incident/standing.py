@@ -1,0 +1,49 @@
+"""What stands in a stack's state, beside what the file asks for: what an update will make of the difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
+from digicert_pulumi.incident.rows import COLUMNS
+from digicert_pulumi.resources.inputs import parse
+
+if TYPE_CHECKING:
+    from digicert_pulumi.incident.rows import Inputs
+    from digicert_pulumi.incident.stacks import Revocation
+
+DONE = "done"
+REJECTED_BEFORE = "rejected before"
+ASKED_AGAIN = "to be asked again"
+RECORDED_ONLY = "recorded only"
+READ_BACK = "to be read back"
+
+SETTLED = (DONE, REJECTED_BEFORE)
+"""Nothing is left to do for the stack."""
+
+
+_PROVIDER = OrderRevocationProvider()
+
+
+def compare(revocation: Revocation, inputs: Inputs) -> str:
+    """Tell what an update will make of a revocation that its stack holds, by the provider's own rule."""
+    stored = parse(revocation.inputs).properties
+    wished = {COLUMNS[name]: value for name, value in inputs.items()}
+    changed = [name for name in COLUMNS.values() if stored.get(name) != wished.get(name)]
+    if any(_PROVIDER.asks_again(name, revocation.outputs) for name in changed):
+        return ASKED_AGAIN
+    if changed:
+        return RECORDED_ONLY
+    if not revocation.is_finished:
+        return READ_BACK
+    return REJECTED_BEFORE if is_rejected(revocation) else DONE
+
+
+def stored(revocation: Revocation) -> Inputs:
+    """Return the inputs with which a stack holds a revocation: with them an update leaves it as it is."""
+    return {column: revocation.inputs[name] for column, name in COLUMNS.items() if name in revocation.inputs}
+
+
+def is_rejected(revocation: Revocation) -> bool:
+    """Tell whether the request came to nothing, so that the certificates live on."""
+    return revocation.outputs.get("status") == "rejected" and not revocation.outputs.get("revoked")

@@ -1,0 +1,209 @@
+"""The certificates of an order: the one that a revocation is about, and the others that it hits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, PartlyUnreadable
+from digicert_pulumi.orders import serial_number as serial
+from digicert_pulumi.revoking.failures import CertificateNotFoundError, cause_of
+from digicert_pulumi.revoking.rules import Siblings, SingleCertificate, WholeOrder, has_siblings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Certificate, Client, Order
+    from digicert_pulumi.revoking.rules import Wish
+
+
+_MOST_ORDERS = 10
+"""How many orders a filter may leave; a filter that DigiCert ignores leaves all of them."""
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A certificate with its order.
+
+    Attributes:
+        order: The order, with this certificate in the place of the primary one.
+        certificate_id: The certificate's id.
+        primary: The order's primary certificate, where the located one is another.
+        siblings: The duplicates and reissues of the order, where they were read to find it.
+    """
+
+    order: Order
+    certificate_id: int
+    primary: Certificate | None = None
+    siblings: Siblings | None = None
+
+
+def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
+    """Read the duplicates and reissues of an order. A list that cannot be read, or not whole, is named in the result.
+
+    Args:
+        client: The CertCentral client.
+        order: The order.
+        hinted: Whether to read only those lists of whose certificates the order's requests tell.
+    """
+    unread: list[str] = []
+
+    def read(kind: str, list_: Callable[[int], tuple[Certificate, ...]]) -> tuple[Certificate, ...]:
+        if hinted and not has_siblings(order, kind):
+            return ()
+        try:
+            return list_(order.id)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            unread.append(f"order {order.id}: its {kind}s could not be read ({cause_of(error)})")
+            return error.readable if isinstance(error, PartlyUnreadable) else ()
+
+    return Siblings(
+        duplicates=read("duplicate", client.get_duplicates),
+        reissues=read("reissue", client.get_reissues),
+        unread=tuple(unread),
+    )
+
+
+def locate(
+    client: Client, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
+) -> Located:
+    """Find a certificate by its id or its serial number.
+
+    CertCentral names the order of a certificate only through its lists. Whether those know duplicates is not
+    documented: `order_id` tells where to look when they do not.
+
+    Raises:
+        CertificateNotFoundError: It was not found, or not for sure.
+        CertCentralError: An order could not be read.
+    """
+    wanted = _Wanted(certificate_id, serial_number)
+    candidates = [order_id] if order_id is not None else _orders_of(client, wanted)
+    orders = [client.get_order(candidate) for candidate in candidates]
+    # No list is needed where it is a primary certificate: one that cannot be read must not stop it.
+    found = [each for order in orders if (each := _primary(order, wanted))] or [
+        each for order in orders if (each := _listed(client, order, wanted))
+    ]
+    if len(found) > 1:
+        several = " and ".join(str(each.order.id) for each in found)
+        raise CertificateNotFoundError(
+            f"{wanted.name} is on the orders {several}", "declare its order_id as well"
+        )
+    if found:
+        return found[0]
+    where = (
+        f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
+    )
+    raise CertificateNotFoundError(f"{wanted.name} {where}{wanted.hint}")
+
+
+def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
+    """Read the order of a wish; its certificate is the one that the wish is about.
+
+    Args:
+        client: The CertCentral client.
+        read: Reads an order of which all the certificates are to be revoked.
+        wish: The revocation.
+
+    Raises:
+        CertCentralError: It could not be read.
+        CertificateNotFoundError: The order does not hold the certificate any more.
+    """
+    match wish.scope:
+        case WholeOrder():
+            return read(wish.order_id)
+        case SingleCertificate(id=certificate_id):
+            found = locate(client, order_id=wish.order_id, certificate_id=certificate_id, serial_number=None)
+            return found.order
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """The id or the serial number of a certificate."""
+
+    certificate_id: int | None
+    serial_number: str | None
+
+    @property
+    def name(self) -> str:
+        if self.certificate_id is not None:
+            return f"certificate {self.certificate_id}"
+        return f"the certificate with serial number {self.serial_number}"
+
+    @property
+    def hint(self) -> str:
+        """What may be wrong where it is not found."""
+        reading = serial.decimal_reading(self.serial_number or "")
+        return f" (if these digits are decimal, it is {reading} in hexadecimal)" if reading else ""
+
+    def is_it(self, certificate: Certificate) -> bool:
+        if self.certificate_id is not None:
+            return certificate.id == self.certificate_id
+        return serial.same(self.serial_number, certificate.serial_number)
+
+
+def _primary(order: Order, wanted: _Wanted) -> Located | None:
+    """Find the certificate as the primary one, for which the order's own word counts: lists repeat it."""
+    if not wanted.is_it(order.certificate):
+        return None
+    return Located(order, _id_of([order.certificate], order, wanted))
+
+
+def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
+    """Find the certificate among the duplicates and reissues of an order."""
+    # Only where the order's own hints did not lead to it, both of its lists are read.
+    for hinted in (True, False):
+        others = siblings(client, order, hinted=hinted)
+        matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
+        if others.unread and (not matching or wanted.certificate_id is None):
+            remedy = "try again later; where its certificate_id is known, declare that"
+            raise CertificateNotFoundError(
+                f"{wanted.name} cannot be told from others: {others.unread[0]}", remedy
+            )
+        if matching:
+            certificate_id = _id_of(matching, order, wanted)
+            return Located(replace(order, certificate=matching[0]), certificate_id, order.certificate, others)
+    return None
+
+
+def _id_of(matching: list[Certificate], order: Order, wanted: _Wanted) -> int:
+    """The one id of the certificates that match.
+
+    Raises:
+        CertificateNotFoundError: DigiCert tells none, or several, or several certificates have it.
+    """
+    ids = {each.id for each in matching}
+    first = matching[0].serial_number
+    others = [each.serial_number for each in matching if not serial.same(first, each.serial_number)]
+    if len(ids) > 1:
+        listed = " and ".join("none" if each is None else str(each) for each in sorted(ids, key=str))
+        happened = f"{wanted.name} has several ids on order {order.id}: {listed}"
+    elif first is not None and any(others):
+        happened = (
+            f"{wanted.name} is listed on order {order.id} with the serial numbers {first} and {others[0]}"
+        )
+    elif (certificate_id := ids.pop()) is not None:
+        return certificate_id
+    else:
+        happened = f"DigiCert tells no id of {wanted.name} on order {order.id}"
+    raise CertificateNotFoundError(
+        happened, "look the certificate up in CertCentral and declare its certificate_id"
+    )
+
+
+def _orders_of(client: Client, wanted: _Wanted) -> list[int]:
+    filters: dict[str, object]
+    if wanted.certificate_id is not None:
+        filters = {"certificate_id": wanted.certificate_id}
+    else:
+        filters = {"serial_number": wanted.serial_number}
+    page = client.list_orders(filters=filters, limit=_MOST_ORDERS)
+    if unreadable := page.rows - len(page.orders):
+        raise CertificateNotFoundError(
+            f"{wanted.name}: {unreadable} of the orders that DigiCert lists for it cannot be read",
+            "declare its order_id as well",
+        )
+    # A filter that is ignored brings strangers along: none is looked at without need.
+    found = [row for row in page.orders if wanted.is_it(row.certificate)] or page.orders
+    return list(dict.fromkeys(order.id for order in found))

@@ -1,0 +1,203 @@
+"""Find the orders of an account that a user means. Sends nothing but GET.
+
+What CertCentral can filter exactly and what does not change is sent as a filter, so that fewer pages are read;
+everything is matched here again, because its lists are known to have ignored filters. A status does change: in a list
+filtered by it an order that leaves the list would draw another one over the edge between two pages, unread.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import Refused
+from digicert_pulumi.certcentral.paging import pages
+from digicert_pulumi.orders.names import comparable, comparable_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from digicert_pulumi.certcentral import Client, Order, OrderPage
+
+_NAME_ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+"""What tells the name id of a product (`ssl_plus`) from its name (`Standard SSL`)."""
+
+_UNSURE = re.compile(r"\*|[^.*]*(?:[^\x00-\x7f*]|xn--)[^.*]*", re.IGNORECASE)
+"""What of a common name DigiCert may spell otherwise: wildcards, and labels that have an A-label and a U-label."""
+
+_SORT = "order_id"
+"""New orders come last then, and none moves."""
+
+_READINGS = 3
+"""How often a list is read that does not show all its orders, before that is told."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which orders are meant: those to which everything applies that is given.
+
+    Attributes:
+        statuses: One of these statuses, in DigiCert's words.
+        common_name: This common name of the certificate; `*` stands for any characters, dots too. Letter case does
+            not matter.
+        organization: This organization, by its name or its id.
+        product: This product, by its name or its name id (`ssl_plus`).
+        valid_till_before: Certificates whose last day is before this one, `yyyy-mm-dd`.
+        valid_till_after: Certificates whose last day is after this one, `yyyy-mm-dd`.
+    """
+
+    statuses: tuple[str, ...] = ()
+    common_name: str | None = None
+    organization: str | int | None = None
+    product: str | None = None
+    valid_till_before: str | None = None
+    valid_till_after: str | None = None
+
+    def __str__(self) -> str:
+        given = (
+            ("status", " or ".join(map(repr, self.statuses)) or None),
+            ("common name", self.common_name and repr(self.common_name)),
+            ("organization", self.organization and repr(self.organization)),
+            ("product", self.product and repr(self.product)),
+            ("valid till before", self.valid_till_before),
+            ("valid till after", self.valid_till_after),
+        )
+        return ", ".join(f"{name} {value}" for name, value in given if value) or "anything"
+
+    def matches(self, order: Order) -> bool:
+        """Whether an order is meant."""
+        valid_till = order.certificate.valid_till
+        return (
+            (not self.statuses or order.status in self.statuses)
+            and (self.common_name is None or _like(self.common_name, order.certificate.common_name))
+            and (self.organization is None or self._is_organization(order))
+            and (self.product is None or _same(self.product, order.product.name, order.product.name_id))
+            and (self.valid_till_before is None or (valid_till or "9999") < self.valid_till_before)
+            and (self.valid_till_after is None or (valid_till or "") > self.valid_till_after)
+        )
+
+    def filters(self) -> dict[str, object]:
+        """The filters of the list to read."""
+        filters: dict[str, object] = {}
+        if self.common_name is not None:
+            wanted = " ".join(self.common_name.split()).rstrip(".")
+            part = max(_UNSURE.split(wanted), key=len)
+            if part == wanted:
+                filters["common_name"] = wanted
+            elif part.strip("."):
+                filters["search"] = f"%{part}"  # a leading percent sign means "contains"
+        if isinstance(self.organization, int):
+            filters["organization_id"] = self.organization
+        if self.product is not None and _NAME_ID.fullmatch(self.product):
+            filters["product_name_id"] = self.product
+        return filters
+
+    def _is_organization(self, order: Order) -> bool:
+        if order.organization is None:
+            return False
+        if isinstance(self.organization, int):
+            return order.organization.id == self.organization
+        return _same(str(self.organization), order.organization.name)
+
+
+class TooManyError(Exception):
+    """More orders are meant than the user allowed for."""
+
+
+class NotWholeError(Exception):
+    """DigiCert's list of orders did not show all the orders that it counts."""
+
+
+def select(
+    client: Client, selection: Selection, limit: int, report: Callable[[str], None]
+) -> tuple[Order, ...]:
+    """List the orders that are meant, without their requests, the lowest id first.
+
+    Args:
+        client: The CertCentral client.
+        selection: Which orders are meant.
+        limit: How many there may be.
+        report: Is given one line where rows of the list cannot be read.
+
+    Raises:
+        TooManyError: There are more; reading ended there.
+        NotWholeError: Orders are missing from the list, however often it is read.
+        CertCentralError: The list could not be read.
+    """
+    for _ in range(_READINGS):
+        reading = _Reading(selection, limit)
+        for page in _pages(client, selection.filters()):
+            reading.add(page)
+        if reading.missing == 0:
+            break
+    else:
+        raise NotWholeError(
+            f"{reading.missing} of the {reading.total} orders that DigiCert counts are missing from its list, which "
+            f"was read {_READINGS} times; try again"
+        )
+    if reading.strange:
+        report(
+            f"{reading.strange} of {reading.total} orders in DigiCert's list cannot be read, and are left out of the "
+            "selection"
+        )
+    return tuple(reading.found[order_id] for order_id in sorted(reading.found))
+
+
+class _Reading:
+    """What one reading of the list gave.
+
+    Attributes:
+        found: The orders that are meant, by their ids.
+        strange: How many rows cannot be read.
+        total: How many orders DigiCert counted, at most.
+    """
+
+    def __init__(self, selection: Selection, limit: int) -> None:
+        self._selection = selection
+        self._limit = limit
+        self._ids: set[int] = set()
+        self.found: dict[int, Order] = {}
+        self.strange = 0
+        self.total = 0
+
+    @property
+    def missing(self) -> int:
+        """How many orders are counted that no page showed."""
+        return max(0, self.total - len(self._ids) - self.strange)
+
+    def add(self, page: OrderPage) -> None:
+        self.strange += page.rows - len(page.orders)
+        for order in page.orders:
+            self._ids.add(order.id)
+            if self._selection.matches(order):
+                self.found[order.id] = order
+        self.total = max(self.total, page.total if page.counted else len(self._ids) + self.strange)
+        if len(self.found) > self._limit:
+            raise TooManyError
+
+
+def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
+    sort: str | None = _SORT
+    try:
+        page = client.list_orders(sort=sort, filters=filters)
+    except Refused as error:
+        if type(error) is not Refused:
+            raise
+        sort = None  # DigiCert's own order, where it takes no other
+        page = client.list_orders(filters=filters)
+    yield from pages(
+        lambda offset: client.list_orders(offset, sort=sort, filters=filters) if offset else page
+    )
+
+
+def _like(pattern: str, name: str | None) -> bool:
+    """Whether a common name is like a pattern, in whatever spelling of the labels of either."""
+    if name is None:
+        return False
+    parts = (re.escape(part) for part in comparable_host(pattern).split("*"))
+    return re.fullmatch(".*".join(parts), comparable_host(name)) is not None
+
+
+def _same(wanted: str, *names: str | None) -> bool:
+    return any(name is not None and comparable(name) == comparable(wanted) for name in names)

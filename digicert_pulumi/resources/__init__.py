@@ -1,0 +1,1 @@
+"""What a resource does in each step of its life, on plain property maps: knows no SDK of Pulumi."""

@@ -1,0 +1,277 @@
+"""What every resource of this package does alike: its methods in the order of a resource's life.
+
+A resource declares something that is done once at DigiCert and cannot be undone. Its preview shows what would be
+hit, by a snapshot among its inputs; what is read later and differs from that snapshot is news to the user.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
+from digicert_pulumi.dynamic.frames import answering, follow_the_engine, resource_urn
+from digicert_pulumi.resources import declarations
+from digicert_pulumi.resources.inputs import Failure, Field, Inputs, parse
+from digicert_pulumi.resources.state import Format
+from digicert_pulumi.revoking.failures import CertificateNotFoundError, FateUnknownError, RefusedError
+from digicert_pulumi.runtime import log, masking, messages
+from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
+from digicert_pulumi.text.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from digicert_pulumi.runtime.connection import Connection
+
+_answering = answering(
+    CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError
+)
+
+
+class Lifecycle(ResourceProvider, ABC):
+    """A dynamic provider without a state of its own: the engine stores its module and class by name.
+
+    Attributes:
+        fields: The inputs that there are.
+        identity: The inputs of which another value is another resource.
+        shown: The name of the snapshot.
+        sent: The inputs that DigiCert is sent once and cannot edit.
+    """
+
+    serialize_as_secret_always = False
+
+    fields: ClassVar[Mapping[str, Field]]
+    identity: ClassVar[tuple[str, ...]]
+    shown: ClassVar[str] = "order"
+    sent: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._config: Callable[[str], str | None] = dict[str, str]().get
+        self.format = Format(tuple(self.fields), self.shown, self.sent)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration. What is wrong with it is said where it is first needed."""
+        masking.hide(api_keys(req.config.get))
+        log.start()
+        follow_the_engine()
+        self._config = req.config.get
+        vars(self).pop("connection", None)
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The way to DigiCert. What it takes is loaded at its first use: most previews find nothing new to ask."""
+        from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415
+
+        return Connection(self._config)
+
+    @_answering
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate the inputs, and on the first check add the snapshot of what would be hit."""
+        inputs = parse(news, self.fields)
+        failures = (
+            _misplaced_keys(news) or self._unknown(news) + inputs.failures or self.contradictions(inputs)
+        )
+        if not failures:
+            failures = self._show(inputs, olds)
+        # The engine prints the value of a property that it is told of, be it a secret or the API key.
+        told = [CheckFailure("", masking.one_line(f"{name} {reason}".lstrip())) for name, reason in failures]
+        return CheckResult(inputs.properties, told)
+
+    @_answering
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Do at DigiCert what is declared, unless it is done."""
+        return CreateResult(*self.ensure(parse(props, self.fields), props.get(self.shown)))
+
+    @_answering
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what changed: a pure comparison of the state with the inputs."""
+        # In canonical form: a state can hold a spelling that was canonical in an earlier release.
+        before, after = (parse(properties, self.fields).properties for properties in (olds, news))
+        changed = [name for name in self.fields if before.get(name) != after.get(name)]
+        identity = () if self.is_the_same(olds, news) else self.identity
+        replaces = [name for name in changed if name in identity or self.asks_again(name, olds)]
+        if not replaces:
+            self.stays(olds)
+            if line := self.recorded_only(changed, olds):
+                messages.info(line)
+            elif line := self.reminder(olds):
+                messages.warning(line)
+            if self.is_unfinished(olds, news):
+                # Also where a refresh has cleared the error that the engine keeps of an unfinished resource.
+                return DiffResult(changes=True)
+        if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
+            return DiffResult(changes=False)
+        # With `changes` left open the engine compares the inputs itself and shows the property lines.
+        return DiffResult(changes=None, replaces=replaces)
+
+    @_answering
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read what became of it."""
+        stored = {name: value for name, value in props.items() if name != "__provider"}
+        seen = self.observe(id_, stored)
+        if seen is None:
+            return ReadResult("", {})
+        if seen == {name: value for name, value in stored.items() if name != self.format.reviewed}:
+            return ReadResult(id_, stored)
+        inputs = self.format.declared(seen) | {self.shown: seen[self.shown]}
+        return ReadResult(id_, self.format.with_inputs(seen, inputs), inputs)
+
+    @_answering
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Record changed inputs, and go on with what is not finished."""
+        return UpdateResult(self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields)))
+
+    @_answering
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Forget the resource. Nothing is sent: what was done cannot be undone."""
+        if line := self.farewell(id_, props):
+            messages.info(line)
+
+    def contradictions(self, inputs: Inputs) -> list[Failure]:  # noqa: ARG002  # for those that have some
+        """What is wrong with inputs that are right one by one."""
+        return []
+
+    @abstractmethod
+    def name(self, inputs: Inputs) -> str:
+        """What the resource is about, for a user to read."""
+
+    @abstractmethod
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read what would be hit, and give its snapshot.
+
+        Raises:
+            RefusedError: It is forbidden.
+            CertCentralError: It could not be read.
+        """
+
+    @abstractmethod
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Do what is declared; the resource's id and its outputs.
+
+        Raises:
+            UnfinishedError: It was done, and what had to follow failed.
+        """
+
+    @abstractmethod
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Read what became of it; the outputs without the reviewed snapshot, None where it is gone."""
+
+    @abstractmethod
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Go on with what is not finished; the outputs.
+
+        Raises:
+            UnfinishedError: It is not finished yet.
+        """
+
+    @abstractmethod
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """What a user has to know when the resource is forgotten."""
+
+    @abstractmethod
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether `resume` has something to do though no input changed."""
+
+    def stays(self, olds: Mapping[str, Any]) -> None:
+        """Take note of a resource that is declared as before, or with changes that do not replace it."""
+
+    def reminder(self, olds: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # as above
+        """What a user has to know each time, once in a process."""
+        return None
+
+    def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
+        """Whether another identity is only another name for the same."""
+        return False
+
+    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
+        """Whether a change of an input is a new request."""
+        return False
+
+    @abstractmethod
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """What a user has to know of changes that do not reach DigiCert."""
+
+    def _unknown(self, news: Mapping[str, Any]) -> list[Failure]:
+        """Name the inputs that there are not: with a guard rail that is misspelt the guard itself would be gone."""
+        there_are = {*self.fields, self.shown, "__provider"}
+        unknown = [name for name, value in news.items() if name not in there_are and value is not None]
+        return [(name, f"is no input of this resource{did_you_mean(name, self.fields)}") for name in unknown]
+
+    def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
+        """Add the snapshot to the inputs: from the state where it is there, else read."""
+        identity = tuple(inputs.properties.get(name) for name in self.identity)
+        if any(isinstance(value, Unknown) for value in identity):
+            # Update plans are made of what a preview knows: what is missing must not appear later.
+            inputs.properties[self.shown] = Unknown()  # type: ignore[no-untyped-call]
+            name = self.name(inputs)
+            return self._not_shown(
+                f"{name} is not known yet, so this preview cannot show what would be revoked"
+            )
+        self._warn_of_a_second_declaration(identity, self.name(inputs))
+        known = parse(olds, self.fields).properties
+        if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
+            inputs.properties[self.shown] = olds[self.shown]
+            return []
+        return self._preview(inputs)
+
+    def _preview(self, inputs: Inputs) -> list[Failure]:
+        try:
+            inputs.properties[self.shown] = self.preview(inputs)
+        except RefusedError as error:
+            return [("", error.refusal.reason)]
+        except NoApiKeyError as error:
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}")
+        except (SettingsError, CertificateNotFoundError) as error:
+            return [("", str(error))]
+        except CertCentralError as error:
+            if error.fate is Fate.REFUSED:
+                return [("", str(error))]
+            # Nobody needs to be told for each order that the network is down.
+            cause = error.what if isinstance(error, Unreachable) else None
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}", cause)
+        return []
+
+    def _not_shown(self, line: str, cause: str | None = None) -> list[Failure]:
+        """Warn of what a reviewer does not see, or fail where nothing may be revoked without a review."""
+        try:
+            is_required = requires_review(self._config)
+        except SettingsError as error:
+            return [("", str(error))]
+        if is_required:
+            return [("", f"{line}; digicert:requireReview makes that an error")]
+        messages.warning_once(line, cause)
+        return []
+
+    def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:
+        urn = resource_urn()
+        if urn is None:
+            return
+        earlier = declarations.of_this_engine().declare(repr((type(self).__name__, identity)), urn)
+        if earlier is None:
+            return
+        names = [each.rpartition("::")[2] for each in (earlier, urn)]
+        # Resources of one name have other parents, which the URN tells.
+        one, other = names if names[0] != names[1] else (earlier, urn)
+        messages.warning(
+            f"{name} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
+        )
+
+
+def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:
+    reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+    return [(name, reason) for name, value in news.items() if masking.holds_a_key(value)]

@@ -1,0 +1,355 @@
+"""What the revocation of an order and that of a single certificate do alike."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import datetime, timezone
+from math import inf
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
+from digicert_pulumi.dynamic.frames import UnfinishedError, custom_timeout, standing_aside
+from digicert_pulumi.orders.names import comparable
+from digicert_pulumi.resources.inputs import Inputs, parse
+from digicert_pulumi.resources.lifecycle import Lifecycle
+from digicert_pulumi.resources.state import (
+    known_order,
+    outcome_properties,
+    request_properties,
+    stored_request,
+)
+from digicert_pulumi.revoking.failures import CertificateNotFoundError, NotReadBackError, RefusedError
+from digicert_pulumi.revoking.rules import (
+    AlreadyApproved,
+    AlreadyRejected,
+    Refuse,
+    SingleCertificate,
+    Submit,
+    WholeOrder,
+    approved_and_alive_notice,
+    asks_again_notice,
+    decide,
+    is_open_status,
+    open_requests,
+    outcome,
+    rejected_before_notice,
+    strange_status_notice,
+    telling_request,
+    unexpected,
+)
+from digicert_pulumi.runtime import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi.dynamic import DiffResult
+
+    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.revoking.rules import Outcome, Wish
+
+_EXPECTED = ("expectedCommonName", "expectedOrganization")
+"""The guard rails that a snapshot is enough for; of the product it has the name alone."""
+
+
+class RevocationLifecycle(Lifecycle):
+    """A revocation: one request at DigiCert, on which an administrator decides.
+
+    Attributes:
+        came_to_nothing: The statuses of a request that leave alive what it is about.
+    """
+
+    came_to_nothing: ClassVar[frozenset[str]] = frozenset({"rejected"})
+
+    sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
+
+    _requests_that_stay: ClassVar[set[int]] = set()
+    """The requests of the resources that the program still declares, as far as this process has met them."""
+
+    _reminded: ClassVar[set[str]] = set()
+
+    @abstractmethod
+    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
+        """The revocation that is declared.
+
+        Args:
+            inputs: The inputs.
+            shown: The snapshot of the order, where there is one.
+
+        Raises:
+            CertCentralError: What it takes could not be read.
+        """
+
+    @abstractmethod
+    def id_of(self, wish: Wish) -> str:
+        """The resource's id."""
+
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Make sure that one revoke request stands, and wait for the decision where that is wished."""
+        wish = self.wish(inputs, shown)
+        id_ = self.id_of(wish)
+        declared = inputs.properties | ({} if shown is None else {self.shown: shown})
+        try:
+            outcome = self.connection.submission.ensure(wish)
+        except NotReadBackError as error:
+            stored = self.format.with_inputs(self._unfinished(error), declared)
+            raise UnfinishedError(id_, stored, str(error)) from None
+        except Interrupted as error:
+            error.order_id = wish.order_id
+            raise
+        known = self._finished(outcome, declared)
+        if outcome.sent and outcome.request is None:
+            known |= _accepted_now()
+        elif not outcome.sent and outcome.request and outcome.request.comments:
+            # Of a request that is met, DigiCert tells the comments, and neither its reason nor how it was to be approved.
+            known["sent"] = {"comments": outcome.request.comments}
+        stored = self.format.with_inputs(known, declared)
+        return id_, self._decided(id_, wish, stored, inputs)
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
+        """Read what became of the revocation. Only an order that DigiCert does not know is gone."""
+        inputs = parse(stored, self.fields)
+        wish = self.wish(inputs, stored.get(self.shown))
+        try:
+            outcome = self.connection.observe(wish, stored_request(stored), adopt="revoked" not in stored)
+        except OrderNotFound:
+            messages.warning(
+                f"order {wish.order_id} is not in this CertCentral account any more; it is taken out of the state"
+            )
+            return None
+        if stored.get("revoked") and not outcome.revoked:
+            messages.warning(
+                f"{wish.name} was read as revoked before and now as {outcome.snapshot.status!r}; "
+                "a revocation cannot be undone, so the state is kept; refresh again later"
+            )
+            return {name: value for name, value in stored.items() if name != self.format.reviewed}
+        self._tell_of_a_decision(stored, outcome, wish)
+        kept = {name: stored[name] for name in ("acceptedAt", "sent") if name in stored}
+        return self._finished(outcome, stored) | self.format.declared(stored) | kept
+
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Read the order back where that failed before, and go on waiting where that is wished."""
+        wish = self.wish(inputs, stored.get(self.shown) or stored.get(self.format.reviewed))
+        if self.shown not in stored:
+            try:
+                outcome = self.connection.submission.read_back(wish, stored_request(stored))
+            except NotReadBackError as error:
+                raise UnfinishedError(id_, stored, str(error)) from None
+            stored = stored | self._finished(outcome, {self.shown: stored.get(self.format.reviewed, {})})
+        return self._decided(id_, wish, stored, inputs)
+
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
+        """Say that the revocation stays as it is."""
+        name = self.name(parse(stored, self.fields))
+        if accepted := stored.get("acceptedAt"):
+            return (
+                f"the revocation of {name} was accepted by DigiCert on {accepted} without a request and cannot be undone; "
+                "DigiCert keeps neither that date nor the comments, and the stack forgets them now"
+            )
+        if stored.get("revoked"):
+            return f"{name} stays revoked: a revocation cannot be undone"
+        if "requestId" in stored and is_open_status(stored.get("status")):
+            remedy = (
+                "another resource of this program declares it"
+                if stored["requestId"] in self._requests_that_stay
+                else "if it is not wanted any more, have an administrator reject it"
+            )
+            return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
+        if stored.get("status") == "rejected":
+            return None
+        return f"the revocation of {name} was accepted by DigiCert and cannot be undone"
+
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether a wait that is declared has not ended in the revocation."""
+        return bool(news.get("waitForDecision") and "requestId" in olds and not olds.get("revoked"))
+
+    def stays(self, olds: Mapping[str, Any]) -> None:
+        """Remember the request."""
+        if "requestId" in olds:
+            self._requests_that_stay.add(olds["requestId"])
+
+    def reminder(self, olds: Mapping[str, Any]) -> str | None:
+        """Tell of a rejection as long as it stands."""
+        if olds.get("status") != "rejected" or olds.get("revoked"):
+            return None
+        line = _rejected(self.name(parse(olds, self.fields)), olds["requestId"], olds.get("processorComment"))
+        if line in self._reminded:
+            return None
+        self._reminded.add(line)
+        return line
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what changed, and say where the change makes a new request."""
+        result: DiffResult = super().diff(_id, olds, news)
+        if "comments" in (result.replaces or ()):
+            name = self.name(parse(olds, self.fields))
+            messages.warning_once(
+                f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and the comments were changed since; "
+                "a new request will be sent",
+                cause=_asking_again(olds["requestId"]),
+            )
+        if not result.replaces and (line := self._caught_late(olds, news)):
+            messages.warning_once(line)
+        return result
+
+    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
+        """Whether a change is a new request: changed comments, after the last one came to nothing, on what lives."""
+        return name == "comments" and olds.get("status") in self.came_to_nothing and not olds.get("revoked")
+
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Say that DigiCert cannot edit a request."""
+        sent = [name for name in changed if name in self.sent]
+        if not sent:
+            return None
+        again = self.asks_again("comments", olds)
+        remedy = "to ask again, change `comments` as well" if again else "DigiCert cannot edit a request"
+        return (
+            f"{self.name(parse(olds, self.fields))}: the revocation was sent already, so the change of "
+            f"{' and '.join(sent)} is recorded in the state only; {remedy}"
+        )
+
+    def permit(self, order: Order, wish: Wish) -> None:
+        """See that the revocation may be sent, and tell what a reviewer has to know of it.
+
+        Raises:
+            RefusedError: It must not be sent.
+        """
+        _tell_of_a_strange_status(open_requests(order))
+        decision = decide(order, wish)
+        if isinstance(decision, Submit) and wish.skip_approval:
+            messages.warning(
+                f"{wish.name}: skip_approval is set, so DigiCert revokes at once: "
+                "nobody approves it, and DigiCert keeps neither a request nor the comments"
+            )
+            decision = self.connection.submission.lacks_the_right(wish) or decision
+        match decision:
+            case Refuse():
+                raise RefusedError(decision)
+            case Submit():
+                line, last = asks_again_notice(order, wish), telling_request(order)
+                if line and last:
+                    messages.warning_once(line, cause=_asking_again(last.id))
+                line = None
+            case AlreadyApproved(request):
+                line = approved_and_alive_notice(outcome(order, wish, request), wish)
+            case AlreadyRejected(request):
+                line = rejected_before_notice(wish, request)
+            case _:
+                line = None
+        if line:
+            messages.warning(line)
+
+    def _caught_late(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+        """What a guard rail finds that was declared or changed after the request was sent; None where all is well."""
+        inputs = parse(news, self.fields)
+        guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
+        known = olds.get(self.shown) or olds.get(self.format.reviewed)
+        if not known:
+            return None
+        surprise = None
+        if any(guards.values()):
+            order = known_order(int(known.get("orderId") or olds["orderId"]), known)
+            surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
+        found = surprise[1] if surprise else self._other_product(inputs, olds, known)
+        if found is None:
+            return None
+        if "requestId" in olds and is_open_status(olds.get("status")):
+            remedy = (
+                f"request {olds['requestId']:.0f} to revoke it is open: if this is the wrong order, have an administrator "
+                "reject it now"
+            )
+        elif olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
+            remedy = "its revocation was accepted already and cannot be undone"
+        else:
+            remedy = "check the order id"
+        return f"{found}; {remedy}"
+
+    def _other_product(self, inputs: Inputs, olds: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
+        """What to say of a product that is expected late. The snapshot has its name alone, not its name id."""
+        expected, product = inputs.known("expectedProduct"), known.get("product", "")
+        if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
+            return None
+        return (
+            f"{self.name(inputs)} has the product {product!r}, and {expected!r} is expected: its name id, if it is that, "
+            "was not compared"
+        )
+
+    def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
+        _tell_of_a_strange_status([outcome.request] if outcome.request else [])
+        return outcome_properties(outcome, declared.get(self.shown, {}))
+
+    def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
+        """What is stored while the order could not be read back: without its snapshot."""
+        return {"revoked": False, **(request_properties(error.request) or _accepted_now())}
+
+    def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, wish: Wish) -> None:
+        """Tell of an approval that a refresh finds. A rejection is told by `diff`, which the engine calls next."""
+        if isinstance(wish.scope, WholeOrder) and (line := approved_and_alive_notice(outcome, wish)):
+            messages.warning(line)
+        elif outcome.revoked and not stored.get("revoked"):
+            request = outcome.request
+            approved = (
+                f", request {request.id} was approved" if request and request.status == "approved" else ""
+            )
+            messages.info(f"{wish.name} is revoked{approved}")
+
+    def _decided(self, id_: str, wish: Wish, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Wait for the decision, where that is wished and there is one to come."""
+        request = stored_request(stored)
+        if request:
+            self._requests_that_stay.add(request.id)
+        if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
+            return stored
+        seconds = min(inputs.known("waitForDecision"), custom_timeout() or inf)
+        messages.info(f"{wish.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
+        try:
+            with standing_aside():
+                outcome = self.connection.wait(wish, request, seconds)
+        except Interrupted:
+            reason = (
+                f"{wish.name}: request {request.id} stands, and waiting for its decision was cancelled; it is kept in "
+                "the state; run `pulumi up` again to go on waiting"
+            )
+            raise UnfinishedError(id_, stored, reason) from None
+        except (CertCentralError, CertificateNotFoundError) as error:
+            reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
+            raise UnfinishedError(id_, stored, reason) from None
+        stored = stored | self._finished(outcome, stored)
+        if outcome.revoked:
+            return stored
+        line = approved_and_alive_notice(outcome, wish)
+        if line and isinstance(wish.scope, SingleCertificate):
+            # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
+            messages.warning(line)
+            return stored
+        raise UnfinishedError(id_, stored, line or _not_revoked(wish, outcome, seconds))
+
+
+def _asking_again(request_id: float) -> str:
+    """What two lines are about that say that a request is repeated: one of a comparison, one of a reading."""
+    return f"request {request_id:.0f} is repeated"
+
+
+def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:
+    if notice := strange_status_notice(*requests):
+        messages.warning_once(notice)
+
+
+def _accepted_now() -> dict[str, Any]:
+    """When DigiCert revoked without a request. It keeps no trace of it: this machine's clock is all there is."""
+    return {"acceptedAt": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+
+
+def _rejected(name: str, request_id: float, comment: str | None) -> str:
+    why = f": {comment!r}" if comment else ""
+    return f"{name}: request {request_id:.0f} was rejected{why}; to ask again, change `comments`"
+
+
+def _not_revoked(wish: Wish, outcome: Outcome, seconds: float) -> str:
+    request = outcome.request
+    if request and request.status == "rejected":
+        return _rejected(wish.name, request.id, request.processor_comment)
+    stands = f"request {request.id} is {request.status}" if request else "there is no request"
+    return (
+        f"{wish.name}: {stands} and the revocation was not seen within {seconds:g} s; it is kept in the state; "
+        "run `pulumi up` again to go on waiting"
+    )

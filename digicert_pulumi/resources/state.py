@@ -1,0 +1,191 @@
+"""Outcomes as they stand in the state, and back.
+
+The keys are camelCase, as a schema would spell them. The format is a contract with every user's stack: keys may
+be added; none is renamed and none changes its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request, Requester
+from digicert_pulumi.revoking.rules import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from digicert_pulumi.revoking.rules import Outcome, Siblings, Snapshot, Wish
+
+_IDENTITY = ("certificateId", "serialNumber", "thumbprint")
+
+_KEPT = ("duplicates", "reissues", "orderId", *_IDENTITY, "otherCertificates")
+"""What of a snapshot is read for the preview alone, and carried along."""
+
+
+class Format:
+    """How a resource stands in the state.
+
+    Args:
+        declared: The names of its inputs.
+        shown: The name of the snapshot. Among the inputs it is what the preview showed, among the outputs what
+            was read last.
+        sent: The inputs that DigiCert is sent once and cannot edit.
+    """
+
+    def __init__(self, declared: Collection[str], shown: str, sent: Collection[str] = ()) -> None:
+        self.names = declared
+        self._sent = sent
+        self.shown = shown
+        self.reviewed = f"reviewed{shown.capitalize()}"
+        """Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
+
+    def declared(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The declared inputs among inputs or outputs, which echo them."""
+        return {name: properties[name] for name in self.names if name in properties}
+
+    def with_inputs(self, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored already, with other inputs recorded beside it, and what was sent where that differs from them."""
+        dropped = {*self.names, self.reviewed, "sent", "__provider"}
+        kept = {name: value for name, value in stored.items() if name not in dropped}
+        reviewed = {self.reviewed: inputs[self.shown]} if self.shown in inputs else {}
+        sent = stored.get("sent") or self._to_send(stored)
+        differs = sent and sent != self._to_send(inputs)
+        return kept | self.declared(inputs) | reviewed | ({"sent": sent} if differs else {})
+
+    def _to_send(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: properties[name] for name in self._sent if name in properties}
+
+
+def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands at DigiCert, as outputs.
+
+    Args:
+        outcome: What was read.
+        shown_before: The snapshot of the order that the preview showed.
+    """
+    kept = {name: shown_before[name] for name in _KEPT if name in shown_before}
+    return {
+        "revoked": outcome.revoked,
+        "order": snapshot_properties(outcome.snapshot) | kept,
+        **request_properties(outcome.request),
+    }
+
+
+def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as a property map; what the order does not have is left out."""
+    return present(
+        commonName=snapshot.common_name,
+        dnsNames=list(snapshot.dns_names),
+        organization=snapshot.organization,
+        product=snapshot.product,
+        status=snapshot.status,
+        validTill=snapshot.valid_till,
+        revocation=snapshot.revocation,
+        certificateStatus=snapshot.certificate_status,
+    )
+
+
+def order_properties(order: Order, wish: Wish, others: Siblings) -> dict[str, Any]:
+    """The snapshot of an order all of whose certificates would be revoked, as a preview shows it."""
+    return (
+        snapshot_properties(snapshot(order, wish))
+        | identity_properties(order.certificate)
+        | present(
+            duplicates=certificate_properties(others.duplicates, "duplicate") or None,
+            reissues=certificate_properties(others.reissues, "reissue") or None,
+        )
+    )
+
+
+def identity_properties(certificate: Certificate) -> dict[str, Any]:
+    """Which certificate it is, whatever its names are."""
+    return present(
+        certificateId=certificate.id,
+        serialNumber=certificate.serial_number,
+        thumbprint=certificate.thumbprint,
+    )
+
+
+def identity_as_before(shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    """Which certificate it is, as far as it was shown: what a list does not tell, or a state has not yet, is no news."""
+    return {name: shown_before[name] for name in _IDENTITY if name in shown_before}
+
+
+def known_order(order_id: int, shown: Mapping[str, Any]) -> Order:
+    """The order that a snapshot is of, as far as it tells. It has the product's name, also in the place of its name id."""
+    organization = shown.get("organization")
+    return Order(
+        id=order_id,
+        status=shown["status"],
+        certificate=Certificate(common_name=shown.get("commonName")),
+        product=Product(name_id=shown["product"], name=shown["product"]),
+        organization=organization and Organization(name=organization),
+    )
+
+
+def certificate_properties(certificates: Iterable[Certificate], role: str) -> list[dict[str, Any]]:
+    """Other certificates of an order, as part of its snapshot.
+
+    Args:
+        certificates: The certificates.
+        role: What they are to the order: `primary`, `reissue` or `duplicate`.
+    """
+    return [
+        present(
+            role=role,
+            certificateId=certificate.id,
+            commonName=certificate.common_name,
+            dnsNames=list(certificate.dns_names),
+            serialNumber=certificate.serial_number,
+        )
+        for certificate in certificates
+    ]
+
+
+def stored_request(properties: Mapping[str, Any]) -> Request | None:
+    """The request that the state names, None where it names none."""
+    if properties.get("requestId") is None:
+        return None
+    requester = properties.get("requester")
+    return Request(
+        id=int(properties["requestId"]),
+        type="revoke",
+        status=properties["status"],
+        date=properties.get("requestDate"),
+        processor_comment=properties.get("processorComment"),
+        requester=requester and _requester(requester),
+    )
+
+
+def request_properties(request: Request | None) -> dict[str, Any]:
+    """A request as outputs; empty where there is none."""
+    if request is None:
+        return {}
+    return present(
+        requestId=request.id,
+        status=request.status,
+        requestDate=request.date,
+        requester=user_properties(request.requester),
+        processorComment=request.processor_comment,
+    )
+
+
+def user_properties(user: Requester | None) -> dict[str, Any] | None:
+    """A user of CertCentral as a property map."""
+    if user is None:
+        return None
+    return present(id=user.id, firstName=user.first_name, lastName=user.last_name, email=user.email)
+
+
+def present(**properties: Any) -> dict[str, Any]:
+    """A property map without what there is not."""
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def _requester(properties: Mapping[str, Any]) -> Requester:
+    return Requester(
+        id=int(properties["id"]),
+        first_name=properties.get("firstName"),
+        last_name=properties.get("lastName"),
+        email=properties.get("email"),
+    )

@@ -1,0 +1,1 @@
+"""The rules of revoking, and what carries them out: knows nothing of Pulumi."""

@@ -1,0 +1,170 @@
+"""An administrator's decision on a revoke request: made once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.orders.look_again import LookAgain
+from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
+from digicert_pulumi.revoking.rules import Refuse, is_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Request, User
+
+_PAUSES = (0.0, 1.0, 2.0, 4.0)
+"""Seconds before each reading of a request whose decision got no usable answer."""
+
+_PAUSES_AFTER_SUCCESS = (0.0, 1.0, 2.0)
+"""Seconds before each reading of a request whose decision was taken, until it is shown."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The decision that a user declares.
+
+    Attributes:
+        request_id: The request.
+        decision: `approved` or `rejected`.
+        processor_comment: The message to the requester.
+        allow_own_request: Whether the key's user may decide on a request of their own.
+        expected_order_id: The order that the request must be about.
+    """
+
+    request_id: int
+    decision: str
+    processor_comment: str | None = None
+    allow_own_request: bool = False
+    expected_order_id: int | None = None
+
+
+def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | None:
+    """Tell why the decision must not be made; None where it may be, or is made already."""
+    name = f"request {request.id}"
+    if request.type != "revoke":
+        reason = f"{name} is no revocation but a {request.type!r}; nothing was sent; check the request id"
+        return Refuse("request_id", reason)
+    about = request.order and request.order.id
+    if verdict.expected_order_id not in (None, about):
+        found = f"order {about}" if about else "an order that DigiCert does not tell"
+        reason = (
+            f"{name} is about {found}, and order {verdict.expected_order_id} is expected; nothing was sent; "
+            "check the request id"
+        )
+        return Refuse("expected_order_id", reason)
+    if request.status == verdict.decision:
+        return None
+    if not is_open(request):
+        reason = f"{name} is {request.status} already, and a decision cannot be changed; nothing was sent"
+        return Refuse("decision", reason)
+    if not decider.is_administrator:
+        reason = (
+            f"{name}: only an administrator decides on a revocation, and this key's user is none; "
+            "nothing was sent; take the API key of an administrator"
+        )
+        return Refuse("decision", reason)
+    if verdict.allow_own_request or (request.requester and request.requester.id != decider.id):
+        return None
+    who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
+    reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
+    return Refuse("allow_own_request", reason)
+
+
+class _DecidedError(Exception):
+    """The request, as it was read, is decided as declared. Nothing was sent."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self.request = request
+
+
+def decide_once(
+    client: Client,
+    verdict: Verdict,
+    decider: User,
+    *,
+    now: Callable[[], float],
+    is_recent: Callable[[float], bool],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Request:
+    """Return the request once it is decided as declared; sends nothing where it is already.
+
+    Args:
+        client: The CertCentral client.
+        verdict: The decision.
+        decider: The user whom the client's key acts for.
+        now: Gives the time in seconds.
+        is_recent: Tells whether a decision may still rest on what was read at that time.
+        sleep: Waits that many seconds.
+
+    Raises:
+        RefusedError: The decision must not be made; nothing was sent.
+        FateUnknownError: It was sent, and whether it was made is not known.
+        DecisionNotReadBackError: It was made, the request could not be read back.
+        CertCentralError: Nothing was sent, or DigiCert refused it.
+    """
+
+    def read() -> float:
+        moment = now()
+        request = client.get_request(verdict.request_id)
+        if refusal := objection(request, verdict, decider):
+            raise RefusedError(refusal)
+        if request.status == verdict.decision:
+            raise _DecidedError(request)
+        return moment
+
+    try:
+        client.update_request_status(
+            verdict.request_id,
+            verdict.decision,
+            processor_comment=verdict.processor_comment,
+            last=LookAgain(read, is_recent),
+        )
+    except _DecidedError as decided:
+        return decided.request
+    except CertCentralError as error:
+        return _after(error, client, verdict, sleep)
+    return _read_back(client, verdict, sleep)
+
+
+def _read_back(client: Client, verdict: Verdict, sleep: Callable[[float], None]) -> Request:
+    """Read the request after DigiCert took the decision: again where what is read does not show it yet."""
+    try:
+        for pause in _PAUSES_AFTER_SUCCESS:
+            sleep(pause)
+            request = client.get_request(verdict.request_id)
+            if request.status == verdict.decision:
+                break
+    except CertCentralError as error:
+        raise DecisionNotReadBackError(verdict.request_id, verdict.decision, error) from None
+    return request
+
+
+def _after(
+    failure: CertCentralError, client: Client, verdict: Verdict, sleep: Callable[[float], None]
+) -> Request:
+    """Read the request until it tells what became of a decision that failed. It is not sent again."""
+    if failure.fate is Fate.NOT_PROCESSED:
+        raise failure
+    try:
+        for pause in _PAUSES if failure.fate is Fate.UNKNOWN else (0.0,):
+            sleep(pause)
+            request = client.get_request(verdict.request_id)
+            if not is_open(request):
+                break
+    except CertCentralError as error:
+        raise (failure if failure.fate is Fate.REFUSED else _not_known(verdict, error)) from None
+    if request.status == verdict.decision:
+        return request
+    if not is_open(request):
+        reason = f"request {request.id} was {request.status} by somebody else meanwhile"
+        raise RefusedError(Refuse("decision", reason))
+    raise failure if failure.fate is Fate.REFUSED else _not_known(verdict, failure)
+
+
+def _not_known(verdict: Verdict, cause: CertCentralError) -> FateUnknownError:
+    return FateUnknownError(f"request {verdict.request_id}", cause, sent="the decision")

@@ -1,0 +1,77 @@
+"""How a revocation or a decision can end without what was wished, each with the line that the user reads."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import CertCentralError, Request
+    from digicert_pulumi.revoking.rules import Refuse
+
+
+class RefusedError(Exception):
+    """The revocation must not be sent. Nothing was."""
+
+    def __init__(self, refusal: Refuse) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+class FateUnknownError(Exception):
+    """A PUT was sent, and no reading could tell whether DigiCert took it."""
+
+    def __init__(self, name: str, cause: Exception | str, sent: str = "the revocation") -> None:
+        why = cause if isinstance(cause, str) else cause_of(cause)
+        super().__init__(
+            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({why}); "
+            "run `pulumi up` again: it looks before it sends"
+        )
+
+
+class NotReadBackError(Exception):
+    """DigiCert took the revocation, now or before, and the order could not be read back.
+
+    Attributes:
+        request: The request that stands; None where DigiCert revoked without one.
+    """
+
+    def __init__(self, name: str, request: Request | None, cause: Exception) -> None:
+        stands = f"request {request.id} stands" if request else "the revocation was accepted"
+        super().__init__(
+            f"{name}: {stands}, but the order could not be read back ({cause_of(cause)}); "
+            "run `pulumi up` again: it continues from there and sends nothing twice"
+        )
+        self.request = request
+
+
+class DecisionNotReadBackError(Exception):
+    """DigiCert took the decision, and the request could not be read back."""
+
+    def __init__(self, request_id: int, decision: str, cause: CertCentralError) -> None:
+        super().__init__(
+            f"request {request_id}: it was {decision}, but could not be read back ({cause_of(cause)}); "
+            "run `pulumi up` again: it continues from there"
+        )
+
+
+class CertificateNotFoundError(Exception):
+    """The account has no such certificate, or CertCentral does not tell for sure which one it is.
+
+    Attributes:
+        happened: That, without what to do.
+    """
+
+    def __init__(
+        self, happened: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"
+    ) -> None:
+        super().__init__(f"{happened}; nothing was sent; {remedy}")
+        self.happened = happened
+
+
+def cause_of(error: Exception) -> str:
+    """What happened, without the order or request that the whole line names already."""
+    happened = getattr(error, "happened", None)
+    if not isinstance(happened, str):
+        return f"internal error, {type(error).__name__}"
+    return re.sub(r"^(order|request) \d+: ", "", happened)

@@ -1,0 +1,74 @@
+"""See what became of a revocation, for a refresh. Sends nothing but GET."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.orders.certificates import read_for
+from digicert_pulumi.revoking.rules import (
+    WholeOrder,
+    including,
+    is_open,
+    outcome,
+    second_request_notice,
+    standing_request,
+    telling_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.orders.reader import Reader
+    from digicert_pulumi.revoking.rules import Outcome, Wish
+
+
+def observe(
+    client: Client,
+    reader: Reader,
+    report: Callable[[str], None],
+    wish: Wish,
+    known: Request | None,
+    *,
+    now: bool = False,
+    adopt: bool = False,
+) -> Outcome:
+    """Read the order, and the request where somebody has decided on it since.
+
+    Args:
+        client: The CertCentral client.
+        reader: What was read through it.
+        report: Is given one line where the user has something to know.
+        wish: The revocation that was declared.
+        known: The request as it was last known; None where DigiCert revoked without one.
+        now: Whether the order has to be read for this very call.
+        adopt: Whether nothing is known of the revocation, so that the request that says most is the one. For a single
+            certificate there is none: CertCentral does not tell what a request is for.
+
+    Raises:
+        OrderNotFound: The order is gone.
+        CertCentralError: It could not be read; nothing can be said.
+    """
+    order = read_for(client, reader.order if now else reader.order_to_observe, wish)
+    adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
+    if adopted:
+        return outcome(order, wish, reader.request(adopted.id))
+    if known:
+        order = including(order, known)
+    if notice := second_request_notice(order, wish):
+        report(notice)
+    request = standing_request(order, wish, known)
+    if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
+        # Only the request itself says who made it, who decided and why.
+        request = reader.request(request.id)
+    return outcome(order, wish, request)
+
+
+def _is_news(request: Request, known: Request) -> bool:
+    decided = not is_open(request) and request.status != known.status
+    return decided or request.id != known.id
+
+
+def _is_worth_a_call(request: Request, known: Request, reader: Reader) -> bool:
+    """Why a request was rejected has to be known; what was said at an approval is nice to know."""
+    return request.status != "approved" or request.id != known.id or reader.affords_a_detail()

@@ -1,0 +1,458 @@
+"""The heart: from an order as read and a revocation as wished to what has to happen.
+
+Nothing here talks to anybody, reads a clock or knows a wire name. `decide` is a table of cases, read
+from the top; `snapshot` and `Outcome` are what the user sees of an order and of its revocation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from digicert_pulumi.certcentral.models import REQUEST_TYPES
+from digicert_pulumi.orders.names import comparable, comparable_host, told_apart, words
+from digicert_pulumi.text.printable import printable
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import Certificate, Order, Request
+
+OPEN_STATUSES = frozenset({"submitted", "pending"})
+"""The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
+
+DECIDED_STATUSES = frozenset({"approved", "rejected"})
+"""DigiCert's words for a request on which somebody has decided. A request in any other word counts as open."""
+
+TLS_PRODUCT_TYPE = "ssl_certificate"
+"""What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
+
+
+class WholeOrder(msgspec.Struct, frozen=True):
+    """All the certificates of an order, duplicates and reissues included."""
+
+
+class SingleCertificate(msgspec.Struct, frozen=True):
+    """One certificate of an order, and no other.
+
+    Attributes:
+        id: The certificate's id.
+    """
+
+    id: int
+
+
+Scope = WholeOrder | SingleCertificate
+"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """The revocation that a user declares.
+
+    Attributes:
+        order_id: The order.
+        scope: What of it is to be revoked.
+        comments: The message to the administrator who decides. It is also how one asks again: a request
+            with the same comments that was rejected is not repeated.
+        revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
+        skip_approval: Revoke at once, without a request (needs an administrator's API key).
+        expected_common_name: What the certificate's common name must be.
+        expected_organization: What the organization's name must be.
+        expected_product: What the product's name or name id must be. A product that is not a TLS certificate
+            is revoked only if this names it.
+    """
+
+    order_id: int
+    scope: Scope
+    comments: str
+    revocation_reason: str | None = None
+    skip_approval: bool = False
+    expected_common_name: str | None = None
+    expected_organization: str | None = None
+    expected_product: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What is to be revoked, for a user to read."""
+        match self.scope:
+            case WholeOrder():
+                return f"order {self.order_id}"
+            case SingleCertificate(id=certificate):
+                return f"certificate {certificate} of order {self.order_id}"
+
+
+class Submit(msgspec.Struct, frozen=True):
+    """Nothing stands at DigiCert: a revoke request has to be sent."""
+
+
+class Adopt(msgspec.Struct, frozen=True):
+    """A revoke request is open: it is the one, none is sent."""
+
+    request: Request
+
+
+class AlreadyRevoked(msgspec.Struct, frozen=True):
+    """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
+
+    request: Request | None
+
+
+class AlreadyApproved(msgspec.Struct, frozen=True):
+    """An administrator approved a request with these very comments, and what it is about is not shown as revoked yet."""
+
+    request: Request
+
+
+class AlreadyRejected(msgspec.Struct, frozen=True):
+    """An administrator rejected a request with these very comments: it is not asked again by itself."""
+
+    request: Request
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """The revocation must not be sent.
+
+    Attributes:
+        field: The field of `Wish` that is to blame.
+        reason: What is wrong and what to do, in one line.
+    """
+
+    field: str
+    reason: str
+
+
+Decision = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
+
+
+def decide(order: Order, wish: Wish) -> Decision:
+    """Tell what has to happen so that one revoke request stands at DigiCert.
+
+    Args:
+        order: The order, freshly read; its certificate is the one that the wish is about.
+        wish: The revocation that the user declares.
+    """
+    if mismatch := _mismatch(order, wish):
+        return mismatch
+    approved = _newest(order, {"approved"}, wish)
+    if is_revoked(order, wish):
+        return AlreadyRevoked(
+            approved or (_newest(order, {"approved"}) if order.status == "revoked" else None)
+        )
+    if opened := open_requests(order):
+        return _adopt(opened, wish)
+    if approved:
+        return AlreadyApproved(approved)
+    rejected = _newest(order, {"rejected"})
+    if rejected and _same_words(rejected, wish):
+        return AlreadyRejected(rejected)
+    return _obstacle(order, wish) or Submit()
+
+
+def is_revoked(order: Order, wish: Wish) -> bool:
+    """Whether what the wish is about was read as revoked."""
+    single = isinstance(wish.scope, SingleCertificate) and order.certificate.status == "revoked"
+    return order.status == "revoked" or single
+
+
+def is_open_status(status: str | None) -> bool:
+    """Whether a request with this status may yet be decided on: also where the word is none that is known."""
+    return status not in DECIDED_STATUSES
+
+
+def is_open(request: Request) -> bool:
+    """Whether somebody may yet decide on the request."""
+    return is_open_status(request.status)
+
+
+def strange_status_notice(*requests: Request) -> str | None:
+    """What the user has to know where a request has a status in a word that is not known; None where none has."""
+    for request in requests:
+        if is_open(request) and request.status not in OPEN_STATUSES:
+            return (
+                f"request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
+                "until it is approved or rejected: look at it in CertCentral"
+            )
+    return None
+
+
+def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
+    """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
+    if isinstance(wish.scope, WholeOrder):
+        return Adopt(opened[0])
+    for request in opened:
+        if _same_words(request, wish):
+            return Adopt(request)
+    reason = (
+        f"{wish.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
+        "certificate; nothing was sent; have it decided first, or declare its comments to adopt it"
+    )
+    return Refuse("comments", reason)
+
+
+def undecidable_requests(order: Order) -> list[Request]:
+    """The requests whose comments a decision depends on and nobody has read: approved ones, and the newest rejected one."""
+    if order.status == "revoked" or open_requests(order):
+        return []
+    approved = [request for request in _revoke_requests(order) if request.status == "approved"]
+    rejected = _newest(order, {"rejected"})
+    return [each for each in (*approved, *([rejected] if rejected else [])) if each.comments is None]
+
+
+def asks_again_notice(order: Order, wish: Wish) -> str | None:
+    """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
+    last = _newest(order, set(DECIDED_STATUSES))
+    if last is None:
+        return None
+    return (
+        f"{wish.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
+        "a new request will be sent"
+    )
+
+
+def open_requests(order: Order) -> list[Request]:
+    """The order's revoke requests on which nobody has decided yet, the lowest id first."""
+    return sorted(filter(is_open, _revoke_requests(order)), key=lambda r: r.id)
+
+
+def including(order: Order, request: Request) -> Order:
+    """Return the order with a request that is known to stand, where a reading does not show it, or not its decision.
+
+    A request that was decided on never opens again, so of two readings of it the decided one is the younger.
+    """
+    shown = next((known for known in order.requests if known.id == request.id), None)
+    if shown is None:
+        return replace(order, requests=(*order.requests, request))
+    if is_open(shown) and not is_open(request):
+        return replace(order, requests=tuple(request if r is shown else r for r in order.requests))
+    return order
+
+
+def standing_request(order: Order, wish: Wish, known: Request | None) -> Request | None:
+    """The request that stands for the revocation: the known one with the status that the order gives it.
+
+    Where two programs passed each other, both name the same request: the lowest that is open.
+
+    Args:
+        order: The order, freshly read.
+        wish: The revocation that was declared.
+        known: The request that was made or adopted; None where DigiCert revoked without one.
+    """
+    if known is None:
+        return None
+    current = next((request for request in order.requests if request.id == known.id), known)
+    opened = open_requests(order)
+    if (
+        isinstance(wish.scope, WholeOrder)
+        and opened
+        and opened[0].id < known.id
+        and current.status != "approved"
+    ):
+        return opened[0]
+    return replace(known, status=current.status)
+
+
+def second_request_notice(order: Order, wish: Wish) -> str | None:
+    """What both users have to know where two requests to revoke the order are open; None where not."""
+    opened = open_requests(order)
+    if isinstance(wish.scope, SingleCertificate) or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+        return None
+    ids = " and ".join(str(request.id) for request in opened)
+    return (
+        f"order {order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
+        f"them is for a single certificate; the state names request {opened[0].id}; "
+        "have an administrator reject the one that is not wanted"
+    )
+
+
+def telling_request(order: Order) -> Request | None:
+    """The revoke request that says most about the order: the first open one, else the newest."""
+    opened = open_requests(order)
+    return opened[0] if opened else _newest(order)
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What a revocation of the order would hit, for a reviewer to read.
+
+    Attributes:
+        common_name: The common name of the order's certificate; None where it has none.
+        dns_names: All the DNS names of the certificate, in DigiCert's order.
+        organization: The organization's name; None where the order has none (DV).
+        product: The product's name.
+        status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
+        valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
+        revocation: `none`, or the request that says most: `request 198 is pending`, `request 198 cannot be read`.
+        certificate_status: The status of the single certificate that is to be revoked, in DigiCert's word;
+            None where all of the order is, or where DigiCert does not tell.
+    """
+
+    common_name: str | None
+    dns_names: tuple[str, ...]
+    organization: str | None
+    product: str
+    status: str
+    valid_till: str | None
+    revocation: str
+    certificate_status: str | None = None
+
+
+class Siblings(msgspec.Struct, frozen=True):
+    """The certificates that a revocation of an order hits beside the primary one.
+
+    Attributes:
+        duplicates: The duplicates that were issued.
+        reissues: The reissues that were issued.
+        unread: What could not be read of them, a line for each list.
+    """
+
+    duplicates: tuple[Certificate, ...] = ()
+    reissues: tuple[Certificate, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def has_siblings(order: Order, kind: str) -> bool:
+    """Whether the order tells of certificates of a kind: `duplicate` or `reissue`."""
+    if kind == "duplicate" and order.has_duplicates:
+        return True
+    return any(request.type == kind and request.status == "approved" for request in order.requests)
+
+
+def snapshot(order: Order, wish: Wish) -> Snapshot:
+    """Reduce an order to what a reviewer of the wish needs to see."""
+    request, obscure = telling_request(order), ", ".join(_obscure_requests(order))
+    return Snapshot(
+        common_name=order.certificate.common_name,
+        dns_names=order.certificate.dns_names,
+        organization=_organization(order),
+        product=order.product.name,
+        status=order.status,
+        valid_till=order.certificate.valid_till,
+        revocation=f"request {request.id} is {request.status}" if request else obscure or "none",
+        certificate_status=order.certificate.status if isinstance(wish.scope, SingleCertificate) else None,
+    )
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What stands at DigiCert, as far as DigiCert said it.
+
+    Attributes:
+        snapshot: The order, as last read.
+        revoked: Whether it was read as `revoked`.
+        request: The revoke request; None where DigiCert revoked without one.
+        sent: Whether this very call sent it.
+    """
+
+    snapshot: Snapshot
+    revoked: bool
+    request: Request | None
+    sent: bool = False
+
+
+def outcome(order: Order, wish: Wish, request: Request | None) -> Outcome:
+    """Put an order as read and the request that belongs to its revocation into one."""
+    return Outcome(snapshot(order, wish), is_revoked(order, wish), request)
+
+
+def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
+    """What a user has to know where a request was approved and what it is about was not read as revoked; None else."""
+    request = seen.request
+    if seen.revoked or request is None or request.status != "approved":
+        return None
+    alive = seen.snapshot.certificate_status or seen.snapshot.status
+    return (
+        f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; `pulumi refresh` looks "
+        "again; if that request was for another certificate of the order, change `comments` to ask again"
+    )
+
+
+def rejected_before_notice(wish: Wish, request: Request) -> str:
+    """What a user has to know where the request that was declared has been rejected."""
+    return (
+        f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
+        "to ask again, change `comments`"
+    )
+
+
+def _revoke_requests(order: Order) -> list[Request]:
+    return [request for request in order.requests if request.type == "revoke"]
+
+
+def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = None) -> Request | None:
+    requests = (
+        request
+        for request in _revoke_requests(order)
+        if (statuses is None or request.status in statuses) and (wish is None or _same_words(request, wish))
+    )
+    return max(requests, key=lambda r: r.id, default=None)
+
+
+def _same_words(request: Request, wish: Wish) -> bool:
+    return request.comments is not None and words(request.comments) == words(wish.comments)
+
+
+def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
+    """What of an order is not as it is expected to be; None where all is.
+
+    Returns:
+        The field of the wish that expects something else, and what is there instead.
+    """
+    common_name, product = order.certificate.common_name, order.product
+    expectations = (
+        ("expected_common_name", wish.expected_common_name, (common_name,), comparable_host),
+        ("expected_organization", wish.expected_organization, (_organization(order),), comparable),
+        ("expected_product", wish.expected_product, (product.name, product.name_id), comparable),
+    )
+    for field, expected, actual, form in expectations:
+        if expected is not None and not any(name and form(expected) == form(name) for name in actual):
+            what = field.removeprefix("expected_").replace("_", " ")
+            shown = told_apart(expected, actual[0] or "")
+            found = f"the {what} {shown[1]}" if actual[0] else f"no {what}"
+            return field, f"order {order.id} has {found}, and {shown[0]} is expected"
+    return None
+
+
+def _mismatch(order: Order, wish: Wish) -> Refuse | None:
+    if surprise := unexpected(order, wish):
+        field, found = surprise
+        return Refuse(field, f"{found}; nothing was sent; check the order id")
+    return None
+
+
+def _organization(order: Order) -> str | None:
+    return order.organization.name if order.organization else None
+
+
+def _obstacle(order: Order, wish: Wish) -> Refuse | None:
+    if obscure := _obscure_requests(order):
+        reason = (
+            f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
+            "was sent; look at the order's requests in CertCentral, and have those that are open decided"
+        )
+        return Refuse("order_id", reason)
+    is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
+    if not is_tls and wish.expected_product is None:
+        reason = (
+            f"order {order.id} is not for a TLS certificate but for {order.product.name!r}; nothing was sent; "
+            f"if that is meant, say so with expected_product={order.product.name_id!r}"
+        )
+        return Refuse("expected_product", reason)
+    if order.status == "reissue_pending" or _reissue_is_open(order):
+        reason = (
+            f"order {order.id} has a pending reissue, and CertCentral does not revoke such an order; nothing was "
+            "sent; cancel the reissue or wait until it is issued, then run `pulumi up` again"
+        )
+        return Refuse("order_id", reason)
+    return None
+
+
+def _obscure_requests(order: Order) -> list[str]:
+    """Name the requests that may be open revocations: what is needed of them cannot be read, or their type is not known."""
+    unreadable = (request for request in order.unreadable_requests if request.may_revoke)
+    strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
+    return [
+        *(f"request {r.id} cannot be read" if r.id else "one without an id" for r in unreadable),
+        *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
+    ]
+
+
+def _reissue_is_open(order: Order) -> bool:
+    return any(request.type == "reissue" and is_open(request) for request in order.requests)

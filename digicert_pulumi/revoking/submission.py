@@ -1,0 +1,390 @@
+"""Make sure that one revoke request for an order stands at DigiCert, whatever breaks on the way.
+
+DigiCert has no idempotency key. So every sending looks first, and a PUT whose fate is unknown is never sent again: the
+order is watched for a while, and then the user is told. Nothing of Pulumi is known here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from math import ceil
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
+from digicert_pulumi.orders.certificates import read_for
+from digicert_pulumi.orders.look_again import LookAgain
+from digicert_pulumi.orders.reader import Reading
+from digicert_pulumi.revoking.failures import (
+    CertificateNotFoundError,
+    FateUnknownError,
+    NotReadBackError,
+    RefusedError,
+    cause_of,
+)
+from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.revoking.rules import (
+    Adopt,
+    AlreadyApproved,
+    AlreadyRejected,
+    AlreadyRevoked,
+    Refuse,
+    SingleCertificate,
+    Submit,
+    WholeOrder,
+    approved_and_alive_notice,
+    decide,
+    including,
+    is_open,
+    outcome,
+    rejected_before_notice,
+    second_request_notice,
+    standing_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Order, User
+    from digicert_pulumi.orders.reader import Reader
+    from digicert_pulumi.revoking.order_lock import HeldOrder
+    from digicert_pulumi.revoking.rules import Decision, Outcome, Wish
+
+SETTLE_SECONDS = 15.0
+"""How long an order is watched for a request whose PUT got no usable answer."""
+
+DOUBT = 8
+"""For how many times as long the next `pulumi up` watches the order before it sends: what stands between this machine
+and DigiCert's database may process the first PUT late. By default that is two minutes, twice a common gateway's timeout."""
+
+_LONGEST_PAUSE = 15.0
+"""Seconds between two looks at an order that is watched."""
+
+_CALLS_OF_A_CERTIFICATE = 3
+"""What it takes to read a single certificate: its order, the duplicates and the reissues."""
+
+
+class _NotNeededError(Exception):
+    """The order, as it was read, needs no PUT, or must not have one. Nothing was sent."""
+
+    def __init__(self, order: Order, decision: Decision) -> None:
+        super().__init__()
+        self.order = order
+        self.decision = decision
+
+
+class Submission:
+    """Submits revocations through one client. Any number of threads may share it.
+
+    Args:
+        client: The CertCentral client.
+        reader: What was read through it.
+        report: Is given one line where the user has something to know.
+        user: Gives the user whom the API key acts for; read through the client by default.
+        settle_seconds: How long an order is watched after a PUT whose fate is unknown.
+        locks: What keeps other processes of this machine away from an order; by default only threads are.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        reader: Reader,
+        report: Callable[[str], None],
+        *,
+        user: Callable[[], User] | None = None,
+        settle_seconds: float = SETTLE_SECONDS,
+        locks: OrderLocks | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._report = report
+        self._user = user or client.get_user
+        self._settle_seconds = settle_seconds
+        self._locks = locks or OrderLocks()
+        self._sleep = sleep
+        self._known: defaultdict[int, list[Request]] = defaultdict(list)
+        self._made_for: dict[int, Wish] = {}
+        self._revoked_at_once: set[str] = set()
+        self._unknown: set[int] = set()
+        self._told_to_refresh = False
+
+    def ensure(self, wish: Wish) -> Outcome:
+        """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
+
+        For what several wishes name, one request is sent, also while readings do not show it.
+
+        Raises:
+            RefusedError: The revocation must not be sent; nothing was.
+            FateUnknownError: A request was sent and cannot be seen.
+            NotReadBackError: The request stands, the order could not be read back.
+            CertCentralError: Nothing was sent, or DigiCert refused it.
+        """
+        with self._locks.hold(wish.order_id) as held:
+            return self._look_and_submit(wish, held)
+
+    def lacks_the_right(self, wish: Wish) -> Refuse | None:
+        """Tell whether the key may not do what is wished.
+
+        Raises:
+            CertCentralError: The key's user could not be read.
+        """
+        if not wish.skip_approval or self._user().is_administrator:
+            return None
+        return Refuse(
+            "skip_approval",
+            f"{wish.name}: skip_approval needs the API key of an administrator, and this key's user is none; "
+            "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
+        )
+
+    def read_back(self, wish: Wish, known: Request | None) -> Outcome:
+        """Read the order after a request was made, and say what stands now.
+
+        Where two programs passed each other and two requests are open, the lowest is the one that counts.
+
+        Raises:
+            NotReadBackError: The order could not be read.
+        """
+        try:
+            order = self._read(wish).order
+            if known:
+                order = including(order, known)
+            if notice := second_request_notice(order, wish):
+                self._report(notice)
+            request = standing_request(order, wish, known)
+            return outcome(order, wish, request and self._complete(request, known))
+        except (CertCentralError, CertificateNotFoundError) as error:
+            raise NotReadBackError(wish.name, known, error) from None
+
+    def _look_and_submit(self, wish: Wish, held: HeldOrder) -> Outcome:
+        """Decide on what is known of the order, else on what is read when the PUT's turn comes; then send it."""
+        seen: list[Reading] = []
+
+        def examine(reading: Reading) -> float:
+            self._require_submit(reading.order, wish)
+            seen.append(reading)
+            return reading.moment
+
+        known = self._recent_reading(wish, held)
+        last = LookAgain(
+            lambda: examine(self._read(wish)),
+            self._reader.is_recent,
+            calls=1 if isinstance(wish.scope, WholeOrder) else _CALLS_OF_A_CERTIFICATE,
+            leaves=held.leaves,
+        )
+        try:
+            self._watch(wish, held)
+            if known:
+                last.moment = examine(known)
+            answer = self._put(wish, last)
+        except _NotNeededError as found:
+            return self._settle_for(found.decision, found.order, wish, held)
+        except Exception as error:
+            if not last.left:
+                raise
+            return self._settle_after(error, wish, held)
+        held.is_answered()
+        return self._settle_after_success(wish, seen[-1].order, answer)
+
+    def _require_submit(self, order: Order, wish: Wish) -> None:
+        """See that the order, as it was read, needs a PUT, and that the key may send it."""
+        decision = decide(self._without_others(order, wish), wish)
+        if isinstance(decision, Submit) and wish.name in self._revoked_at_once:
+            decision = AlreadyRevoked(None)
+        if not isinstance(decision, Submit):
+            raise _NotNeededError(order, decision)
+        if wish.order_id in self._unknown:
+            raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
+        if refusal := self.lacks_the_right(wish):
+            raise RefusedError(refusal)
+
+    def _watch(self, wish: Wish, held: HeldOrder) -> None:
+        """Watch the order while a PUT that an earlier `pulumi up` sent for it may be processed yet."""
+        pause = 1.0
+        while (
+            wish.order_id not in self._unknown and (left := held.in_doubt(DOUBT * self._settle_seconds)) > 0
+        ):
+            if pause == 1:
+                self._report(
+                    f"{wish.name}: a revocation was sent {held.since_put:.0f} s ago, and whether DigiCert took it is not "
+                    f"known yet; watching the order for {ceil(left)} s before it is sent again"
+                )
+            self._require_submit(self._read(wish).order, wish)
+            self._sleep(min(pause, left))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _settle_after_success(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
+        """Read the order back after DigiCert took its revocation, or say what stands now."""
+        if answer:
+            self._known[wish.order_id].append(answer)
+            self._made_for[answer.id] = wish
+        else:
+            self._revoked_at_once.add(wish.name)
+        try:
+            if self._reader.affords_reading_back():
+                return replace(self.read_back(wish, answer), sent=True)
+            return replace(self._as_answered(wish, order, answer), sent=True)
+        except NotReadBackError:
+            raise
+        except Exception as error:
+            raise NotReadBackError(wish.name, answer, error) from error
+
+    def _settle_after(self, failure: Exception, wish: Wish, held: HeldOrder) -> Outcome:
+        """Adopt what stands after a PUT that failed. It is not sent again, whatever is read."""
+        if not isinstance(failure, CertCentralError):
+            raise self._not_known(wish, failure, held) from failure
+        is_known = failure.fate is not Fate.UNKNOWN
+        if is_known:
+            held.is_answered()
+        if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):
+            raise failure
+        try:
+            decision, order = self._look(wish, failure)
+        except Exception as error:
+            raise (failure if is_known else self._not_known(wish, error, held)) from error
+        if isinstance(decision, Submit | Refuse):
+            raise failure if is_known else self._not_known(wish, failure, held)
+        held.is_answered()
+        return self._settle_for(decision, order, wish, held)
+
+    def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
+        self._unknown.add(wish.order_id)
+        held.leaves()
+        return FateUnknownError(wish.name, cause)
+
+    def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
+        """Say what stands now from the order as it was read before the PUT and from the answer to it."""
+        if answer:
+            order = including(order, answer)
+            self._reader.watch(wish, order)
+        elif not self._told_to_refresh:
+            self._told_to_refresh = True
+            self._report(
+                "these are too many revocations to read each order back; "
+                "when all are sent, `pulumi refresh` reads which orders are revoked"
+            )
+        return outcome(order, wish, answer)
+
+    def _put(self, wish: Wish, last: LookAgain) -> Request | None:
+        try:
+            match wish.scope:
+                case WholeOrder():
+                    return self._client.revoke_order(
+                        wish.order_id,
+                        comments=wish.comments,
+                        revocation_reason=wish.revocation_reason,
+                        skip_approval=wish.skip_approval,
+                        last=last,
+                    )
+                case SingleCertificate(id=certificate_id):
+                    return self._client.revoke_certificate(
+                        certificate_id,
+                        order_id=wish.order_id,
+                        comments=wish.comments,
+                        revocation_reason=wish.revocation_reason,
+                        skip_approval=wish.skip_approval,
+                        last=last,
+                    )
+        finally:
+            if last.left:
+                self._reader.forget(wish.order_id)
+
+    def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
+        """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
+        if isinstance(wish.scope, SingleCertificate) or wish.order_id in self._unknown:
+            return None
+        seen = self._reader.recent_reading(wish.order_id)
+        if seen is None or self._reader.now() - seen.moment > held.since_put:
+            return None
+        return self._with_known_requests(seen)
+
+    def _read(self, wish: Wish) -> Reading:
+        moment = self._reader.now()
+        order = self._reader.with_comments(read_for(self._client, self._reader.order, wish))
+        return self._with_known_requests(Reading(order, moment))
+
+    def _with_known_requests(self, seen: Reading) -> Reading:
+        """Add the requests that are known here, also where the reading does not show them yet."""
+        order = seen.order
+        for request in self._known[order.id]:
+            order = including(order, request)
+        return seen._replace(order=order)
+
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Decision, Order]:
+        """Read the order until it tells what became of the PUT; one reading is enough where it was turned away."""
+        pauses = [0.0]
+        if failure.fate is Fate.UNKNOWN:
+            self._report(
+                f"{wish.name}: no usable answer to the revocation ({cause_of(failure)}); "
+                "looking whether DigiCert made a request of it"
+            )
+            pauses += (self._settle_seconds * part / 15 for part in (1, 2, 4, 8))
+        for pause in pauses:
+            self._sleep(pause)
+            order = self._read(wish).order
+            decision = decide(order, wish)
+            if not isinstance(decision, Submit | Refuse):
+                break
+        return decision, order
+
+    def _settle_for(self, decision: Decision, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
+        match decision:
+            case Refuse():
+                raise RefusedError(decision)
+            case AlreadyApproved(request):
+                standing = self._standing(order, wish, request)
+                if line := approved_and_alive_notice(standing, wish):
+                    self._report(line)
+                return standing
+            case AlreadyRejected(request):
+                self._report(rejected_before_notice(wish, request))
+                return self._standing(order, wish, request)
+            case Adopt(request):
+                return self._adopt(request, order, wish, held)
+            case AlreadyRevoked(Request() as request):
+                return self._standing(order, wish, request)
+            case _:
+                return outcome(order, wish, None)
+
+    def _adopt(self, request: Request, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
+        if refusal := self._made_for_another(request, wish):
+            raise RefusedError(refusal)
+        standing = self._standing(order, wish, request)
+        if standing.request is None or is_open(standing.request):
+            return standing
+        # The request was decided on after the list that shows it as open was read.
+        self._reader.forget(wish.order_id)
+        self._known[wish.order_id].append(standing.request)
+        return self._look_and_submit(wish, held)
+
+    def _standing(self, order: Order, wish: Wish, request: Request) -> Outcome:
+        try:
+            return outcome(order, wish, self._complete(request))
+        except CertCentralError as error:
+            raise NotReadBackError(wish.name, request, error) from None
+
+    def _without_others(self, order: Order, wish: Wish) -> Order:
+        """Leave out what was decided on for another certificate of the order, or for all, and asked for here."""
+        own = tuple(
+            r for r in order.requests if is_open(r) or self._made_for.get(r.id, wish).scope == wish.scope
+        )
+        return replace(order, requests=own)
+
+    def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
+        """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""
+        other = self._made_for.get(request.id, wish)
+        if other.scope == wish.scope:
+            return None
+        reason = (
+            f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; "
+            "have it decided first, then run `pulumi up` again"
+        )
+        return Refuse("comments", reason)
+
+    def _complete(self, request: Request, known: Request | None = None) -> Request:
+        """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""
+        decided_since = known and not is_open(request) and request.status != known.status
+        return request if request.requester and not decided_since else self._reader.request(request.id)

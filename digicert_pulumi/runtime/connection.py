@@ -1,0 +1,171 @@
+"""The way to DigiCert of one provider process: made at its first use, shared by the four threads."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from digicert_pulumi.orders.certificates import locate, siblings
+from digicert_pulumi.orders.reader import FRESH_SECONDS, Reader
+from digicert_pulumi.revoking.approval import decide_once
+from digicert_pulumi.revoking.observation import observe
+from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.waiting import Waiting
+from digicert_pulumi.runtime import cancellation, messages
+from digicert_pulumi.runtime.account import connect, order_locks
+from digicert_pulumi.runtime.settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digicert_pulumi.certcentral import Client, Order, Request, User
+    from digicert_pulumi.orders.certificates import Located
+    from digicert_pulumi.revoking.approval import Verdict
+    from digicert_pulumi.revoking.rules import Outcome, Siblings, Wish
+    from digicert_pulumi.runtime.settings import Settings
+
+_lock = threading.Lock()
+
+_SETTLE_PAUSES = (1.0, 2.0)
+"""Seconds before each further look at an order whose revocation was approved: DigiCert revokes at once, and a single
+copy of the order may be older."""
+
+
+class _Parts(NamedTuple):
+    client: Client
+    user: Callable[[], User]
+    reader: Reader
+    submission: Submission
+    waiting: Waiting
+
+
+class Connection:
+    """One account's client, and what is known through it.
+
+    Every method raises SettingsError where the configuration cannot be used.
+
+    Args:
+        config: Gives the value of a key of the stack's configuration.
+    """
+
+    def __init__(self, config: Callable[[str], str | None]) -> None:
+        self._config = config
+        self._parts: _Parts | None = None
+
+    @property
+    def submission(self) -> Submission:
+        """What submits revocations."""
+        return self._connected().submission
+
+    def order(self, order_id: int) -> Order:
+        """Read an order for a preview."""
+        return self._connected().reader.order_to_show(order_id)
+
+    def siblings(self, order: Order) -> Siblings:
+        """Read an order's duplicates and reissues for a preview."""
+        return siblings(self._connected().client, order)
+
+    def locate(
+        self, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
+    ) -> Located:
+        """Find a certificate with its order."""
+        return locate(
+            self._connected().client,
+            order_id=order_id,
+            certificate_id=certificate_id,
+            serial_number=serial_number,
+        )
+
+    def observe(self, wish: Wish, known: Request | None, *, adopt: bool = False) -> Outcome:
+        """Read what became of a revocation; `adopt` where nothing of it is known."""
+        return _observe(self._connected(), wish, known, now=False, adopt=adopt)
+
+    def user(self) -> User:
+        """The user whom the key acts for."""
+        return self._connected().user()
+
+    def request(self, request_id: int) -> Request:
+        """Read a request."""
+        return self._connected().client.get_request(request_id)
+
+    def order_of(self, request: Request) -> Order | None:
+        """Read the order that a request is about, where DigiCert tells it: the request's own copy can be stale."""
+        return self._connected().reader.order(request.order.id) if request.order else None
+
+    def order_after(self, request: Request) -> Order | None:
+        """Read the order that a decided request is about: after an approval, again while it is not read as revoked."""
+        order = self.order_of(request)
+        for pause in _SETTLE_PAUSES if request.status == "approved" else ():
+            if order is None or order.status == "revoked":
+                break
+            cancellation.process.sleep(pause)
+            order = self.order_of(request)
+        return order
+
+    def decide(self, verdict: Verdict) -> Request:
+        """Decide on a request, unless it is decided so already."""
+        parts = self._connected()
+        return decide_once(
+            parts.client,
+            verdict,
+            parts.user(),
+            is_recent=parts.reader.is_recent,
+            now=parts.reader.now,
+            sleep=cancellation.process.sleep,
+        )
+
+    def wait(self, wish: Wish, request: Request, seconds: float) -> Outcome:
+        """Wait for the decision on a request, and for the revocation that follows an approval."""
+        parts = self._connected()
+        return parts.waiting.until_revoked(
+            request, seconds, lambda known: _observe(parts, wish, known, now=True)
+        )
+
+    def _connected(self) -> _Parts:
+        with _lock:
+            if self._parts is None:
+                self._parts = _connect(resolve(self._config))
+            return self._parts
+
+
+def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool, adopt: bool = False) -> Outcome:
+    return observe(parts.client, parts.reader, messages.warning, wish, known, now=now, adopt=adopt)
+
+
+@cache
+def _connect(settings: Settings) -> _Parts:
+    """Connect, once for all the kinds of resources of the process."""
+    client = connect(settings, messages.info)
+    reader = Reader(
+        client,
+        messages.warning,
+        # At a very slow pace a reading is old before what it was read for has its turn.
+        fresh_seconds=max(FRESH_SECONDS, 10 * settings.pace.interval),
+        batch=settings.batch_reads,
+    )
+    user = _once(client.get_user)
+    submission = Submission(
+        client,
+        reader,
+        messages.warning,
+        user=user,
+        settle_seconds=settings.settle_timeout,
+        locks=order_locks(settings.base_url),
+        sleep=cancellation.process.sleep,
+    )
+    return _Parts(client, user, reader, submission, Waiting(client, sleep=cancellation.process.sleep))
+
+
+def _once(read: Callable[[], User]) -> Callable[[], User]:
+    """Read the user once for the process; again only where that failed."""
+    lock = threading.Lock()
+    known: list[User] = []
+
+    def user() -> User:
+        with lock:
+            if not known:
+                known.append(read())
+            return known[0]
+
+    return user

@@ -1,0 +1,84 @@
+"""API keys are struck out of every text that leaves the process, but for what goes to DigiCert.
+
+No text should hold one. This is for a user who put a key where it does not belong, and for a server that repeats it.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
+
+from digicert_pulumi.text.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "[API key]"
+
+_SHORTEST = 8
+"""Characters of a text that is taken for a key: a shorter one could stand in any text by chance."""
+
+
+class _Mask:
+    """The spellings of all the keys, as one pattern."""
+
+    def __init__(self) -> None:
+        self._spellings: set[str] = set()
+        self._pattern = re.compile("(?!)")
+        self._lock = threading.Lock()
+
+    def add(self, key: str) -> None:
+        with self._lock:
+            self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(key, safe="")}
+            self._spellings.add(base64.b64encode(key.encode()).decode().rstrip("="))
+            longest_first = sorted(self._spellings, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+    def put_on(self, text: str) -> str:
+        return self._pattern.sub(MASK, text)
+
+
+_mask = _Mask()
+
+
+def hide(keys: Iterable[str]) -> None:
+    """From now on mask these keys, as they are and as they are written in Python, JSON, URLs and base64."""
+    for key in keys:
+        if len(bare := key.strip()) >= _SHORTEST:
+            _mask.add(bare)
+
+
+_Value = TypeVar("_Value")
+
+
+def masked(value: _Value) -> _Value:
+    """Return a text, or a property map or a result with all the texts in it, without the keys."""
+    return cast("_Value", _masked(value))
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return _mask.put_on(value)
+        case dict():
+            return {name: _masked(each) for name, each in value.items()}
+        case list():
+            return [_masked(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(value, **_masked(vars(value)))
+    return value
+
+
+def one_line(message: str) -> str:
+    """Return a message as the user may see it: one line, no control characters, no key."""
+    return masked(printable(message, longest=None))
+
+
+def holds_a_key(text: Any) -> bool:
+    """Tell whether a key stands in a text; in what is no text, none does."""
+    return bool(masked(text) != text)

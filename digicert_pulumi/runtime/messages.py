@@ -1,0 +1,44 @@
+"""Lines for the user. The engine shows what a dynamic provider's process writes to its standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+
+from digicert_pulumi.runtime.masking import one_line
+
+_lock = threading.Lock()
+_told: set[str] = set()
+
+
+def info(line: str) -> None:
+    """Say what the user has to know, in one line."""
+    _write("info", line)
+
+
+def warning(line: str) -> None:
+    """Say what the user should look at before going on, in one line."""
+    _write("warning", line)
+
+
+def warning_once(line: str, cause: str | None = None) -> None:
+    """Warn, unless this process did so: each reading of an order would repeat it.
+
+    Args:
+        line: The warning.
+        cause: What it is about, where other lines about the same are not worth a second warning.
+    """
+    cause = cause or line
+    with _lock:
+        is_new = cause not in _told
+        _told.add(cause)
+    if is_new:
+        warning(line)
+
+
+def _write(kind: str, line: str) -> None:
+    # A standard error that is closed or full must not lose what was done at DigiCert.
+    with _lock, contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{kind}: {one_line(line)}\n")
+        sys.stderr.flush()

@@ -1,0 +1,193 @@
+"""The provider's configuration: the stack's `digicert:*` keys first, the environment behind them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, TypeVar
+
+from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
+from digicert_pulumi.runtime.masking import hide, holds_a_key, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_HOUR = 3600
+_MOST_REQUESTS = 60_000
+
+_Value = TypeVar("_Value")
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))  # the key may stand in the place of another setting
+
+
+class NoApiKeyError(SettingsError):
+    """There is no API key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no CertCentral API key: run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY"
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one provider.
+
+    Attributes:
+        api_key: The CertCentral API key; never shown.
+        base_url: Where the Services API is.
+        request_timeout: How long an answer may go without a byte before it counts as missing, in seconds.
+        retry_timeout: How long a call that fails is tried again, in seconds; 0 for a single attempt.
+        settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
+        pace: What this process may spend of DigiCert's rate limit.
+        batch_reads: Whether many orders may be read from the account's lists.
+        require_review: Whether a preview fails that cannot show what would be revoked.
+    """
+
+    api_key: str
+    base_url: str
+    request_timeout: float
+    retry_timeout: float
+    settle_timeout: float
+    pace: Pace = field(default_factory=Pace)
+    batch_reads: bool = True
+    require_review: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(base_url={self.base_url!r})"
+
+
+def resolve(config: Callable[[str], str | None]) -> Settings:
+    """Read the settings. From now on the keys are masked in whatever this process tells.
+
+    Args:
+        config: Gives the value of a key of the stack's configuration, such as `digicert:apiKey`.
+
+    Raises:
+        NoApiKeyError: There is no API key.
+        SettingsError: A setting is wrong; the message names it and what to do.
+    """
+    # The keys are never in a variable of this function: a traceback may be shown with them.
+    hide(api_keys(config))
+    return Settings(
+        base_url=_endpoint(config),
+        request_timeout=_seconds(config, "requestTimeout", 30.0),
+        retry_timeout=_seconds(config, "retryTimeout", 45.0, or_none=True),
+        settle_timeout=_seconds(config, "settleTimeout", 15.0),
+        pace=Pace.of(
+            _given(config, "requestsPerMinute", _requests, "a number between 0 and 60000") or 200.0,
+            _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
+        ),
+        batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
+        require_review=requires_review(config),
+        api_key=_api_key(config),  # last: what is wrong is said before what is missing
+    )
+
+
+def requires_review(config: Callable[[str], str | None]) -> bool:
+    """Return whether a preview fails that cannot show what would be revoked.
+
+    Args:
+        config: Gives the value of a key of the stack's configuration.
+
+    Raises:
+        SettingsError: The setting is wrong.
+    """
+    return _given(config, "requireReview", _truth, "true or false") or False
+
+
+def api_keys(config: Callable[[str], str | None]) -> list[str]:
+    """The API keys that are set; the first one counts."""
+    keys = config("digicert:apiKey"), os.environ.get("DIGICERT_API_KEY")
+    return [key for key in keys if key]
+
+
+def _api_key(config: Callable[[str], str | None]) -> str:
+    for key in api_keys(config):
+        return key
+    raise NoApiKeyError
+
+
+def _endpoint(config: Callable[[str], str | None]) -> str:
+    configured = {name: config(name) for name in ("digicert:region", "digicert:baseUrl")}
+    environment = {name: os.environ.get(name) for name in ("DIGICERT_REGION", "DIGICERT_BASE_URL")}
+    places = configured if any(configured.values()) else environment
+    region, url = places.values()
+    try:
+        endpoint = base_url(region or None, url or None)
+    except InvalidEndpoint as error:
+        sources = " and ".join(name for name, value in places.items() if value)
+        raise SettingsError(f"{sources}: {error}") from None
+    if holds_a_key(endpoint):
+        raise SettingsError(
+            "the base URL holds the API key, which would stand in every log on the way; take it out"
+        )
+    return endpoint
+
+
+def _seconds(
+    config: Callable[[str], str | None], name: str, default: float, *, or_none: bool = False
+) -> float:
+    least = "from 0" if or_none else "above 0"
+    understand = _timeout_or_none if or_none else _timeout
+    seconds = _given(config, name, understand, f"a number of seconds {least} up to 3600")
+    return default if seconds is None else seconds
+
+
+def _given(
+    config: Callable[[str], str | None], name: str, understand: Callable[[str], _Value | None], kind: str
+) -> _Value | None:
+    """Give what is configured by this name, None where nothing is."""
+    variable = "DIGICERT_" + "".join(f"_{c}" if c.isupper() else c for c in name).upper()
+    for source, text in (
+        (f"digicert:{name}", config(f"digicert:{name}")),
+        (variable, os.environ.get(variable)),
+    ):
+        if text:
+            value = understand(text)
+            if value is None:
+                raise SettingsError(f"{source} must be {kind}, not {text!r}")
+            return value
+    return None
+
+
+def _timeout(text: str) -> float | None:
+    return _positive(text, _HOUR)
+
+
+def _timeout_or_none(text: str) -> float | None:
+    try:
+        return 0.0 if float(text) == 0 else _timeout(text)
+    except ValueError:
+        return None
+
+
+def _requests(text: str) -> float | None:
+    return _positive(text, _MOST_REQUESTS)
+
+
+def _share(text: str) -> float | None:
+    numerator, _, denominator = text.partition("/")
+    if not denominator:
+        return _positive(text, 1.0)
+    part, whole = _positive(numerator, inf), _positive(denominator, inf)
+    return part / whole if part and whole and part <= whole else None
+
+
+def _positive(text: str, most: float) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number <= most and number < inf else None
+
+
+def _truth(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())

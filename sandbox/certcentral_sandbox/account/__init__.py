@@ -1,0 +1,1 @@
+"""The account: what is stored, and the documents made of it."""

@@ -1,0 +1,224 @@
+"""The command line of the sandbox: options, parts, start and end."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn, get_args
+
+from certcentral_sandbox.account.generate import generate
+from certcentral_sandbox.account.queries import Orders
+from certcentral_sandbox.account.revocations import Account, CertificateRevocations
+from certcentral_sandbox.account.store import Store
+from certcentral_sandbox.faults.holds import Holds
+from certcentral_sandbox.faults.rules import Rule, Rules, load_rules
+from certcentral_sandbox.http.access_log import AccessLog
+from certcentral_sandbox.http.api import Api
+from certcentral_sandbox.http.app import API_PATH, Sandbox
+from certcentral_sandbox.http.exchange import Machinery
+from certcentral_sandbox.http.keys import ADMIN_VARIABLE, USER_VARIABLE, resolve
+from certcentral_sandbox.http.limiter import Limit, Limiter, parse_limit
+from certcentral_sandbox.http.server import Server, bind, is_loopback
+from certcentral_sandbox.refusals import load_answers
+
+_PROGRAM = "certcentral-sandbox"
+_MAX_PORT = 65535
+_MAX_ORDERS = 100_000_000
+_MAX_LATENCY = 600_000
+_EPILOG = f"""\
+keys: from --admin-key and --user-key, else from {ADMIN_VARIABLE} and
+{USER_VARIABLE}, else from the file STATE.keys, which is generated when
+it is not there and which only its owner can read.
+
+orders: ids count up from 100000001. 84 of 100 are plain issued TLS orders; the
+kinds of the others recur in a fixed pattern, which the module
+certcentral_sandbox.account.generate lists. Refusals that no public text documents
+are invented: certcentral_sandbox.refusals lists them.
+
+faults: certcentral_sandbox.faults.rules lists them; certcentral_sandbox.http.operator_api
+lists the paths under /sandbox that script them while the sandbox runs.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sandbox until SIGINT or SIGTERM.
+
+    Returns:
+        0 after a clean stop, 1 when it could not start. Bad options exit with 2.
+    """
+    options = _parser().parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        with contextlib.ExitStack() as stack:
+            _run(options, stack)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{_PROGRAM}: error: {_reason(error)}\n")
+        return 1
+    return 0
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
+    """Put the parts together and serve."""
+    answers = load_answers(options.answers)
+    rules = load_rules(options.faults)
+    bound = stack.enter_context(_bind(options))
+    path = options.state or stack.enter_context(_temporary_state())
+    keys, key_file = resolve(
+        options.admin_key, options.user_key, os.environ, path.with_name(f"{path.name}.keys")
+    )
+    log = stack.enter_context(contextlib.closing(AccessLog(options.access_log)))
+    store = stack.enter_context(contextlib.closing(Store(path)))
+    if store.is_new:
+        generate(store, options.orders, options.seed)
+    orders = Orders(store, answers)
+    account = Account(store, orders, answers, options.certificate_revocations)
+    server = Server(bound)
+    machinery = Machinery(
+        Api(orders, account, answers),
+        answers,
+        Limiter(options.limit),
+        Holds(),
+        server,
+        options.latency / 1000,
+    )
+    app = Sandbox(keys, log, Rules(lambda call: orders.order_of(call.parameters), rules), machinery).app()
+    lines = [f"CertCentral sandbox: {_origin(bound)}{API_PATH}", f"State: {path}"]
+    if key_file:
+        lines.append(f"Keys: {key_file}")
+    asyncio.run(server.run(app, lambda: _say([*lines, *_disturbances(options, rules)])))
+
+
+def _disturbances(options: argparse.Namespace, rules: Sequence[Rule]) -> Iterator[str]:
+    """What makes this sandbox less friendly than it is by default."""
+    if rules:
+        yield f"Faults: {', '.join(rule.name for rule in rules)}"
+    if options.limit:
+        yield f"Limits: {', '.join(str(limit) for limit in options.limit)}"
+    if options.latency:
+        yield f"Latency: {options.latency:g} ms"
+
+
+def _say(lines: Sequence[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _origin(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _bind(options: argparse.Namespace) -> socket.socket:
+    try:
+        if not options.allow_remote and not is_loopback(options.host):
+            raise ValueError(
+                f"{options.host} is not a loopback address: anyone who reaches it could use this sandbox;"
+                " give --allow-remote if that is what you want"
+            )
+        return bind(options.host, options.port)
+    except OSError as error:
+        raise ValueError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def _temporary_state() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="certcentral-sandbox-") as folder:
+        yield Path(folder) / "state.db"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=_PROGRAM,
+        description="A CertCentral to run against: the documented Services API v2, with its state in a file.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=_port, default=0, help="port to listen on; 0 takes a free one (default: 0)")
+    add("--allow-remote", action="store_true", help="allow an address that is not loopback")
+    add(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="SQLite file that keeps the state (default: a temporary one)",
+    )
+    add("--orders", type=_count, default=100, help="orders of a new state (default: %(default)s)")
+    add("--seed", type=int, default=1, help="seed of a new state's orders (default: %(default)s)")
+    add("--admin-key", metavar="KEY", help="API key of the administrator")
+    add("--user-key", metavar="KEY", help="API key of the standard user")
+    add("--access-log", type=Path, metavar="FILE", help="append one JSON line for each call to this file")
+    add("--faults", type=Path, metavar="FILE", help="JSON file with fault rules to start with")
+    add(
+        "--limit",
+        type=_limit,
+        action="append",
+        default=[],
+        metavar="CALLS/SECONDS",
+        help="answer 429 beyond so many calls in a rolling window, for each user; may be repeated (default: none)",
+    )
+    add("--latency", type=_milliseconds, default=0.0, metavar="MS", help="delay every answer (default: 0)")
+    add("--answers", type=Path, metavar="FILE", help="JSON file that overrides invented refusals")
+    add(
+        "--certificate-revocations",
+        choices=get_args(CertificateRevocations),
+        default="revoke_individual",
+        help="account setting: what becomes of an order whose last certificate is revoked (default: %(default)s)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    return _integer(text, 0, _MAX_PORT)
+
+
+def _count(text: str) -> int:
+    return _integer(text, 1, _MAX_ORDERS)
+
+
+def _limit(text: str) -> Limit:
+    try:
+        return parse_limit(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _milliseconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _MAX_LATENCY:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {_MAX_LATENCY}")
+    return number
+
+
+def _integer(text: str, least: int, most: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+    return number

@@ -1,0 +1,1 @@
+"""Faults: the rules that break answers, and calls that are held."""

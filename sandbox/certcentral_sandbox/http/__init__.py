@@ -1,0 +1,1 @@
+"""HTTP: the routes, the keys, the rate limit and the server."""

@@ -1,0 +1,180 @@
+"""The documented calls under `/services/v2`: each takes a `Call` and gives an `Answer`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from sqlite3 import Row
+from typing import Any, TypeVar
+
+import msgspec
+
+from certcentral_sandbox.account import documents
+from certcentral_sandbox.account.catalogue import User
+from certcentral_sandbox.account.queries import Orders, Past
+from certcentral_sandbox.account.revocations import Account, Wish
+from certcentral_sandbox.http.wire import JSON, NO_CONTENT, Answer, document, refusal
+from certcentral_sandbox.refusals import Answers, Refused
+
+ROUTES: Sequence[tuple[str, str, str]] = (
+    ("GET", "/user/me", "get_user"),
+    ("GET", "/order/certificate", "list_orders"),
+    ("GET", "/order/certificate/status-changes", "status_changes"),
+    ("GET", "/order/certificate/{order}", "get_order"),
+    ("GET", "/order/certificate/{order}/duplicate", "list_duplicates"),
+    ("GET", "/order/certificate/{order}/reissue", "list_reissues"),
+    ("PUT", "/order/certificate/{order}/revoke", "revoke_order"),
+    ("PUT", "/certificate/{certificate}/revoke", "revoke_certificate"),
+    ("GET", "/request", "list_requests"),
+    ("GET", "/request/{request}", "get_request"),
+    ("PUT", "/request/{request}/status", "update_request_status"),
+)
+"""Method, path and name of every endpoint."""
+
+ENDPOINTS = tuple(name for _, _, name in ROUTES)
+
+
+@dataclass
+class Call:
+    """One call of the API.
+
+    Attributes:
+        endpoint: The endpoint's name; None when no route matches.
+        parameters: The parts of the path that name something.
+        visible_after: Seconds until readings show a request that this call makes.
+        past: How old a copy of an order this call reads.
+    """
+
+    endpoint: str | None
+    parameters: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    accept: str
+    body: bytes
+    user: User | None
+    visible_after: float = 0
+    past: Past | None = None
+
+
+_Body = TypeVar("_Body")
+
+
+class _Revocation(msgspec.Struct):
+    """The body of a revocation; the documentation has both `comment` and `comments`."""
+
+    comments: str | None = None
+    comment: str | None = None
+    revocation_reason: str | None = None
+    skip_approval: bool | None = None
+
+
+class _Decision(msgspec.Struct):
+    status: str | None = None
+    processor_comment: str | None = None
+
+
+class Api:
+    """CertCentral as its callers see it."""
+
+    def __init__(self, orders: Orders, account: Account, answers: Answers) -> None:
+        self._orders = orders
+        self._account = account
+        self._answers = answers
+        self._handlers: dict[str, Callable[[Call, User], Answer]] = {
+            "get_user": self._get_user,
+            "list_orders": self._list_orders,
+            "status_changes": self._status_changes,
+            "get_order": self._get_order,
+            "list_duplicates": self._list_duplicates,
+            "list_reissues": self._list_reissues,
+            "revoke_order": self._revoke_order,
+            "revoke_certificate": self._revoke_certificate,
+            "list_requests": self._list_requests,
+            "get_request": self._get_request,
+            "update_request_status": self._update_request_status,
+        }
+
+    def answer(self, call: Call) -> Answer:
+        """Do what the call asks for; what it wrote is committed before this returns."""
+        try:
+            return self._dispatch(call)
+        except Refused as refused:
+            return refusal(refused.refusal)
+
+    def _dispatch(self, call: Call) -> Answer:
+        if call.user is None:
+            self._answers.refuse("invalid_key")
+        if call.endpoint is None:
+            self._answers.refuse("unknown_route")
+        if not _takes_json(call.accept):
+            self._answers.refuse("unsupported_accept")
+        return self._handlers[call.endpoint](call, call.user)
+
+    def _get_user(self, _call: Call, user: User) -> Answer:
+        return document(documents.user_info(user))
+
+    def _list_orders(self, call: Call, _user: User) -> Answer:
+        return document(self._orders.list_orders(call.query))
+
+    def _status_changes(self, call: Call, _user: User) -> Answer:
+        return document(self._orders.status_changes(call.query))
+
+    def _get_order(self, call: Call, _user: User) -> Answer:
+        return document(self._orders.info(self._orders.find(call.parameters["order"]), call.past))
+
+    def _list_duplicates(self, call: Call, _user: User) -> Answer:
+        return self._certificates(call, "duplicate", documents.duplicate_row)
+
+    def _list_reissues(self, call: Call, _user: User) -> Answer:
+        return self._certificates(call, "reissue", documents.reissue_row)
+
+    def _certificates(self, call: Call, role: str, row: Callable[[Row, Row], Any]) -> Answer:
+        order = self._orders.by_id(call.parameters["order"])
+        certificates = self._orders.certificates(order, role)
+        return document({"certificates": [row(certificate, order) for certificate in certificates]})
+
+    def _revoke_order(self, call: Call, user: User) -> Answer:
+        wish = self._wish(call)
+        return _submitted(self._account.revoke_order(call.parameters["order"], wish, user))
+
+    def _revoke_certificate(self, call: Call, user: User) -> Answer:
+        wish = self._wish(call)
+        return _submitted(self._account.revoke_certificate(call.parameters["certificate"], wish, user))
+
+    def _wish(self, call: Call) -> Wish:
+        body = self._body(call, _Revocation)
+        return Wish(
+            reason=body.revocation_reason or "unspecified",
+            comments=body.comments or body.comment or "",
+            skip_approval=bool(body.skip_approval),
+            visible_after=call.visible_after,
+        )
+
+    def _body(self, call: Call, shape: type[_Body]) -> _Body:
+        try:
+            return msgspec.json.decode(call.body, type=shape)
+        except msgspec.ValidationError:
+            self._answers.refuse("invalid_field")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._answers.refuse("malformed_body")
+
+    def _list_requests(self, call: Call, _user: User) -> Answer:
+        return document(self._orders.list_requests(call.query))
+
+    def _get_request(self, call: Call, _user: User) -> Answer:
+        request = self._orders.request(call.parameters["request"])
+        return document(self._orders.request_info(request, call.past))
+
+    def _update_request_status(self, call: Call, user: User) -> Answer:
+        body = self._body(call, _Decision)
+        self._account.decide(call.parameters["request"], body.status or "", body.processor_comment, user)
+        return NO_CONTENT
+
+
+def _takes_json(accept: str) -> bool:
+    types = {part.split(";")[0].strip().lower() for part in accept.split(",")}
+    return not accept or bool(types & {JSON, "application/*", "*/*"})
+
+
+def _submitted(request: Row | None) -> Answer:
+    if request is None:
+        return NO_CONTENT
+    return document(documents.submitted_request(request), HTTPStatus.CREATED)

@@ -1,0 +1,79 @@
+"""The two API keys: given, or generated into a file beside the state that only its owner can read."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from certcentral_sandbox.account.catalogue import ADMINISTRATOR, STANDARD_USER, User
+
+ADMIN_VARIABLE = "CERTCENTRAL_SANDBOX_ADMIN_KEY"
+USER_VARIABLE = "CERTCENTRAL_SANDBOX_USER_KEY"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """An administrator's key and a standard user's."""
+
+    admin: str = field(repr=False)
+    user: str = field(repr=False)
+
+    def owner(self, key: str | None) -> User | None:
+        """Whose key this is; None for an unknown one."""
+        presented = (key or "").encode()
+        if hmac.compare_digest(presented, self.admin.encode()):
+            return ADMINISTRATOR
+        if hmac.compare_digest(presented, self.user.encode()):
+            return STANDARD_USER
+        return None
+
+
+class _KeyFile(msgspec.Struct):
+    admin_key: str
+    user_key: str
+
+
+def resolve(
+    admin: str | None, user: str | None, environment: Mapping[str, str], path: Path
+) -> tuple[Keys, Path | None]:
+    """The keys: from the options, else from the environment, else from the file, which is written when it is not there.
+
+    Returns:
+        The keys, and the file when one of them stands in it.
+
+    Raises:
+        ValueError: A key is empty or no header value, both are the same, or the file is not one of keys.
+        OSError: The file cannot be read or written.
+    """
+    admin = environment.get(ADMIN_VARIABLE) if admin is None else admin
+    user = environment.get(USER_VARIABLE) if user is None else user
+    file = None
+    if admin is None or user is None:
+        file = path
+        stored = _stored(path)
+        admin = stored.admin_key if admin is None else admin
+        user = stored.user_key if user is None else user
+    for name, key in (("administrator's", admin), ("user's", user)):
+        if not key.isascii() or not key.isprintable() or key != key.strip() or not key:
+            raise ValueError(f"the {name} key is not a printable ASCII text without spaces around it")
+    if admin == user:
+        raise ValueError("the administrator's key and the user's key are the same")
+    return Keys(admin, user), file
+
+
+def _stored(path: Path) -> _KeyFile:
+    """The keys in the file; written for its owner alone when it is not there."""
+    if path.exists():
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        except msgspec.DecodeError:
+            raise ValueError(f"{path}: not a file of sandbox keys") from None
+    keys = _KeyFile(secrets.token_hex(24), secrets.token_hex(24))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(keys))
+    return keys

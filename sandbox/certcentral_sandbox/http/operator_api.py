@@ -1,0 +1,127 @@
+"""The doors under `/sandbox` for whoever operates it, with the administrator's key.
+
+===================================== ======================================================================
+`GET /sandbox/faults`                 `{"faults": [{"id", "rule", "matched", "injected"}]}`
+`PUT /sandbox/faults`                 an array of rules replaces the ones in force; answers them as GET does
+`POST /sandbox/faults`                adds an array of rules behind the ones in force; answers as GET does
+`DELETE /sandbox/faults[/ID]`         removes all the rules, or one
+`GET /sandbox/holds`                  `{"holds": [{"id", "method", "path", "endpoint", "when", "since"}]}`
+`DELETE /sandbox/holds[/ID]`          releases all the held calls, or one
+`GET /sandbox/limits`                 `{"limits": ["1000/180", "100/5"]}`
+`PUT /sandbox/limits`                 an array of such limits replaces the ones in force
+`POST /sandbox/refuse`                `{"seconds": 2}`: refuse connections for a while, from now on
+===================================== ======================================================================
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import msgspec
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from certcentral_sandbox.faults.rules import Rules, Seconds, decode_rules
+from certcentral_sandbox.http.exchange import Machinery
+from certcentral_sandbox.http.keys import Keys
+from certcentral_sandbox.http.limiter import parse_limit
+from certcentral_sandbox.http.wire import NO_CONTENT, Answer, document, refusal
+
+
+class _Refusal(msgspec.Struct, forbid_unknown_fields=True):
+    seconds: Seconds
+
+
+class Doors:
+    """What an operator can ask of a running sandbox."""
+
+    def __init__(self, keys: Keys, rules: Rules, machinery: Machinery) -> None:
+        self._keys = keys
+        self._rules = rules
+        self._machinery = machinery
+
+    def routes(self, prefix: str) -> list[BaseRoute]:
+        """The doors, below a prefix."""
+        table: list[tuple[str, str, Callable[[Request, bytes], Answer]]] = [
+            ("GET", "/faults", self._show_faults),
+            ("PUT", "/faults", self._replace_faults),
+            ("POST", "/faults", self._add_faults),
+            ("DELETE", "/faults", self._remove_faults),
+            ("DELETE", "/faults/{id:int}", self._remove_faults),
+            ("GET", "/holds", self._show_holds),
+            ("DELETE", "/holds", self._release),
+            ("DELETE", "/holds/{id:int}", self._release),
+            ("GET", "/limits", self._show_limits),
+            ("PUT", "/limits", self._set_limits),
+            ("POST", "/refuse", self._refuse),
+        ]
+        return [Route(prefix + path, self._guarded(door), methods=[method]) for method, path, door in table]
+
+    def _guarded(self, door: Callable[[Request, bytes], Answer]) -> "_Door":
+        def answer(request: Request, body: bytes) -> Answer:
+            owner = self._keys.owner(request.headers.get("x-dc-devkey"))
+            if owner is None or not owner.is_administrator:
+                return refusal(self._machinery.answers["invalid_key"])
+            try:
+                return door(request, body)
+            except (ValueError, msgspec.DecodeError) as error:
+                return _problem(HTTPStatus.BAD_REQUEST, "invalid_input", str(error))
+
+        return _Door(answer)
+
+    def _show_faults(self, _request: Request, _body: bytes) -> Answer:
+        return document({"faults": self._rules.shown()})
+
+    def _replace_faults(self, request: Request, body: bytes) -> Answer:
+        rules = decode_rules(body)
+        self._rules.remove()
+        for rule in rules:
+            self._rules.add(rule)
+        return self._show_faults(request, body)
+
+    def _add_faults(self, request: Request, body: bytes) -> Answer:
+        for rule in decode_rules(body):
+            self._rules.add(rule)
+        return self._show_faults(request, body)
+
+    def _remove_faults(self, request: Request, _body: bytes) -> Answer:
+        return _removed(request, self._rules.remove(request.path_params.get("id")))
+
+    def _show_holds(self, _request: Request, _body: bytes) -> Answer:
+        return document({"holds": self._machinery.holds.list()})
+
+    def _release(self, request: Request, _body: bytes) -> Answer:
+        return _removed(request, self._machinery.holds.release(request.path_params.get("id")))
+
+    def _show_limits(self, _request: Request, _body: bytes) -> Answer:
+        return document({"limits": [str(limit) for limit in self._machinery.limiter.limits]})
+
+    def _set_limits(self, request: Request, body: bytes) -> Answer:
+        limits = [parse_limit(text) for text in msgspec.json.decode(body, type=list[str])]
+        self._machinery.limiter.limits = limits
+        return self._show_limits(request, body)
+
+    def _refuse(self, _request: Request, body: bytes) -> Answer:
+        self._machinery.server.refuse(msgspec.json.decode(body, type=_Refusal).seconds)
+        return Answer(HTTPStatus.NO_CONTENT, headers=(("connection", "close"),))
+
+
+class _Door:
+    """A door as an ASGI application."""
+
+    def __init__(self, answer: Callable[[Request, bytes], Answer]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        await self._answer(request, await request.body()).send(send)
+
+
+def _removed(request: Request, found: bool) -> Answer:
+    if found or "id" not in request.path_params:
+        return NO_CONTENT
+    return _problem(HTTPStatus.NOT_FOUND, "not_found", f"There is no {request.path_params['id']} here.")
+
+
+def _problem(status: int, code: str, message: str) -> Answer:
+    return document({"errors": [{"code": code, "message": message}]}, status)

@@ -1,0 +1,57 @@
+"""Answers as they go over the wire: compact JSON, no charset, no rate-limit headers."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.types import Send
+
+from certcentral_sandbox.refusals import Refusal
+
+JSON = "application/json"
+HTML = "text/html"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer.
+
+    Attributes:
+        status: The HTTP status.
+        body: The whole body, maybe empty.
+        content_type: Of the body; an empty one has none.
+        headers: Further headers.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def all_headers(self) -> list[tuple[bytes, bytes]]:
+        """Every header that is sent."""
+        headers = [("cache-control", "private,no-cache"), *self.headers]
+        if self.body:
+            headers.append(("content-type", self.content_type))
+        if self.status != HTTPStatus.NO_CONTENT:
+            headers.append(("content-length", str(len(self.body))))
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+    async def send(self, send: Send) -> None:
+        """Send it through the server."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.all_headers()})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def document(body: Any, status: int = HTTPStatus.OK) -> Answer:
+    """A JSON answer."""
+    return Answer(status, msgspec.json.encode(body))
+
+
+NO_CONTENT = Answer(HTTPStatus.NO_CONTENT)
+
+
+def refusal(entry: Refusal) -> Answer:
+    """A refusal in the documented format of errors."""
+    return document({"errors": [{"code": entry.code, "message": entry.message}]}, entry.status)

@@ -9,6 +9,9 @@ from enum import Enum
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.output import Unknown
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi._configuration import review_configuration
 
@@ -69,6 +72,10 @@ def provider_reference(name: str) -> str:
 class Declared(pulumi.CustomResource):
     """A resource of this package."""
 
+    _shown = "order"
+    """The snapshot that the provider adds to the inputs. A preview that cannot show it must say that it comes, for update
+    plans; the provider cannot tell a preview, and the engine does not ask one whose settings are not known."""
+
     def _declare(
         self,
         provider: str,
@@ -105,8 +112,16 @@ class Declared(pulumi.CustomResource):
         outputs = dict.fromkeys(inspect.get_annotations(kind))
         declared = {name: single_value(f"{what}: {name}", value) for name, value in vars(given).items()}
         properties.__dict__.update(outputs | declared, __provider=provider)
+        if _is_previewed(opts):
+            properties.__dict__[self._shown] = Unknown()  # type: ignore[no-untyped-call]
         token = f"pulumi-python:dynamic/digicert:{kind.__name__}"
         super().__init__(token, resource_name, cast("pulumi.Inputs", properties), opts)
+
+
+def _is_previewed(opts: pulumi.ResourceOptions | None) -> bool:
+    """Whether the engine previews a resource: not what is only read, and no unit test."""
+    is_read = opts is not None and opts.id is not None
+    return pulumi.runtime.is_dry_run() and not is_read and not isinstance(get_monitor(), MockMonitor)
 
 
 def _sorted(

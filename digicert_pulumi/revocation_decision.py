@@ -81,6 +81,8 @@ class RevocationDecision(Declared):
     Source of the rules: CertCentral Services API, "Request info" and "Update request status".
     """
 
+    _shown = "request"
+
     request_id: pulumi.Output[int] = pulumi.property("requestId")
     """The request."""
 

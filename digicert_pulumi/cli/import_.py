@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 _TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
 _FORMAT = state.Format(tuple(ORDER_FIELDS), "order")
 
+_LONGEST_ID = 40
+"""Characters of an id that is none which are quoted."""
+
 _EPILOG = """\
 Reads each order and writes a file for `pulumi import`, which takes the revocations into the selected stack. The lines
 for the program go to standard output:
@@ -110,7 +113,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 def _order_id(text: str) -> int:
     inputs = parse({"orderId": text})
     if inputs.order_id is None:
-        raise argparse.ArgumentTypeError(dict(inputs.failures)["orderId"])
+        reason = dict(inputs.failures)["orderId"]
+        raise argparse.ArgumentTypeError(f"{reason}, not {printable(text, _LONGEST_ID)!r}")
     return inputs.order_id
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi.output import Unknown
+
 from digicert_pulumi.dynamic.frames import FailureError
 from digicert_pulumi.orders import serial_number
+from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER
 from digicert_pulumi.resources.inputs import CERTIFICATE_FIELDS, Failure, parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import (
@@ -41,13 +44,13 @@ class CertificateRevocationProvider(RevocationLifecycle):
             ("", f"takes exactly one of certificateId and serialNumber, not {'both' if given else 'neither'}")
         ]
 
-    def name(self, inputs: Inputs) -> str:
-        """The certificate."""
-        if certificate_id := inputs.known("certificateId"):
-            return f"certificate {certificate_id}"
-        if serial_number := inputs.known("serialNumber"):
-            return f"the certificate with serial number {serial_number}"
-        return "the certificate"
+    def name(self, properties: Mapping[str, Any]) -> str:
+        """The certificate, by its id where that is known."""
+        shown = properties.get(self.shown) or properties.get(self.format.reviewed) or {}
+        declared = parse(properties, self.fields)
+        if certificate_id := declared.known("certificateId") or shown.get("certificateId"):
+            return f"certificate {certificate_id:.0f}"
+        return DECLARED_SERIAL_NUMBER if declared.known("serialNumber") else "the certificate"
 
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
@@ -79,10 +82,10 @@ class CertificateRevocationProvider(RevocationLifecycle):
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """A certificate is the same whether its id, its serial number or its order as well names it."""
-        known, declared = (properties.get(self.shown, {}) for properties in (olds, news))
-        return known.get("certificateId") is not None and known["certificateId"] == declared.get(
-            "certificateId"
-        )
+        known, declared = olds.get(self.shown, {}), news.get(self.shown, {})
+        if isinstance(declared, Unknown):
+            return False
+        return "certificateId" in known and known["certificateId"] == declared.get("certificateId")
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the certificate with its order, and show what else the order holds."""
@@ -106,7 +109,7 @@ class CertificateRevocationProvider(RevocationLifecycle):
         return self.connection.locate(
             order_id=inputs.order_id,
             certificate_id=inputs.known("certificateId"),
-            serial_number=inputs.known("serialNumber"),
+            serial_number=inputs.declared.get("serialNumber"),
         )
 
 

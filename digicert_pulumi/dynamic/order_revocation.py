@@ -26,9 +26,10 @@ class OrderRevocationProvider(RevocationLifecycle):
     came_to_nothing = frozenset({"rejected", "approved"})
     """A request that was approved while the order lives on was for one of its certificates."""
 
-    def name(self, inputs: Inputs) -> str:
+    def name(self, properties: Mapping[str, Any]) -> str:
         """The order."""
-        return f"order {inputs.order_id}" if inputs.order_id else "the order id"
+        order_id = parse(properties).order_id
+        return f"order {order_id}" if order_id else "the order id"
 
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:  # noqa: ARG002  # all is in the inputs
         """The revocation that is declared."""

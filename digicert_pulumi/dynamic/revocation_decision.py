@@ -41,9 +41,9 @@ class RevocationDecisionProvider(Lifecycle):
     identity = ("requestId", "decision")
     shown = "request"
 
-    def name(self, inputs: Inputs) -> str:
+    def name(self, properties: Mapping[str, Any]) -> str:
         """The request."""
-        request_id = inputs.known("requestId")
+        request_id = parse(properties, self.fields).known("requestId")
         return f"request {request_id}" if request_id else "the request id"
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class RevocationDecisionProvider(Lifecycle):
         if "processorComment" not in changed:
             return None
         return (
-            f"{self.name(parse(olds, self.fields))} is decided already, so the change of processorComment is recorded in "
+            f"{self.name(olds)} is decided already, so the change of processorComment is recorded in "
             "the state only"
         )
 

@@ -23,6 +23,10 @@ _MOST_ORDERS = 10
 """How many orders a filter may leave; a filter that DigiCert ignores leaves all of them."""
 
 
+DECLARED_SERIAL_NUMBER = "the certificate with the declared serial number"
+"""What a certificate is called before its id is known. The number is not quoted: see DESIGN.md."""
+
+
 class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 
@@ -70,7 +74,7 @@ def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
 def locate(
     client: Client, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
 ) -> Located:
-    """Find a certificate by its id or its serial number.
+    """Find a certificate by its id or its serial number, as it was declared.
 
     CertCentral names the order of a certificate only through its lists. Whether those know duplicates is not
     documented: `order_id` tells where to look when they do not.
@@ -79,7 +83,11 @@ def locate(
         CertificateNotFoundError: It was not found, or not for sure.
         CertCentralError: An order could not be read.
     """
-    wanted = _Wanted(certificate_id, serial_number)
+    wanted = _Wanted(
+        certificate_id,
+        serial_number and serial.canonical(serial_number),
+        may_be_decimal=serial_number is not None and serial_number.strip().isdecimal(),
+    )
     candidates = [order_id] if order_id is not None else _orders_of(client, wanted)
     orders = [client.get_order(candidate) for candidate in candidates]
     # No list is needed where it is a primary certificate: one that cannot be read must not stop it.
@@ -124,18 +132,18 @@ class _Wanted(msgspec.Struct, frozen=True):
 
     certificate_id: int | None
     serial_number: str | None
+    may_be_decimal: bool
 
     @property
     def name(self) -> str:
         if self.certificate_id is not None:
             return f"certificate {self.certificate_id}"
-        return f"the certificate with serial number {self.serial_number}"
+        return DECLARED_SERIAL_NUMBER
 
     @property
     def hint(self) -> str:
         """What may be wrong where it is not found."""
-        reading = serial.decimal_reading(self.serial_number or "")
-        return f" (if these digits are decimal, it is {reading} in hexadecimal)" if reading else ""
+        return " (if its digits are decimal, declare it in hexadecimal)" if self.may_be_decimal else ""
 
     def is_it(self, certificate: Certificate) -> bool:
         if self.certificate_id is not None:

@@ -1,11 +1,11 @@
-"""Names of the world: which are the same, and how two that are not are told apart."""
+"""Names of the world: which are the same, and how they are quoted."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-__all__ = ["comparable", "comparable_host", "told_apart", "words"]
+__all__ = ["comparable", "comparable_host", "quoted", "words"]
 
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
 """What separates the labels of a DNS name (UTS #46)."""
@@ -47,7 +47,6 @@ def _comparable_label(label: str) -> str:
         return comparable(label)
 
 
-def told_apart(*names: str) -> list[str]:
-    """Quote names for a line; where some could print alike, with the code points of what is not ASCII as well."""
-    escaped = not all(name.isascii() for name in names)
-    return [f"{name!r} ({name!a})" if escaped and ascii(name) != repr(name) else repr(name) for name in names]
+def quoted(name: str) -> str:
+    """Quote a name for a line; where it could print as another, with the code points of what is not ASCII as well."""
+    return repr(name) if ascii(name) == repr(name) else f"{name!r} ({name!a})"

@@ -47,10 +47,12 @@ class Inputs:
 
     Attributes:
         properties: The canonical property map; values that are not known yet stay as they came.
+        declared: The property map as it came.
         failures: What is wrong, a property at a time.
     """
 
     properties: dict[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict, compare=False)
     failures: list[Failure] = field(default_factory=list)
 
     def known(self, name: str) -> Any:
@@ -84,13 +86,13 @@ class Inputs:
 
 
 def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = None) -> Inputs:
-    """Validate declared inputs and bring them into canonical form.
+    """Validate declared inputs and bring them into canonical form. A failure never quotes a value: it can be a secret.
 
     Args:
         properties: The inputs.
         fields: The inputs that there are; those of `OrderRevocation` by default.
     """
-    inputs = Inputs()
+    inputs = Inputs(declared=properties)
     for name, (required, canonical) in (ORDER_FIELDS if fields is None else fields).items():
         value = properties.get(name)
         if isinstance(value, Unknown):
@@ -112,12 +114,12 @@ def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = No
 def _number(what: str) -> Callable[[Any], int]:
     def canonical(value: Any) -> int:
         if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
-            value = int(value)
+            value = int(value.strip().lstrip("0")[:20] or 0)  # more digits are too many either way
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if isinstance(value, bool) or not whole:
-            raise ValueError(f"must be {what}'s id, a whole number such as 123456789, not {value!r}")
+            raise ValueError(f"must be {what}'s id, a whole number such as 123456789")
         if not 0 < value <= MAX_ID:
-            raise ValueError(f"must be {what}'s id, a positive whole number, not {value!r}")
+            raise ValueError(f"must be {what}'s id, a whole number from 1 to {MAX_ID}")
         return int(value)
 
     return canonical
@@ -125,7 +127,7 @@ def _number(what: str) -> Callable[[Any], int]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be a text, not {value!r}")  # noqa: TRY004  # one kind of error for every bad input
+        raise ValueError("must be a text")  # noqa: TRY004  # one kind of error for every bad input
     if not value.strip():
         raise ValueError("must not be empty")
     return value
@@ -137,13 +139,13 @@ def _reason(value: Any) -> str:
     import difflib  # noqa: PLC0415  # only who errs needs it
 
     guess = difflib.get_close_matches(str(value).replace("_", ""), REVOCATION_REASONS, n=1)
-    meant = f" (did you mean {guess[0]!r}?)" if guess else ""
-    raise ValueError(f"must be one of {', '.join(REVOCATION_REASONS)}, not {value!r}{meant}")
+    meant = f"; did you mean {guess[0]}?" if guess else ""
+    raise ValueError(f"must be one of {', '.join(REVOCATION_REASONS)}{meant}")
 
 
 def _flag(value: Any) -> bool | None:
     if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, not {value!r}")  # noqa: TRY004  # as above
+        raise ValueError("must be true or false")  # noqa: TRY004  # as above
     return value or None
 
 
@@ -154,12 +156,12 @@ def _serial_number(value: Any) -> str:
 def _decision(value: Any) -> str:
     if value in DECISIONS:
         return str(value)
-    raise ValueError(f"must be one of {', '.join(DECISIONS)}, not {value!r}")
+    raise ValueError(f"must be one of {', '.join(DECISIONS)}")
 
 
 def _seconds(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WAIT:
-        raise ValueError(f"must be a number of seconds from 0 to {MAX_WAIT}, not {value!r}")
+        raise ValueError(f"must be a number of seconds from 0 to {MAX_WAIT}")
     return int(value) or None
 
 

@@ -88,6 +88,9 @@ class Lifecycle(ResourceProvider, ABC):
         )
         if not failures:
             failures = self._show(inputs, olds)
+        if isinstance(news.get(self.shown), Unknown):
+            # Declared so in a preview: an update plan allows what is unknown to appear later, and nothing else.
+            inputs.properties.setdefault(self.shown, news[self.shown])
         # The engine prints the value of a property that it is told of, be it a secret or the API key.
         told = [CheckFailure("", masking.one_line(f"{name} {reason}".lstrip())) for name, reason in failures]
         return CheckResult(inputs.properties, told)
@@ -147,8 +150,8 @@ class Lifecycle(ResourceProvider, ABC):
         return []
 
     @abstractmethod
-    def name(self, inputs: Inputs) -> str:
-        """What the resource is about, for a user to read."""
+    def name(self, properties: Mapping[str, Any]) -> str:
+        """What the resource with these inputs or outputs is about, for a user to read. Of inputs it quotes ids alone."""
 
     @abstractmethod
     def preview(self, inputs: Inputs) -> dict[str, Any]:
@@ -216,13 +219,11 @@ class Lifecycle(ResourceProvider, ABC):
         """Add the snapshot to the inputs: from the state where it is there, else read."""
         identity = tuple(inputs.properties.get(name) for name in self.identity)
         if any(isinstance(value, Unknown) for value in identity):
-            # Update plans are made of what a preview knows: what is missing must not appear later.
-            inputs.properties[self.shown] = Unknown()  # type: ignore[no-untyped-call]
-            name = self.name(inputs)
+            name = self.name(inputs.properties)
             return self._not_shown(
                 f"{name} is not known yet, so this preview cannot show what would be revoked"
             )
-        self._warn_of_a_second_declaration(identity, self.name(inputs))
+        self._warn_of_a_second_declaration(identity, self.name(inputs.properties))
         known = parse(olds, self.fields).properties
         if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
             inputs.properties[self.shown] = olds[self.shown]

@@ -139,7 +139,7 @@ class RevocationLifecycle(Lifecycle):
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
         """Say that the revocation stays as it is."""
-        name = self.name(parse(stored, self.fields))
+        name = self.name(stored)
         if accepted := stored.get("acceptedAt"):
             return (
                 f"the revocation of {name} was accepted by DigiCert on {accepted} without a request and cannot be undone; "
@@ -171,7 +171,7 @@ class RevocationLifecycle(Lifecycle):
         """Tell of a rejection as long as it stands."""
         if olds.get("status") != "rejected" or olds.get("revoked"):
             return None
-        line = _rejected(self.name(parse(olds, self.fields)), olds["requestId"], olds.get("processorComment"))
+        line = _rejected(self.name(olds), olds["requestId"], olds.get("processorComment"))
         if line in self._reminded:
             return None
         self._reminded.add(line)
@@ -181,7 +181,7 @@ class RevocationLifecycle(Lifecycle):
         """Tell what changed, and say where the change makes a new request."""
         result: DiffResult = super().diff(_id, olds, news)
         if "comments" in (result.replaces or ()):
-            name = self.name(parse(olds, self.fields))
+            name = self.name(olds)
             messages.warning_once(
                 f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and the comments were changed since; "
                 "a new request will be sent",
@@ -203,7 +203,7 @@ class RevocationLifecycle(Lifecycle):
         again = self.asks_again("comments", olds)
         remedy = "to ask again, change `comments` as well" if again else "DigiCert cannot edit a request"
         return (
-            f"{self.name(parse(olds, self.fields))}: the revocation was sent already, so the change of "
+            f"{self.name(olds)}: the revocation was sent already, so the change of "
             f"{' and '.join(sent)} is recorded in the state only; {remedy}"
         )
 
@@ -269,7 +269,7 @@ class RevocationLifecycle(Lifecycle):
         if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
             return None
         return (
-            f"{self.name(inputs)} has the product {product!r}, and {expected!r} is expected: its name id, if it is that, "
+            f"{self.name(inputs.properties)} has the product {product!r}, not the expected one: its name id, if that is expected, "
             "was not compared"
         )
 

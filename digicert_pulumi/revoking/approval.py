@@ -51,10 +51,7 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
     about = request.order and request.order.id
     if verdict.expected_order_id not in (None, about):
         found = f"order {about}" if about else "an order that DigiCert does not tell"
-        reason = (
-            f"{name} is about {found}, and order {verdict.expected_order_id} is expected; nothing was sent; "
-            "check the request id"
-        )
+        reason = f"{name} is about {found}, not the expected one; nothing was sent; check the request id"
         return Refuse("expected_order_id", reason)
     if request.status == verdict.decision:
         return None

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
-from digicert_pulumi.orders.names import comparable, comparable_host, told_apart, words
+from digicert_pulumi.orders.names import comparable, comparable_host, quoted, words
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
@@ -390,7 +390,7 @@ def _same_words(request: Request, wish: Wish) -> bool:
 
 
 def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
-    """What of an order is not as it is expected to be; None where all is.
+    """What of an order is not as it is expected to be; None where all is. What is expected is not quoted: see DESIGN.md.
 
     Returns:
         The field of the wish that expects something else, and what is there instead.
@@ -404,9 +404,10 @@ def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
     for field, expected, actual, form in expectations:
         if expected is not None and not any(name and form(expected) == form(name) for name in actual):
             what = field.removeprefix("expected_").replace("_", " ")
-            shown = told_apart(expected, actual[0] or "")
-            found = f"the {what} {shown[1]}" if actual[0] else f"no {what}"
-            return field, f"order {order.id} has {found}, and {shown[0]} is expected"
+            if not actual[0]:
+                return field, f"order {order.id} has no {what}, and one is expected"
+            alike = "" if expected.isascii() else ", which is not all ASCII"
+            return field, f"order {order.id} has the {what} {quoted(actual[0])}, not the expected one{alike}"
     return None
 
 

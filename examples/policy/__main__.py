@@ -24,6 +24,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
 TYPES = "pulumi-python:dynamic/digicert:"
 ORDER = TYPES + "OrderRevocation"
@@ -39,9 +40,12 @@ def hits(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     """
     for identity in ("orderId", "certificateId", "serialNumber", "requestId"):
         args.props.get(identity)
-    if args.resource_type == DECISION:
-        return args.props.get("request", {}).get("order")
-    return args.props.get("order")
+    try:
+        if args.resource_type == DECISION:
+            return args.props.get("request", {}).get("order")
+        return args.props.get("order")
+    except UnknownValueError:
+        return None
 
 
 def names(snapshot: Mapping[str, Any]) -> Iterator[str]:

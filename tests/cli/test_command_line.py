@@ -53,6 +53,13 @@ def test_the_version_is_the_package_s(start: list[str | Path]) -> None:
             ),
         ),
         (
+            ["import", "9" * 5000],
+            (
+                "digicert-pulumi import: error: argument ORDER: must be the order's id, a whole number from 1 to "
+                f"9007199254740991, not '{'9' * 40}...' (see --help)"
+            ),
+        ),
+        (
             ["import", "100000001", "--comments", " "],
             "digicert-pulumi import: error: argument --comments: must not be empty (see --help)",
         ),

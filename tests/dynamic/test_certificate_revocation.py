@@ -126,9 +126,11 @@ def test_an_unknown_certificate_fails_the_preview(provider: Provider, sandbox: S
 
 
 def test_an_identity_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
-    inputs, failures = provider.check(declared(certificateId=UNKNOWN))
+    inputs, failures = provider.check({**declared(certificateId=UNKNOWN), "order": UNKNOWN})
     assert failures == []
     assert inputs["order"] == UNKNOWN
+    olds = {**declared(certificateId=5), "order": {"certificateId": 5, "orderId": 6}, "revoked": False}
+    assert provider.diff(olds, inputs) == ("DIFF_UNKNOWN", ["certificateId"])
     assert sandbox.access_log() == []
 
 
@@ -253,7 +255,7 @@ def test_without_an_id_nothing_is_sent_for_a_certificate_and_never_for_its_order
         assert digicert.sent("PUT") == 0
     for line in (preview, str(failure.value)):
         assert (
-            f"tells no id of the certificate with serial number 0A on order {order['id']}; nothing was sent"
+            f"tells no id of the certificate with the declared serial number on order {order['id']}; nothing was sent"
             in line
         )
 

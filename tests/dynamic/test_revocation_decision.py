@@ -200,7 +200,7 @@ def test_an_unknown_request_is_one_clear_line(provider: Provider) -> None:
 
 
 def test_a_request_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
-    inputs, failures = provider.check({"requestId": UNKNOWN, "decision": "approved"})
+    inputs, failures = provider.check({"requestId": UNKNOWN, "decision": "approved", "request": UNKNOWN})
     assert failures == []
     assert inputs["request"] == UNKNOWN
     assert provider.lines == [
@@ -308,12 +308,12 @@ def test_a_request_about_another_order_than_expected_is_refused(
 ) -> None:
     _, [(_, reason)] = provider.check(declared(request_id, expectedOrderId=ORDER + 1))
     assert reason == (
-        f"request {request_id} is about order {ORDER}, and order {ORDER + 1} is expected; nothing was sent; "
+        f"request {request_id} is about order {ORDER}, not the expected one; nothing was sent; "
         "check the request id"
     )
     inputs, failures = provider.check(declared(request_id, expectedOrderId=str(ORDER)))
     assert (failures, inputs["expectedOrderId"]) == ([], ORDER)
-    with pytest.raises(ProviderError, match="is expected; nothing was sent"):
+    with pytest.raises(ProviderError, match="not the expected one; nothing was sent"):
         provider.create({**inputs, "expectedOrderId": ORDER + 1})
     assert sandbox.writes() == []
 

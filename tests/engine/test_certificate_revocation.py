@@ -75,7 +75,7 @@ def test_a_certificate_is_previewed_with_its_order_revoked_alone_and_shown_as_re
     assert (again.code, again.changes_of(CERTIFICATE), again.writes) == (0, {"same": 1}, [])
     destroy = stack.destroy()
     assert (destroy.code, destroy.calls) == (0, [])
-    name = f"the certificate with serial number {certificate['serial_number']}"
+    name = f"certificate {certificate['id']}"
     assert destroy.notices == [f"info: {name} stays revoked: a revocation cannot be undone"]
 
 

@@ -97,7 +97,7 @@ class TestBySerialNumber:
 
     def test_a_primary_certificate_without_an_id_is_refused_even_where_a_list_gives_it_one(self) -> None:
         account = Account(primary=certificate(None, "0A"), reissues=(certificate(2, "0A"),))
-        assert "DigiCert tells no id of the certificate with serial number 0A" in account.refusal(
+        assert "DigiCert tells no id of the certificate with the declared serial number" in account.refusal(
             serial_number="0A"
         )
 
@@ -129,7 +129,7 @@ class TestBySerialNumber:
 
     def test_one_without_an_id_is_refused(self) -> None:
         line = Account(duplicates=(certificate(None, "0B"),)).refusal(serial_number="0B")
-        assert "DigiCert tells no id of the certificate with serial number 0B on order 5" in line
+        assert "DigiCert tells no id of the certificate with the declared serial number on order 5" in line
 
     def test_a_list_that_cannot_be_read_could_hold_it_as_well(self) -> None:
         account = Account(duplicates=(certificate(2, "0B"),), reissues=unreadable())
@@ -143,10 +143,15 @@ class TestBySerialNumber:
         assert account.lists == 0
 
     def test_digits_that_are_not_found_may_be_decimal(self) -> None:
-        assert "if these digits are decimal, it is 3039 in hexadecimal" in Account().refusal(
+        assert "(if its digits are decimal, declare it in hexadecimal)" in Account().refusal(
             serial_number="12345"
         )
-        assert "decimal" not in Account().refusal(serial_number="12345A")
+
+    @pytest.mark.parametrize("serial_number", ["12345A", "0x12345", "12:34"])
+    def test_what_is_hexadecimal_for_sure_is_not_taken_for_decimal(self, serial_number: str) -> None:
+        refusal = Account().refusal(serial_number=serial_number)
+        assert "decimal" not in refusal
+        assert serial_number not in refusal
 
     def test_without_an_order_the_account_is_asked_and_two_orders_are_a_refusal(self) -> None:
         account = Account()

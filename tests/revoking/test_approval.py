@@ -64,7 +64,7 @@ def test_a_decision_that_may_be_made(request_: Request, declared: Verdict, decid
         pytest.param(asked("approved", "new_request"), verdict(), ADMINISTRATOR, "request_id", "is no revocation", id="no revocation, decided so"),
         pytest.param(asked("rejected"), verdict(), ADMINISTRATOR, "decision", "is rejected already", id="rejected already"),
         pytest.param(asked("approved"), verdict("rejected"), ADMINISTRATOR, "decision", "is approved already", id="approved already"),
-        pytest.param(about(5), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "is about order 5, and order 6 is expected", id="about another order"),
+        pytest.param(about(5), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "is about order 5, not the expected one", id="about another order"),
         pytest.param(about(5, "approved"), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "is about order 5", id="about another order, decided so already"),
         pytest.param(asked(), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "an order that DigiCert does not tell", id="about an unknown order"),
         pytest.param(asked(), verdict(), USER, "decision", "only an administrator decides", id="no administrator"),

@@ -130,7 +130,10 @@ def test_names_that_differ_and_print_alike_are_told_apart() -> None:
     named = replace(order, certificate=replace(order.certificate, common_name="ex\u0430mple.com"))
     refusal = decide(named, replace(WISH, expected_common_name="example.com"))
     assert isinstance(refusal, Refuse)
-    assert "'ex\u0430mple.com' ('ex\\u0430mple.com'), and 'example.com' is expected" in refusal.reason
+    assert "'ex\u0430mple.com' ('ex\\u0430mple.com'), not the expected one;" in refusal.reason
+    refusal = decide(order, replace(WISH, expected_common_name="www.ex\u0430mple.com"))
+    assert isinstance(refusal, Refuse)
+    assert "'www.example.com', not the expected one, which is not all ASCII;" in refusal.reason
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
     decision = decide(make_order(status=status), wish)
     assert isinstance(decision, Refuse)
     assert decision.field == field
-    assert repr(value) in decision.reason
+    assert value not in decision.reason
     assert "order 100000001" in decision.reason
 
 

@@ -52,6 +52,17 @@ class CertificateRevocationProvider(RevocationLifecycle):
             return f"certificate {certificate_id:.0f}"
         return DECLARED_SERIAL_NUMBER if declared.known("serialNumber") else "the certificate"
 
+    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        """The certificate, however it is named once it was read, and a part of its order: not all of it beside."""
+        shown, declared = properties.get(self.shown, {}), parse(properties, self.fields)
+        certificate_id = declared.known("certificateId") or shown.get("certificateId")
+        order_id = declared.order_id or shown.get("orderId")
+        named = f"certificate {certificate_id:.0f}" if certificate_id else declared.known("serialNumber")
+        claims: list[tuple[str, str | None]] = [(named, None)]
+        if order_id:
+            claims.append((f"a certificate of order {order_id:.0f}", f"all of order {order_id:.0f}"))
+        return claims
+
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
         if shown and "certificateId" in shown:

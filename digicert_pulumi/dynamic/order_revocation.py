@@ -31,6 +31,11 @@ class OrderRevocationProvider(RevocationLifecycle):
         order_id = parse(properties).order_id
         return f"order {order_id}" if order_id else "the order id"
 
+    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        """The order, and all of it: no single certificate beside."""
+        order = self.name(properties)
+        return [(order, None), (f"all of {order}", f"a certificate of {order}")]
+
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:  # noqa: ARG002  # all is in the inputs
         """The revocation that is declared."""
         return inputs.wish(WholeOrder())

@@ -41,15 +41,16 @@ class Declarations:
         self._mine: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
-    def declare(self, what: str, urn: str) -> str | None:
+    def declare(self, what: str, urn: str, rival: str | None = None) -> str | None:
         """Note a declaration.
 
         Args:
             what: What is declared.
             urn: The resource that declares it.
+            rival: What another resource must not declare beside it, where that is not the same.
 
         Returns:
-            The resource that declared the same before; None where there is none, or this was told already.
+            The resource that declared the same, or the rival, before; None where there is none, or this was told already.
         """
         with self._lock:
             if (what, urn) in self._mine:
@@ -57,7 +58,8 @@ class Declarations:
             self._mine.add((what, urn))
             if self._file:
                 self._exchange(self._file, what, urn)
-            first = self._first.setdefault(what, urn)
+            self._first.setdefault(what, urn)
+            first = self._first.get(rival or what)
         return first if first != urn else None
 
     def _exchange(self, file: Path, what: str, urn: str) -> None:

@@ -153,6 +153,10 @@ class Lifecycle(ResourceProvider, ABC):
     def name(self, properties: Mapping[str, Any]) -> str:
         """What the resource with these inputs or outputs is about, for a user to read. Of inputs it quotes ids alone."""
 
+    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        """What no other resource should declare, each with its rival, where that is not the same."""
+        return [(self.name(properties), None)]
+
     @abstractmethod
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read what would be hit, and give its snapshot.
@@ -223,12 +227,14 @@ class Lifecycle(ResourceProvider, ABC):
             return self._not_shown(
                 f"{name} is not known yet, so this preview cannot show what would be revoked"
             )
-        self._warn_of_a_second_declaration(identity, self.name(inputs.properties))
         known = parse(olds, self.fields).properties
         if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
             inputs.properties[self.shown] = olds[self.shown]
-            return []
-        return self._preview(inputs)
+            failures = []
+        else:
+            failures = self._preview(inputs)
+        self._warn_of_other_declarations(inputs.properties)
+        return failures
 
     def _preview(self, inputs: Inputs) -> list[Failure]:
         try:
@@ -258,19 +264,23 @@ class Lifecycle(ResourceProvider, ABC):
         messages.warning_once(line, cause)
         return []
 
-    def _warn_of_a_second_declaration(self, identity: tuple[Any, ...], name: str) -> None:
+    def _warn_of_other_declarations(self, properties: Mapping[str, Any]) -> None:
         urn = resource_urn()
         if urn is None:
             return
-        earlier = declarations.of_this_engine().declare(repr((type(self).__name__, identity)), urn)
-        if earlier is None:
-            return
-        names = [each.rpartition("::")[2] for each in (earlier, urn)]
-        # Resources of one name have other parents, which the URN tells.
-        one, other = names if names[0] != names[1] else (earlier, urn)
-        messages.warning(
-            f"{name} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
-        )
+        for what, rival in self.claims(properties):
+            earlier = declarations.of_this_engine().declare(what, urn, rival)
+            if earlier is None:
+                continue
+            names = [each.rpartition("::")[2] for each in (earlier, urn)]
+            # Resources of one name have other parents or types, which the URN tells.
+            one, other = names if names[0] != names[1] else (earlier, urn)
+            messages.warning(
+                f"{self.name(properties)} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
+                if rival is None
+                else f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other, or is "
+                "taken for it, so declare one of them"
+            )
 
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:

@@ -36,6 +36,34 @@ digicert.OrderRevocation("second", order_id=later, comments="Key leaked.")
     assert up.writes == [f"PUT /order/certificate/{first}/revoke", f"PUT /order/certificate/{second}/revoke"]
 
 
+def test_a_certificate_is_declared_twice_however_it_is_named_and_with_its_order(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    [order] = sandbox.plain(1)
+    certificate = sandbox.order(order)["certificate"]
+    stack.write(f"""
+import digicert_pulumi as digicert
+
+digicert.CertificateRevocation("by-id", certificate_id={certificate["id"]}, comments="Leaked.")
+digicert.CertificateRevocation("by-number", serial_number={certificate["serial_number"]!r}, comments="Leaked.")
+""")
+    preview = stack.preview()
+    assert preview.code == 0, preview.text
+    [warning] = [line for line in preview.notices if "declared by both" in line]
+    assert f"certificate {certificate['id']} is declared by both 'by-" in warning
+    assert stack.up().code == 0
+    stack.write(f"""
+import digicert_pulumi as digicert
+
+digicert.CertificateRevocation("by-id", order_id={order}, certificate_id={certificate["id"]}, comments="Leaked.")
+digicert.OrderRevocation("all", order_id={order}, comments="Leaked.")
+""")
+    preview = stack.preview()
+    [warning] = [line for line in preview.notices if "blocks the other" in line]
+    for what, name in ((f"all of order {order}", "all"), (f"a certificate of order {order}", "by-id")):
+        assert f"{what} is declared by {name!r}" in warning or f"{what} by {name!r}" in warning
+
+
 def test_an_order_that_is_declared_twice_is_warned_of_and_asked_for_once(
     stack: Stack, sandbox: Sandbox
 ) -> None:

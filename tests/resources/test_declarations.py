@@ -23,6 +23,14 @@ def test_two_processes_of_one_engine_see_each_other(tmp_path: Path) -> None:
     assert first.declare("order 6", ONE) == OTHER
 
 
+def test_rivals_see_each_other_and_not_their_like(tmp_path: Path) -> None:
+    declarations = Declarations(tmp_path, ENGINE)
+    assert declarations.declare("a part of 5", ONE, "all of 5") is None
+    assert declarations.declare("a part of 5", OTHER, "all of 5") is None
+    assert declarations.declare("all of 5", "urn:all", "a part of 5") == ONE
+    assert declarations.declare("a part of 5", "urn:third", "all of 5") == "urn:all"
+
+
 def test_the_same_resource_is_no_second_one_and_nothing_is_told_twice(tmp_path: Path) -> None:
     first, second = (Declarations(tmp_path, ENGINE) for _ in range(2))
     first.declare("order 5", ONE)

@@ -23,6 +23,7 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
+from digicert_pulumi.dynamic import engine
 from digicert_pulumi.dynamic.frames import answering, follow_the_engine, resource_urn
 from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.inputs import Failure, Field, Inputs, parse
@@ -77,7 +78,7 @@ class Lifecycle(ResourceProvider, ABC):
         """The way to DigiCert. What it takes is loaded at its first use: most previews find nothing new to ask."""
         from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415
 
-        return Connection(self._config)
+        return Connection(self._config, engine.address())
 
     @_answering
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

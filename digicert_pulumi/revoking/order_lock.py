@@ -14,8 +14,10 @@ import time
 from collections import defaultdict
 from math import inf
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import Interrupted
 
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 _STRIPES = 1024
 """How many lock files there are: orders that share one wait for each other."""
 
-_KEPT = 3600.0
-"""Seconds for which a note is kept."""
+_KEPT = 86_400.0
+"""Seconds for which a note is kept: longer than any run."""
 
 _CLOCK_SKEW = 60.0
 """Seconds by which a clock is put right; one that was set back by more tells nothing about a PUT."""
@@ -39,10 +41,15 @@ _LONGEST_WAIT = 1.0
 
 
 class _Put(msgspec.Struct, frozen=True):
-    """A PUT that left: when, or when it was known what became of it, by the wall's clock."""
+    """A PUT that left: when, or when it was known what became of it, by the wall's clock.
+
+    Attributes:
+        unanswered: The runs that sent one of which nobody knows what became of it.
+    """
 
     at: float
     answered: bool = False
+    unanswered: frozenset[str] = frozenset()
 
 
 class HeldOrder:
@@ -50,27 +57,40 @@ class HeldOrder:
 
     Args:
         order_id: The order.
-        puts: What this process has sent.
+        run: The run that this process belongs to.
+        puts: What this process knows to be sent.
         file: The notes of all processes; None where there are none.
         trouble: Is told why they cannot be written.
     """
 
     def __init__(
-        self, order_id: int, puts: dict[int, _Put], file: Path | None, trouble: Callable[[OSError], None]
+        self,
+        order_id: int,
+        run: str,
+        puts: dict[int, _Put],
+        file: Path | None,
+        trouble: Callable[[OSError], None],
     ) -> None:
         self._order_id = order_id
+        self._run = run
         self._puts = puts
         self._file = file
         self._trouble = trouble
         noted = self._noted().get(order_id)
         if noted is not None:
-            puts[order_id] = noted
+            own = {run} & self._unanswered
+            puts[order_id] = replace(noted, unanswered=noted.unanswered | own)
 
     @property
     def since_put(self) -> float:
         """How many seconds ago the last PUT for the order left, or was answered; `inf` where none is known."""
         put = self._puts.get(self._order_id)
         return max(0.0, time.time() - put.at) if put else inf
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether this run sent a PUT for the order of which nobody knows what became of it."""
+        return self._run in self._unanswered
 
     def in_doubt(self, seconds: float) -> float:
         """For how many seconds yet the last PUT may still be processed, where its fate is unknown.
@@ -86,13 +106,18 @@ class HeldOrder:
 
     def leaves(self) -> None:
         """Note that a PUT for the order leaves, or that it has no answer yet: it may be at work from now on."""
-        self._note(_Put(time.time()))
+        self._note(_Put(time.time(), unanswered=self._unanswered | {self._run}))
 
     def is_answered(self) -> None:
         """Note that it is known what became of the last PUT: what was read before this moment may not show it."""
         put = self._puts.get(self._order_id)
-        if put and not put.answered:
-            self._note(_Put(time.time(), answered=True))
+        if put and (not put.answered or self.is_unanswered):
+            self._note(_Put(time.time(), answered=True, unanswered=self._unanswered - {self._run}))
+
+    @property
+    def _unanswered(self) -> frozenset[str]:
+        put = self._puts.get(self._order_id)
+        return put.unanswered if put else frozenset()
 
     def _note(self, put: _Put) -> None:
         self._puts[self._order_id] = put
@@ -129,6 +154,8 @@ class OrderLocks:
         folder: Where the lock files are; None for the threads of this process alone.
         report: Is given one line where the user has something to know.
         interrupted: Tells whether the call that waits for a lock is not wanted any more.
+        run: What this process and others do together, so that none of them sends again what another one sent; by
+            default this process is alone.
     """
 
     def __init__(
@@ -136,10 +163,12 @@ class OrderLocks:
         folder: Path | None = None,
         report: Callable[[str], None] = lambda _: None,
         interrupted: Callable[[], bool] = lambda: False,
+        run: str | None = None,
     ) -> None:
         self._folder = folder
         self._report = report
         self._interrupted = interrupted
+        self._run = run or uuid4().hex
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._puts: dict[int, _Put] = {}
         self._told = False
@@ -160,7 +189,7 @@ class OrderLocks:
                 file = lock = None
             if lock:
                 stack.callback(lock.release)
-            yield HeldOrder(order_id, self._puts, file, self._trouble)
+            yield HeldOrder(order_id, self._run, self._puts, file, self._trouble)
 
     def _acquired(self, file: Path, order_id: int) -> BaseFileLock:
         # Not at the top: most processes send nothing.

@@ -109,7 +109,6 @@ class Submission:
         self._known: defaultdict[int, list[Request]] = defaultdict(list)
         self._made_for: dict[int, Wish] = {}
         self._revoked_at_once: set[str] = set()
-        self._unknown: set[int] = set()
         self._told_to_refresh = False
 
     def ensure(self, wish: Wish) -> Outcome:
@@ -162,9 +161,12 @@ class Submission:
     def _look_and_submit(self, wish: Wish, held: HeldOrder) -> Outcome:
         """Decide on what is known of the order, else on what is read when the PUT's turn comes; then send it."""
         seen: list[Reading] = []
+        is_unanswered = held.is_unanswered
 
         def examine(reading: Reading) -> float:
             self._require_submit(reading.order, wish)
+            if is_unanswered:
+                raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
             seen.append(reading)
             return reading.moment
 
@@ -176,7 +178,8 @@ class Submission:
             leaves=held.leaves,
         )
         try:
-            self._watch(wish, held)
+            if not is_unanswered:
+                self._watch(wish, held)
             if known:
                 last.moment = examine(known)
             answer = self._put(wish, last)
@@ -196,17 +199,13 @@ class Submission:
             decision = AlreadyRevoked(None)
         if not isinstance(decision, Submit):
             raise _NotNeededError(order, decision)
-        if wish.order_id in self._unknown:
-            raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
         if refusal := self.lacks_the_right(wish):
             raise RefusedError(refusal)
 
     def _watch(self, wish: Wish, held: HeldOrder) -> None:
         """Watch the order while a PUT that an earlier `pulumi up` sent for it may be processed yet."""
         pause = 1.0
-        while (
-            wish.order_id not in self._unknown and (left := held.in_doubt(DOUBT * self._settle_seconds)) > 0
-        ):
+        while (left := held.in_doubt(DOUBT * self._settle_seconds)) > 0:
             if pause == 1:
                 self._report(
                     f"{wish.name}: a revocation was sent {held.since_put:.0f} s ago, and whether DigiCert took it is not "
@@ -251,7 +250,6 @@ class Submission:
         return self._settle_for(decision, order, wish, held)
 
     def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
-        self._unknown.add(wish.order_id)
         held.leaves()
         return FateUnknownError(wish.name, cause)
 
@@ -294,7 +292,7 @@ class Submission:
 
     def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
         """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
-        if isinstance(wish.scope, SingleCertificate) or wish.order_id in self._unknown:
+        if isinstance(wish.scope, SingleCertificate) or held.is_unanswered:
             return None
         seen = self._reader.recent_reading(wish.order_id)
         if seen is None or self._reader.now() - seen.moment > held.since_put:

@@ -76,14 +76,15 @@ def _warn_once(line: str) -> None:
 
 
 @cache
-def order_locks(base_url: str) -> OrderLocks:
+def order_locks(base_url: str, run: str | None = None) -> OrderLocks:
     """The locks of the orders of a CertCentral, which the processes of this machine share, whatever their key.
 
     Args:
         base_url: Where the Services API is.
+        run: What this process and others do together; None where it is alone.
     """
     folder = cache_folder.folder() / "orders" / _name_of(_same_place(base_url))
-    return OrderLocks(folder, messages.warning, cancellation.process.interrupted)
+    return OrderLocks(folder, messages.warning, cancellation.process.interrupted, run)
 
 
 def _same_place(url: str) -> str:

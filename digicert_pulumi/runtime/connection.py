@@ -47,10 +47,13 @@ class Connection:
 
     Args:
         config: Gives the value of a key of the stack's configuration.
+        run: What this process and others do together, so that none sends again what another one sent; None where it
+            is alone.
     """
 
-    def __init__(self, config: Callable[[str], str | None]) -> None:
+    def __init__(self, config: Callable[[str], str | None], run: str | None = None) -> None:
         self._config = config
+        self._run = run
         self._parts: _Parts | None = None
 
     @property
@@ -125,7 +128,7 @@ class Connection:
     def _connected(self) -> _Parts:
         with _lock:
             if self._parts is None:
-                self._parts = _connect(resolve(self._config))
+                self._parts = _connect(resolve(self._config), self._run)
             return self._parts
 
 
@@ -134,7 +137,7 @@ def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool, ado
 
 
 @cache
-def _connect(settings: Settings) -> _Parts:
+def _connect(settings: Settings, run: str | None) -> _Parts:
     """Connect, once for all the kinds of resources of the process."""
     client = connect(settings, messages.info)
     reader = Reader(
@@ -151,7 +154,7 @@ def _connect(settings: Settings) -> _Parts:
         messages.warning,
         user=user,
         settle_seconds=settings.settle_timeout,
-        locks=order_locks(settings.base_url),
+        locks=order_locks(settings.base_url, run),
         sleep=cancellation.process.sleep,
     )
     return _Parts(client, user, reader, submission, Waiting(client, sleep=cancellation.process.sleep))

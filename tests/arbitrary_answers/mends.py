@@ -142,16 +142,16 @@ MENDS = (
         "an order's lock is the machine's",
         (
             "digicert_pulumi/runtime/account.py",
-            "return OrderLocks(folder, tell",
-            "return OrderLocks(None, tell",
+            "return OrderLocks(folder, messages",
+            "return OrderLocks(None, messages",
         ),
     ),
     _mend(
         "what was read while another process sent is read again",
         (
             "digicert_pulumi/revoking/order_lock.py",
-            "self._note(_Put(time.time(), answered=True))",
-            "self._note(_Put(put.at, answered=True))",
+            "self._note(_Put(time.time(), answered=True, ",
+            "self._note(_Put(put.at, answered=True, ",
         ),
     ),
     _mend(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 import time
@@ -416,6 +417,20 @@ class TestCreate:
         second, _ = provider.check(declared(comments="Other words."), name="two")
         assert provider.create(first)["requestId"] == provider.create(second)["requestId"]
         assert len(sandbox.writes()) == 1
+
+    def test_nothing_is_sent_again_by_a_second_provider_of_the_same_program(self, sandbox: Sandbox) -> None:
+        sandbox.add_faults({"fault": "drop", "when": "before", "endpoint": "revoke_order", "count": 1})
+        settings = config(sandbox) | {"digicert:settleTimeout": "0.1"}
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            engine = f"127.0.0.1:{listening.getsockname()[1]}"
+            with Provider(settings, engine=engine) as one, Provider(settings, engine=engine) as other:
+                for each in (one, other):
+                    inputs, _ = each.check(declared())
+                    with pytest.raises(ProviderError, match="is not known yet"):
+                        each.create(inputs)
+        assert len(sandbox.writes()) == 1
+        with Provider(settings) as of_the_next_run:
+            assert of_the_next_run.create(inputs)["status"] == "pending"
 
     def test_says_in_one_line_what_failed(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs, _ = provider.check(declared())

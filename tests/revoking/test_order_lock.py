@@ -70,6 +70,28 @@ def test_a_killed_process_holds_nothing_and_its_put_is_in_doubt(tmp_path: Path, 
         assert (held.since_put, held.in_doubt(1000)) == (inf, 0)
 
 
+def test_a_put_without_an_answer_is_one_of_its_run_whichever_process_looks_and_whatever_became_of_the_notes(
+    tmp_path: Path,
+) -> None:
+    sender, sibling, stranger = (OrderLocks(tmp_path, run=run) for run in ("one", "one", "other"))
+    with sender.hold(5) as held:
+        held.leaves()
+    for locks, unanswered in ((sibling, True), (stranger, False)):
+        with locks.hold(5) as held:
+            assert held.is_unanswered is unanswered
+    with stranger.hold(5) as held:
+        held.leaves()
+        held.is_answered()
+        assert not held.is_unanswered
+    with sibling.hold(5) as held:
+        assert held.is_unanswered
+    (tmp_path / "5.json").write_bytes(b"")
+    with sender.hold(5) as held:
+        assert held.is_unanswered
+        held.is_answered()
+        assert not held.is_unanswered
+
+
 def test_what_was_read_while_a_put_was_on_its_way_is_older_than_the_put(
     locks: OrderLocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +150,7 @@ def test_old_notes_are_dropped(locks: OrderLocks, tmp_path: Path, monkeypatch: p
     with locks.hold(5) as held:
         held.leaves()
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 7200)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400)
     with locks.hold(5 + 1024) as held:
         held.leaves()
     assert b'"5"' not in (tmp_path / "orders" / "5.json").read_bytes()

@@ -90,6 +90,31 @@ def test_a_put_whose_fate_is_unknown_is_not_sent_again_however_long_the_order_sh
     assert lost.puts == 1
 
 
+def test_nothing_is_sent_again_by_another_process_of_the_same_run(
+    digicert: DigiCert, reader: Reader, time: VirtualTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second provider of one program, for the same order; the next run watches the order and sends."""
+    monkeypatch.setattr(order_lock.time, "time", time.now)
+    said: list[str] = []
+
+    def process(run: str) -> Submission:
+        return Submission(
+            digicert,  # type: ignore[arg-type]
+            reader,
+            said.append,
+            locks=OrderLocks(tmp_path, run=run),
+            sleep=time.pass_by,
+        )
+
+    lost = LostAnswers(digicert, nothing)
+    for _ in range(2):
+        with pytest.raises(FateUnknownError, match="not known yet"):
+            process("one").ensure(wish())
+        time.pass_by(10_000)
+    assert lost.puts == 1
+    assert process("other").ensure(wish()).sent
+
+
 def test_a_request_that_appears_late_is_adopted_by_whoever_looks_next(
     submission: Submission, digicert: DigiCert
 ) -> None:

@@ -14,6 +14,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi._configuration import review_configuration
+from digicert_pulumi.text.suggestions import did_you_mean
 
 Args = TypeVar("Args")
 
@@ -43,7 +44,7 @@ def single_value(what: str, value: Any) -> Any:
             f"{what} must be a single value, such as a text or a number, not {type(value).__name__}"
         )
     if isinstance(plain, int) and abs(plain) > _LARGEST:
-        raise DeclarationError(f"{what} must be a whole number of at most {len(str(_LARGEST))} digits")
+        raise DeclarationError(f"{what} must be a whole number of at most {_LARGEST}")
     if isinstance(plain, str) and not _is_unicode(plain):
         raise DeclarationError(f"{what} holds half a character (a surrogate), which no text may")
     return value
@@ -69,8 +70,40 @@ def provider_reference(name: str) -> str:
     return base64.b64encode(f"\x80\x02c{module}\n{class_}\n)R.".encode("latin-1")).decode()
 
 
-class Declared(pulumi.CustomResource):
+class Reviewed(pulumi.Resource):
+    """A resource that looks at what it is registered with: what the program gave, as transformations have changed it.
+
+    The SDK hands this to nobody but transformations, whose list it takes from here: the review is the last of them.
+    """
+
+    _own_transformations: list[pulumi.ResourceTransformation]
+
+    @property
+    def _transformations(self) -> list[pulumi.ResourceTransformation]:
+        return [*self._own_transformations, self._reviewed]
+
+    @_transformations.setter
+    def _transformations(self, transformations: list[pulumi.ResourceTransformation]) -> None:
+        self._own_transformations = transformations
+
+    def _reviewed(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        # Its children take over the list.
+        if args.resource is not self:
+            return None
+        return pulumi.ResourceTransformationResult(self._review(args.name, args.props, args.opts), args.opts)
+
+    def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
+        """Return the properties to register the resource with, or raise a DeclarationError."""
+        raise NotImplementedError
+
+
+class Declared(Reviewed, pulumi.CustomResource):
     """A resource of this package."""
+
+    _instead_of_import = "`pulumi up` adopts the request that stands at DigiCert"
+    """What serves in the place of `import_`."""
 
     _shown = "order"
     """The snapshot that the provider adds to the inputs. A preview that cannot show it must say that it comes, for update
@@ -99,33 +132,32 @@ class Declared(pulumi.CustomResource):
         kind = type(self)
         if not isinstance(resource_name, str) or not resource_name:
             raise DeclarationError(f"the name of {kind.__name__} must be a text, not {resource_name!r}")
-        given, opts = _sorted(kind.__name__, args_type, *args, **kwargs)
-        what = f"{kind.__name__} {resource_name!r}"
-        if opts and opts.import_:
-            raise DeclarationError(
-                f"{what}: Pulumi cannot import this resource by import_; leave it out: `pulumi up` adopts the request "
-                "that stands at DigiCert, and `digicert-pulumi import` makes a file for `pulumi import` from many orders"
-            )
+        given, opts = _sorted(self._named(resource_name), args_type, *args, **kwargs)
         review_configuration()
         # As the SDKs that Pulumi generates do: what is computed stands among the properties, without a value.
         properties = object.__new__(args_type)
         outputs = dict.fromkeys(inspect.get_annotations(kind))
-        declared = {name: single_value(f"{what}: {name}", value) for name, value in vars(given).items()}
-        properties.__dict__.update(outputs | declared, __provider=provider)
-        if _is_previewed(opts):
-            properties.__dict__[self._shown] = Unknown()  # type: ignore[no-untyped-call]
+        properties.__dict__.update(outputs | vars(given), __provider=provider)
         token = f"pulumi-python:dynamic/digicert:{kind.__name__}"
         super().__init__(token, resource_name, cast("pulumi.Inputs", properties), opts)
 
+    def _named(self, resource_name: str) -> str:
+        return f"{type(self).__name__} {resource_name!r}"
 
-def _is_previewed(opts: pulumi.ResourceOptions | None) -> bool:
-    """Whether the engine previews a resource: not what is only read, and no unit test."""
-    is_read = opts is not None and opts.id is not None
-    return pulumi.runtime.is_dry_run() and not is_read and not isinstance(get_monitor(), MockMonitor)
+    def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
+        what = self._named(name)
+        if opts.import_:
+            raise DeclarationError(
+                f"{what}: Pulumi cannot import this resource by import_; leave it out: {self._instead_of_import}"
+            )
+        declared = {key: single_value(f"{what}: {key}", value) for key, value in props.items()}
+        if pulumi.runtime.is_dry_run() and opts.id is None and not isinstance(get_monitor(), MockMonitor):
+            declared[self._shown] = Unknown()  # type: ignore[no-untyped-call]
+        return declared
 
 
 def _sorted(
-    name: str, args_type: type[Args], *args: Any, opts: Any = None, **fields: Any
+    name: str, args_type: type[Args], /, *args: Any, opts: Any = None, **fields: Any
 ) -> tuple[Args, pulumi.ResourceOptions | None]:
     """Sort the arguments of either form into the declared inputs and the options."""
     given = list(args)
@@ -148,4 +180,7 @@ def _single_fields(name: str, args_type: type[Args], fields: dict[str, Any]) -> 
         return args_type(**fields)
     except TypeError as error:
         wrong = str(error).partition("() ")[2]
-        raise DeclarationError(f"{name} {wrong}") from None
+        there_are = inspect.get_annotations(args_type)
+        unknown = next((field for field in fields if field not in there_are), None)
+        meant = did_you_mean(unknown, there_are) if unknown else ""
+        raise DeclarationError(f"{name} {wrong}{meant}") from None

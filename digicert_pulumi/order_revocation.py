@@ -106,6 +106,8 @@ class OrderRevocation(Declared):
     Source of the rules: CertCentral Services API, "Revoke order certificates" and "Update request status".
     """
 
+    _instead_of_import = f"{Declared._instead_of_import}, and `digicert-pulumi import` makes a file for `pulumi import` from many orders"  # noqa: SLF001
+
     order_id: pulumi.Output[int] = pulumi.property("orderId")
     """The order."""
 

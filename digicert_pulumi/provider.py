@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from digicert_pulumi._declare import DeclarationError, single_value
+from digicert_pulumi._declare import DeclarationError, Reviewed, single_value
 from digicert_pulumi.runtime.masking import hide, holds_a_key
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, resolve
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KEY = "digicert:apiKey"
 
 
-class Provider(pulumi.ProviderResource):
+class Provider(Reviewed, pulumi.ProviderResource):
     """A CertCentral account with its own API key, for programs that work with several accounts or regions.
 
     Pass it as `opts.provider` to a resource, to a component for all that it declares, or to a function such as
@@ -105,6 +105,13 @@ class Provider(pulumi.ProviderResource):
         if later:
             asyncio.ensure_future(_tell_of_unknown_settings(resource_name, later))  # noqa: RUF006  # the engine's loop
         super().__init__("pulumi-python", resource_name, _as_stored(resource_name, self.settings), opts)
+
+    def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
+        if opts.import_:
+            raise DeclarationError(
+                f"provider {name!r}: a provider is nothing that Pulumi can import; leave import_ out"
+            )
+        return {key: single_value(f"provider {name!r}: {key}", value) for key, value in props.items()}
 
 
 def _text(what: str, value: pulumi.Input[str | float]) -> pulumi.Input[str]:

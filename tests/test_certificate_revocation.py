@@ -70,4 +70,6 @@ def test_the_snapshot_is_that_of_a_certificate_with_the_others_of_its_order() ->
 def test_comments_are_all_that_a_program_must_give() -> None:
     with pytest.raises(TypeError) as error:
         CertificateRevocation("r", serial_number="0A")  # type: ignore[call-overload]
-    assert str(error.value) == "CertificateRevocation missing 1 required keyword-only argument: 'comments'"
+    assert (
+        str(error.value) == "CertificateRevocation 'r' missing 1 required keyword-only argument: 'comments'"
+    )

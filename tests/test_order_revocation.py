@@ -132,21 +132,29 @@ def test_a_status_that_digicert_adds_breaks_no_program() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "OrderRevocation missing 2 required keyword-only arguments: 'order_id' and 'comments'"),
-        ({"comments": "x"}, "OrderRevocation missing 1 required keyword-only argument: 'order_id'"),
-        ({"order_id": 5}, "OrderRevocation missing 1 required keyword-only argument: 'comments'"),
+        ({}, "OrderRevocation 'r' missing 2 required keyword-only arguments: 'order_id' and 'comments'"),
+        ({"comments": "x"}, "OrderRevocation 'r' missing 1 required keyword-only argument: 'order_id'"),
+        ({"order_id": 5}, "OrderRevocation 'r' missing 1 required keyword-only argument: 'comments'"),
         (
             {"order_id": 5, "comments": "x", "reason": "y"},
-            "OrderRevocation got an unexpected keyword argument 'reason'",
+            "OrderRevocation 'r' got an unexpected keyword argument 'reason'",
+        ),
+        (
+            {"order_id": 5, "comments": "x", "expected_commonname": "y"},
+            "OrderRevocation 'r' got an unexpected keyword argument 'expected_commonname'; did you mean expected_common_name?",
+        ),
+        (
+            {"order_id": 5, "comments": "x", "name": "y"},
+            "OrderRevocation 'r' got an unexpected keyword argument 'name'",
         ),
         (
             {"order_id": 5, "comments": "x", "opts": {}},
-            "opts of OrderRevocation must be pulumi.ResourceOptions, not dict",
+            "opts of OrderRevocation 'r' must be pulumi.ResourceOptions, not dict",
         ),
-        ({"args": {"order_id": 5}}, "OrderRevocation takes either OrderRevocationArgs or single fields"),
+        ({"args": {"order_id": 5}}, "OrderRevocation 'r' takes either OrderRevocationArgs or single fields"),
         (
             {"args": OrderRevocationArgs(order_id=5, comments="x"), "comments": "y"},
-            "OrderRevocation takes either OrderRevocationArgs or single fields",
+            "OrderRevocation 'r' takes either OrderRevocationArgs or single fields",
         ),
     ],
 )
@@ -155,6 +163,45 @@ def test_wrong_arguments_are_one_clear_type_error(arguments: dict[str, Any], mes
     with pytest.raises(TypeError) as error:
         OrderRevocation("r", **arguments)
     assert str(error.value) == message
+
+
+def changing(changes: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> Any:
+    """A transformation that changes the properties of revocations, or their options."""
+
+    def change(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not isinstance(args.resource, OrderRevocation):
+            return None
+        return pulumi.ResourceTransformationResult({**args.props, **changes}, opts or args.opts)
+
+    return change
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("where", ["itself", "parent"])
+@pytest.mark.parametrize("value", [b"x", {"a": "secret"}, object()])
+def test_a_value_of_a_wrong_kind_that_a_transformation_adds_is_one_line(value: Any, where: str) -> None:
+    def program() -> Any:
+        bad = pulumi.ResourceOptions(transformations=[changing({"comments": value})])
+        if where == "parent":
+            parent = pulumi.ComponentResource("t", "p", opts=bad)
+            bad = pulumi.ResourceOptions(parent=parent)
+        return OrderRevocation("r", order_id=5, comments="x", opts=bad).urn
+
+    with pytest.raises(pulumi.RunError) as error:
+        run(program)
+    assert str(error.value) == (
+        "OrderRevocation 'r': comments must be a single value, such as a text or a number, not "
+        f"{type(value).__name__}"
+    )
+
+
+def test_children_of_a_revocation_are_their_own(engine: Engine) -> None:
+    def program() -> Any:
+        parent = OrderRevocation("r", order_id=5, comments="x")
+        return OrderRevocation("s", order_id=6, comments="x", opts=pulumi.ResourceOptions(parent=parent)).urn
+
+    run(program)
+    assert [each.inputs["orderId"] for each in engine.registered] == [5, 6]
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -166,8 +213,8 @@ def test_wrong_arguments_are_one_clear_type_error(arguments: dict[str, Any], mes
         ({"a": "secret"}, "must be a single value, such as a text or a number, not dict"),
         (b"x", "must be a single value, such as a text or a number, not bytes"),
         (Decimal(5), "must be a single value, such as a text or a number, not Decimal"),
-        (2**1100, "must be a whole number of at most 16 digits"),
-        (2**53, "must be a whole number of at most 16 digits"),
+        (2**1100, "must be a whole number of at most 9007199254740991"),
+        (2**53, "must be a whole number of at most 9007199254740991"),
         ("\ud800", "holds half a character (a surrogate), which no text may"),
     ],
     ids=["list", "dict", "bytes", "decimal", "huge", "inexact", "surrogate"],
@@ -197,8 +244,10 @@ def test_a_name_that_is_none_is_one_line(name: Any) -> None:
         OrderRevocation(name, order_id=5, comments="x")
 
 
-def test_an_import_says_what_to_do_instead(engine: Engine) -> None:
-    opts = pulumi.ResourceOptions(import_="5")
+@pytest.mark.parametrize("added", [False, True])
+def test_an_import_says_what_to_do_instead(engine: Engine, *, added: bool) -> None:
+    importing = pulumi.ResourceOptions(import_="5")
+    opts = pulumi.ResourceOptions(transformations=[changing({}, importing)]) if added else importing
     with pytest.raises(pulumi.RunError) as error:
         OrderRevocation("r", opts, order_id=5, comments="x")
     assert str(error.value).startswith(

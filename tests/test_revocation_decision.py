@@ -100,5 +100,5 @@ def test_a_request_and_a_decision_are_all_that_a_program_must_give() -> None:
     with pytest.raises(TypeError) as error:
         RevocationDecision("r")  # type: ignore[call-overload]
     assert str(error.value) == (
-        "RevocationDecision missing 2 required keyword-only arguments: 'request_id' and 'decision'"
+        "RevocationDecision 'r' missing 2 required keyword-only arguments: 'request_id' and 'decision'"
     )

@@ -38,7 +38,7 @@ def declare(**arguments: str) -> str:
             [declare(comments="pulumi.Output.secret(['hunter2'])")],
             "OrderRevocation 'leaked': comments must be a single value, such as a text or a number, not list",
         ),
-        ([declare(reason="'x'")], "OrderRevocation got an unexpected keyword argument 'reason'"),
+        ([declare(reason="'x'")], "OrderRevocation 'leaked' got an unexpected keyword argument 'reason'"),
         (
             [
                 "def misspell(args):",
@@ -48,9 +48,32 @@ def declare(**arguments: str) -> str:
             ],
             "expectedCommonname is no input of this resource; did you mean expectedCommonName?",
         ),
+        (
+            [
+                "def add(args):",
+                "    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions(import_='5'))",
+                "pulumi.runtime.register_stack_transformation(add)",
+                declare(),
+            ],
+            "OrderRevocation 'leaked': Pulumi cannot import this resource by import_; leave it out: `pulumi up` adopts",
+        ),
+        (
+            ["digicert.Provider('eu', api_key='some-key', opts=pulumi.ResourceOptions(import_='5'))"],
+            "provider 'eu': a provider is nothing that Pulumi can import; leave import_ out",
+        ),
+        (
+            [
+                "def add(args):",
+                "    args.props['comments'] = b'hunter2'",
+                "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
+                "pulumi.runtime.register_stack_transformation(add)",
+                declare(),
+            ],
+            "OrderRevocation 'leaked': comments must be a single value, such as a text or a number, not bytes",
+        ),
         (["digicert.get_order('x')"], "get_order: order_id must be the order's id, a whole number"),
     ],
-    ids=["kind", "kind-later", "argument", "transformation", "function"],
+    ids=["kind", "kind-later", "argument", "transformation", "import", "provider", "bytes", "function"],
 )
 def test_a_mistake_is_one_line(stack: Stack, lines: list[str], error: str) -> None:
     stack.write(program(*lines))

@@ -103,7 +103,7 @@ class CertificateRevocationProvider(RevocationLifecycle):
         located = self._locate(inputs)
         wish = _wish(inputs, located)
         others = located.siblings or self.connection.siblings(located.order)
-        self.permit(located.order, wish)
+        self.permit(self.connection.with_comments(located.order), wish)
         for line in others.unread:
             messages.warning(f"{line}, so this preview does not show them")
         return (

@@ -118,10 +118,9 @@ class Reader:
             CertCentralError: What a list does not tell of the order could not be read.
         """
         reading = self._fresh_reading(order_id)
-        if reading and (order_id in self._sent or reading.moment >= self._account.as_of):
-            return reading
-        listed = self._listed(order_id, OBSERVED, self._fresh_seconds)
-        return listed and listed._replace(order=self.with_comments(listed.order))
+        if not reading or (order_id not in self._sent and reading.moment < self._account.as_of):
+            reading = self._listed(order_id, OBSERVED, self._fresh_seconds)
+        return reading and reading._replace(order=self.with_comments(reading.order))
 
     def order_to_show(self, order_id: int) -> Order:
         """Return the order for a preview: what a revocation would hit, and what stands in its way.
@@ -129,10 +128,8 @@ class Reader:
         Raises:
             CertCentralError: The order had to be read and could not be.
         """
-        if reading := self._fresh_reading(order_id):
-            return reading.order
-        listed = self._listed(order_id, SHOWN, SHOWN_SECONDS)
-        return self.with_comments(listed.order) if listed else self._read(order_id).order
+        reading = self._fresh_reading(order_id) or self._listed(order_id, SHOWN, SHOWN_SECONDS)
+        return self.with_comments((reading or self._read(order_id)).order)
 
     def order_to_observe(self, order_id: int) -> Order:
         """Return the order for a refresh: how it and its revocation stand.
@@ -221,7 +218,7 @@ class Reader:
             self._spent += calls
 
     def with_comments(self, order: Order) -> Order:
-        """Fill in the comments on which a decision depends, and which lists do not show.
+        """Fill in the comments on which a decision depends, and which the order does not show.
 
         Raises:
             CertCentralError: They cannot be read.

@@ -145,7 +145,7 @@ def decide(order: Order, wish: Wish) -> Decision:
     rejected = _newest(order, {"rejected"})
     if rejected and _same_words(rejected, wish):
         return AlreadyRejected(rejected)
-    return _obstacle(order, wish) or Submit()
+    return _may_be_this_one(order, wish) or _obstacle(order, wish) or Submit()
 
 
 def is_revoked(order: Order, wish: Wish) -> bool:
@@ -190,12 +190,10 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
 
 
 def undecidable_requests(order: Order) -> list[Request]:
-    """The requests whose comments a decision depends on and nobody has read: approved ones, and the newest rejected one."""
+    """The requests whose comments a decision depends on, and which only the requests themselves can tell."""
     if order.status == "revoked" or open_requests(order):
         return []
-    approved = [request for request in _revoke_requests(order) if request.status == "approved"]
-    rejected = _newest(order, {"rejected"})
-    return [each for each in (*approved, *([rejected] if rejected else [])) if each.comments is None]
+    return [request for request in _decided_requests(order) if not words(request.comments or "")]
 
 
 def asks_again_notice(order: Order, wish: Wish) -> str | None:
@@ -376,6 +374,14 @@ def _revoke_requests(order: Order) -> list[Request]:
     return [request for request in order.requests if request.type == "revoke"]
 
 
+def _decided_requests(order: Order) -> list[Request]:
+    """The decided requests that may have been this revocation: approved, newest rejected, or of an unknown type."""
+    approved = [request for request in _revoke_requests(order) if request.status == "approved"]
+    rejected = _newest(order, {"rejected"})
+    strange = [r for r in order.requests if r.type not in REQUEST_TYPES and not is_open(r)]
+    return [*approved, *([rejected] if rejected else []), *strange]
+
+
 def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = None) -> Request | None:
     requests = (
         request
@@ -442,6 +448,25 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
             "sent; cancel the reissue or wait until it is issued, then run `pulumi up` again"
         )
         return Refuse("order_id", reason)
+    return None
+
+
+def _may_be_this_one(order: Order, wish: Wish) -> Refuse | None:
+    """Refuse where a request was decided that may have been this very revocation, and does not say so."""
+    for request in _decided_requests(order):
+        decided = f"{wish.name}: request {request.id} on this order was {request.status}"
+        if request.comments is None:
+            reason = (
+                f"{decided}, and DigiCert does not tell its comments, so it may have been for this very revocation; nothing "
+                "was sent; look at it in CertCentral, and request the revocation there if it is still wanted"
+            )
+            return Refuse("comments", reason)
+        if request.type not in REQUEST_TYPES and _same_words(request, wish):
+            reason = (
+                f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
+                "nothing was sent; look at it in CertCentral; to ask again, change `comments`"
+            )
+            return Refuse("comments", reason)
     return None
 
 

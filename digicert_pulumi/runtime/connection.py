@@ -65,6 +65,10 @@ class Connection:
         """Read an order for a preview."""
         return self._connected().reader.order_to_show(order_id)
 
+    def with_comments(self, order: Order) -> Order:
+        """Fill in the comments on which a decision depends, and which the order does not show."""
+        return self._connected().reader.with_comments(order)
+
     def siblings(self, order: Order) -> Siblings:
         """Read an order's duplicates and reissues for a preview."""
         return siblings(self._connected().client, order)

@@ -58,13 +58,8 @@ class _Judge:
             for request in put.known if put.target[0] != "request" else ():
                 if request.status not in FINAL:
                     yield f"{put}: request {request.id} is {request.status!r}"
-                elif request.comments == put.body.get("comments") and self._is_told(request):
+                elif request.comments == put.body.get("comments"):
                     yield f"{put}: request {request.id} with the same comments is {request.status!r}"
-
-    def _is_told(self, request: Request) -> bool:
-        """Whether the order told that a request is a revocation."""
-        on = f"order {request.order - FIRST_ORDER}"
-        return not any(each.on == on and "requests.-1.type" in each.what for each in self._plan.mutations)
 
     def _declares(self, put: Put) -> int | None:
         """The number of the resource that declares a PUT."""

@@ -25,6 +25,11 @@ def _unread(what: tuple[object, ...]) -> Plan:
     return _one(Declared(), Mutation("order 0", what), order=Order(before=(("pending", "other"),)))
 
 
+def _decided(*mutations: Mutation) -> Plan:
+    """An approved request in the declared words, on an order that lives on."""
+    return _one(Declared(), *mutations, order=Order(before=(("approved", "same"),)))
+
+
 def _late(what: tuple[object, ...], fate: str | int) -> Plan:
     """A PUT of unknown fate, and the `up` after it."""
     return _one(Declared(), Mutation("put 0", what, nth=0, fate=fate), steps=("up", "up"))
@@ -58,6 +63,16 @@ KNOWN: dict[str, Plan] = {
     ),
     "no type": _unread(("absent", "requests.-1.type")),
     "a strange type": _unread(("value", "requests.-1.type", 7)),
+    "a decided request of a strange type": _decided(
+        Mutation("order 0", ("value", "requests.-1.type", "Revoke"))
+    ),
+    "a decided request whose comments its order does not tell": _decided(
+        Mutation("order 0", ("value", "requests.-1.comments", ""))
+    ),
+    "a decided request whose comments nobody tells": _decided(
+        Mutation("order 0", ("absent", "requests.-1.comments")),
+        Mutation("request 0", ("value", "comments", None)),
+    ),
     "no status": _unread(("absent", "requests.-1.status")),
     "no id": _unread(("absent", "requests.-1.id")),
     "an id that is none": _unread(("value", "requests.-1.id", 9007199254740993)),

@@ -188,6 +188,18 @@ MENDS = (
         (_HEART, "if rejected and _same_words(rejected, wish):", "if rejected and not wish.comments:"),
     ),
     _mend(
+        "a decided request whose comments nobody tells may be this one",
+        (
+            _HEART,
+            "        if request.comments is None:\n            reason",
+            "        if not request:\n            reason",
+        ),
+    ),
+    _mend(
+        "a decided request of an unknown type may be this one",
+        (_HEART, "not in REQUEST_TYPES and _same_words(request, wish):", "== wish.comments:"),
+    ),
+    _mend(
         "a revoked certificate keeps the request that revoked it",
         (
             _HEART,

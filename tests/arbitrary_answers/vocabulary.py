@@ -80,6 +80,8 @@ STRANGE_REQUEST = (
     ("value", "requests.-1.status", 1),
     *(("value", "requests.-1.id", id_) for id_ in IDS),
     ("absent", "requests.-1.id"),
+    ("absent", "requests.-1.comments"),
+    ("value", "requests.-1.comments", ""),
 )
 """An open request of which not all can be read that tells that it is one."""
 
@@ -123,6 +125,8 @@ STRANGE_ANSWER = (
     ("value", "type", None),
     ("value", "type", "revocation"),
     ("absent", "status"),
+    ("absent", "comments"),
+    ("value", "comments", None),
 )
 """What the answer to a PUT, or a request's own document, has wrong."""
 

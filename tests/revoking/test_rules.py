@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from support.orders import CODE_SIGNING, make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, Order, Organization, Product
+from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request
 from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
 from digicert_pulumi.revoking.rules import (
     Adopt,
@@ -27,6 +27,7 @@ from digicert_pulumi.revoking.rules import (
     snapshot,
     standing_request,
     strange_status_notice,
+    undecidable_requests,
 )
 
 WISH = Wish(100000001, WholeOrder(), comments="Key leaked.")
@@ -59,7 +60,8 @@ DV = Product(name_id="ssl_dv_geotrust", name="GeoTrust Standard DV", type="dv_ss
         pytest.param(make_order(REJECTED), Submit(), id="rejected with other words: ask"),
         pytest.param(make_order(REJECTED_SAME_WORDS), AlreadyRejected(REJECTED_SAME_WORDS), id="rejected with the same words: not again"),
         pytest.param(make_order(REJECTED_SAME_WORDS, make_request(152, "rejected", comments="x")), Submit(), id="only the newest rejection counts"),
-        pytest.param(make_order(make_request(151, "rejected")), Submit(), id="rejected without comments to compare: ask"),
+        pytest.param(make_order(make_request(151, "rejected", comments="")), Submit(), id="rejected in no words: ask"),
+        pytest.param(make_order(make_request(149, "rejected"), REJECTED), Submit(), id="an older rejection in unknown words does not count"),
         pytest.param(make_order(OPEN), Adopt(OPEN), id="pending: adopt"),
         pytest.param(make_order(SUBMITTED), Adopt(SUBMITTED), id="submitted: adopt"),
         pytest.param(make_order(OPEN, SUBMITTED), Adopt(SUBMITTED), id="two open: adopt the lowest"),
@@ -310,8 +312,43 @@ def test_an_open_request_of_an_unknown_type_may_be_a_revocation(type_: str, stat
     assert isinstance(refusal, Refuse)
     assert f"request 5 is of type {type_.strip()!r}" in refusal.reason
     assert snapshot(order, WISH).revocation == f"request 5 is of type {type_.strip()!r}"
-    for decided in ("approved", "rejected"):
-        assert decide(make_order(make_request(5, decided, type_)), WISH) == Submit()
+
+
+@pytest.mark.parametrize("type_", ["", "Revoke", "revoke_certificate"])
+@pytest.mark.parametrize("status", ["approved", "rejected"])
+def test_a_decided_request_of_an_unknown_type_with_the_same_comments_may_be_this_revocation(
+    type_: str, status: str
+) -> None:
+    refusal = decide(make_order(make_request(5, status, type_, "Key leaked.")), WISH)
+    assert isinstance(refusal, Refuse)
+    assert (
+        f"request 5 on this order was {status}, with the same comments; its type is {type_!r}"
+        in refusal.reason
+    )
+    for done in (make_request(5, status, type_, "Other."), make_request(5, status, "reissue", "Key leaked.")):
+        assert decide(make_order(done), WISH) == Submit()
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [make_request(5, "approved"), make_request(5, "rejected"), make_request(5, "rejected", "Revoke")],
+)
+def test_a_decided_request_in_words_that_nobody_tells_may_be_this_revocation(decided: Request) -> None:
+    for order in (make_order(decided), make_order(decided, APPROVED_OTHER)):
+        refusal = decide(order, WISH)
+        assert isinstance(refusal, Refuse)
+        assert (
+            f"request 5 on this order was {decided.status}, and DigiCert does not tell its comments"
+            in refusal.reason
+        )
+        assert undecidable_requests(order) == [decided]
+    assert decide(make_order(decided, OPEN), WISH) == Adopt(OPEN)
+    assert decide(make_order(decided, status="revoked"), WISH).__class__ is AlreadyRevoked
+
+
+def test_what_is_empty_in_an_order_is_looked_for_in_the_request_itself() -> None:
+    blank = make_request(5, "approved", comments=" ")
+    assert undecidable_requests(make_order(blank)) == [blank]
 
 
 def test_a_request_that_says_it_is_of_another_order_is_none_of_this_one() -> None:

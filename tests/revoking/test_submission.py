@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from support.virtual_time import VirtualTime
 
-    from digicert_pulumi.certcentral import Request
+    from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.orders.reader import Reader
 
 ORDER, CERTIFICATE = 1, 7001
@@ -197,6 +197,39 @@ def test_a_request_that_only_an_old_list_shows_as_open_is_not_adopted(
     outcome = submission.ensure(wish())
     assert outcome.request is not None
     assert (outcome.request.id, outcome.request.status, outcome.sent) == (request + 1, "pending", True)
+
+
+@pytest.mark.parametrize(
+    "scope", [WholeOrder(), SingleCertificate(CERTIFICATE)], ids=["order", "certificate"]
+)
+@pytest.mark.parametrize("shown", [None, ""])
+@pytest.mark.parametrize("said", ["Gone.", None, ""])
+def test_comments_that_an_order_does_not_show_are_read_before_anything_is_sent(
+    *,
+    scope: WholeOrder | SingleCertificate,
+    shown: str | None,
+    said: str | None,
+    submission: Submission,
+    digicert: DigiCert,
+    reader: Reader,
+) -> None:
+    request = digicert.ask(ORDER, "rejected", comments=said)  # type: ignore[arg-type]
+    genuine = digicert.get_order
+
+    def without_comments(order_id: int) -> Order:
+        order = genuine(order_id)
+        hidden = (replace(each, comments=shown) if each.id == request else each for each in order.requests)
+        return replace(order, requests=tuple(hidden))
+
+    digicert.get_order = without_comments  # type: ignore[method-assign]
+    reader.order(ORDER)
+    if said is None:
+        with pytest.raises(
+            RefusedError, match=r"request 1 on this order was rejected, and DigiCert does not tell"
+        ):
+            submission.ensure(wish(scope=scope))
+    else:
+        assert submission.ensure(wish(scope=scope)).sent is (said == "")
 
 
 def test_the_request_for_one_certificate_is_not_taken_for_one_for_its_order(

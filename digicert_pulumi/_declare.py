@@ -14,6 +14,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi._configuration import review_configuration
+from digicert_pulumi._program_folder import review_program_folder
 from digicert_pulumi.text.suggestions import did_you_mean
 
 Args = TypeVar("Args")
@@ -133,6 +134,7 @@ class Declared(Reviewed, pulumi.CustomResource):
         if not isinstance(resource_name, str) or not resource_name:
             raise DeclarationError(f"the name of {kind.__name__} must be a text, not {resource_name!r}")
         given, opts = _sorted(self._named(resource_name), args_type, *args, **kwargs)
+        review_program_folder()
         review_configuration()
         # As the SDKs that Pulumi generates do: what is computed stands among the properties, without a value.
         properties = object.__new__(args_type)

@@ -40,7 +40,8 @@ PROGRAMS = {
         "text",
     },
     "types": set[str](),
-    "_declare": {"_configuration"},
+    "_declare": {"_configuration", "_program_folder", "text"},
+    "_program_folder": set[str](),
     "_configuration": {"text"},
 }
 """What programs import."""
@@ -139,6 +140,7 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
         "digicert_pulumi",
         "digicert_pulumi._configuration",
         "digicert_pulumi._declare",
+        "digicert_pulumi._program_folder",
         "digicert_pulumi.order_revocation",
         "digicert_pulumi.text",
         "digicert_pulumi.text.suggestions",

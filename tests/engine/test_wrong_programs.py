@@ -119,3 +119,18 @@ def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_progra
         in preview.errors[0]
     )
     assert preview.calls == []
+
+
+@pytest.mark.parametrize("name", ["json", "logging", "enum", "dataclasses"])
+def test_a_module_that_keeps_the_sdk_from_starting_the_provider_is_named(stack: Stack, name: str) -> None:
+    stack.write(program(declare()), beside={f"{name}.py": "MINE = True", "calendar.py": "MINE = True"})
+    preview = stack.preview()
+    assert preview.code != 0
+    assert f"{name}.py hides a module of Python or of a library from the Pulumi SDK" in preview.errors[0]
+    assert "rename it" in preview.errors[0]
+    assert preview.calls == []
+
+
+def test_a_module_that_does_no_harm_is_left_alone(stack: Stack) -> None:
+    stack.write(program(declare()), beside={"calendar.py": "MINE = True", "secrets.py": "MINE = True"})
+    assert stack.preview().code == 0

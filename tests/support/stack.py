@@ -265,9 +265,10 @@ class Stack:
         """Make the program declare revocations, each with its name and its inputs."""
         self.write(program_of(revocations))
 
-    def write(self, program: str) -> None:
-        """Set the text of the program."""
-        (self._project / "__main__.py").write_text(program)
+    def write(self, program: str, beside: Mapping[str, str] | None = None) -> None:
+        """Set the text of the program, and of files beside it."""
+        for name, text in {"__main__.py": program, **(beside or {})}.items():
+            (self._project / name).write_text(text)
 
     def preview(self, *options: str) -> Result:
         """`pulumi preview --diff`."""

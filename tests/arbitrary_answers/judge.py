@@ -132,12 +132,10 @@ class _Judge:
             yield from self._forgotten(number, declared, outputs, list(requests.values()))
 
     def _said_revoked(self, declared: Declared, order: int) -> bool:
-        certificate = self._life.named(declared).id
-        told = self._account.told["order", order]
-        return "revoked" in told or (
-            declared.kind in ("certificate", "serial")
-            and "revoked" in self._account.told["certificate", certificate]
-        )
+        if "revoked" in self._account.told["order", order]:
+            return True
+        certificate = self._certificate(declared) if declared.kind in ("certificate", "serial") else None
+        return certificate is not None and "revoked" in self._account.told["certificate", certificate]
 
     def _forgotten(
         self, number: int, declared: Declared, outputs: dict[str, Any], requests: list[Request]

@@ -43,6 +43,11 @@ KNOWN: dict[str, Plan] = {
     "a duplicate with the own serial number": _one(
         _OWN_SERIAL, order=Order("duplicate with the own serial number")
     ),
+    "a duplicate with the own serial number that was revoked": _one(
+        Declared(kind="serial", of="duplicate"),
+        order=Order("duplicate with the own serial number"),
+        steps=("up", "approve 0", "refresh"),
+    ),
     "siblings with one serial number": _one(
         Declared(kind="serial", of="duplicate"), order=Order("siblings with one serial number")
     ),

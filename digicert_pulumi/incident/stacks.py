@@ -19,6 +19,7 @@ from digicert_pulumi.incident import files
 from digicert_pulumi.incident.locks import LockedError, Processes
 from digicert_pulumi.incident.pulumi_cli import Cli
 from digicert_pulumi.incident.words import told
+from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -303,7 +304,7 @@ class _Listener:
             self._report(order_id)
         elif severity == "error" and text != "update failed":
             self._general.append(told(text))
-        elif severity in _FOR_THE_USER and text:
+        elif severity in _FOR_THE_USER and text and messages.NOT_SHOWN not in text:
             self._say(told(text, order_id))
 
     @contextlib.contextmanager

@@ -243,7 +243,7 @@ class Lifecycle(ResourceProvider, ABC):
         except RefusedError as error:
             return [("", error.refusal.reason)]
         except NoApiKeyError as error:
-            return self._not_shown(f"the preview cannot show what would be revoked: {error}")
+            return self._not_shown(f"{messages.NOT_SHOWN}: {error}")
         except (SettingsError, CertificateNotFoundError) as error:
             return [("", str(error))]
         except CertCentralError as error:
@@ -251,7 +251,7 @@ class Lifecycle(ResourceProvider, ABC):
                 return [("", str(error))]
             # Nobody needs to be told for each order that the network is down.
             cause = error.what if isinstance(error, Unreachable) else None
-            return self._not_shown(f"the preview cannot show what would be revoked: {error}", cause)
+            return self._not_shown(f"{messages.NOT_SHOWN}: {error}", cause)
         return []
 
     def _not_shown(self, line: str, cause: str | None = None) -> list[Failure]:
@@ -261,7 +261,7 @@ class Lifecycle(ResourceProvider, ABC):
         except SettingsError as error:
             return [("", str(error))]
         if is_required:
-            return [("", f"{line}; digicert:requireReview makes that an error")]
+            return [("", f"{line.rstrip('.')}; digicert:requireReview makes that an error")]
         messages.warning_once(line, cause)
         return []
 

@@ -8,6 +8,9 @@ import threading
 
 from digicert_pulumi.runtime.masking import one_line
 
+NOT_SHOWN = "the preview cannot show what would be revoked"
+"""How a warning says so. A check cannot tell a preview from an update, which shows nothing to anybody."""
+
 _lock = threading.Lock()
 _told: set[str] = set()
 

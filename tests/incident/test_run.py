@@ -245,6 +245,17 @@ def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
     assert (first.partition(":")[0], second) == ("not refreshed", "")
 
 
+def test_an_order_that_cannot_be_read_is_told_once(machine: Machine, sandbox: Sandbox) -> None:
+    broken, good = sandbox.plain(2)
+    machine.environment["DIGICERT_BATCH_READS"] = "false"
+    sandbox.add_faults({"fault": "status", "status": 503, "endpoint": "get_order", "order_id": broken})
+    machine.write([broken, good])
+    done = machine.run("run", "--yes")
+    assert done.code == 1
+    assert machine.outcomes() == {broken: "failed", good: "requested"}
+    assert "the preview cannot show" not in done.err
+
+
 def test_a_lock_whose_holder_is_not_known_stays_until_the_user_says_that_it_is_lost(
     machine: Machine, sandbox: Sandbox
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from digicert_pulumi.runtime.masking import hide
 from digicert_pulumi.text.suggestions import meant
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def review_configuration() -> None:
             f"{key} in the stack's configuration is no setting of digicert_pulumi; nothing reads it here"
         )
     key = "digicert:apiKey"
+    hide(each for each in (CONFIG.get().get(key), os.environ.get("DIGICERT_API_KEY")) if each)
     if key in CONFIG.get() and not pulumi.runtime.is_config_secret(key):
         _warn_once(
             f"the API key stands in plain in the stack's configuration; run `pulumi config set --secret {key}`, and "

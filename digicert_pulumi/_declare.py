@@ -15,6 +15,7 @@ from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi._configuration import review_configuration
 from digicert_pulumi._program_folder import review_program_folder
+from digicert_pulumi.runtime.masking import holds_a_key
 from digicert_pulumi.text.suggestions import did_you_mean
 
 Args = TypeVar("Args")
@@ -48,6 +49,27 @@ def single_value(what: str, value: Any) -> Any:
         raise DeclarationError(f"{what} must be a whole number of at most {_LARGEST}")
     if isinstance(plain, str) and not _is_unicode(plain):
         raise DeclarationError(f"{what} holds half a character (a surrogate), which no text may")
+    return value
+
+
+def without_a_key(what: str, value: Any) -> Any:
+    """Return an input that holds no API key of this program, now or later.
+
+    The provider looks as well, but it knows the keys of its own account alone.
+
+    Args:
+        what: What is declared, and which of its arguments this is.
+        value: The argument.
+
+    Raises:
+        DeclarationError: It holds one.
+    """
+    if isinstance(value, pulumi.Output | Awaitable):
+        return pulumi.Output.from_input(value).apply(lambda known: without_a_key(what, known))
+    if holds_a_key(value):
+        raise DeclarationError(
+            f"{what} holds the API key, which would then stand in the state and at DigiCert; take it out"
+        )
     return value
 
 
@@ -152,7 +174,10 @@ class Declared(Reviewed, pulumi.CustomResource):
             raise DeclarationError(
                 f"{what}: Pulumi cannot import this resource by import_; leave it out: {self._instead_of_import}"
             )
-        declared = {key: single_value(f"{what}: {key}", value) for key, value in props.items()}
+        declared = {
+            key: without_a_key(f"{what}: {key}", single_value(f"{what}: {key}", value))
+            for key, value in props.items()
+        }
         if pulumi.runtime.is_dry_run() and opts.id is None and not isinstance(get_monitor(), MockMonitor):
             declared[self._shown] = Unknown()  # type: ignore[no-untyped-call]
         return declared

@@ -40,9 +40,9 @@ PROGRAMS = {
         "text",
     },
     "types": set[str](),
-    "_declare": {"_configuration", "_program_folder", "text"},
+    "_declare": {"_configuration", "_program_folder", "runtime", "text"},
     "_program_folder": set[str](),
-    "_configuration": {"text"},
+    "_configuration": {"runtime", "text"},
 }
 """What programs import."""
 
@@ -142,7 +142,10 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
         "digicert_pulumi._declare",
         "digicert_pulumi._program_folder",
         "digicert_pulumi.order_revocation",
+        "digicert_pulumi.runtime",
+        "digicert_pulumi.runtime.masking",
         "digicert_pulumi.text",
+        "digicert_pulumi.text.printable",
         "digicert_pulumi.text.suggestions",
         "digicert_pulumi.types",
     ]

@@ -95,10 +95,26 @@ def test_the_key_in_an_input_is_refused_and_not_printed(stack: Stack, sandbox: S
     stack.write(program("import os", "KEY = os.environ['DIGICERT_API_KEY']", declare(comments=value)))
     for refused in (stack.preview(), stack.up()):
         assert refused.code != 0
-        [line] = refused.errors
-        assert "comments holds the API key" in line
+        assert "comments holds the API key" in refused.errors[0]
         assert key not in refused.text
         assert refused.calls == []
+
+
+def test_another_accounts_key_in_an_input_is_refused(stack: Stack, sandbox: Sandbox) -> None:
+    stack.environment["OTHER_KEY"] = sandbox.admin_key
+    account = "digicert.Provider('other', api_key=os.environ['OTHER_KEY'])"
+    for key in ("os.environ['OTHER_KEY']", "pulumi.Config('digicert').require('apiKey')"):
+        comments = f"'See ' + {key}"
+        lines = [
+            declare(comments=comments),
+            declare(comments=comments, opts="pulumi.ResourceOptions(provider=other)"),
+        ]
+        for line in lines:
+            stack.write(program("import os", f"other = {account}", line))
+            refused = stack.preview()
+            assert refused.code != 0
+            assert "OrderRevocation 'leaked': comments holds the API key" in refused.errors[0]
+            assert refused.calls == []
 
 
 def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_program(

@@ -23,8 +23,6 @@ class OrderRevocationProvider(RevocationLifecycle):
 
     fields = ORDER_FIELDS
     identity = ("orderId",)
-    came_to_nothing = frozenset({"rejected", "approved"})
-    """A request that was approved while the order lives on was for one of its certificates."""
 
     def name(self, properties: Mapping[str, Any]) -> str:
         """The order."""

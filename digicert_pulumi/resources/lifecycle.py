@@ -113,8 +113,8 @@ class Lifecycle(ResourceProvider, ABC):
             self.stays(olds)
             if line := self.recorded_only(changed, olds):
                 messages.info(line)
-            elif line := self.reminder(olds):
-                messages.warning(line)
+            else:
+                self.remind(olds)
             if self.is_unfinished(olds, news):
                 # Also where a refresh has cleared the error that the engine keeps of an unfinished resource.
                 return DiffResult(changes=True)
@@ -198,9 +198,8 @@ class Lifecycle(ResourceProvider, ABC):
     def stays(self, olds: Mapping[str, Any]) -> None:
         """Take note of a resource that is declared as before, or with changes that do not replace it."""
 
-    def reminder(self, olds: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # as above
-        """What a user has to know each time, once in a process."""
-        return None
+    def remind(self, olds: Mapping[str, Any]) -> None:
+        """Tell what a user has to know each time, once in a process."""
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
         """Whether another identity is only another name for the same."""

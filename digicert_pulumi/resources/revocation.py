@@ -20,12 +20,14 @@ from digicert_pulumi.resources.state import (
 )
 from digicert_pulumi.revoking.failures import CertificateNotFoundError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.rules import (
+    DECIDED_STATUSES,
     AlreadyApproved,
     AlreadyRejected,
     Refuse,
     SingleCertificate,
     Submit,
     WholeOrder,
+    approved_and_alive,
     approved_and_alive_notice,
     asks_again_notice,
     decide,
@@ -52,20 +54,12 @@ _EXPECTED = ("expectedCommonName", "expectedOrganization")
 
 
 class RevocationLifecycle(Lifecycle):
-    """A revocation: one request at DigiCert, on which an administrator decides.
-
-    Attributes:
-        came_to_nothing: The statuses of a request that leave alive what it is about.
-    """
-
-    came_to_nothing: ClassVar[frozenset[str]] = frozenset({"rejected"})
+    """A revocation: one request at DigiCert, on which an administrator decides."""
 
     sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
     _requests_that_stay: ClassVar[set[int]] = set()
     """The requests of the resources that the program still declares, as far as this process has met them."""
-
-    _reminded: ClassVar[set[str]] = set()
 
     @abstractmethod
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
@@ -167,15 +161,16 @@ class RevocationLifecycle(Lifecycle):
         if "requestId" in olds:
             self._requests_that_stay.add(olds["requestId"])
 
-    def reminder(self, olds: Mapping[str, Any]) -> str | None:
-        """Tell of a rejection as long as it stands."""
-        if olds.get("status") != "rejected" or olds.get("revoked"):
-            return None
-        line = _rejected(self.name(olds), olds["requestId"], olds.get("processorComment"))
-        if line in self._reminded:
-            return None
-        self._reminded.add(line)
-        return line
+    def remind(self, olds: Mapping[str, Any]) -> None:
+        """Tell of a rejection, and of an approval that revoked nothing, as long as it stands."""
+        if olds.get("revoked") or "requestId" not in olds:
+            return
+        name, request, shown = self.name(olds), olds["requestId"], olds.get(self.shown)
+        if olds.get("status") == "rejected":
+            messages.warning_once(_rejected(name, request, olds.get("processorComment")))
+        elif olds.get("status") == "approved" and shown:
+            alive = shown.get("certificateStatus") or shown["status"]
+            messages.warning_once(approved_and_alive(name, alive, int(request)), _revoked_nothing(request))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Tell what changed, and say where the change makes a new request."""
@@ -192,8 +187,11 @@ class RevocationLifecycle(Lifecycle):
         return result
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
-        """Whether a change is a new request: changed comments, after the last one came to nothing, on what lives."""
-        return name == "comments" and olds.get("status") in self.came_to_nothing and not olds.get("revoked")
+        """Whether a change is a new request: changed comments, after the last one was decided on, on what lives.
+
+        A request that was approved while the declared one lives on was for something else on the order.
+        """
+        return name == "comments" and olds.get("status") in DECIDED_STATUSES and not olds.get("revoked")
 
     def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """Say that DigiCert cannot edit a request."""
@@ -230,7 +228,8 @@ class RevocationLifecycle(Lifecycle):
                     messages.warning_once(line, cause=_asking_again(last.id))
                 line = None
             case AlreadyApproved(request):
-                line = approved_and_alive_notice(outcome(order, wish, request), wish)
+                _tell_of_what_lives(outcome(order, wish, request), wish)
+                line = None
             case AlreadyRejected(request):
                 line = rejected_before_notice(wish, request)
             case _:
@@ -283,9 +282,11 @@ class RevocationLifecycle(Lifecycle):
 
     def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, wish: Wish) -> None:
         """Tell of an approval that a refresh finds. A rejection is told by `diff`, which the engine calls next."""
-        if isinstance(wish.scope, WholeOrder) and (line := approved_and_alive_notice(outcome, wish)):
-            messages.warning(line)
-        elif outcome.revoked and not stored.get("revoked"):
+        if "revoked" not in stored:
+            messages.info(_known_by_its_id(outcome, wish))
+            return
+        _tell_of_what_lives(outcome, wish)
+        if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
                 f", request {request.id} was approved" if request and request.status == "approved" else ""
@@ -316,17 +317,41 @@ class RevocationLifecycle(Lifecycle):
         stored = stored | self._finished(outcome, stored)
         if outcome.revoked:
             return stored
-        line = approved_and_alive_notice(outcome, wish)
-        if line and isinstance(wish.scope, SingleCertificate):
+        if _tell_of_what_lives(outcome, wish) and isinstance(wish.scope, SingleCertificate):
             # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
-            messages.warning(line)
             return stored
-        raise UnfinishedError(id_, stored, line or _not_revoked(wish, outcome, seconds))
+        raise UnfinishedError(id_, stored, _not_revoked(wish, outcome, seconds))
 
 
 def _asking_again(request_id: float) -> str:
     """What two lines are about that say that a request is repeated: one of a comparison, one of a reading."""
     return f"request {request_id:.0f} is repeated"
+
+
+def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
+    """What there is to say of what nobody declared here."""
+    shown, request = outcome.snapshot, outcome.request
+    if request:
+        why = f": {request.processor_comment!r}" if request.processor_comment else ""
+        asked = f"request {request.id} to revoke it is {request.status}{why}"
+    elif shown.revocation == "none":
+        asked = "no request to revoke it is known"
+    else:
+        asked = f"on its order {shown.revocation}, and CertCentral does not tell for which certificate"
+    return f"{wish.name} is read as {shown.certificate_status or shown.status!r}; {asked}"
+
+
+def _revoked_nothing(request_id: float) -> str:
+    """What lines of a comparison, a reading and a wait are about."""
+    return f"request {request_id:.0f} revoked nothing"
+
+
+def _tell_of_what_lives(outcome: Outcome, wish: Wish) -> bool:
+    """Warn where an approval revoked nothing, once in a process; whether it is so."""
+    line = approved_and_alive_notice(outcome, wish)
+    if line and outcome.request:
+        messages.warning_once(line, _revoked_nothing(outcome.request.id))
+    return line is not None
 
 
 def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:
@@ -349,7 +374,9 @@ def _not_revoked(wish: Wish, outcome: Outcome, seconds: float) -> str:
     if request and request.status == "rejected":
         return _rejected(wish.name, request.id, request.processor_comment)
     stands = f"request {request.id} is {request.status}" if request else "there is no request"
+    # After an approval the revocation is not looked for as long as the wait could go on.
+    within = "yet" if request and request.status == "approved" else f"within {seconds:g} s"
     return (
-        f"{wish.name}: {stands} and the revocation was not seen within {seconds:g} s; it is kept in the state; "
+        f"{wish.name}: {stands} and the revocation was not seen {within}; it is kept in the state; "
         "run `pulumi up` again to go on waiting"
     )

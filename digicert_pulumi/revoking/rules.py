@@ -355,9 +355,13 @@ def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
-    alive = seen.snapshot.certificate_status or seen.snapshot.status
+    return approved_and_alive(wish.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
+
+
+def approved_and_alive(name: str, status: str, request_id: int) -> str:
+    """What a user has to know where a request was approved and what it is about has this status."""
     return (
-        f"{wish.name} is still read as {alive!r}, though request {request.id} was approved; `pulumi refresh` looks "
+        f"{name} is still read as {status!r}, though request {request_id} was approved; `pulumi refresh` looks "
         "again; if that request was for another certificate of the order, change `comments` to ask again"
     )
 

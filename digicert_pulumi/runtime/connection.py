@@ -155,7 +155,7 @@ def _connect(settings: Settings, run: str | None) -> _Parts:
     submission = Submission(
         client,
         reader,
-        messages.warning,
+        messages.warning_once,
         user=user,
         settle_seconds=settings.settle_timeout,
         locks=order_locks(settings.base_url, run),

@@ -32,10 +32,10 @@ def warning_once(line: str, cause: str | None = None) -> None:
         line: The warning.
         cause: What it is about, where other lines about the same are not worth a second warning.
     """
-    cause = cause or line
+    about = {line, cause or line}
     with _lock:
-        is_new = cause not in _told
-        _told.add(cause)
+        is_new = not about & _told
+        _told.update(about)
     if is_new:
         warning(line)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -330,9 +331,42 @@ def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_n
         inputs, failures = other.check(declared(certificateId=certificate))
         assert failures == []
         outputs = other.create(inputs)
+        assert other.diff(outputs, inputs)[0] == "DIFF_NONE"
+        other.read(str(certificate), outputs)
+        warnings = [line for line in other.lines if "still read as" in line]
     assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, "approved", shown)
+    assert len(warnings) == (0 if shown else 1)
     assert outputs["requestDate"]
     assert len(sandbox.writes()) == 1
+
+
+def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_ask_again(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    certificate = primary(sandbox, sandbox.find("ov"))["id"]
+    inputs, _ = provider.check(declared(certificateId=certificate, waitForDecision=2))
+    sandbox.add_faults({"fault": "hold", "endpoint": "list_requests", "count": 1})
+    with ThreadPoolExecutor(1) as pool:
+        creation = pool.submit(provider.create, inputs)
+        sandbox.wait_for_hold()
+        (request,) = sandbox.revoke_requests(sandbox.find("ov"))
+        sandbox.approve(request["id"])
+        change(sandbox, "UPDATE certificates SET status = 'issued' WHERE id = ?", certificate)
+        sandbox.release()
+        outputs = creation.result()
+    assert (outputs["status"], outputs["revoked"]) == ("approved", False)
+    _, seen, _ = provider.read(str(certificate), outputs)
+    provider.diff(seen, inputs)
+    (warning,) = [line for line in provider.lines if "still read as 'issued'" in line]
+    assert warning.endswith(
+        "if that request was for another certificate of the order, change `comments` to ask again"
+    )
+    other = {**inputs, "comments": "Other words."}
+    assert provider.diff(seen, other) == ("DIFF_UNKNOWN", ["comments"])
+    assert "the comments were changed since; a new request will be sent" in provider.lines[-1]
+    del other["waitForDecision"]
+    assert provider.create(other)["status"] == "pending"
+    assert len(sandbox.writes()) == 2
 
 
 def test_the_id_alone_is_enough_to_read_a_certificate(provider: Provider, sandbox: Sandbox) -> None:
@@ -341,5 +375,13 @@ def test_the_id_alone_is_enough_to_read_a_certificate(provider: Provider, sandbo
     _, seen, _ = provider.read(str(certificate["id"]), {})
     assert (seen["order"]["orderId"], seen["revoked"]) == (order_id, False)
     assert seen["order"]["serialNumber"] == certificate["serial_number"]
+    name = f"info: certificate {certificate['id']} of order {order_id} is read as 'issued'; "
+    assert provider.lines == [f"{name}no request to revoke it is known"]
+    request = sandbox.revoke(order_id)
+    _, seen, _ = provider.read(str(certificate["id"]), {})
+    assert "requestId" not in seen
+    assert provider.lines[1:] == [
+        f"{name}on its order request {request} is pending, and CertCentral does not tell for which certificate"
+    ]
     with pytest.raises(ProviderError, match="'x' is not a certificate id"):
         provider.read("x", {})

@@ -648,6 +648,18 @@ class TestDiff:
         (line,) = provider.lines
         assert "to ask again, change `comments` as well" in line
 
+    def test_an_approval_that_revoked_nothing_is_a_warning_as_long_as_it_stands(
+        self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        for _ in range(2):
+            assert provider.diff({**outputs, "status": "approved"}, inputs) == ("DIFF_NONE", [])
+            assert provider.diff({**outputs, "status": "approved", "revoked": True}, inputs) == (
+                "DIFF_NONE",
+                [],
+            )
+        (line,) = provider.lines
+        assert line.startswith(f"warning: order {ORDER} is still read as 'issued', though request ")
+
     def test_nobody_is_asked_again_about_a_revoked_order(
         self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> None:
@@ -749,6 +761,20 @@ class TestRead:
         other = {**inputs, "comments": "All of them."}
         assert provider.diff(seen, other) == ("DIFF_UNKNOWN", ["comments"])
         assert provider.create(other)["requestId"] == single["id"] + 1
+
+    @pytest.mark.parametrize("decision", [None, "approve", "reject"])
+    def test_what_is_read_by_its_id_alone_is_told_in_one_line(
+        self, provider: Provider, sandbox: Sandbox, decision: str | None
+    ) -> None:
+        request = sandbox.revoke(ORDER)
+        if decision:
+            getattr(sandbox, decision)(request, "So be it.")
+        _, seen, _ = provider.read(str(ORDER), {})
+        order = seen["order"]["status"]
+        why = ": 'So be it.'" if decision else ""
+        assert provider.lines == [
+            f"info: order {ORDER} is read as {order!r}; request {request} to revoke it is {seen['status']}{why}"
+        ]
 
     def test_an_id_that_is_none_is_refused(self, provider: Provider) -> None:
         with pytest.raises(ProviderError, match="'x' is not an order id"):

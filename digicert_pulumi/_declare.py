@@ -162,6 +162,11 @@ class Declared(Reviewed, pulumi.CustomResource):
         properties = object.__new__(args_type)
         outputs = dict.fromkeys(inspect.get_annotations(kind))
         properties.__dict__.update(outputs | vars(given), __provider=provider)
+        if "sent" in outputs and any(isinstance(value, pulumi.Output) for value in vars(given).values()):
+            # It repeats inputs, and whether an output is a secret is not known before it is registered.
+            opts = pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(additional_secret_outputs=["sent"])
+            )
         token = f"pulumi-python:dynamic/digicert:{kind.__name__}"
         super().__init__(token, resource_name, cast("pulumi.Inputs", properties), opts)
 

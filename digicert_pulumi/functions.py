@@ -268,8 +268,7 @@ def list_orders_output(
 
 
 def _get_order(client: Client, order_id: Any) -> GetOrderResult:
-    with _one_line("get_order"):
-        order = client.get_order(_order_id(order_id))
+    order = client.get_order(_order_id(order_id))
     requests = [
         OrderRequest(each.id, each.type, each.status, each.date, each.comments) for each in order.requests
     ]
@@ -278,14 +277,13 @@ def _get_order(client: Client, order_id: Any) -> GetOrderResult:
 
 
 def _get_certificates(client: Client, order_id: Any) -> GetCertificatesResult:
-    with _one_line("get_certificates"):
-        id_ = _order_id(order_id)
-        order = client.get_order(id_)
-        roles = (
-            ("primary", (order.certificate,)),
-            ("duplicate", _readable(client.get_duplicates, id_)),
-            ("reissue", _readable(client.get_reissues, id_)),
-        )
+    id_ = _order_id(order_id)
+    order = client.get_order(id_)
+    roles = (
+        ("primary", (order.certificate,)),
+        ("duplicate", _readable(client.get_duplicates, id_)),
+        ("reissue", _readable(client.get_reissues, id_)),
+    )
     # The newest reissue is the primary certificate as well, and is told once.
     known: dict[Any, OrderCertificate] = {}
     for role, certificates in roles:
@@ -314,26 +312,25 @@ def _list_orders(
     valid_till_after: Any,
     max_results: Any,
 ) -> ListOrdersResult:
-    with _one_line("list_orders"):
-        selection = Selection(
-            statuses=_statuses(status),
-            common_name=_text("common_name", common_name),
-            organization=_organization(organization),
-            product=_text("product", product),
-            valid_till_before=_day("valid_till_before", valid_till_before),
-            valid_till_after=_day("valid_till_after", valid_till_after),
-        )
-        limit = _whole(max_results)
-        if limit is None or limit < 1:
-            raise _WrongError(f"max_results must be a positive whole number, not {max_results!r}")
-        try:
-            orders = select(client, selection, limit, pulumi.log.warn)
-        except TooManyError:
-            raise _WrongError(
-                f"more than {limit} orders match ({selection}); select fewer, or raise max_results"
-            ) from None
-        if not orders:
-            raise _WrongError(f"no order matches ({selection})")
+    selection = Selection(
+        statuses=_statuses(status),
+        common_name=_text("common_name", common_name),
+        organization=_organization(organization),
+        product=_text("product", product),
+        valid_till_before=_day("valid_till_before", valid_till_before),
+        valid_till_after=_day("valid_till_after", valid_till_after),
+    )
+    limit = _whole(max_results)
+    if limit is None or limit < 1:
+        raise _WrongError("max_results must be a positive whole number", f", not {max_results!r}")
+    try:
+        orders = select(client, selection, limit, pulumi.log.warn)
+    except TooManyError:
+        raise _WrongError(
+            f"more than {limit} orders match; select fewer, or raise max_results", f" ({selection})"
+        ) from None
+    if not orders:
+        raise _WrongError("no order matches", f" ({selection})")
     return ListOrdersResult([ListedOrder(**_described(order)) for order in orders])
 
 
@@ -365,7 +362,15 @@ def _certificate(role: str, certificate: Certificate) -> OrderCertificate:
 
 
 class _WrongError(Exception):
-    """An argument is wrong, or what it selects is."""
+    """An argument is wrong, or what it selects is.
+
+    Attributes:
+        quoted: The end of the message, which quotes arguments: they can be secret.
+    """
+
+    def __init__(self, message: str, quoted: str = "") -> None:
+        super().__init__(message)
+        self.quoted = quoted
 
 
 def _order_id(value: Any) -> int:
@@ -380,7 +385,7 @@ def _statuses(status: Any) -> tuple[str, ...]:
         return ()
     statuses = (status,) if isinstance(status, str) else status
     if not isinstance(statuses, Collection) or not all(isinstance(each, str) for each in statuses):
-        raise _WrongError(f"status must be one such as 'issued', or a list of some, not {status!r}")
+        raise _WrongError("status must be one such as 'issued', or a list of some", f", not {status!r}")
     if not statuses:
         raise _WrongError("status is an empty list, to which no order applies; leave it out for all")
     return tuple(statuses)
@@ -389,7 +394,7 @@ def _statuses(status: Any) -> tuple[str, ...]:
 def _text(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise _WrongError(f"{name} must be a text, not {value!r}")
+    raise _WrongError(f"{name} must be a text", f", not {value!r}")
 
 
 def _organization(value: Any) -> str | int | None:
@@ -397,7 +402,7 @@ def _organization(value: Any) -> str | int | None:
         return value
     id_ = _whole(value)
     if id_ is None:
-        raise _WrongError(f"organization must be its name, or its id, not {value!r}")
+        raise _WrongError("organization must be its name, or its id", f", not {value!r}")
     return id_
 
 
@@ -405,7 +410,7 @@ def _day(name: str, value: Any) -> str | None:
     """Take no other spelling of a day than DigiCert's: days are compared as texts."""
     if value is None or (isinstance(value, str) and _is_a_day(value)):
         return value
-    raise _WrongError(f"{name} must be a day, yyyy-mm-dd, not {value!r}")
+    raise _WrongError(f"{name} must be a day, yyyy-mm-dd", f", not {value!r}")
 
 
 def _is_a_day(text: str) -> bool:
@@ -432,14 +437,15 @@ class _OutsideError(pulumi.RunError, SystemExit):
 
 
 @contextmanager
-def _one_line(function: str) -> Iterator[None]:
+def _one_line(function: str, *, quoting: bool) -> Iterator[None]:
     """End the program with one line where a function has no answer."""
     try:
         yield
     except (_WrongError, NotWholeError, CertCentralError, SettingsError) as error:
         is_a_script = get_monitor() is None and not hasattr(sys, "ps1")
         kind = _OutsideError if is_a_script else pulumi.RunError
-        raise kind(f"{function}: {one_line(str(error))}") from None
+        quoted = error.quoted if quoting and isinstance(error, _WrongError) else ""
+        raise kind(f"{function}: {one_line(f'{error}{quoted}')}") from None
 
 
 def _now(function: Callable[..., _Result], opts: pulumi.InvokeOptions | None, **args: Any) -> _Result:
@@ -465,18 +471,24 @@ def _later(
     # The key is a secret, and what is read with it is not: else no preview would show the orders.
     settings = pulumi.Output.unsecret(pulumi.Output.from_input(provider.settings if provider else None))
     together = pulumi.Output.all(args=given, settings=settings)
-    # In a thread, so that the program goes on meanwhile.
-    return together.apply(
-        lambda known: asyncio.to_thread(_answer, function, known["settings"], known["args"])
-    )
+
+    async def ask(known: Mapping[str, Any]) -> _Result:
+        quoting = not await given.is_secret()
+        # In a thread, so that the program goes on meanwhile.
+        return await asyncio.to_thread(_answer, function, known["settings"], known["args"], quoting=quoting)
+
+    return together.apply(ask)
 
 
 def _answer(
-    function: Callable[..., _Result], settings: Mapping[str, Any] | None, args: Mapping[str, Any]
+    function: Callable[..., _Result],
+    settings: Mapping[str, Any] | None,
+    args: Mapping[str, Any],
+    *,
+    quoting: bool = True,
 ) -> _Result:
-    with _one_line(function.__name__.lstrip("_")):
-        client = _client(_settings(settings))
-    return masked(function(client, **args))
+    with _one_line(function.__name__.lstrip("_"), quoting=quoting):
+        return masked(function(_client(_settings(settings)), **args))
 
 
 def _mocks() -> Mocks | None:

@@ -190,7 +190,7 @@ def test_filters_apply_together(product: str, organization: Any) -> None:
             {"common_name": "*.example.invalid", "status": "issued"},
             "no order matches (status 'issued', common name '*.example.invalid')",
         ),
-        ({"max_results": 5}, "more than 5 orders match (anything); select fewer, or raise max_results"),
+        ({"max_results": 5}, "more than 5 orders match; select fewer, or raise max_results (anything)"),
         ({"max_results": 0}, "max_results must be a positive whole number, not 0"),
         ({"max_results": 2.5}, "max_results must be a positive whole number, not 2.5"),
         ({"max_results": "many"}, "max_results must be a positive whole number, not 'many'"),

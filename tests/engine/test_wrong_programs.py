@@ -150,3 +150,41 @@ def test_a_module_that_keeps_the_sdk_from_starting_the_provider_is_named(stack: 
 def test_a_module_that_does_no_harm_is_left_alone(stack: Stack) -> None:
     stack.write(program(declare()), beside={"calendar.py": "MINE = True", "secrets.py": "MINE = True"})
     assert stack.preview().code == 0
+
+
+SECRETS = """
+import digicert_pulumi as digicert
+import pulumi
+
+leaked = digicert.OrderRevocation(
+    "leaked", order_id=100000001, comments=pulumi.Output.secret("hunter2 {words}")
+)
+pulumi.export("sent", leaked.sent)
+"""
+
+
+def test_what_was_sent_of_a_secret_is_one(stack: Stack) -> None:
+    for words in ("one", "two"):
+        stack.write(SECRETS.format(words=words))
+        up = stack.up()
+        assert up.code == 0
+        assert "hunter2" not in up.text + str(stack.resources()) + str(stack.resources("pulumi:pulumi:Stack"))
+    assert "sent" in stack.state()
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("get_order_output", "order_id must be the order's id, a whole number such as 123456789"),
+        ("list_orders_output", "no order matches"),
+    ],
+)
+def test_a_secret_argument_of_a_function_is_not_quoted(stack: Stack, call: str, reason: str) -> None:
+    name = "order_id" if call == "get_order_output" else "common_name"
+    stack.write(
+        f"import digicert_pulumi as digicert, pulumi\ndigicert.{call}({name}=pulumi.Output.secret('hunter2'))"
+    )
+    preview = stack.preview()
+    assert preview.code != 0
+    assert preview.errors[0] == f"{call.removesuffix('_output')}: {reason}"
+    assert "hunter2" not in preview.text

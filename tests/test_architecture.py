@@ -59,9 +59,9 @@ ROOMS = {
         "runtime",
         "text",
     },
-    "incident": {"certcentral", "dynamic", "orders", "resources", "revoking", "runtime", "text"},
-    "dynamic": {"certcentral", "orders", "resources", "revoking", "runtime"},
-    "resources": {"certcentral", "dynamic", "orders", "revoking", "runtime", "text"},
+    "incident": {"certcentral", "orders", "resources", "revoking", "runtime", "text"},
+    "dynamic": {"resources", "runtime"},
+    "resources": {"certcentral", "orders", "revoking", "runtime", "text"},
     "runtime": {"certcentral", "orders", "revoking", "text"},
     "revoking": {"certcentral", "orders", "text"},
     "orders": {"certcentral", "revoking", "text"},
@@ -74,7 +74,7 @@ ROOMS = {
 MAY_IMPORT = PROGRAMS | ROOMS
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = {"runtime", "revoking", "orders", "certcentral", "text", "_version"}
+NO_PULUMI = {"resources", "runtime", "revoking", "orders", "certcentral", "text", "_version"}
 """The rooms on which another front end can stand: none knows Pulumi."""
 
 

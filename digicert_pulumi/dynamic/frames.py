@@ -21,6 +21,7 @@ from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from digicert_pulumi.dynamic import engine, shadowing
+from digicert_pulumi.resources.lifecycle import FOR_THE_USER, FailureError, UnfinishedError
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked, one_line
 
@@ -33,54 +34,27 @@ _places = threading.Lock()
 _log = logging.getLogger("digicert_pulumi.dynamic")
 
 
-class FailureError(Exception):
-    """A failure for the user to read: one line."""
+def answering(method: Method) -> Method:
+    """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers."""
+
+    @functools.wraps(method)
+    def guarded(*args: Any) -> Any:
+        try:
+            with cancellation.process.working_for(_is_wanted()):
+                return _without_keys(method(*args))
+        except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
+            _log.debug("%s failed", method.__name__, exc_info=True)
+            failure = _for_the_user(error)
+        _attach(failure)
+        raise failure
+
+    return guarded  # type: ignore[return-value]
 
 
-class UnfinishedError(FailureError):
-    """The resource exists, and what had to follow failed.
-
-    The engine keeps it in the state and calls `update` at the next `pulumi up`.
-
-    Attributes:
-        id: The resource's id.
-        outputs: What is known of it.
-    """
-
-    def __init__(self, id_: str, outputs: dict[str, Any], reason: str) -> None:
-        super().__init__(reason)
-        self.id = id_
-        self.outputs = outputs
-
-
-def answering(*expected: type[Exception]) -> Callable[[Method], Method]:
-    """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers.
-
-    Args:
-        expected: The errors whose own text is meant for the user; any other is an internal error.
-    """
-
-    def decorate(method: Method) -> Method:
-        @functools.wraps(method)
-        def guarded(*args: Any) -> Any:
-            try:
-                with cancellation.process.working_for(_is_wanted()):
-                    return _without_keys(method(*args))
-            except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
-                _log.debug("%s failed", method.__name__, exc_info=True)
-                failure = _for_the_user(error, expected)
-            _attach(failure)
-            raise failure
-
-        return guarded  # type: ignore[return-value]
-
-    return decorate
-
-
-def _for_the_user(error: BaseException, expected: tuple[type[Exception], ...]) -> FailureError:
+def _for_the_user(error: BaseException) -> FailureError:
     if isinstance(error, UnfinishedError):
         return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)))
-    if isinstance(error, (FailureError, *expected)):
+    if isinstance(error, (FailureError, *FOR_THE_USER)):
         return FailureError(one_line(str(error)))
     remedy = "please report it with the log that DIGICERT_LOG=debug writes"
     if files := shadowing.culprits():

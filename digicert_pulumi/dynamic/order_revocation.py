@@ -1,62 +1,12 @@
-"""The dynamic provider of `OrderRevocation`."""
+"""The dynamic provider of `OrderRevocation`, at the path that every state names."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from digicert_pulumi.dynamic.frames import FailureError
-from digicert_pulumi.resources.inputs import ORDER_FIELDS, parse
-from digicert_pulumi.resources.revocation import RevocationLifecycle
-from digicert_pulumi.resources.state import order_properties
-from digicert_pulumi.revoking.rules import WholeOrder
-from digicert_pulumi.runtime import messages
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from digicert_pulumi.resources.inputs import Inputs
-    from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.dynamic.adapter import DynamicProvider
+from digicert_pulumi.resources.order import OrderLifecycle
 
 
-class OrderRevocationProvider(RevocationLifecycle):
+class OrderRevocationProvider(DynamicProvider):
     """Revokes all the certificates of an order."""
 
-    fields = ORDER_FIELDS
-    identity = ("orderId",)
-
-    def name(self, properties: Mapping[str, Any]) -> str:
-        """The order."""
-        order_id = parse(properties).order_id
-        return f"order {order_id}" if order_id else "the order id"
-
-    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-        """The order, and all of it: no single certificate beside."""
-        order = self.name(properties)
-        return [(order, None), (f"all of {order}", f"a certificate of {order}")]
-
-    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:  # noqa: ARG002  # all is in the inputs
-        """The revocation that is declared."""
-        return inputs.wish(WholeOrder())
-
-    def id_of(self, wish: Wish) -> str:
-        """The order's id."""
-        return str(wish.order_id)
-
-    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Read what became of the revocation; the id alone is enough to read an order."""
-        order_id = parse({"orderId": id_}).order_id
-        if order_id is None:
-            raise FailureError(f"{id_!r} is not an order id")
-        return super().observe(id_, {**stored, "orderId": order_id})
-
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read the order, and the duplicates and reissues that it tells of."""
-        wish = self.wish(inputs, None)
-        order = self.connection.order(wish.order_id)
-        others = self.connection.siblings(order)
-        self.permit(order, wish)
-        for line in others.unread:
-            messages.warning(
-                f"{line}, so this preview does not show them; they would be revoked with the order"
-            )
-        return order_properties(order, wish, others)
+    lifecycle = OrderLifecycle

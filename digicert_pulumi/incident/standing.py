@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
 from digicert_pulumi.incident.rows import COLUMNS
+from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.inputs import parse
+from digicert_pulumi.resources.order import OrderLifecycle
 
 if TYPE_CHECKING:
     from digicert_pulumi.incident.rows import Inputs
@@ -22,7 +23,7 @@ SETTLED = (DONE, REJECTED_BEFORE)
 """Nothing is left to do for the stack."""
 
 
-_PROVIDER = OrderRevocationProvider()
+_LIFECYCLE = OrderLifecycle(Host())
 
 
 def compare(revocation: Revocation, inputs: Inputs) -> str:
@@ -30,7 +31,7 @@ def compare(revocation: Revocation, inputs: Inputs) -> str:
     stored = parse(revocation.inputs).properties
     wished = {COLUMNS[name]: value for name, value in inputs.items()}
     changed = [name for name in COLUMNS.values() if stored.get(name) != wished.get(name)]
-    if any(_PROVIDER.asks_again(name, revocation.outputs) for name in changed):
+    if any(_LIFECYCLE.asks_again(name, revocation.outputs) for name in changed):
         return ASKED_AGAIN
     if changed:
         return RECORDED_ONLY

@@ -14,7 +14,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.dynamic import engine
 from digicert_pulumi.runtime import cache_folder
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _KEPT = 86_400.0
 """Seconds for which the file of an engine is kept: longer than any run."""
 
-_log = logging.getLogger("digicert_pulumi.dynamic")
+_log = logging.getLogger("digicert_pulumi.resources")
 
 
 class Declarations:
@@ -81,9 +80,9 @@ class Declarations:
 
 
 @functools.cache
-def of_this_engine() -> Declarations:
-    """What the provider processes of this process's engine declare."""
-    return Declarations(cache_folder.folder() / "declared", engine.address())
+def of_engine(engine: str | None) -> Declarations:
+    """What the provider processes of an engine declare; those of this one alone where there is none."""
+    return Declarations(cache_folder.folder() / "declared", engine)
 
 
 def _clear(file: Path) -> None:

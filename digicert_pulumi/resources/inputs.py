@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi.output import Unknown
-
 from digicert_pulumi.orders import serial_number
 from digicert_pulumi.revoking.rules import Wish
 
@@ -32,6 +30,13 @@ DECISIONS = ("approved", "rejected")
 
 MAX_WAIT = 86_400
 """The longest wait for a decision, in seconds: a day."""
+
+
+class Unknown:
+    """The value of an input that is not known yet, as in the preview of what it comes from."""
+
+
+UNKNOWN = Unknown()
 
 Failure = tuple[str, str]
 """A property and what is wrong with it."""

@@ -8,25 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
-from pulumi.output import Unknown
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
-from digicert_pulumi.dynamic import engine
-from digicert_pulumi.dynamic.frames import answering, follow_the_engine, resource_urn
 from digicert_pulumi.resources import declarations
-from digicert_pulumi.resources.inputs import Failure, Field, Inputs, parse
+from digicert_pulumi.resources.inputs import Failure, Field, Inputs, Unknown, parse
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import CertificateNotFoundError, FateUnknownError, RefusedError
 from digicert_pulumi.runtime import log, masking, messages
@@ -36,15 +22,76 @@ from digicert_pulumi.text.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from digicert_pulumi.resources.host import Host
     from digicert_pulumi.runtime.connection import Connection
 
-_answering = answering(
-    CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError
-)
+FOR_THE_USER = (CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError)
+"""The errors whose own text is meant for the user; any other is an internal error."""
 
 
-class Lifecycle(ResourceProvider, ABC):
-    """A dynamic provider without a state of its own: the engine stores its module and class by name.
+class FailureError(Exception):
+    """A failure for the user to read: one line."""
+
+
+class UnfinishedError(FailureError):
+    """The resource exists, and what had to follow failed.
+
+    The engine keeps it in the state and calls `update` at the next `pulumi up`.
+
+    Attributes:
+        id: The resource's id.
+        outputs: What is known of it.
+    """
+
+    def __init__(self, id_: str, outputs: dict[str, Any], reason: str) -> None:
+        super().__init__(reason)
+        self.id = id_
+        self.outputs = outputs
+
+
+class Checked(NamedTuple):
+    """What a check found.
+
+    Attributes:
+        inputs: The inputs in canonical form, with the snapshot.
+        failures: What is wrong, a line each.
+    """
+
+    inputs: dict[str, Any]
+    failures: list[str]
+
+
+class Difference(NamedTuple):
+    """What a comparison found.
+
+    Attributes:
+        changes: Whether there is something to do; None where the engine is to compare the inputs itself.
+        replaces: The inputs whose change makes a new resource.
+    """
+
+    changes: bool | None
+    replaces: list[str] | None = None
+
+
+class Seen(NamedTuple):
+    """What a refresh read.
+
+    Attributes:
+        id: The resource's id.
+        outputs: Its outputs.
+        inputs: Its inputs; None where they are as they were.
+    """
+
+    id: str
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None = None
+
+
+class Lifecycle(ABC):
+    """A resource, for any front end. It has no state of its own.
+
+    Args:
+        host: What the front end knows of the engine's call.
 
     Attributes:
         fields: The inputs that there are.
@@ -53,24 +100,25 @@ class Lifecycle(ResourceProvider, ABC):
         sent: The inputs that DigiCert is sent once and cannot edit.
     """
 
-    serialize_as_secret_always = False
-
     fields: ClassVar[Mapping[str, Field]]
     identity: ClassVar[tuple[str, ...]]
     shown: ClassVar[str] = "order"
     sent: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: Host) -> None:
+        self.host = host
         self._config: Callable[[str], str | None] = dict[str, str]().get
         self.format = Format(tuple(self.fields), self.shown, self.sent)
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration. What is wrong with it is said where it is first needed."""
-        masking.hide(api_keys(req.config.get))
+    def configure(self, config: Callable[[str], str | None]) -> None:
+        """Take the configuration. What is wrong with it is said where it is first needed.
+
+        Args:
+            config: Gives the value of a key, such as `digicert:apiKey`.
+        """
+        masking.hide(api_keys(config))
         log.start()
-        follow_the_engine()
-        self._config = req.config.get
+        self._config = config
         vars(self).pop("connection", None)
 
     @cached_property
@@ -78,10 +126,9 @@ class Lifecycle(ResourceProvider, ABC):
         """The way to DigiCert. What it takes is loaded at its first use: most previews find nothing new to ask."""
         from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415
 
-        return Connection(self._config, engine.address())
+        return Connection(self._config, self.host.engine())
 
-    @_answering
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate the inputs, and on the first check add the snapshot of what would be hit."""
         inputs = parse(news, self.fields)
         failures = (
@@ -92,17 +139,14 @@ class Lifecycle(ResourceProvider, ABC):
         if isinstance(news.get(self.shown), Unknown):
             # Declared so in a preview: an update plan allows what is unknown to appear later, and nothing else.
             inputs.properties.setdefault(self.shown, news[self.shown])
-        # The engine prints the value of a property that it is told of, be it a secret or the API key.
-        told = [CheckFailure("", masking.one_line(f"{name} {reason}".lstrip())) for name, reason in failures]
-        return CheckResult(inputs.properties, told)
+        told = [masking.one_line(f"{name} {reason}".lstrip()) for name, reason in failures]
+        return Checked(inputs.properties, told)
 
-    @_answering
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        """Do at DigiCert what is declared, unless it is done."""
-        return CreateResult(*self.ensure(parse(props, self.fields), props.get(self.shown)))
+    def create(self, props: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Do at DigiCert what is declared, unless it is done; the resource's id and its outputs."""
+        return self.ensure(parse(props, self.fields), props.get(self.shown))
 
-    @_answering
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Tell what changed: a pure comparison of the state with the inputs."""
         # In canonical form: a state can hold a spelling that was canonical in an earlier release.
         before, after = (parse(properties, self.fields).properties for properties in (olds, news))
@@ -117,30 +161,26 @@ class Lifecycle(ResourceProvider, ABC):
                 self.remind(olds)
             if self.is_unfinished(olds, news):
                 # Also where a refresh has cleared the error that the engine keeps of an unfinished resource.
-                return DiffResult(changes=True)
+                return Difference(changes=True)
         if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
-            return DiffResult(changes=False)
+            return Difference(changes=False)
         # With `changes` left open the engine compares the inputs itself and shows the property lines.
-        return DiffResult(changes=None, replaces=replaces)
+        return Difference(changes=None, replaces=replaces)
 
-    @_answering
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read what became of it."""
-        stored = {name: value for name, value in props.items() if name != "__provider"}
+    def read(self, id_: str, stored: dict[str, Any]) -> Seen | None:
+        """Read what became of it; None where it is gone."""
         seen = self.observe(id_, stored)
         if seen is None:
-            return ReadResult("", {})
+            return None
         if seen == {name: value for name, value in stored.items() if name != self.format.reviewed}:
-            return ReadResult(id_, stored)
+            return Seen(id_, stored)
         inputs = self.format.declared(seen) | {self.shown: seen[self.shown]}
-        return ReadResult(id_, self.format.with_inputs(seen, inputs), inputs)
+        return Seen(id_, self.format.with_inputs(seen, inputs), inputs)
 
-    @_answering
-    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Record changed inputs, and go on with what is not finished."""
-        return UpdateResult(self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields)))
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Record changed inputs, and go on with what is not finished; the outputs."""
+        return self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields))
 
-    @_answering
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Forget the resource. Nothing is sent: what was done cannot be undone."""
         if line := self.farewell(id_, props):
@@ -195,10 +235,10 @@ class Lifecycle(ResourceProvider, ABC):
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether `resume` has something to do though no input changed."""
 
-    def stays(self, olds: Mapping[str, Any]) -> None:
+    def stays(self, olds: Mapping[str, Any]) -> None:  # noqa: B027  # for those that keep something
         """Take note of a resource that is declared as before, or with changes that do not replace it."""
 
-    def remind(self, olds: Mapping[str, Any]) -> None:
+    def remind(self, olds: Mapping[str, Any]) -> None:  # noqa: B027  # as above
         """Tell what a user has to know each time, once in a process."""
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
@@ -265,11 +305,11 @@ class Lifecycle(ResourceProvider, ABC):
         return []
 
     def _warn_of_other_declarations(self, properties: Mapping[str, Any]) -> None:
-        urn = resource_urn()
+        urn = self.host.urn()
         if urn is None:
             return
         for what, rival in self.claims(properties):
-            earlier = declarations.of_this_engine().declare(what, urn, rival)
+            earlier = declarations.of_engine(self.host.engine()).declare(what, urn, rival)
             if earlier is None:
                 continue
             names = [each.rpartition("::")[2] for each in (earlier, urn)]

@@ -8,10 +8,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
-from digicert_pulumi.dynamic.frames import UnfinishedError, custom_timeout, standing_aside
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
-from digicert_pulumi.resources.lifecycle import Lifecycle
+from digicert_pulumi.resources.lifecycle import Difference, Lifecycle, UnfinishedError
 from digicert_pulumi.resources.state import (
     known_order,
     outcome_properties,
@@ -43,8 +42,6 @@ from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pulumi.dynamic import DiffResult
 
     from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.revoking.rules import Outcome, Wish
@@ -172,9 +169,9 @@ class RevocationLifecycle(Lifecycle):
             alive = shown.get("certificateStatus") or shown["status"]
             messages.warning_once(approved_and_alive(name, alive, int(request)), _revoked_nothing(request))
 
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Tell what changed, and say where the change makes a new request."""
-        result: DiffResult = super().diff(_id, olds, news)
+        result = super().diff(olds, news)
         if "comments" in (result.replaces or ()):
             name = self.name(olds)
             messages.warning_once(
@@ -300,10 +297,10 @@ class RevocationLifecycle(Lifecycle):
             self._requests_that_stay.add(request.id)
         if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
-        seconds = min(inputs.known("waitForDecision"), custom_timeout() or inf)
+        seconds = min(inputs.known("waitForDecision"), self.host.timeout() or inf)
         messages.info(f"{wish.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
         try:
-            with standing_aside():
+            with self.host.waiting():
                 outcome = self.connection.wait(wish, request, seconds)
         except Interrupted:
             reason = (

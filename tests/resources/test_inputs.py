@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi.output import Unknown
 
 from digicert_pulumi.order_revocation import RevocationReason
-from digicert_pulumi.resources.inputs import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS, parse
+from digicert_pulumi.resources.inputs import (
+    CERTIFICATE_FIELDS,
+    DECISION_FIELDS,
+    REVOCATION_REASONS,
+    UNKNOWN,
+    parse,
+)
 
 GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 
@@ -119,7 +124,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     "name", ["orderId", "comments", "revocationReason", "skipApproval", "expectedCommonName"]
 )
 def test_what_is_not_known_yet_stays_so(name: str) -> None:
-    unknown = Unknown()
+    unknown = UNKNOWN
     inputs = parse({**GOOD, name: unknown})
     assert inputs.failures == []
     assert inputs.properties[name] is unknown

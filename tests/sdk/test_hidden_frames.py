@@ -9,7 +9,8 @@ import pytest
 from sdk.environment import ROOT, python_with
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.dynamic.frames import FailureError, UnfinishedError, answering, resource_urn
+from digicert_pulumi.dynamic.frames import answering, resource_urn
+from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
@@ -47,12 +48,12 @@ class Request:
     urn = 5
 
 
-@answering()
+@answering
 def fail() -> None:
     raise FailureError(LINE)
 
 
-@answering()
+@answering
 def fail_unfinished() -> None:
     raise UnfinishedError("1", {"revoked": False}, LINE)
 

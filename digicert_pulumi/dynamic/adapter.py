@@ -1,0 +1,113 @@
+"""Pulumi's dynamic providers, each in front of a lifecycle that knows nothing of Pulumi."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown as EngineUnknown
+
+from digicert_pulumi.dynamic import engine, frames
+from digicert_pulumi.dynamic.frames import answering
+from digicert_pulumi.resources.host import Host
+from digicert_pulumi.resources.inputs import UNKNOWN, Unknown
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from digicert_pulumi.resources.lifecycle import Lifecycle
+
+
+class _Call(Host):
+    """The call that the engine made, found in the frames of the SDK."""
+
+    def engine(self) -> str | None:
+        return engine.address()
+
+    def urn(self) -> str | None:
+        return frames.resource_urn()
+
+    def timeout(self) -> float | None:
+        return frames.custom_timeout()
+
+    def waiting(self) -> AbstractContextManager[None]:
+        return frames.standing_aside()
+
+
+class DynamicProvider(ResourceProvider):
+    """A dynamic provider without a state of its own: the engine stores its module and class by name.
+
+    Attributes:
+        lifecycle: What it does.
+    """
+
+    serialize_as_secret_always = False
+
+    lifecycle: ClassVar[type[Lifecycle]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lifecycle = self.lifecycle(_Call())
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration."""
+        frames.follow_the_engine()
+        self._lifecycle.configure(req.config.get)
+
+    @answering
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate the inputs, and on the first check add the snapshot of what would be hit."""
+        checked = self._lifecycle.check(olds, _read(news))
+        # The engine prints the value of a property that it is told of, be it a secret or the API key.
+        return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line in checked.failures])
+
+    @answering
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Do at DigiCert what is declared, unless it is done."""
+        return CreateResult(*self._lifecycle.create(props))
+
+    @answering
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what changed."""
+        found = self._lifecycle.diff(olds, _read(news))
+        return DiffResult(changes=found.changes, replaces=found.replaces)
+
+    @answering
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read what became of it."""
+        seen = self._lifecycle.read(
+            id_, {name: value for name, value in props.items() if name != "__provider"}
+        )
+        return ReadResult("", {}) if seen is None else ReadResult(*seen)
+
+    @answering
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Record changed inputs, and go on with what is not finished."""
+        return UpdateResult(self._lifecycle.update(id_, olds, news))
+
+    @answering
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Forget the resource; nothing is sent."""
+        self._lifecycle.delete(id_, props)
+
+
+def _read(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: UNKNOWN if isinstance(value, EngineUnknown) else value for name, value in properties.items()
+    }
+
+
+def _written(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: EngineUnknown() if isinstance(value, Unknown) else value  # type: ignore[no-untyped-call]
+        for name, value in properties.items()
+    }

@@ -1,0 +1,146 @@
+"""`CertificateRevocation`: the revocation of a single certificate of an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.orders import serial_number
+from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER
+from digicert_pulumi.resources.inputs import CERTIFICATE_FIELDS, Failure, Unknown, parse
+from digicert_pulumi.resources.lifecycle import FailureError
+from digicert_pulumi.resources.revocation import RevocationLifecycle
+from digicert_pulumi.resources.state import (
+    certificate_properties,
+    identity_properties,
+    present,
+    snapshot_properties,
+)
+from digicert_pulumi.revoking.rules import SingleCertificate, snapshot
+from digicert_pulumi.runtime import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digicert_pulumi.certcentral import Certificate
+    from digicert_pulumi.orders.certificates import Located
+    from digicert_pulumi.resources.inputs import Inputs
+    from digicert_pulumi.revoking.rules import Siblings, Wish
+
+
+class CertificateLifecycle(RevocationLifecycle):
+    """Revokes a single certificate of an order."""
+
+    fields = CERTIFICATE_FIELDS
+    identity = ("certificateId", "serialNumber", "orderId")
+
+    def contradictions(self, inputs: Inputs) -> list[Failure]:
+        """A certificate is named by its id or by its serial number, by exactly one."""
+        given = [name for name in ("certificateId", "serialNumber") if name in inputs.properties]
+        if len(given) == 1:
+            return []
+        return [
+            ("", f"takes exactly one of certificateId and serialNumber, not {'both' if given else 'neither'}")
+        ]
+
+    def name(self, properties: Mapping[str, Any]) -> str:
+        """The certificate, by its id where that is known."""
+        shown = properties.get(self.shown) or properties.get(self.format.reviewed) or {}
+        declared = parse(properties, self.fields)
+        if certificate_id := declared.known("certificateId") or shown.get("certificateId"):
+            return f"certificate {certificate_id:.0f}"
+        return DECLARED_SERIAL_NUMBER if declared.known("serialNumber") else "the certificate"
+
+    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        """The certificate, however it is named once it was read, and a part of its order: not all of it beside."""
+        shown, declared = properties.get(self.shown, {}), parse(properties, self.fields)
+        certificate_id = declared.known("certificateId") or shown.get("certificateId")
+        order_id = declared.order_id or shown.get("orderId")
+        named = f"certificate {certificate_id:.0f}" if certificate_id else declared.known("serialNumber")
+        claims: list[tuple[str, str | None]] = [(named, None)]
+        if order_id:
+            claims.append((f"a certificate of order {order_id:.0f}", f"all of order {order_id:.0f}"))
+        return claims
+
+    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
+        """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
+        if shown and "certificateId" in shown:
+            return inputs.wish(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
+        return _wish(inputs, self._locate(inputs))
+
+    def id_of(self, wish: Wish) -> str:
+        """The certificate's id."""
+        match wish.scope:
+            case SingleCertificate(id=certificate_id):
+                return str(certificate_id)
+        raise TypeError(wish.scope)
+
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """An approval ends a wait: what CertCentral shows of a revoked duplicate or reissue is not documented."""
+        return super().is_unfinished(olds, news) and olds["status"] != "approved"
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Read what became of the revocation; the id alone is enough to find a certificate."""
+        if self.contradictions(parse(stored, self.fields)):
+            inputs = parse({"certificateId": id_}, self.fields)
+            if inputs.known("certificateId") is None:
+                raise FailureError(f"{id_!r} is not a certificate id")
+            order = self._locate(inputs).order
+            shown = {"orderId": order.id, **identity_properties(order.certificate)}
+            stored = {**stored, "certificateId": inputs.known("certificateId"), self.shown: shown}
+        return super().observe(id_, stored)
+
+    def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """A certificate is the same whether its id, its serial number or its order as well names it."""
+        known, declared = olds.get(self.shown, {}), news.get(self.shown, {})
+        if isinstance(declared, Unknown):
+            return False
+        return "certificateId" in known and known["certificateId"] == declared.get("certificateId")
+
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read the certificate with its order, and show what else the order holds."""
+        located = self._locate(inputs)
+        wish = _wish(inputs, located)
+        others = located.siblings or self.connection.siblings(located.order)
+        self.permit(self.connection.with_comments(located.order), wish)
+        for line in others.unread:
+            messages.warning(f"{line}, so this preview does not show them")
+        return (
+            snapshot_properties(snapshot(located.order, wish))
+            | identity_properties(located.order.certificate)
+            | present(
+                orderId=located.order.id,
+                certificateId=located.certificate_id,
+                otherCertificates=_others(located, others) or None,
+            )
+        )
+
+    def _locate(self, inputs: Inputs) -> Located:
+        return self.connection.locate(
+            order_id=inputs.order_id,
+            certificate_id=inputs.known("certificateId"),
+            serial_number=inputs.declared.get("serialNumber"),
+        )
+
+
+def _wish(inputs: Inputs, located: Located) -> Wish:
+    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)
+
+
+def _others(located: Located, others: Siblings) -> list[dict[str, Any]]:
+    """What else the order holds. Lists repeat certificates under other ids: one with the same serial number is the same."""
+    found: list[dict[str, Any]] = []
+    seen = [located.order.certificate]
+    primary = () if located.primary is None else (located.primary,)
+    roles = (("primary", primary), ("reissue", others.reissues), ("duplicate", others.duplicates))
+    for role, certificates in roles:
+        for each in certificates:
+            if not any(_is_the_same(each, known) for known in seen):
+                seen.append(each)
+                found += certificate_properties([each], role)
+    return found
+
+
+def _is_the_same(one: Certificate, other: Certificate) -> bool:
+    if one.id is not None and one.id == other.id:
+        return True
+    return serial_number.same(one.serial_number, other.serial_number)

@@ -1,0 +1,169 @@
+"""`RevocationDecision`: an administrator's decision on a revoke request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.resources.inputs import DECISION_FIELDS, parse
+from digicert_pulumi.resources.lifecycle import Lifecycle, UnfinishedError
+from digicert_pulumi.resources.state import (
+    identity_as_before,
+    identity_properties,
+    present,
+    snapshot_properties,
+    user_properties,
+)
+from digicert_pulumi.revoking.approval import Verdict, objection
+from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
+from digicert_pulumi.revoking.rules import (
+    WholeOrder,
+    Wish,
+    is_open_status,
+    is_revoked,
+    snapshot,
+    strange_status_notice,
+)
+from digicert_pulumi.runtime import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.resources.inputs import Inputs
+
+
+class DecisionLifecycle(Lifecycle):
+    """Decides on a revoke request."""
+
+    fields = DECISION_FIELDS
+    identity = ("requestId", "decision")
+    shown = "request"
+
+    def name(self, properties: Mapping[str, Any]) -> str:
+        """The request."""
+        request_id = parse(properties, self.fields).known("requestId")
+        return f"request {request_id}" if request_id else "the request id"
+
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read the request with its order, and see that the decision may be made."""
+        verdict = _verdict(inputs)
+        request = self.connection.request(verdict.request_id)
+        if refusal := objection(request, verdict, self.connection.user()):
+            raise RefusedError(refusal)
+        order = self.connection.order_of(request)
+        return _shown(request, order, identity_properties(order.certificate) if order else {})
+
+    def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+        """Decide, unless it is decided so already."""
+        verdict = _verdict(inputs)
+        id_ = str(verdict.request_id)
+        declared = inputs.properties | ({} if shown is None else {self.shown: shown})
+        unfinished = self.format.with_inputs({"status": verdict.decision, "revoked": False}, declared)
+        try:
+            request = self.connection.decide(verdict)
+        except DecisionNotReadBackError as error:
+            raise UnfinishedError(id_, unfinished, str(error)) from None
+        return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
+
+    def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
+        """Read the request with its order."""
+        request = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
+        order = self.connection.order_of(request)
+        if stored.get("revoked") and not (order and order.status == "revoked"):
+            messages.warning(
+                f"request {request.id}: its order was read as revoked before, so the state is kept"
+            )
+            return {name: value for name, value in stored.items() if name != self.format.reviewed}
+        return _outputs(request, order, stored.get(self.shown, {})) | self.format.declared(stored)
+
+    def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+        """Look again where the request was not read back as decided, and decide where it is still open."""
+        if not self.is_unfinished(stored, inputs.properties):
+            return stored
+        try:
+            request = self.connection.decide(_verdict(inputs))
+        except (DecisionNotReadBackError, CertCentralError) as error:
+            raise UnfinishedError(id_, stored, str(error)) from None
+        return stored | self._with_its_order(request, stored)
+
+    def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the request was not read back, or not as decided."""
+        return self.shown not in olds or not (olds.get("revoked") or olds.get("status") == news["decision"])
+
+    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """Say that the decision stays as it is."""
+        if is_open_status(stored.get("status")):
+            return f"request {id_} stays {stored['status']} at DigiCert"
+        return f"request {id_} stays {stored.get('status')}: a decision cannot be undone"
+
+    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Say that a decision cannot be edited."""
+        if "processorComment" not in changed:
+            return None
+        return (
+            f"{self.name(olds)} is decided already, so the change of processorComment is recorded in "
+            "the state only"
+        )
+
+    def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
+        """The outputs of a request that is decided, with its order read back."""
+        try:
+            order = self.connection.order_after(request)
+        except CertCentralError as error:
+            name = f"request {request.id}"
+            reason = f"{name} is {request.status}, but its order could not be read back: {error}"
+            raise UnfinishedError(str(request.id), unfinished, reason) from None
+        if request.status == "approved" and order and order.status != "revoked":
+            messages.warning(
+                f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
+                "it may be for a single certificate of the order; `pulumi refresh` looks again"
+            )
+        outputs = _outputs(request, order, unfinished.get(self.format.reviewed, {}))
+        if is_open_status(request.status) and not outputs["revoked"]:
+            reason = (
+                f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
+                "run `pulumi up` again: it continues from there"
+            )
+            raise UnfinishedError(str(request.id), unfinished | outputs, reason)
+        return outputs
+
+
+def _verdict(inputs: Inputs) -> Verdict:
+    return Verdict(
+        request_id=inputs.known("requestId"),
+        decision=inputs.known("decision"),
+        processor_comment=inputs.known("processorComment"),
+        allow_own_request=inputs.known("allowOwnRequest") or False,
+        expected_order_id=inputs.known("expectedOrderId"),
+    )
+
+
+def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
+    if notice := strange_status_notice(request):
+        messages.warning_once(notice)
+    return present(
+        type=request.type,
+        status=request.status,
+        date=request.date,
+        requester=user_properties(request.requester),
+        comments=request.comments,
+        order=order and {"orderId": order.id, **snapshot_properties(snapshot(order, _of(order))), **identity},
+    )
+
+
+def _outputs(request: Request, order: Order | None, shown_before: Mapping[str, Any]) -> dict[str, Any]:
+    identity = identity_as_before(shown_before.get("order", {}))
+    return present(
+        status=request.status,
+        dateProcessed=request.date_processed,
+        processor=user_properties(request.processor),
+        orderId=order and order.id,
+        revoked=order is not None and is_revoked(order, _of(order)),
+        request=_shown(request, order, identity),
+    )
+
+
+def _of(order: Order) -> Wish:
+    return Wish(order.id, WholeOrder(), comments="")

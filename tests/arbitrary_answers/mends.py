@@ -28,7 +28,7 @@ class Mend(NamedTuple):
 _CERTIFICATES = "digicert_pulumi/orders/certificates.py"
 _HEART = "digicert_pulumi/revoking/rules.py"
 _SUBMISSION = "digicert_pulumi/revoking/submission.py"
-_OF_A_CERTIFICATE = "digicert_pulumi/dynamic/certificate_revocation.py"
+_OF_A_CERTIFICATE = "digicert_pulumi/resources/certificate.py"
 _MODELS = "digicert_pulumi/certcentral/models.py"
 
 
@@ -77,8 +77,8 @@ MENDS = (
         "serial numbers are numbers",
         (
             "digicert_pulumi/orders/serial_number.py",
-            '    digits = digits.lstrip("0") or "0"\n    return digits if len(digits) % 2 == 0 else f"0{digits}"',
-            "    return digits",
+            ', "", written).lstrip("0") or "0"\n    return digits if len(digits) % 2 == 0 else f"0{digits}"',
+            ', "", written)\n    return digits',
         ),
     ),
     _mend(

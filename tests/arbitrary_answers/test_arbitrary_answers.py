@@ -8,13 +8,16 @@ import pytest
 from arbitrary_answers.draw import plans
 from arbitrary_answers.hunt import play
 from arbitrary_answers.known import KNOWN
+from arbitrary_answers.mends import MENDS
 from arbitrary_answers.server import Server
 from hypothesis import given
 from properties.profile import search
+from support.engine import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from arbitrary_answers.mends import Mend
     from arbitrary_answers.plan import Plan
 
 
@@ -37,3 +40,10 @@ def test_whatever_is_answered_every_promise_is_kept(server: Server) -> None:
         assert play(plan, server) == []
 
     keeps_its_promises()
+
+
+@pytest.mark.parametrize("mend", MENDS, ids=lambda mend: mend.name)
+def test_every_mend_can_be_taken_out(mend: Mend) -> None:
+    assert [(ROOT / edit.file).read_text().count(edit.old) for edit in mend.without] == [1] * len(
+        mend.without
+    )

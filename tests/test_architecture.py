@@ -134,6 +134,23 @@ def test_the_heart_talks_to_nobody_and_reads_no_clock() -> None:
     assert outside == {"__future__", "typing", "msgspec"}
 
 
+def test_every_type_is_made_ready_to_decode_before_threads_meet_at_it() -> None:
+    trees = [ast.parse(file.read_text()) for file in PACKAGE.rglob("*.py")]
+    ours = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    given = [
+        keyword.value
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "decode"
+        for keyword in call.keywords
+        if keyword.arg == "type"
+    ]
+    assert given
+    assert not {
+        node.id for each in given for node in ast.walk(each) if isinstance(node, ast.Name) and node.id in ours
+    }
+
+
 def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     loaded = modules_after("from digicert_pulumi import OrderRevocation")
     assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [

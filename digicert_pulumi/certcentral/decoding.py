@@ -6,11 +6,11 @@ gets there what can be read of the others.
 """
 
 from functools import cache
-from typing import Any, ClassVar, TypeAlias, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-__all__ = ["Lenient", "decode"]
+__all__ = ["Lenient", "decode", "prepare"]
 
 _UNREADABLE = "unreadable_"
 
@@ -26,6 +26,16 @@ class Lenient(msgspec.Struct, frozen=True):
 
 _Model = TypeVar("_Model", bound=Lenient)
 
+_decoders: dict[type[Lenient], msgspec.json.Decoder[Any]] = {}
+
+
+def prepare(*models: type[Lenient]) -> None:
+    """Make models ready to decode. The module that has them calls this, while it is imported.
+
+    msgspec prepares a type when it is first decoded, without a lock: threads that meet there crash the process.
+    """
+    _decoders.update((model, msgspec.json.Decoder(model)) for model in models)
+
 
 def decode(raw: _Json, model: type[_Model]) -> _Model:
     """Decode a document.
@@ -37,7 +47,7 @@ def decode(raw: _Json, model: type[_Model]) -> _Model:
         RecursionError: It is nested without end.
     """
     try:
-        return msgspec.json.decode(raw, type=model)
+        return cast("_Model", _decoders[model].decode(raw))
     except msgspec.ValidationError:
         return _fitted(raw, model)
 

@@ -75,6 +75,9 @@ class _Book(msgspec.Struct):
     notes: dict[str, Note]
 
 
+_DECODER = msgspec.json.Decoder(_Book)
+
+
 class Ledger:
     """The notes that processes share. Not thread-safe.
 
@@ -147,7 +150,7 @@ class Ledger:
     def _read(self, text: bytes) -> dict[str, Note]:
         """Give the notes that still count, as of this machine's clock since it started."""
         try:
-            book = msgspec.json.decode(text, type=_Book)
+            book = _DECODER.decode(text)
         except msgspec.MsgspecError:
             # New, or cut off by a crash: the living write all of theirs again.
             return {}

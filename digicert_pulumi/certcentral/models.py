@@ -14,7 +14,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec.structs import force_setattr
 
-from digicert_pulumi.certcentral.decoding import Lenient
+from digicert_pulumi.certcentral.decoding import Lenient, prepare
 
 __all__ = [
     "REQUEST_TYPES",
@@ -312,3 +312,6 @@ class User(Lenient, frozen=True):
     def is_administrator(self) -> bool:
         """Whether the user may approve and reject revocations, and skip the approval."""
         return any(role.name == "Administrator" for role in self.access_roles)
+
+
+prepare(*Lenient.__subclasses__())

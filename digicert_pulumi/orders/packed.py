@@ -19,6 +19,8 @@ __all__ = ["Shelf"]
 _BLOCK = 64
 """Orders that are compressed together: enough for them to resemble each other, few enough to unpack for one."""
 
+_DECODER = msgspec.msgpack.Decoder(list[Order])
+
 
 class Shelf:
     """Keeps orders packed, and unpacks one when it is asked for: about 100 bytes each, where an object takes 2,000."""
@@ -50,5 +52,5 @@ class Shelf:
         block, place = divmod(self._places[self._sorted[found]], _BLOCK)
         if self._unpacked[0] != block:
             packed = zlib.decompress(self._blocks[block])
-            self._unpacked = block, msgspec.msgpack.decode(packed, type=list[Order])
+            self._unpacked = block, _DECODER.decode(packed)
         return self._unpacked[1][place]

@@ -52,6 +52,9 @@ class _Put(msgspec.Struct, frozen=True):
     unanswered: frozenset[str] = frozenset()
 
 
+_DECODER = msgspec.json.Decoder(dict[int, _Put])
+
+
 class HeldOrder:
     """An order for which no other process of this machine sends anything meanwhile.
 
@@ -136,7 +139,7 @@ class HeldOrder:
         if self._file is None:
             return {}
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=dict[int, _Put])
+            return _DECODER.decode(self._file.read_bytes())
         except FileNotFoundError:
             return {}
         except (OSError, msgspec.MsgspecError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +70,30 @@ def test_threads_that_share_a_client_get_their_own_answers_and_their_own_errors(
             assert (read, revoked) == (order, None)
     puts = [request.path for request in stub.requests if request.method == "PUT"]
     assert len(puts) == len(set(puts)) == len(ORDERS)
+
+
+def test_threads_that_decode_the_first_answer_at_once_do_not_crash_the_process() -> None:
+    program = """\
+import sys, threading
+from digicert_pulumi.certcentral.decoding import decode
+from digicert_pulumi.certcentral.models import Order
+
+together = threading.Barrier(8)
+document = b'{"id": 1, "status": "", "certificate": {}, "product": {"name_id": "", "name": ""}}'
+
+def first() -> None:
+    together.wait()
+    decode(document, Order)
+
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=first) for _ in range(8)]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+"""
+    for _ in range(3):
+        assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_threads_keep_no_more_connections_than_they_are(client: Callable[..., Client]) -> None:

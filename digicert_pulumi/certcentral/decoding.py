@@ -65,7 +65,7 @@ def _fitted(raw: _Json, model: type[_Model]) -> _Model:
             continue
         try:
             if get_origin(field.type) is tuple:
-                rows = _rows(found[name], or_none=not needed)
+                rows = _rows(found[name])
                 values[name], others = _split(rows, get_args(field.type)[0])
                 if of_others := fields.get(_UNREADABLE + name):
                     legible = get_args(of_others.type)[0]
@@ -83,12 +83,12 @@ def _fields(model: type[Lenient]) -> dict[str, msgspec.structs.FieldInfo]:
     return {field.name: field for field in msgspec.structs.fields(model)}
 
 
-def _rows(raw: _Json, *, or_none: bool) -> list[msgspec.Raw]:
-    """Take a list apart. What is no list is a single row, unless it stands for none: `null` or `{}`."""
+def _rows(raw: _Json) -> list[msgspec.Raw]:
+    """Take a list apart. What is no list is a single row, unless it is empty: `null`, `{}` or `""`."""
     try:
         return msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.ValidationError:
-        return [] if or_none and not msgspec.json.decode(raw) else [msgspec.Raw(raw)]
+        return [] if msgspec.json.decode(raw) in (None, {}, "") else [msgspec.Raw(raw)]
 
 
 def _split(rows: list[msgspec.Raw], kind: Any) -> tuple[tuple[Any, ...], list[msgspec.Raw]]:

@@ -58,14 +58,19 @@ class Organization(Lenient, frozen=True):
 class Product(Lenient, frozen=True):
     """What was ordered."""
 
-    needed = ("name_id", "name")
+    needed = ("name_id",)
 
     name_id: str
     """DigiCert's identifier of the product, such as `ssl_plus`."""
-    name: str
-    """The product's name, such as `Secure Site`."""
+    name: str = ""
+    """The product's name, such as `Secure Site`; its identifier where DigiCert gives no name."""
     type: str | None = None
     """The product's family, such as `ssl_certificate` or `dv_ssl_certificate`."""
+
+    def __post_init__(self) -> None:
+        """Name the product by its identifier where it has no name."""
+        if not self.name:
+            force_setattr(self, "name", self.name_id)
 
 
 class Certificate(Lenient, frozen=True):

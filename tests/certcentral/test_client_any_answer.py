@@ -142,7 +142,7 @@ def test_what_is_only_shown_keeps_nothing_from_being_read(data: st.DataObject) -
     assert found.id == document["id"]
     if isinstance(found, Order):
         shown = body["requests"]
-        rows = len(shown) if isinstance(shown, list) else 1
+        rows = len(shown) if isinstance(shown, list) else int(shown not in (None, {}, ""))
         assert len(found.requests) + len(found.unreadable_requests) == rows
 
 

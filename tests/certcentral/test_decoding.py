@@ -205,12 +205,19 @@ def test_a_request_is_readable_without_what_is_only_shown() -> None:
     assert order.unreadable_requests == ()
 
 
-@pytest.mark.parametrize("requests", [None, {}, "", 0, {"0": REVOCATION}], ids=repr)
+@pytest.mark.parametrize("requests", [0, False, "none", {"0": REVOCATION}], ids=repr)
 def test_what_stands_in_the_place_of_the_requests_may_be_one(requests: Any) -> None:
     order = decode(json.dumps({**ORDER, "requests": requests}).encode(), Order)
     assert (order.requests, order.unreadable_requests) == ((), (UnreadableRequest(),))
 
 
-def test_an_order_that_shows_no_requests_has_none() -> None:
-    order = decode(with_value(ORDER, "requests", ABSENT), Order)
+@pytest.mark.parametrize("requests", [ABSENT, None, {}, "", []], ids=repr)
+def test_an_order_that_shows_no_requests_has_none(requests: Any) -> None:
+    order = decode(with_value(ORDER, "requests", requests), Order)
     assert (order.requests, order.unreadable_requests) == ((), ())
+
+
+@pytest.mark.parametrize("name", [ABSENT, None, "", 7], ids=repr)
+def test_a_product_without_a_name_has_that_of_its_identifier(name: Any) -> None:
+    product = decode(with_value(ORDER, "product.name", name), Order).product
+    assert (product.name, product.name_id) == (ORDER["product"]["name_id"],) * 2

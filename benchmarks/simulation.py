@@ -20,7 +20,7 @@ from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.observation import observe
-from digicert_pulumi.revoking.rules import Submit, WholeOrder, Wish, decide
+from digicert_pulumi.revoking.rules import Submit, WholeOrder, Wish, decide, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class _Process:
             report=_ignore,
         )
         self._client = client
-        self._reader = Reader(client, _ignore, clock=time.now)
+        self._reader = Reader(client, _ignore, clock=time.now, unclear=undecidable_requests)
         self._submission = Submission(client, self._reader, _ignore, sleep=time.sleep)
 
     def preview(self, orders: Sequence[int]) -> None:

@@ -64,7 +64,7 @@ ROOMS = {
     "resources": {"certcentral", "orders", "revoking", "runtime", "text"},
     "runtime": {"certcentral", "orders", "revoking", "text"},
     "revoking": {"certcentral", "orders", "text"},
-    "orders": {"certcentral", "revoking", "text"},
+    "orders": {"certcentral", "text"},
     "certcentral": {"_version", "text"},
     "text": set[str](),
     "_version": set[str](),

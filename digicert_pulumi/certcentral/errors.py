@@ -101,9 +101,14 @@ class CertCentralError(Exception):
     @property
     def happened(self) -> str:
         """What happened, to which order or request: the text without the remedy."""
+        return f"{self._subject()}{self.cause}"
+
+    @property
+    def cause(self) -> str:
+        """What happened, for a line that names the order or request already."""
         answer = ": ".join(part for part in (self.code, (self.message or "").rstrip(".")) if part)
         detail = " ".join(part for part in (str(self.status or ""), answer) if part)
-        return f"{self._subject()}{self.what}{f' ({detail})' if detail else ''}"
+        return f"{self.what}{f' ({detail})' if detail else ''}"
 
     def __str__(self) -> str:
         return f"{self.happened}. {self.remedy}" if self.remedy else self.happened

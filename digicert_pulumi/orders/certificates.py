@@ -9,14 +9,11 @@ from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, PartlyUnreadable
 from digicert_pulumi.orders import serial_number as serial
-from digicert_pulumi.revoking.failures import CertificateNotFoundError, cause_of
-from digicert_pulumi.revoking.rules import Siblings, SingleCertificate, WholeOrder, has_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Certificate, Client, Order
-    from digicert_pulumi.revoking.rules import Wish
 
 
 _MOST_ORDERS = 10
@@ -25,6 +22,41 @@ _MOST_ORDERS = 10
 
 DECLARED_SERIAL_NUMBER = "the certificate with the declared serial number"
 """What a certificate is called before its id is known. The number is not quoted: see DESIGN.md."""
+
+
+class CertificateNotFoundError(Exception):
+    """The account has no such certificate, or CertCentral does not tell for sure which one it is.
+
+    Attributes:
+        cause: That, without what to do.
+    """
+
+    def __init__(
+        self, cause: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"
+    ) -> None:
+        super().__init__(f"{cause}; nothing was sent; {remedy}")
+        self.cause = cause
+
+
+class Siblings(msgspec.Struct, frozen=True):
+    """The certificates of an order beside the primary one.
+
+    Attributes:
+        duplicates: The duplicates that were issued.
+        reissues: The reissues that were issued.
+        unread: What could not be read of them, a line for each list.
+    """
+
+    duplicates: tuple[Certificate, ...] = ()
+    reissues: tuple[Certificate, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def has_siblings(order: Order, kind: str) -> bool:
+    """Whether the order tells of certificates of a kind: `duplicate` or `reissue`."""
+    if kind == "duplicate" and order.has_duplicates:
+        return True
+    return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -61,7 +93,7 @@ def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
         except Interrupted:
             raise
         except CertCentralError as error:
-            unread.append(f"order {order.id}: its {kind}s could not be read ({cause_of(error)})")
+            unread.append(f"order {order.id}: its {kind}s could not be read ({error.cause})")
             return error.readable if isinstance(error, PartlyUnreadable) else ()
 
     return Siblings(
@@ -105,26 +137,6 @@ def locate(
         f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
     )
     raise CertificateNotFoundError(f"{wanted.name} {where}{wanted.hint}")
-
-
-def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
-    """Read the order of a wish; its certificate is the one that the wish is about.
-
-    Args:
-        client: The CertCentral client.
-        read: Reads an order of which all the certificates are to be revoked.
-        wish: The revocation.
-
-    Raises:
-        CertCentralError: It could not be read.
-        CertificateNotFoundError: The order does not hold the certificate any more.
-    """
-    match wish.scope:
-        case WholeOrder():
-            return read(wish.order_id)
-        case SingleCertificate(id=certificate_id):
-            found = locate(client, order_id=wish.order_id, certificate_id=certificate_id, serial_number=None)
-            return found.order
 
 
 class _Wanted(msgspec.Struct, frozen=True):

@@ -11,14 +11,12 @@ from msgspec.structs import replace
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.orders.clock import Clock
 from digicert_pulumi.orders.lists import NEVER, OBSERVED, SHOWN, Account
-from digicert_pulumi.revoking.rules import second_request_notice, undecidable_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.orders.lists import Part
-    from digicert_pulumi.revoking.rules import Wish
 
 __all__ = ["FRESH_SECONDS", "Reader", "Reading"]
 
@@ -71,6 +69,7 @@ class Reader:
         client: The CertCentral client.
         report: Is given one line where the user has something to know.
         clock: Gives the time in seconds.
+        unclear: Gives the requests of an order whose comments matter, and which only the requests themselves can tell.
         fresh_seconds: How old a reading may be on which a decision to send is made.
         batch: Whether orders may be read from lists.
     """
@@ -80,12 +79,14 @@ class Reader:
         client: Client,
         report: Callable[[str], None],
         *,
+        unclear: Callable[[Order], Sequence[Request]],
         clock: Callable[[], float] | None = None,
         fresh_seconds: float = FRESH_SECONDS,
         batch: bool = True,
     ) -> None:
         self._client = client
         self._report = report
+        self._unclear = unclear
         self._clock = clock or Clock()
         self._fresh_seconds = fresh_seconds
         self._batch = batch
@@ -96,7 +97,7 @@ class Reader:
         self._lock = threading.Lock()
         self._readings: dict[int, Reading] = {}
         self._sent: dict[int, float] = {}
-        self._watched: dict[int, tuple[Wish, Order]] = {}
+        self._watched: dict[int, tuple[Order, Callable[[Order], None]]] = {}
         self._read_back = 0
         self._details = 0
         self._told_of_many_calls = False
@@ -165,15 +166,15 @@ class Reader:
             self._read_back += 1
             return self._read_back <= READ_BACK_SINGLY or not self._lists
 
-    def watch(self, wish: Wish, order: Order) -> None:
-        """Tell the user if another open revoke request for the order shows up, which was not read back.
+    def watch(self, order: Order, see: Callable[[Order], None]) -> None:
+        """Show an order that is not read back again where the lists tell later that it changed.
 
         Args:
-            wish: The revocation.
-            order: The order with the request that was made.
+            order: The order, with the request that was made.
+            see: Is given the order, with the requests that the lists have added.
         """
         with self._lock:
-            self._watched[order.id] = wish, order
+            self._watched[order.id] = order, see
 
     def now(self) -> float:
         """Give the time, for `is_recent`."""
@@ -223,7 +224,7 @@ class Reader:
         Raises:
             CertCentralError: They cannot be read.
         """
-        unclear = undecidable_requests(order)
+        unclear = self._unclear(order)
         if not unclear:
             return order
         read = {request.id: self.request(request.id) for request in unclear}
@@ -263,7 +264,7 @@ class Reader:
             return False
         # What fails, or takes so long that it is no use, has to be paid for by single readings the next time.
         self._freshening_credit = 0
-        self._tell_of_second_requests(self._account.freshen())
+        self._show_again(self._account.freshen())
         if self._clock() - self._account.as_of >= max_age:
             return False
         self._freshening_credit = FRESHENING_CREDIT
@@ -283,14 +284,14 @@ class Reader:
                 f"reading all orders and requests of the account from DigiCert's lists first: {calls} calls, once"
             )
 
-    def _tell_of_second_requests(self, orders: Collection[int]) -> None:
+    def _show_again(self, orders: Collection[int]) -> None:
         for order_id in sorted(orders):
             with self._lock:
-                wish, order = self._watched.get(order_id, (None, None))
-            if wish is None or order is None:
+                watched = self._watched.get(order_id)
+            if watched is None:
                 continue
+            order, see = watched
             requests = {
                 request.id: request for request in (*order.requests, *self._account.revocations(order_id))
             }
-            if notice := second_request_notice(replace(order, requests=tuple(requests.values())), wish):
-                self._report(f"{notice}; `pulumi refresh` brings the state up to date")
+            see(replace(order, requests=tuple(requests.values())))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import Certificate
-    from digicert_pulumi.orders.certificates import Located
+    from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.resources.inputs import Inputs
-    from digicert_pulumi.revoking.rules import Siblings, Wish
+    from digicert_pulumi.revoking.rules import Wish
 
 
 class CertificateLifecycle(RevocationLifecycle):

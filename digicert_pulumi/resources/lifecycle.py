@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
+from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.inputs import Failure, Field, Inputs, Unknown, parse
 from digicert_pulumi.resources.state import Format
-from digicert_pulumi.revoking.failures import CertificateNotFoundError, FateUnknownError, RefusedError
+from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.runtime import log, masking, messages
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
 from digicert_pulumi.text.suggestions import did_you_mean

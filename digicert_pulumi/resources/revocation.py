@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
+from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
 from digicert_pulumi.resources.lifecycle import Difference, Lifecycle, UnfinishedError
@@ -17,7 +18,7 @@ from digicert_pulumi.resources.state import (
     request_properties,
     stored_request,
 )
-from digicert_pulumi.revoking.failures import CertificateNotFoundError, NotReadBackError, RefusedError
+from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
 from digicert_pulumi.revoking.rules import (
     DECIDED_STATUSES,
     AlreadyApproved,

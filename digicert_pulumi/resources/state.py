@@ -14,7 +14,8 @@ from digicert_pulumi.revoking.rules import snapshot
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from digicert_pulumi.revoking.rules import Outcome, Siblings, Snapshot, Wish
+    from digicert_pulumi.orders.certificates import Siblings
+    from digicert_pulumi.revoking.rules import Outcome, Snapshot, Wish
 
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")
 

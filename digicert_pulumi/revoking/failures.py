@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.orders.certificates import CertificateNotFoundError
+
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import CertCentralError, Request
+    from digicert_pulumi.certcentral import Request
     from digicert_pulumi.revoking.rules import Refuse
 
 
@@ -55,23 +57,8 @@ class DecisionNotReadBackError(Exception):
         )
 
 
-class CertificateNotFoundError(Exception):
-    """The account has no such certificate, or CertCentral does not tell for sure which one it is.
-
-    Attributes:
-        happened: That, without what to do.
-    """
-
-    def __init__(
-        self, happened: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"
-    ) -> None:
-        super().__init__(f"{happened}; nothing was sent; {remedy}")
-        self.happened = happened
-
-
 def cause_of(error: Exception) -> str:
     """What happened, without the order or request that the whole line names already."""
-    happened = getattr(error, "happened", None)
-    if not isinstance(happened, str):
-        return f"internal error, {type(error).__name__}"
-    return re.sub(r"^(order|request) \d+: ", "", happened)
+    if isinstance(error, CertCentralError | CertificateNotFoundError):
+        return error.cause
+    return f"internal error, {type(error).__name__}"

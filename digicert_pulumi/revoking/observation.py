@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.orders.certificates import read_for
 from digicert_pulumi.revoking.rules import (
     WholeOrder,
     including,
@@ -14,6 +13,7 @@ from digicert_pulumi.revoking.rules import (
     standing_request,
     telling_request,
 )
+from digicert_pulumi.revoking.target import read_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

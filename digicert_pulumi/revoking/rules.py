@@ -16,7 +16,7 @@ from digicert_pulumi.orders.names import comparable, comparable_host, quoted, wo
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Certificate, Order, Request
+    from digicert_pulumi.certcentral import Order, Request
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
 """The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
@@ -291,27 +291,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     valid_till: str | None
     revocation: str
     certificate_status: str | None = None
-
-
-class Siblings(msgspec.Struct, frozen=True):
-    """The certificates that a revocation of an order hits beside the primary one.
-
-    Attributes:
-        duplicates: The duplicates that were issued.
-        reissues: The reissues that were issued.
-        unread: What could not be read of them, a line for each list.
-    """
-
-    duplicates: tuple[Certificate, ...] = ()
-    reissues: tuple[Certificate, ...] = ()
-    unread: tuple[str, ...] = ()
-
-
-def has_siblings(order: Order, kind: str) -> bool:
-    """Whether the order tells of certificates of a kind: `duplicate` or `reissue`."""
-    if kind == "duplicate" and order.has_duplicates:
-        return True
-    return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
 def snapshot(order: Order, wish: Wish) -> Snapshot:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
-from digicert_pulumi.orders.certificates import read_for
+from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.orders.look_again import LookAgain
 from digicert_pulumi.orders.reader import Reading
 from digicert_pulumi.revoking.failures import (
-    CertificateNotFoundError,
     FateUnknownError,
     NotReadBackError,
     RefusedError,
@@ -43,6 +42,7 @@ from digicert_pulumi.revoking.rules import (
     second_request_notice,
     standing_request,
 )
+from digicert_pulumi.revoking.target import read_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order, User
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.order_lock import HeldOrder
-    from digicert_pulumi.revoking.rules import Decision, Outcome, Wish
+    from digicert_pulumi.revoking.rules import Decision, Outcome, Scope, Wish
 
 SETTLE_SECONDS = 15.0
 """How long an order is watched for a request whose PUT got no usable answer."""
@@ -108,7 +108,7 @@ class Submission:
         self._sleep = sleep
         self._known: defaultdict[int, list[Request]] = defaultdict(list)
         self._made_for: dict[int, Wish] = {}
-        self._revoked_at_once: set[str] = set()
+        self._revoked_at_once: set[tuple[int, Scope]] = set()
         self._told_to_refresh = False
 
     def ensure(self, wish: Wish) -> Outcome:
@@ -195,7 +195,7 @@ class Submission:
     def _require_submit(self, order: Order, wish: Wish) -> None:
         """See that the order, as it was read, needs a PUT, and that the key may send it."""
         decision = decide(self._without_others(order, wish), wish)
-        if isinstance(decision, Submit) and wish.name in self._revoked_at_once:
+        if isinstance(decision, Submit) and (wish.order_id, wish.scope) in self._revoked_at_once:
             decision = AlreadyRevoked(None)
         if not isinstance(decision, Submit):
             raise _NotNeededError(order, decision)
@@ -221,7 +221,7 @@ class Submission:
             self._known[wish.order_id].append(answer)
             self._made_for[answer.id] = wish
         else:
-            self._revoked_at_once.add(wish.name)
+            self._revoked_at_once.add((wish.order_id, wish.scope))
         try:
             if self._reader.affords_reading_back():
                 return replace(self.read_back(wish, answer), sent=True)
@@ -257,7 +257,7 @@ class Submission:
         """Say what stands now from the order as it was read before the PUT and from the answer to it."""
         if answer:
             order = including(order, answer)
-            self._reader.watch(wish, order)
+            self._reader.watch(order, lambda seen: self._tell_of_a_second_request(wish, seen))
         elif not self._told_to_refresh:
             self._told_to_refresh = True
             self._report(
@@ -265,6 +265,10 @@ class Submission:
                 "when all are sent, `pulumi refresh` reads which orders are revoked"
             )
         return outcome(order, wish, answer)
+
+    def _tell_of_a_second_request(self, wish: Wish, order: Order) -> None:
+        if notice := second_request_notice(order, wish):
+            self._report(f"{notice}; `pulumi refresh` brings the state up to date")
 
     def _put(self, wish: Wish, last: LookAgain) -> Request | None:
         try:

@@ -10,6 +10,7 @@ from digicert_pulumi.orders.certificates import locate, siblings
 from digicert_pulumi.orders.reader import FRESH_SECONDS, Reader
 from digicert_pulumi.revoking.approval import decide_once
 from digicert_pulumi.revoking.observation import observe
+from digicert_pulumi.revoking.rules import undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 from digicert_pulumi.revoking.waiting import Waiting
 from digicert_pulumi.runtime import cancellation, messages
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Client, Order, Request, User
-    from digicert_pulumi.orders.certificates import Located
+    from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.revoking.approval import Verdict
-    from digicert_pulumi.revoking.rules import Outcome, Siblings, Wish
+    from digicert_pulumi.revoking.rules import Outcome, Wish
     from digicert_pulumi.runtime.settings import Settings
 
 _lock = threading.Lock()
@@ -147,6 +148,7 @@ def _connect(settings: Settings, run: str | None) -> _Parts:
     reader = Reader(
         client,
         messages.warning,
+        unclear=undecidable_requests,
         # At a very slow pace a reading is old before what it was read for has its turn.
         fresh_seconds=max(FRESH_SECONDS, 10 * settings.pace.interval),
         batch=settings.batch_reads,

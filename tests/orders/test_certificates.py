@@ -11,9 +11,9 @@ from support.digicert import TroubleError
 from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable
-from digicert_pulumi.orders.certificates import locate, read_for, siblings
-from digicert_pulumi.revoking.failures import CertificateNotFoundError
+from digicert_pulumi.orders.certificates import CertificateNotFoundError, locate, siblings
 from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder, Wish
+from digicert_pulumi.revoking.target import read_for
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order

@@ -14,6 +14,7 @@ from support.digicert import DigiCert, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader, Reading
+from digicert_pulumi.revoking.rules import undecidable_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ def spent(size: Size, asks: Sequence[Ask]) -> int:
         digicert.ask(1 + number % size.orders)
     for number in range(size.reissues):
         digicert.ask(1 + number % size.orders, "approved", "reissue")
-    reader = Reader(digicert, print, clock=time)
+    reader = Reader(digicert, print, clock=time, unclear=undecidable_requests)
     for ask in asks:
         time.pass_by(ask.after)
         if ask.need is DECIDE:

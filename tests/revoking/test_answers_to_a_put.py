@@ -10,7 +10,7 @@ from support.sandbox import Sandbox
 from digicert_pulumi.certcentral import Client
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.failures import FateUnknownError
-from digicert_pulumi.revoking.rules import WholeOrder, Wish
+from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def order_id(sandbox: Sandbox) -> Iterator[int]:
 
 def submission(sandbox: Sandbox) -> Submission:
     client = Client(sandbox.user_key, sandbox.base_url, retry_budget=0.0)
-    reader = Reader(client, lambda _: None)
+    reader = Reader(client, lambda _: None, unclear=undecidable_requests)
     return Submission(client, reader, lambda _: None, sleep=lambda _: None)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.digicert import REQUESTER, DigiCert
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, READ_BACK_SINGLY, Reader
-from digicert_pulumi.revoking.rules import WholeOrder, Wish
+from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_four_threads_send_each_once(submission: Submission, digicert: DigiCert)
 
 def test_what_is_not_read_back_says_the_same_as_what_is(submission: Submission, digicert: DigiCert) -> None:
     outcomes = {order_id: submission.ensure(wish(order_id)) for order_id in ORDERS}
-    reader = Reader(digicert, print, batch=False)
+    reader = Reader(digicert, print, batch=False, unclear=undecidable_requests)
     for order_id, outcome in outcomes.items():
         [request] = reader.order(order_id).requests
         assert outcome.request == replace(request, requester=REQUESTER)
@@ -118,6 +118,19 @@ def test_two_resources_for_one_order_send_once_however_late_lists_show_it(
     second = submission.ensure(wish(150))
     assert second.request == first.request
     assert digicert.calls["revoke_order"] == 101
+
+
+def test_a_second_request_for_an_order_that_was_not_read_back_is_told_later(
+    submission: Submission, digicert: DigiCert, time: VirtualTime, told: list[str]
+) -> None:
+    for order_id in ORDERS[:100]:
+        submission.ensure(wish(order_id))
+    theirs = digicert.ask(100)
+    time.pass_by(FRESH_SECONDS)
+    submission.ensure(wish(101))
+    [line] = told
+    assert f"and {theirs} to revoke it are open at once" in line
+    assert line.endswith("`pulumi refresh` brings the state up to date")
 
 
 def test_what_was_revoked_at_once_is_said_to_be_revoked_when_it_was_read_so(

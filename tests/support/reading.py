@@ -7,6 +7,7 @@ from support.digicert import DigiCert
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import Reader
+from digicert_pulumi.revoking.rules import undecidable_requests
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def reader(digicert: DigiCert, time: VirtualTime, told: list[str]) -> Reader:
-    return Reader(digicert, told.append, clock=time)
+    return Reader(digicert, told.append, clock=time, unclear=undecidable_requests)
 
 
 @pytest.fixture

@@ -376,7 +376,7 @@ class _WrongError(Exception):
 def _order_id(value: Any) -> int:
     inputs = parse({"orderId": value})
     if inputs.order_id is None:
-        raise _WrongError(f"order_id {dict(inputs.failures)['orderId']}")
+        raise _WrongError(f"order_id {inputs.failures[0].reason}")
     return inputs.order_id
 
 

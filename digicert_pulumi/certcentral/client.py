@@ -35,7 +35,7 @@ _LONGEST_PAGE = 1000
 _NOTHING = LastLook()
 
 
-def _ignore(_line: str) -> None:
+def _ignore(*_: object) -> None:
     pass
 
 
@@ -53,6 +53,7 @@ class Client:
             once, and only a 429 makes them wait.
         report: Gets one line of text when repeating takes longer than five seconds, and for each list of which rows
             cannot be read.
+        note: Gets every call that ended, and its HTTP status; None without an answer.
         connect_timeout: Seconds to open a connection.
         read_timeout: Seconds without a byte before an answer counts as missing.
         answer_timeout: Seconds for a whole answer, however steadily it trickles.
@@ -70,6 +71,7 @@ class Client:
         *,
         pacer: Pacer | None = None,
         report: Callable[[str], None] = _ignore,
+        note: Callable[[Call, int | None], None] = _ignore,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
         answer_timeout: float = 60.0,
@@ -96,6 +98,7 @@ class Client:
             pacer or Pacer(UNPACED, report=report),
             retry_budget=retry_budget,
             report=report,
+            note=note,
         )
 
     def __repr__(self) -> str:

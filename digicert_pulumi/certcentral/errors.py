@@ -7,7 +7,7 @@ The caller's question after a failure is not "which status?" but "may the reques
 # ruff: noqa: N818 - each is named as what happened, which reads better where it is caught
 
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
     "AccessDenied",
@@ -60,6 +60,7 @@ class CertCentralError(Exception):
     there is one, and what to do. It never holds the API key.
 
     Attributes:
+        code: What happened, in a word that no release changes.
         fate: What DigiCert did with the request.
         transient: Whether the same call may well succeed some seconds later.
         status: The HTTP status, when an answer arrived.
@@ -70,6 +71,7 @@ class CertCentralError(Exception):
         remedy: What the user can do, as a sentence.
     """
 
+    code: ClassVar[str] = "failed"
     fate: Fate = Fate.UNKNOWN
     transient: bool = False
 
@@ -94,7 +96,7 @@ class CertCentralError(Exception):
         self.request_id = request_id
 
     @property
-    def code(self) -> str | None:
+    def digicert_code(self) -> str | None:
         """DigiCert's first `errors[].code`."""
         return self.codes[0] if self.codes else None
 
@@ -106,7 +108,7 @@ class CertCentralError(Exception):
     @property
     def cause(self) -> str:
         """What happened, for a line that names the order or request already."""
-        answer = ": ".join(part for part in (self.code, (self.message or "").rstrip(".")) if part)
+        answer = ": ".join(part for part in (self.digicert_code, (self.message or "").rstrip(".")) if part)
         detail = " ".join(part for part in (str(self.status or ""), answer) if part)
         return f"{self.what}{f' ({detail})' if detail else ''}"
 
@@ -127,6 +129,8 @@ class Unreachable(CertCentralError):
     Not a byte of the request left this machine, so DigiCert did nothing.
     """
 
+    code = "unreachable"
+
     fate = Fate.NOT_PROCESSED
     transient = True
 
@@ -137,6 +141,8 @@ class TLSFailed(Unreachable):
     The request is sent only over a verified connection, so DigiCert did nothing. Trying again does not help.
     """
 
+    code = "tls-failed"
+
     transient = False
 
 
@@ -145,6 +151,8 @@ class NoAnswer(CertCentralError):
 
     DigiCert may have processed the request, or never have seen all of it.
     """
+
+    code = "no-answer"
 
     transient = True
 
@@ -155,9 +163,13 @@ class TimedOut(NoAnswer):
     DigiCert may have processed the request, or may still be about to.
     """
 
+    code = "timed-out"
+
 
 class Interrupted(CertCentralError):
     """Raised for a request whose caller was cancelled, or is gone, before it was sent."""
+
+    code = "interrupted"
 
     fate = Fate.NOT_PROCESSED
 
@@ -169,6 +181,8 @@ class RateLimited(CertCentralError):
     again.
     """
 
+    code = "rate-limited"
+
     fate = Fate.NOT_PROCESSED
     transient = True
 
@@ -176,11 +190,15 @@ class RateLimited(CertCentralError):
 class Refused(CertCentralError):
     """Raised for a decided no (400 and other 4xx) in DigiCert's own words. DigiCert changed nothing."""
 
+    code = "refused"
+
     fate = Fate.REFUSED
 
 
 class AccessDenied(Refused):
     """Raised for 401 and 403: the key is wrong, or lacks a permission. DigiCert changed nothing."""
+
+    code = "access-denied"
 
 
 class OrderNotFound(Refused):
@@ -189,12 +207,16 @@ class OrderNotFound(Refused):
     The account of the key has no such order: the id is wrong, the key is another account's, or it is gone.
     """
 
+    code = "order-not-found"
+
 
 class NotFound(Refused):
     """Raised for any other 404 of DigiCert's, such as `not_found|route`.
 
     It says nothing about whether an order exists: most often the base URL is wrong.
     """
+
+    code = "not-found"
 
 
 class Intercepted(CertCentralError):
@@ -204,12 +226,16 @@ class Intercepted(CertCentralError):
     have kept back DigiCert's answer. It says nothing about the key or the order. Trying again does not help.
     """
 
+    code = "intercepted"
+
 
 class ServerError(CertCentralError):
     """Raised for 5xx, 406 and 408, which CertCentral and what stands in front of it give while in trouble.
 
     DigiCert may have processed the request before it failed to say so.
     """
+
+    code = "server-error"
 
     transient = True
 
@@ -219,6 +245,8 @@ class UnreadableAnswer(CertCentralError):
 
     DigiCert may have processed the request.
     """
+
+    code = "unreadable-answer"
 
     transient = True
 
@@ -231,6 +259,8 @@ class UnexpectedAnswer(UnreadableAnswer):
     Trying again does not help.
     """
 
+    code = "unexpected-answer"
+
     transient = False
 
 
@@ -240,6 +270,8 @@ class PartlyUnreadable(UnexpectedAnswer):
     Attributes:
         readable: The others, for who only shows them.
     """
+
+    code = "partly-unreadable"
 
     def __init__(self, what: str, readable: tuple[Any, ...] = (), **about: Any) -> None:
         super().__init__(what, **about)

@@ -33,6 +33,7 @@ class Session:
         pacer: Says when the next one may leave.
         retry_budget: Seconds in which another attempt may begin.
         report: Gets one line when repeating takes long.
+        note: Gets every call that ended, and its HTTP status; None without an answer.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Session:
         *,
         retry_budget: float,
         report: Callable[[str], None],
+        note: Callable[[Call, int | None], None],
     ) -> None:
         self._key = key
         self._transport = transport
         self._pacer = pacer
         self._retry_budget = retry_budget
         self._report = report
+        self._note = note
 
     def read(self, call: Call, model: type[_Model]) -> _Model:
         """Read what a call names, and see that the answer is about nothing else.
@@ -134,14 +137,20 @@ class Session:
 
     def _exchange(self, call: Call, number: int) -> Answer:
         started = monotonic()
-        outcome = "no answer"
+        status: int | None = None
         try:
             answer = self._transport.exchange(call)
-            outcome = str(answer.status)
+            status = answer.status
         finally:
+            self._note(call, status)
             milliseconds = (monotonic() - started) * 1000
             _logger.debug(
-                "%s %s: %s in %.0f ms (attempt %d)", call.method, call.path, outcome, milliseconds, number
+                "%s %s: %s in %.0f ms (attempt %d)",
+                call.method,
+                call.path,
+                status or "no answer",
+                milliseconds,
+                number,
             )
         return answer
 

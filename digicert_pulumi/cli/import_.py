@@ -113,7 +113,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 def _order_id(text: str) -> int:
     inputs = parse({"orderId": text})
     if inputs.order_id is None:
-        reason = dict(inputs.failures)["orderId"]
+        reason = inputs.failures[0].reason
         raise argparse.ArgumentTypeError(f"{reason}, not {printable(text, _LONGEST_ID)!r}")
     return inputs.order_id
 

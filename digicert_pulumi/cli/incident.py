@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.incident import report, rows
-from digicert_pulumi.incident.calls import Calls
 from digicert_pulumi.incident.files import AtWorkError, alone
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
+from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.run import ForgottenError, HopelessError, Run
 from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import EngineError, Stacks
 from digicert_pulumi.incident.survey import TO_SEND
 from digicert_pulumi.incident.words import told
-from digicert_pulumi.runtime import log
+from digicert_pulumi.runtime import events, log
 from digicert_pulumi.runtime.masking import hide, masked
 from digicert_pulumi.runtime.settings import SettingsError, api_keys, resolve
 
@@ -189,14 +189,15 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     folder.mkdir(exist_ok=True)
     with alone(folder):
         os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
+        os.environ[events.VARIABLE] = str(folder / "events.jsonl")
         if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
             time.tzset()
         log.start()
         orders = incident.orders
-        calls = Calls(folder / "calls.log")
+        record = Record(folder / "events.jsonl")
         pace = _pace(options.machines) if options.asks_digicert else Pace()
-        progress = Progress(sys.stderr, orders, calls.count, pace.interval)
-        stacks = Stacks(_engine(), folder, progress.say)
+        progress = Progress(sys.stderr, orders, record.count, pace.interval)
+        stacks = Stacks(_engine(), folder, record, progress.say)
         existing = stacks.names()
         try:
             yield (
@@ -207,7 +208,7 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
                     stacks,
                     existing,
                     Outcomes(orders, folder / "outcomes.json", progress.say),
-                    calls,
+                    record,
                     pace,
                     progress,
                     lost=options.lost,

@@ -67,8 +67,10 @@ class DynamicProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs, and on the first check add the snapshot of what would be hit."""
         checked = self._lifecycle.check(olds, _read(news))
+        for line, problem in checked.failures:
+            frames.tell("check", line, problem)
         # The engine prints the value of a property that it is told of, be it a secret or the API key.
-        return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line in checked.failures])
+        return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line, _ in checked.failures])
 
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -22,11 +22,14 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from digicert_pulumi.dynamic import engine, shadowing
 from digicert_pulumi.resources.lifecycle import FOR_THE_USER, FailureError, UnfinishedError
-from digicert_pulumi.runtime import cancellation
+from digicert_pulumi.resources.problem import INTERNAL, problem_of
+from digicert_pulumi.runtime import cancellation, events
 from digicert_pulumi.runtime.masking import masked, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from digicert_pulumi.resources.problem import Problem
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -45,6 +48,7 @@ def answering(method: Method) -> Method:
         except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
             _log.debug("%s failed", method.__name__, exc_info=True)
             failure = _for_the_user(error)
+        tell(method.__name__, str(failure), failure.problem)
         _attach(failure)
         raise failure
 
@@ -53,13 +57,25 @@ def answering(method: Method) -> Method:
 
 def _for_the_user(error: BaseException) -> FailureError:
     if isinstance(error, UnfinishedError):
-        return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)))
-    if isinstance(error, (FailureError, *FOR_THE_USER)):
-        return FailureError(one_line(str(error)))
+        return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)), error.problem)
+    if isinstance(error, FailureError):
+        return FailureError(one_line(str(error)), error.problem)
+    if isinstance(error, FOR_THE_USER):
+        return FailureError(one_line(str(error)), problem_of(error))
     remedy = "please report it with the log that DIGICERT_LOG=debug writes"
     if files := shadowing.culprits():
         remedy = f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
-    return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}")
+    return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}", INTERNAL)
+
+
+def tell(operation: str, line: str, problem: Problem) -> None:
+    """Tell programs of a failure that the user is told of in a line."""
+    events.emit("failed", urn=resource_urn(), operation=operation, line=line, **_data(problem))
+
+
+def _data(problem: Problem) -> dict[str, Any]:
+    about = {"order": problem.order_id, "request": problem.request_id}
+    return {"code": problem.code, "fate": problem.fate, **about}
 
 
 def _without_keys(result: Any) -> Any:
@@ -161,6 +177,9 @@ def _attach(failure: FailureError) -> None:
     try:
         if isinstance(failure, UnfinishedError):
             status.details.append(_init_failed(failure, request))
+        data = struct_pb2.Struct()
+        data.update({name: value for name, value in _data(failure.problem).items() if value is not None})
+        status.details.add().Pack(data)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told
         _log.debug("the engine is answered with a traceback", exc_info=True)

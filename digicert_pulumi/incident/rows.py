@@ -205,7 +205,7 @@ def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list
         yield f"order_id {problem}"
         return
     parsed = parse(declared)
-    yield from (f"{_column(name)} {reason}" for name, reason in parsed.failures)
+    yield from (f"{_column(each.name)} {each.reason}" for each in parsed.failures)
     order_id = parsed.order_id
     if order_id is None or parsed.failures:
         return

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from digicert_pulumi.certcentral import Pace
-    from digicert_pulumi.incident.calls import Calls
     from digicert_pulumi.incident.outcomes import Outcomes
     from digicert_pulumi.incident.progress import Progress
+    from digicert_pulumi.incident.record import Record
     from digicert_pulumi.incident.rows import Incident, Inputs
     from digicert_pulumi.incident.split import Split
     from digicert_pulumi.incident.stacks import Revocation, Stacks
@@ -97,7 +97,7 @@ class Run:
         stacks: The stacks.
         existing: The names of all that there are in the backend.
         outcomes: What is known of the orders.
-        calls: The calls that this machine's processes spent.
+        record: What this machine's processes did.
         pace: What this machine may spend.
         progress: Tells the user how far it is.
         lost: The machines of which the user says that nothing works on the run there any more.
@@ -110,7 +110,7 @@ class Run:
     stacks: Stacks
     existing: InitVar[Iterable[str]]
     outcomes: Outcomes
-    calls: Calls
+    record: Record
     pace: Pace
     progress: Progress
     lost: Collection[str]
@@ -378,8 +378,8 @@ class Run:
     def _take(self, name: str) -> Mapping[int, Revocation]:
         """Read a stack's state, and take note of what stands in it."""
         state = self.stacks.state(name)
-        self.calls.count()
-        self.outcomes.stand(state, self.calls.sent)
+        self.record.count()
+        self.outcomes.stand(state, self.record.sent)
         declared = self._declared[name]
         self.outcomes.fail(
             {order_id: self._in_doubt[order_id] for order_id in declared.keys() & self._in_doubt}

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi import automation
 from pulumi.automation.errors import ConcurrentUpdateError, StackAlreadyExistsError, StackNotFoundError
 
+from digicert_pulumi.certcentral import Fate
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.locks import LockedError, Processes
 from digicert_pulumi.incident.pulumi_cli import Cli
 from digicert_pulumi.incident.words import told
+from digicert_pulumi.revoking.failures import FateUnknownError
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from pulumi.automation import EngineEvent, StepEventMetadata
 
+    from digicert_pulumi.incident.record import Record
     from digicert_pulumi.incident.rows import Inputs
 
 PROGRAM = Path(__file__).resolve().with_name("program")
@@ -38,15 +41,6 @@ _PARALLEL = 8
 
 Without a limit the engine hands all of them over at once, and gRPC gives up those that wait for half an hour.
 """
-
-_CHECK_FAILED = re.compile(r"^\S+ resource '.*?' (?:property .*? )?has a problem: ", re.DOTALL)
-"""What the engine puts before the reason where the provider's check refuses. It then stops the whole update."""
-
-_SENT_NOTHING = ("nothing was sent", "DigiCert refused the request", "DigiCert does not know this order")
-"""By what the provider's errors say that an order is refused, while it may be that the others say otherwise later."""
-
-_IN_DOUBT = "is not known yet"
-"""By what they say that a request was sent, and nobody knows whether DigiCert took it."""
 
 _FOR_THE_USER = ("info#err", "warning")
 """The severities of what the provider, or the engine, says to the user; the rest is the program's own noise."""
@@ -89,14 +83,21 @@ class Ended:
     in_doubt: set[int] = field(default_factory=set)
     is_whole: bool = True
 
-    def fail(self, order_id: int, text: str) -> None:
-        """Take note of an error of the engine about an order."""
-        reason = _CHECK_FAILED.sub("", text)
-        if reason != text:
+    def fail(self, order_id: int, text: str, event: Mapping[str, Any] | None) -> None:
+        """Take note of a failure of an order.
+
+        Args:
+            order_id: The order.
+            text: The engine's error.
+            event: What the provider says of it; None where it is the engine's own.
+        """
+        refused = event is not None and event["fate"] == Fate.REFUSED.value
+        (self.refused if refused else self.failed)[order_id] = told(
+            event["line"] if event else text, order_id
+        )
+        if event and event["operation"] == "check":
             self.is_whole = False
-        refused = reason != text or any(words in reason for words in _SENT_NOTHING)
-        (self.refused if refused else self.failed)[order_id] = told(reason, order_id)
-        if _IN_DOUBT in reason:
+        if event and event["code"] == FateUnknownError.code:
             self.in_doubt.add(order_id)
 
 
@@ -106,10 +107,11 @@ class Stacks:
     Args:
         engine: The folder of the Pulumi CLI.
         folder: What belongs to the run on this machine: the orders of each stack, and which processes work on it.
+        record: What the processes of the run do.
         say: Is told what the user has to know, a line each.
     """
 
-    def __init__(self, engine: Path, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, engine: Path, folder: Path, record: Record, say: Callable[[str], None]) -> None:
         path = [str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", os.defpath)]
         os.environ["PATH"] = os.pathsep.join(path)  # where the Automation API looks for the CLI
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +119,7 @@ class Stacks:
             PROGRAM, folder / "program", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
         )
         self._folder = folder
+        self._record = record
         self._processes = Processes(folder, say)
         self._cli = Cli(self._processes)
 
@@ -198,7 +201,7 @@ class Stacks:
         files.write(declared, json.dumps(list(orders.values())))
         with _understood():
             stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
-        listener = _Listener(report, say)
+        listener = _Listener(self._record, report, say)
         with listener.until_it_ends():
             stack.up(
                 continue_on_error=True,
@@ -219,7 +222,9 @@ class Stacks:
         with _understood():
             stack = automation.Stack.select(name, self._workspace())
         # Of thousands of orders the report says what is new; what needs a look is said at once.
-        listener = _Listener(report, lambda line: None if line.startswith("info: ") else say(line))
+        listener = _Listener(
+            self._record, report, lambda line: None if line.startswith("info: ") else say(line)
+        )
         with listener.until_it_ends():
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear, show_secrets=False)
         return listener.ended
@@ -279,7 +284,8 @@ def _settings() -> dict[str, str]:
 class _Listener:
     """Understands what the engine says while it works."""
 
-    def __init__(self, report: Callable[[int], None], say: Callable[[str], None]) -> None:
+    def __init__(self, record: Record, report: Callable[[int], None], say: Callable[[str], None]) -> None:
+        self._record = record
         self._report = report
         self._say = say
         self._general: list[str] = []
@@ -290,7 +296,7 @@ class _Listener:
         if done := event.res_outputs_event:
             self._hear_of_an_end(done.metadata)
         elif said := event.diagnostic_event:
-            self._hear_words(said.severity, _order_of(said.urn or ""), said.message.strip())
+            self._hear_words(said.severity, said.urn or "", said.message.strip())
 
     def _hear_of_an_end(self, step: StepEventMetadata) -> None:
         order_id = _order_of(step.urn)
@@ -298,9 +304,10 @@ class _Listener:
             self.ended.done.add(order_id)
             self._report(order_id)
 
-    def _hear_words(self, severity: str, order_id: int | None, text: str) -> None:
+    def _hear_words(self, severity: str, urn: str, text: str) -> None:
+        order_id = _order_of(urn)
         if severity == "error" and order_id is not None:
-            self.ended.fail(order_id, text)
+            self.ended.fail(order_id, text, self._record.failure(urn))
             self._report(order_id)
         elif severity == "error" and text != "update failed":
             self._general.append(told(text))

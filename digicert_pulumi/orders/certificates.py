@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from msgspec.structs import replace
@@ -30,6 +30,8 @@ class CertificateNotFoundError(Exception):
     Attributes:
         cause: That, without what to do.
     """
+
+    code: ClassVar[str] = "certificate-not-found"
 
     def __init__(
         self, cause: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"

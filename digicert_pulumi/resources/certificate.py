@@ -39,7 +39,10 @@ class CertificateLifecycle(RevocationLifecycle):
         if len(given) == 1:
             return []
         return [
-            ("", f"takes exactly one of certificateId and serialNumber, not {'both' if given else 'neither'}")
+            Failure(
+                "",
+                f"takes exactly one of certificateId and serialNumber, not {'both' if given else 'neither'}",
+            )
         ]
 
     def name(self, properties: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.resources.inputs import DECISION_FIELDS, parse
 from digicert_pulumi.resources.lifecycle import Lifecycle, UnfinishedError
+from digicert_pulumi.resources.problem import problem_of
 from digicert_pulumi.resources.state import (
     identity_as_before,
     identity_properties,
@@ -63,7 +64,7 @@ class DecisionLifecycle(Lifecycle):
         try:
             request = self.connection.decide(verdict)
         except DecisionNotReadBackError as error:
-            raise UnfinishedError(id_, unfinished, str(error)) from None
+            raise UnfinishedError(id_, unfinished, str(error), problem_of(error)) from None
         return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
@@ -84,7 +85,7 @@ class DecisionLifecycle(Lifecycle):
         try:
             request = self.connection.decide(_verdict(inputs))
         except (DecisionNotReadBackError, CertCentralError) as error:
-            raise UnfinishedError(id_, stored, str(error)) from None
+            raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         return stored | self._with_its_order(request, stored)
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
@@ -113,7 +114,7 @@ class DecisionLifecycle(Lifecycle):
         except CertCentralError as error:
             name = f"request {request.id}"
             reason = f"{name} is {request.status}, but its order could not be read back: {error}"
-            raise UnfinishedError(str(request.id), unfinished, reason) from None
+            raise UnfinishedError(str(request.id), unfinished, reason, problem_of(error)) from None
         if request.status == "approved" and order and order.status != "revoked":
             messages.warning(
                 f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.orders import serial_number
 from digicert_pulumi.revoking.rules import Wish
@@ -11,6 +11,7 @@ from digicert_pulumi.revoking.rules import Wish
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from digicert_pulumi.resources.problem import Problem
     from digicert_pulumi.revoking.rules import Scope
 
 REVOCATION_REASONS = (
@@ -38,8 +39,19 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
-Failure = tuple[str, str]
-"""A property and what is wrong with it."""
+
+class Failure(NamedTuple):
+    """What is wrong with an input.
+
+    Attributes:
+        name: The input; empty where it is not one of them.
+        reason: What is wrong with it.
+        problem: The same as data; None for an invalid input.
+    """
+
+    name: str
+    reason: str
+    problem: Problem | None = None
 
 
 Field = tuple[bool, "Callable[[Any], Any]"]
@@ -104,12 +116,12 @@ def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = No
             inputs.properties[name] = value
         elif value is None:
             if required:
-                inputs.failures.append((name, "is required"))
+                inputs.failures.append(Failure(name, "is required"))
         else:
             try:
                 value = canonical(value)
             except ValueError as error:
-                inputs.failures.append((name, str(error)))
+                inputs.failures.append(Failure(name, str(error)))
             else:
                 if value is not None:
                     inputs.properties[name] = value

@@ -14,6 +14,7 @@ from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.inputs import Failure, Field, Inputs, Unknown, parse
+from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.runtime import log, masking, messages
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digicert_pulumi.resources.host import Host
+    from digicert_pulumi.resources.problem import Problem
     from digicert_pulumi.runtime.connection import Connection
 
 FOR_THE_USER = (CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError)
@@ -31,7 +33,15 @@ FOR_THE_USER = (CertCentralError, CertificateNotFoundError, SettingsError, Refus
 
 
 class FailureError(Exception):
-    """A failure for the user to read: one line."""
+    """A failure for the user to read: one line.
+
+    Attributes:
+        problem: The same as data.
+    """
+
+    def __init__(self, line: str, problem: Problem = INVALID_INPUT) -> None:
+        super().__init__(line)
+        self.problem = problem
 
 
 class UnfinishedError(FailureError):
@@ -44,8 +54,8 @@ class UnfinishedError(FailureError):
         outputs: What is known of it.
     """
 
-    def __init__(self, id_: str, outputs: dict[str, Any], reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, id_: str, outputs: dict[str, Any], reason: str, problem: Problem = UNFINISHED) -> None:
+        super().__init__(reason, problem)
         self.id = id_
         self.outputs = outputs
 
@@ -55,11 +65,11 @@ class Checked(NamedTuple):
 
     Attributes:
         inputs: The inputs in canonical form, with the snapshot.
-        failures: What is wrong, a line each.
+        failures: What is wrong, a line each, and the same as data.
     """
 
     inputs: dict[str, Any]
-    failures: list[str]
+    failures: list[tuple[str, Problem]]
 
 
 class Difference(NamedTuple):
@@ -140,7 +150,10 @@ class Lifecycle(ABC):
         if isinstance(news.get(self.shown), Unknown):
             # Declared so in a preview: an update plan allows what is unknown to appear later, and nothing else.
             inputs.properties.setdefault(self.shown, news[self.shown])
-        told = [masking.one_line(f"{name} {reason}".lstrip()) for name, reason in failures]
+        told = [
+            (masking.one_line(f"{each.name} {each.reason}".lstrip()), each.problem or INVALID_INPUT)
+            for each in failures
+        ]
         return Checked(inputs.properties, told)
 
     def create(self, props: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -258,7 +271,10 @@ class Lifecycle(ABC):
         """Name the inputs that there are not: with a guard rail that is misspelt the guard itself would be gone."""
         there_are = {*self.fields, self.shown, "__provider"}
         unknown = [name for name, value in news.items() if name not in there_are and value is not None]
-        return [(name, f"is no input of this resource{did_you_mean(name, self.fields)}") for name in unknown]
+        return [
+            Failure(name, f"is no input of this resource{did_you_mean(name, self.fields)}")
+            for name in unknown
+        ]
 
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         """Add the snapshot to the inputs: from the state where it is there, else read."""
@@ -281,14 +297,14 @@ class Lifecycle(ABC):
         try:
             inputs.properties[self.shown] = self.preview(inputs)
         except RefusedError as error:
-            return [("", error.refusal.reason)]
+            return [Failure("", error.refusal.reason, problem_of(error))]
         except NoApiKeyError as error:
             return self._not_shown(f"{messages.NOT_SHOWN}: {error}")
         except (SettingsError, CertificateNotFoundError) as error:
-            return [("", str(error))]
+            return [Failure("", str(error), problem_of(error))]
         except CertCentralError as error:
             if error.fate is Fate.REFUSED:
-                return [("", str(error))]
+                return [Failure("", str(error), problem_of(error))]
             # Nobody needs to be told for each order that the network is down.
             cause = error.what if isinstance(error, Unreachable) else None
             return self._not_shown(f"{messages.NOT_SHOWN}: {error}", cause)
@@ -299,9 +315,9 @@ class Lifecycle(ABC):
         try:
             is_required = requires_review(self._config)
         except SettingsError as error:
-            return [("", str(error))]
+            return [Failure("", str(error), problem_of(error))]
         if is_required:
-            return [("", f"{line.rstrip('.')}; digicert:requireReview makes that an error")]
+            return [Failure("", f"{line.rstrip('.')}; digicert:requireReview makes that an error", NOT_SHOWN)]
         messages.warning_once(line, cause)
         return []
 
@@ -326,4 +342,4 @@ class Lifecycle(ABC):
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:
     reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
-    return [(name, reason) for name, value in news.items() if masking.holds_a_key(value)]
+    return [Failure(name, reason) for name, value in news.items() if masking.holds_a_key(value)]

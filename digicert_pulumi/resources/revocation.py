@@ -12,6 +12,7 @@ from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
 from digicert_pulumi.resources.lifecycle import Difference, Lifecycle, UnfinishedError
+from digicert_pulumi.resources.problem import problem_of
 from digicert_pulumi.resources.state import (
     known_order,
     outcome_properties,
@@ -84,7 +85,7 @@ class RevocationLifecycle(Lifecycle):
             outcome = self.connection.submission.ensure(wish)
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
-            raise UnfinishedError(id_, stored, str(error)) from None
+            raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         except Interrupted as error:
             error.order_id = wish.order_id
             raise
@@ -125,7 +126,7 @@ class RevocationLifecycle(Lifecycle):
             try:
                 outcome = self.connection.submission.read_back(wish, stored_request(stored))
             except NotReadBackError as error:
-                raise UnfinishedError(id_, stored, str(error)) from None
+                raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
             stored = stored | self._finished(outcome, {self.shown: stored.get(self.format.reviewed, {})})
         return self._decided(id_, wish, stored, inputs)
 

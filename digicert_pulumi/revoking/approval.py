@@ -47,28 +47,28 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
     name = f"request {request.id}"
     if request.type != "revoke":
         reason = f"{name} is no revocation but a {request.type!r}; nothing was sent; check the request id"
-        return Refuse("request_id", reason)
+        return Refuse("not-a-revocation", reason)
     about = request.order and request.order.id
     if verdict.expected_order_id not in (None, about):
         found = f"order {about}" if about else "an order that DigiCert does not tell"
         reason = f"{name} is about {found}, not the expected one; nothing was sent; check the request id"
-        return Refuse("expected_order_id", reason)
+        return Refuse("another-order", reason)
     if request.status == verdict.decision:
         return None
     if not is_open(request):
         reason = f"{name} is {request.status} already, and a decision cannot be changed; nothing was sent"
-        return Refuse("decision", reason)
+        return Refuse("decided-otherwise", reason)
     if not decider.is_administrator:
         reason = (
             f"{name}: only an administrator decides on a revocation, and this key's user is none; "
             "nothing was sent; take the API key of an administrator"
         )
-        return Refuse("decision", reason)
+        return Refuse("not-an-administrator", reason)
     if verdict.allow_own_request or (request.requester and request.requester.id != decider.id):
         return None
     who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
     reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
-    return Refuse("allow_own_request", reason)
+    return Refuse("own-request", reason)
 
 
 class _DecidedError(Exception):
@@ -159,7 +159,7 @@ def _after(
         return request
     if not is_open(request):
         reason = f"request {request.id} was {request.status} by somebody else meanwhile"
-        raise RefusedError(Refuse("decision", reason))
+        raise RefusedError(Refuse("decided-otherwise", reason))
     raise failure if failure.fate is Fate.REFUSED else _not_known(verdict, failure)
 
 

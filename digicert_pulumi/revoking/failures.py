@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
@@ -23,6 +23,8 @@ class RefusedError(Exception):
 class FateUnknownError(Exception):
     """A PUT was sent, and no reading could tell whether DigiCert took it."""
 
+    code: ClassVar[str] = "fate-unknown"
+
     def __init__(self, name: str, cause: Exception | str, sent: str = "the revocation") -> None:
         why = cause if isinstance(cause, str) else cause_of(cause)
         super().__init__(
@@ -38,6 +40,8 @@ class NotReadBackError(Exception):
         request: The request that stands; None where DigiCert revoked without one.
     """
 
+    code: ClassVar[str] = "not-read-back"
+
     def __init__(self, name: str, request: Request | None, cause: Exception) -> None:
         stands = f"request {request.id} stands" if request else "the revocation was accepted"
         super().__init__(
@@ -49,6 +53,8 @@ class NotReadBackError(Exception):
 
 class DecisionNotReadBackError(Exception):
     """DigiCert took the decision, and the request could not be read back."""
+
+    code: ClassVar[str] = "decision-not-read-back"
 
     def __init__(self, request_id: int, decision: str, cause: CertCentralError) -> None:
         super().__init__(

@@ -113,11 +113,11 @@ class Refuse(msgspec.Struct, frozen=True):
     """The revocation must not be sent.
 
     Attributes:
-        field: The field of `Wish` that is to blame.
+        code: Why, in a word that no release changes.
         reason: What is wrong and what to do, in one line.
     """
 
-    field: str
+    code: str
     reason: str
 
 
@@ -186,7 +186,7 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
         f"{wish.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
         "certificate; nothing was sent; have it decided first, or declare its comments to adopt it"
     )
-    return Refuse("comments", reason)
+    return Refuse("open-request-for-another", reason)
 
 
 def undecidable_requests(order: Order) -> list[Request]:
@@ -403,7 +403,10 @@ def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
 def _mismatch(order: Order, wish: Wish) -> Refuse | None:
     if surprise := unexpected(order, wish):
         field, found = surprise
-        return Refuse(field, f"{found}; nothing was sent; check the order id")
+        return Refuse(
+            field.replace("expected_", "unexpected_").replace("_", "-"),
+            f"{found}; nothing was sent; check the order id",
+        )
     return None
 
 
@@ -417,20 +420,20 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
             f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
             "was sent; look at the order's requests in CertCentral, and have those that are open decided"
         )
-        return Refuse("order_id", reason)
+        return Refuse("unreadable-requests", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
     if not is_tls and wish.expected_product is None:
         reason = (
             f"order {order.id} is not for a TLS certificate but for {order.product.name!r}; nothing was sent; "
             f"if that is meant, say so with expected_product={order.product.name_id!r}"
         )
-        return Refuse("expected_product", reason)
+        return Refuse("not-tls", reason)
     if order.status == "reissue_pending" or _reissue_is_open(order):
         reason = (
             f"order {order.id} has a pending reissue, and CertCentral does not revoke such an order; nothing was "
             "sent; cancel the reissue or wait until it is issued, then run `pulumi up` again"
         )
-        return Refuse("order_id", reason)
+        return Refuse("reissue-pending", reason)
     return None
 
 
@@ -443,13 +446,13 @@ def _may_be_this_one(order: Order, wish: Wish) -> Refuse | None:
                 f"{decided}, and DigiCert does not tell its comments, so it may have been for this very revocation; nothing "
                 "was sent; look at it in CertCentral, and request the revocation there if it is still wanted"
             )
-            return Refuse("comments", reason)
+            return Refuse("request-without-comments", reason)
         if request.type not in REQUEST_TYPES and _same_words(request, wish):
             reason = (
                 f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
                 "nothing was sent; look at it in CertCentral; to ask again, change `comments`"
             )
-            return Refuse("comments", reason)
+            return Refuse("request-of-unknown-type", reason)
     return None
 
 

@@ -134,7 +134,7 @@ class Submission:
         if not wish.skip_approval or self._user().is_administrator:
             return None
         return Refuse(
-            "skip_approval",
+            "not-an-administrator",
             f"{wish.name}: skip_approval needs the API key of an administrator, and this key's user is none; "
             "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
         )
@@ -384,7 +384,7 @@ class Submission:
             f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; "
             "have it decided first, then run `pulumi up` again"
         )
-        return Refuse("comments", reason)
+        return Refuse("open-request-for-another", reason)
 
     def _complete(self, request: Request, known: Request | None = None) -> Request:
         """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""

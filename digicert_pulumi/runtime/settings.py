@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
 from digicert_pulumi.runtime.masking import hide, holds_a_key, one_line
@@ -23,12 +23,16 @@ _Value = TypeVar("_Value")
 class SettingsError(Exception):
     """The configuration cannot be used. Nothing was sent."""
 
+    code: ClassVar[str] = "wrong-configuration"
+
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))  # the key may stand in the place of another setting
 
 
 class NoApiKeyError(SettingsError):
     """There is no API key."""
+
+    code = "no-api-key"
 
     def __init__(self) -> None:
         super().__init__(

@@ -190,7 +190,7 @@ def test_each_call_has_a_budget_of_its_own(client: Callable[..., Client]) -> Non
 def test_an_error_tells_all_it_knows() -> None:
     details: dict[str, Any] = {"status": 404, "codes": ("a", "b"), "message": "No.", "remedy": "Look."}
     error = OrderNotFound("it is not there", order_id=1, **details)
-    assert (error.status, error.code, error.codes, error.message) == (404, "a", ("a", "b"), "No.")
+    assert (error.status, error.digicert_code, error.codes, error.message) == (404, "a", ("a", "b"), "No.")
     assert (error.order_id, error.request_id, error.remedy) == (1, None, "Look.")
     assert error.happened == "order 1: it is not there (404 a: No)"
     assert str(error) == "order 1: it is not there (404 a: No). Look."

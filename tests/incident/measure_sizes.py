@@ -22,6 +22,7 @@ from support.engine import engine_bin, pulumi_env  # noqa: E402
 from support.sandbox import Sandbox  # noqa: E402
 
 from digicert_pulumi.incident import stacks  # noqa: E402
+from digicert_pulumi.incident.record import Record  # noqa: E402
 
 MOST_WITH_CHECKPOINTS = 1000
 UNPACED = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
@@ -44,7 +45,7 @@ def measure(folder: Path, size: int, *, checkpoints: bool) -> str:
             order_id: {"order_id": order_id, "comments": "Key leaked, incident 42."}
             for order_id in sandbox.plain(size)
         }
-        measured = stacks.Stacks(engine_bin(), folder / "orders", print)
+        measured = stacks.Stacks(engine_bin(), folder / "orders", Record(folder / "events.jsonl"), print)
         measured.make("size-1-of-1")
         seconds = []
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from digicert_pulumi.certcentral import Pace
 from digicert_pulumi.incident import run as running
-from digicert_pulumi.incident.calls import Calls
 from digicert_pulumi.incident.outcomes import Outcomes
 from digicert_pulumi.incident.progress import Progress
+from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.rows import Incident
 from digicert_pulumi.incident.run import Run
 from digicert_pulumi.incident.split import Split
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import pytest
-
     from digicert_pulumi.incident.rows import Inputs
 
 REFUSED, DOUBTFUL, BROKEN, FINE, AGAIN = 1, 2, 3, 4, 5
@@ -33,6 +33,15 @@ def rejected(order: int) -> Revocation:
     """A revocation that was asked for with other words, and rejected."""
     outputs = {"orderId": order, "comments": "old", "requestId": 7.0, "status": "rejected"}
     return Revocation({"orderId": order, "comments": "old"}, outputs, is_finished=True)
+
+
+def event(operation: str, code: str, fate: str, line: str) -> dict[str, Any]:
+    return {"operation": operation, "code": code, "fate": fate, "line": line}
+
+
+def in_doubt(name: str) -> dict[str, Any]:
+    error = FateUnknownError(name, "no answer")
+    return event("create", error.code, "unknown", str(error))
 
 
 class Backend:
@@ -49,19 +58,32 @@ class Backend:
         self.declared.append({order: inputs["comments"] for order, inputs in orders.items()})
         ended = Ended()
         if REFUSED in orders:
-            ended.fail(REFUSED, "digicert:OrderRevocation resource 'order-1' has a problem: no")
+            ended.fail(REFUSED, "...", event("check", "not-tls", "refused", "no"))
         if DOUBTFUL in orders:
-            ended.fail(DOUBTFUL, str(FateUnknownError("order 2", "no answer")))
+            ended.fail(DOUBTFUL, "...", in_doubt("order 2"))
         if orders[AGAIN]["comments"] == "x":
-            ended.fail(AGAIN, str(FateUnknownError("order 5", "no answer")))
+            ended.fail(AGAIN, "...", in_doubt("order 5"))
         if BROKEN in orders:
-            ended.fail(BROKEN, "order 3: DigiCert failed")
+            ended.fail(BROKEN, "order 3: DigiCert failed", None)
         outputs = {"requestId": 7.0, "status": "pending"}
         self.stored |= {FINE: Revocation({"orderId": FINE, "comments": "x"}, outputs, is_finished=True)}
         return ended
 
     def interrupt(self) -> None:
         """Nothing is under way."""
+
+
+@pytest.mark.parametrize(
+    "line", ["nothing was sent", "is not known yet", "resource 'a' has a problem: no", "é"]
+)
+def test_no_line_decides_what_became_of_an_order(line: str) -> None:
+    ended = Ended()
+    ended.fail(1, line, event("check", "not-tls", "refused", line))
+    assert (ended.refused.keys(), ended.is_whole) == ({1}, False)
+    ended.fail(2, line, event("create", "fate-unknown", "unknown", line))
+    ended.fail(3, line, event("create", "server-error", "unknown", line))
+    ended.fail(4, line, None)
+    assert (ended.failed.keys(), ended.in_doubt) == ({2, 3, 4}, {2})
 
 
 def test_an_order_in_doubt_is_left_out_until_the_next_start(
@@ -78,7 +100,7 @@ def test_an_order_in_doubt_is_left_out_until_the_next_start(
         backend,  # type: ignore[arg-type]
         ["run-1-of-1"],
         outcomes,
-        Calls(tmp_path / "calls.log"),
+        Record(tmp_path / "events.jsonl"),
         Pace(),
         Progress(io.StringIO(), orders, int, 0.3),
         lost=[],

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digicert_pulumi.certcentral import Pace
-from digicert_pulumi.incident.calls import Calls
 from digicert_pulumi.incident.outcomes import Outcomes
 from digicert_pulumi.incident.progress import Progress
+from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.rows import Incident
 from digicert_pulumi.incident.run import Run
 from digicert_pulumi.incident.split import MixedSplitError, Split
@@ -48,7 +48,7 @@ def run_on(backend: Backend, folder: Path) -> Run:
         backend,  # type: ignore[arg-type]
         backend.names(),
         Outcomes([], folder / "outcomes.json", print),
-        Calls(folder / "calls.log"),
+        Record(folder / "events.jsonl"),
         Pace(),
         Progress(io.StringIO(), [], int, 0.3),
         lost=[],

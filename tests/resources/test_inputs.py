@@ -19,7 +19,7 @@ GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 
 
 def failures(**changes: Any) -> list[tuple[str, str]]:
-    return parse({**GOOD, **changes}).failures
+    return [(each.name, each.reason) for each in parse({**GOOD, **changes}).failures]
 
 
 @pytest.mark.parametrize("order_id", [100000001, 100000001.0, "100000001", " 100000001 "])
@@ -60,9 +60,8 @@ def test_anything_else_is_no_order_id(order_id: object) -> None:
 
 @pytest.mark.parametrize("name", ["orderId", "comments"])
 def test_what_is_required_is_named_where_it_is_missing(name: str) -> None:
-    assert parse({key: value for key, value in GOOD.items() if key != name}).failures == [
-        (name, "is required")
-    ]
+    [failure] = parse({key: value for key, value in GOOD.items() if key != name}).failures
+    assert (failure.name, failure.reason) == (name, "is required")
 
 
 @pytest.mark.parametrize("comments", ["", "  ", "\n"])
@@ -117,7 +116,7 @@ def test_what_is_wrong_is_told_without_its_value(name: str, value: object) -> No
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     found = parse({"orderId": "x", "comments": "", "revocationReason": "no"}).failures
-    assert [name for name, _ in found] == ["orderId", "comments", "revocationReason"]
+    assert [each.name for each in found] == ["orderId", "comments", "revocationReason"]
 
 
 @pytest.mark.parametrize(

@@ -58,28 +58,28 @@ def test_a_decision_that_may_be_made(request_: Request, declared: Verdict, decid
 
 
 @pytest.mark.parametrize(
-    ("request_", "declared", "decider", "field", "reason"),
+    ("request_", "declared", "decider", "code", "reason"),
     [
-        pytest.param(asked(type_="reissue"), verdict(), ADMINISTRATOR, "request_id", "is no revocation but a 'reissue'", id="no revocation"),
-        pytest.param(asked("approved", "new_request"), verdict(), ADMINISTRATOR, "request_id", "is no revocation", id="no revocation, decided so"),
-        pytest.param(asked("rejected"), verdict(), ADMINISTRATOR, "decision", "is rejected already", id="rejected already"),
-        pytest.param(asked("approved"), verdict("rejected"), ADMINISTRATOR, "decision", "is approved already", id="approved already"),
-        pytest.param(about(5), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "is about order 5, not the expected one", id="about another order"),
-        pytest.param(about(5, "approved"), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "is about order 5", id="about another order, decided so already"),
-        pytest.param(asked(), verdict(expected_order_id=6), ADMINISTRATOR, "expected_order_id", "an order that DigiCert does not tell", id="about an unknown order"),
-        pytest.param(asked(), verdict(), USER, "decision", "only an administrator decides", id="no administrator"),
-        pytest.param(asked(requester=SELF), verdict(allow_own_request=True), USER, "decision", "only an administrator decides", id="own, no administrator"),
-        pytest.param(asked(requester=SELF), verdict(), ADMINISTRATOR, "allow_own_request", "made by this key's own user", id="own"),
-        pytest.param(asked(requester=None), verdict(), ADMINISTRATOR, "allow_own_request", "by somebody whom DigiCert does not tell", id="a requester whom DigiCert does not tell"),
-        pytest.param(asked(requester=SELF), verdict("rejected"), ADMINISTRATOR, "allow_own_request", "made by this key's own user", id="own, rejected"),
+        pytest.param(asked(type_="reissue"), verdict(), ADMINISTRATOR, "not-a-revocation", "is no revocation but a 'reissue'", id="no revocation"),
+        pytest.param(asked("approved", "new_request"), verdict(), ADMINISTRATOR, "not-a-revocation", "is no revocation", id="no revocation, decided so"),
+        pytest.param(asked("rejected"), verdict(), ADMINISTRATOR, "decided-otherwise", "is rejected already", id="rejected already"),
+        pytest.param(asked("approved"), verdict("rejected"), ADMINISTRATOR, "decided-otherwise", "is approved already", id="approved already"),
+        pytest.param(about(5), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5, not the expected one", id="about another order"),
+        pytest.param(about(5, "approved"), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5", id="about another order, decided so already"),
+        pytest.param(asked(), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "an order that DigiCert does not tell", id="about an unknown order"),
+        pytest.param(asked(), verdict(), USER, "not-an-administrator", "only an administrator decides", id="no administrator"),
+        pytest.param(asked(requester=SELF), verdict(allow_own_request=True), USER, "not-an-administrator", "only an administrator decides", id="own, no administrator"),
+        pytest.param(asked(requester=SELF), verdict(), ADMINISTRATOR, "own-request", "made by this key's own user", id="own"),
+        pytest.param(asked(requester=None), verdict(), ADMINISTRATOR, "own-request", "by somebody whom DigiCert does not tell", id="a requester whom DigiCert does not tell"),
+        pytest.param(asked(requester=SELF), verdict("rejected"), ADMINISTRATOR, "own-request", "made by this key's own user", id="own, rejected"),
     ],
 )  # fmt: skip
 def test_a_decision_that_must_not_be_made(
-    request_: Request, declared: Verdict, decider: User, field: str, reason: str
+    request_: Request, declared: Verdict, decider: User, code: str, reason: str
 ) -> None:
     refusal = objection(request_, declared, decider)
     assert refusal is not None
-    assert refusal.field == field
+    assert refusal.code == code
     assert refusal.reason.startswith("request 198")
     assert reason in refusal.reason
     assert "nothing was sent" in refusal.reason

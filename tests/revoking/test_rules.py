@@ -150,7 +150,7 @@ def test_names_that_differ_and_print_alike_are_told_apart() -> None:
 def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
     decision = decide(order, WISH)
     assert isinstance(decision, Refuse)
-    assert decision.field == "order_id"
+    assert decision.code == "reissue-pending"
     assert "pending reissue" in decision.reason
     assert "cancel the reissue or wait" in decision.reason
 
@@ -170,7 +170,7 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
     wish = Wish(100000001, WholeOrder(), comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
     decision = decide(make_order(status=status), wish)
     assert isinstance(decision, Refuse)
-    assert decision.field == field
+    assert decision.code == field.replace("expected_", "unexpected_").replace("_", "-")
     assert value not in decision.reason
     assert "order 100000001" in decision.reason
 
@@ -199,7 +199,7 @@ def test_a_product_that_is_no_tls_certificate_needs_to_be_named(type_: str | Non
     order = make_order(product=Product(name_id="code_signing", name="Code Signing", type=type_))
     refusal = decide(order, WISH)
     assert isinstance(refusal, Refuse)
-    assert refusal.field == "expected_product"
+    assert refusal.code == "not-tls"
     assert "expected_product='code_signing'" in refusal.reason
     named = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_product="code_signing")
     assert decide(order, named) == Submit()

@@ -40,6 +40,7 @@ class ProviderError(Exception):
         trailing: The metadata behind the answer.
         kept: The outputs of an unfinished resource.
         unfinished: All that the engine is told of it.
+        data: The failure as data.
     """
 
     def __init__(self, error: grpc.RpcError, end: str = "") -> None:
@@ -47,6 +48,7 @@ class ProviderError(Exception):
         self.trailing = dict(error.trailing_metadata() or ())
         self.kept: dict[str, Any] | None = None
         self.unfinished: provider_pb2.ErrorResourceInitFailed | None = None
+        self.data: dict[str, Any] = {}
         details = self.trailing.get("grpc-status-details-bin")
         if details is None:
             super().__init__(self.raw)
@@ -58,6 +60,9 @@ class ProviderError(Exception):
             if detail.Unpack(failed):
                 self.kept = plain(failed.properties)
                 self.unfinished = failed
+            data = struct_pb2.Struct()
+            if detail.Unpack(data):
+                self.data = plain(data)
 
 
 def plain(properties: struct_pb2.Struct) -> dict[str, Any]:

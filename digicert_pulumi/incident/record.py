@@ -1,0 +1,61 @@
+"""What the processes of one machine did in a run, as the events tell that they append to one file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Record:
+    """The events of a run's processes.
+
+    Attributes:
+        file: The file that they write to.
+        sent: The orders for which DigiCert accepted a revocation.
+    """
+
+    file: Path
+    sent: set[int] = field(default_factory=set)
+    _calls: int = 0
+    _failures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _offset: int = 0
+
+    def count(self) -> int:
+        """Return how many calls there were in all."""
+        self._read()
+        return self._calls
+
+    def failure(self, urn: str) -> dict[str, Any] | None:
+        """Return the last failure of a resource that was not asked for yet."""
+        self._read()
+        return self._failures.pop(urn, None)
+
+    def _read(self) -> None:
+        """Read what was added to the file; what is not a whole line yet is left for the next time."""
+        if not self.file.exists():
+            return
+        with self.file.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                self._note(line.strip(b"\0\r\n"))  # what a power cut left blank
+
+    def _note(self, line: bytes) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        match event:
+            case {"event": "call", "method": method, "status": status, "order": order}:
+                self._calls += 1
+                if method == "PUT" and status in (201, 204) and order is not None:
+                    self.sent.add(order)
+            case {"event": "failed", "urn": str(urn)}:
+                self._failures[urn] = event

@@ -18,7 +18,8 @@ from digicert_pulumi.cli import configuration
 from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.orders.certificates import siblings
 from digicert_pulumi.resources import state
-from digicert_pulumi.resources.inputs import ORDER_FIELDS, parse
+from digicert_pulumi.resources.fields import ORDER_FIELDS
+from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.revoking.rules import (
     Adopt,
     AlreadyRevoked,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.incident.cells import original
-from digicert_pulumi.resources.inputs import MAX_ID, ORDER_FIELDS, parse
+from digicert_pulumi.resources.fields import MAX_ID, ORDER_FIELDS
+from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.runtime.masking import holds_a_key, masked
 from digicert_pulumi.text.printable import printable
 
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _column(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
 NOT_READ = ("wait_for_decision",)
 """The argument of an `OrderRevocation` that is none for thousands: whoever waits for decisions holds up the others."""
 
-COLUMNS = {_column(name): name for name in ORDER_FIELDS if _column(name) not in NOT_READ}
+COLUMNS = {
+    field.python_name: field.name for field in ORDER_FIELDS.values() if field.python_name not in NOT_READ
+}
 """The columns that are read, which are the arguments of an `OrderRevocation`, and its properties."""
 
 REQUIRED = ("order_id", "comments")
@@ -205,11 +204,11 @@ def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list
         yield f"order_id {problem}"
         return
     parsed = parse(declared)
-    yield from (f"{_column(each.name)} {each.reason}" for each in parsed.failures)
+    yield from (f"{ORDER_FIELDS[each.name].python_name} {each.reason}" for each in parsed.failures)
     order_id = parsed.order_id
     if order_id is None or parsed.failures:
         return
-    inputs = {_column(name): value for name, value in parsed.properties.items()}
+    inputs = {ORDER_FIELDS[name].python_name: value for name, value in parsed.properties.items()}
     first = first_lines.setdefault(order_id, line)
     if incident.orders.setdefault(order_id, inputs) != inputs:
         yield f"order {order_id} is on line {first} already, with something else asked for"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.orders import serial_number
 from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER
-from digicert_pulumi.resources.inputs import CERTIFICATE_FIELDS, Failure, Unknown, parse
+from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
+from digicert_pulumi.resources.inputs import Failure, Unknown, parse
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.resources.inputs import DECISION_FIELDS, parse
+from digicert_pulumi.resources.fields import DECISION_FIELDS
+from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.lifecycle import Lifecycle, UnfinishedError
 from digicert_pulumi.resources.problem import problem_of
 from digicert_pulumi.resources.state import (

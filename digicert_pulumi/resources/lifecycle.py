@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources import declarations
-from digicert_pulumi.resources.inputs import Failure, Field, Inputs, Unknown, parse
+from digicert_pulumi.resources.inputs import Failure, Inputs, Unknown, parse
 from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
@@ -24,6 +24,7 @@ from digicert_pulumi.text.suggestions import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from digicert_pulumi.resources.fields import Field
     from digicert_pulumi.resources.host import Host
     from digicert_pulumi.resources.problem import Problem
     from digicert_pulumi.runtime.connection import Connection

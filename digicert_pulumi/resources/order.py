@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.resources.inputs import ORDER_FIELDS, parse
+from digicert_pulumi.resources.fields import ORDER_FIELDS
+from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import order_properties

@@ -7,13 +7,8 @@ from typing import Any
 import pytest
 
 from digicert_pulumi.order_revocation import RevocationReason
-from digicert_pulumi.resources.inputs import (
-    CERTIFICATE_FIELDS,
-    DECISION_FIELDS,
-    REVOCATION_REASONS,
-    UNKNOWN,
-    parse,
-)
+from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS
+from digicert_pulumi.resources.inputs import UNKNOWN, parse
 
 GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 

@@ -1,0 +1,147 @@
+"""The inputs of every resource: THE table. Checks, revocations, an incident's columns and the reference come from it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from digicert_pulumi.orders import serial_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REVOCATION_REASONS = (
+    "unspecified",
+    "keyCompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+)
+"""The reasons that CertCentral takes ("Revoke order certificates"), RFC 5280 names."""
+
+MAX_ID = 2**53 - 1
+"""The largest whole number that survives the way through the engine, whose numbers are doubles."""
+
+DECISIONS = ("approved", "rejected")
+"""What an administrator may decide on a revoke request ("Update request status")."""
+
+MAX_WAIT = 86_400
+"""The longest wait for a decision, in seconds: a day."""
+
+
+class Field(NamedTuple):
+    """An input.
+
+    Attributes:
+        name: Its name in the state, and in every language but Python.
+        type: What it holds: `int`, `str` or `bool`.
+        meaning: What it is for, in one sentence.
+        canonical: Brings a value into canonical form; None for what counts as not given. Raises a ValueError.
+        required: Whether it must be given.
+        asks: Whether it is part of what a revocation asks for: a field of `Wish`, by its name in Python.
+    """
+
+    name: str
+    type: type
+    meaning: str
+    canonical: Callable[[Any], Any]
+    required: bool = False
+    asks: bool = False
+
+    @property
+    def python_name(self) -> str:
+        """Its name in Python, and as an incident's column."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
+
+
+def _number(what: str) -> Callable[[Any], int]:
+    def canonical(value: Any) -> int:
+        if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
+            value = int(value.strip().lstrip("0")[:20] or 0)  # more digits are too many either way
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
+            raise ValueError(f"must be {what}'s id, a whole number such as 123456789")
+        if not 0 < value <= MAX_ID:
+            raise ValueError(f"must be {what}'s id, a whole number from 1 to {MAX_ID}")
+        return int(value)
+
+    return canonical
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")  # noqa: TRY004  # one kind of error for every bad input
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _reason(value: Any) -> str:
+    if value in REVOCATION_REASONS:
+        return str(value)
+    import difflib  # noqa: PLC0415  # only who errs needs it
+
+    guess = difflib.get_close_matches(str(value).replace("_", ""), REVOCATION_REASONS, n=1)
+    meant = f"; did you mean {guess[0]}?" if guess else ""
+    raise ValueError(f"must be one of {', '.join(REVOCATION_REASONS)}{meant}")
+
+
+def _flag(value: Any) -> bool | None:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004  # as above
+    return value or None
+
+
+def _serial_number(value: Any) -> str:
+    return serial_number.canonical(_text(value))
+
+
+def _decision(value: Any) -> str:
+    if value in DECISIONS:
+        return str(value)
+    raise ValueError(f"must be one of {', '.join(DECISIONS)}")
+
+
+def _seconds(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WAIT:
+        raise ValueError(f"must be a number of seconds from 0 to {MAX_WAIT}")
+    return int(value) or None
+
+
+def _table(*fields: Field) -> dict[str, Field]:
+    return {field.name: field for field in fields}
+
+
+_ORDER_ID = Field("orderId", int, "The order.", _number("the order"))
+
+_REVOCATION_FIELDS = _table(
+    Field("comments", str, "The message to the administrator who decides.", _text, required=True, asks=True),
+    Field("revocationReason", str, "Why it is revoked: an RFC 5280 name.", _reason, asks=True),
+    Field("skipApproval", bool, "Whether DigiCert revokes at once, without a request.", _flag, asks=True),
+    Field("expectedCommonName", str, "What the certificate's common name must be.", _text, asks=True),
+    Field("expectedOrganization", str, "What the organization's name must be.", _text, asks=True),
+    Field("expectedProduct", str, "What the product's name or name id must be.", _text, asks=True),
+    Field("waitForDecision", int, "Seconds to wait for the administrator's decision.", _seconds),
+)
+
+ORDER_FIELDS = _table(_ORDER_ID._replace(required=True)) | _REVOCATION_FIELDS
+"""The inputs of `OrderRevocation`."""
+
+CERTIFICATE_FIELDS = (
+    _table(
+        Field("certificateId", int, "The certificate, by its id.", _number("the certificate")),
+        Field("serialNumber", str, "The certificate, by its serial number, hexadecimal.", _serial_number),
+        _ORDER_ID,
+    )
+    | _REVOCATION_FIELDS
+)
+"""The inputs of `CertificateRevocation`."""
+
+DECISION_FIELDS = _table(
+    Field("requestId", int, "The revoke request.", _number("the request"), required=True),
+    Field("decision", str, "`approved` or `rejected`.", _decision, required=True),
+    Field("processorComment", str, "The message to the requester.", _text),
+    Field("allowOwnRequest", bool, "Whether the key's user may decide on a request of their own.", _flag),
+    Field("expectedOrderId", int, "The order that the request must be about.", _number("the order")),
+)
+"""The inputs of `RevocationDecision`."""

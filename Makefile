@@ -53,6 +53,10 @@ bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for
 long: $(VENV)/ready ## Run what takes minutes: an incident at the real rate limit, PUTs that are processed late, killed CLIs
 	@$(RUN)pytest tests/incident/long_run.py tests/chaos/long_run.py
 
+.PHONY: reference
+reference: $(VENV)/ready ## Write docs/reference from the docstrings
+	@$(RUN)python tools/reference/reference.py
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .

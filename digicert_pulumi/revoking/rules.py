@@ -121,6 +121,24 @@ class Refuse(msgspec.Struct, frozen=True):
     reason: str
 
 
+REFUSALS = {
+    "unexpected-common-name": "The certificate has another common name than `expected_common_name`.",
+    "unexpected-organization": "The order has another organization than `expected_organization`.",
+    "unexpected-product": "The order has another product than `expected_product`.",
+    "not-tls": "The order is not for a TLS certificate, and `expected_product` does not name its product.",
+    "reissue-pending": "The order has a pending reissue, and CertCentral does not revoke such an order.",
+    "unreadable-requests": "The order has requests that may be open revocations and cannot be read.",
+    "open-request-for-another": "A revocation on the order is open that is, or may be, for something else.",
+    "request-without-comments": "A decided revocation may be this very one: DigiCert does not tell its comments.",
+    "request-of-unknown-type": "A decided request with the same comments has a type that is not known.",
+    "not-an-administrator": "What is declared takes the API key of an administrator.",
+    "not-a-revocation": "The request to decide on is no revocation.",
+    "another-order": "The request to decide on is about another order than `expected_order_id`.",
+    "decided-otherwise": "The request was decided otherwise, and a decision cannot be changed.",
+    "own-request": "The key's own user made the request, and `allow_own_request` is not set.",
+}
+"""Every code of a refusal, and what it means. Nothing was sent."""
+
 Decision = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 

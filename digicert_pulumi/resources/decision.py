@@ -16,7 +16,7 @@ from digicert_pulumi.resources.state import (
     snapshot_properties,
     user_properties,
 )
-from digicert_pulumi.revoking.approval import Verdict, objection
+from digicert_pulumi.revoking.approval import Approval, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revoking.rules import (
     WholeOrder,
@@ -49,28 +49,28 @@ class DecisionLifecycle(Lifecycle):
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the request with its order, and see that the decision may be made."""
-        verdict = _verdict(inputs)
-        request = self.connection.request(verdict.request_id)
-        if refusal := objection(request, verdict, self.connection.user()):
+        approval = _approval(inputs)
+        request = self.connection.request(approval.request_id)
+        if refusal := refusal_of(request, approval, self.connection.user()):
             raise RefusedError(refusal)
         order = self.connection.order_of(request)
         return _shown(request, order, identity_properties(order.certificate) if order else {})
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Decide, unless it is decided so already."""
-        verdict = _verdict(inputs)
-        id_ = str(verdict.request_id)
+        approval = _approval(inputs)
+        id_ = str(approval.request_id)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
-        unfinished = self.format.with_inputs({"status": verdict.decision, "revoked": False}, declared)
+        unfinished = self.format.with_inputs({"status": approval.decision, "revoked": False}, declared)
         try:
-            request = self.connection.decide(verdict)
+            request = self.connection.decide(approval)
         except DecisionNotReadBackError as error:
             raise UnfinishedError(id_, unfinished, str(error), problem_of(error)) from None
         return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
         """Read the request with its order."""
-        request = self.connection.request(_verdict(parse(stored, self.fields)).request_id)
+        request = self.connection.request(_approval(parse(stored, self.fields)).request_id)
         order = self.connection.order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
             messages.warning(
@@ -84,7 +84,7 @@ class DecisionLifecycle(Lifecycle):
         if not self.is_unfinished(stored, inputs.properties):
             return stored
         try:
-            request = self.connection.decide(_verdict(inputs))
+            request = self.connection.decide(_approval(inputs))
         except (DecisionNotReadBackError, CertCentralError) as error:
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         return stored | self._with_its_order(request, stored)
@@ -131,8 +131,8 @@ class DecisionLifecycle(Lifecycle):
         return outputs
 
 
-def _verdict(inputs: Inputs) -> Verdict:
-    return Verdict(
+def _approval(inputs: Inputs) -> Approval:
+    return Approval(
         request_id=inputs.known("requestId"),
         decision=inputs.known("decision"),
         processor_comment=inputs.known("processorComment"),

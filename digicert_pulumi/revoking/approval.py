@@ -24,7 +24,7 @@ _PAUSES_AFTER_SUCCESS = (0.0, 1.0, 2.0)
 """Seconds before each reading of a request whose decision was taken, until it is shown."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Approval(msgspec.Struct, frozen=True):
     """The decision that a user declares.
 
     Attributes:
@@ -42,18 +42,18 @@ class Verdict(msgspec.Struct, frozen=True):
     expected_order_id: int | None = None
 
 
-def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | None:
+def refusal_of(request: Request, approval: Approval, decider: User) -> Refuse | None:
     """Tell why the decision must not be made; None where it may be, or is made already."""
     name = f"request {request.id}"
     if request.type != "revoke":
         reason = f"{name} is no revocation but a {request.type!r}; nothing was sent; check the request id"
         return Refuse("not-a-revocation", reason)
     about = request.order and request.order.id
-    if verdict.expected_order_id not in (None, about):
+    if approval.expected_order_id not in (None, about):
         found = f"order {about}" if about else "an order that DigiCert does not tell"
         reason = f"{name} is about {found}, not the expected one; nothing was sent; check the request id"
         return Refuse("another-order", reason)
-    if request.status == verdict.decision:
+    if request.status == approval.decision:
         return None
     if not is_open(request):
         reason = f"{name} is {request.status} already, and a decision cannot be changed; nothing was sent"
@@ -64,7 +64,7 @@ def objection(request: Request, verdict: Verdict, decider: User) -> Refuse | Non
             "nothing was sent; take the API key of an administrator"
         )
         return Refuse("not-an-administrator", reason)
-    if verdict.allow_own_request or (request.requester and request.requester.id != decider.id):
+    if approval.allow_own_request or (request.requester and request.requester.id != decider.id):
         return None
     who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
     reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
@@ -79,9 +79,9 @@ class _DecidedError(Exception):
         self.request = request
 
 
-def decide_once(
+def approve_once(
     client: Client,
-    verdict: Verdict,
+    approval: Approval,
     decider: User,
     *,
     now: Callable[[], float],
@@ -92,7 +92,7 @@ def decide_once(
 
     Args:
         client: The CertCentral client.
-        verdict: The decision.
+        approval: The decision.
         decider: The user whom the client's key acts for.
         now: Gives the time in seconds.
         is_recent: Tells whether a decision may still rest on what was read at that time.
@@ -107,42 +107,42 @@ def decide_once(
 
     def read() -> float:
         moment = now()
-        request = client.get_request(verdict.request_id)
-        if refusal := objection(request, verdict, decider):
+        request = client.get_request(approval.request_id)
+        if refusal := refusal_of(request, approval, decider):
             raise RefusedError(refusal)
-        if request.status == verdict.decision:
+        if request.status == approval.decision:
             raise _DecidedError(request)
         return moment
 
     try:
         client.update_request_status(
-            verdict.request_id,
-            verdict.decision,
-            processor_comment=verdict.processor_comment,
+            approval.request_id,
+            approval.decision,
+            processor_comment=approval.processor_comment,
             last=LookAgain(read, is_recent),
         )
     except _DecidedError as decided:
         return decided.request
     except CertCentralError as error:
-        return _after(error, client, verdict, sleep)
-    return _read_back(client, verdict, sleep)
+        return _after(error, client, approval, sleep)
+    return _read_back(client, approval, sleep)
 
 
-def _read_back(client: Client, verdict: Verdict, sleep: Callable[[float], None]) -> Request:
+def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None]) -> Request:
     """Read the request after DigiCert took the decision: again where what is read does not show it yet."""
     try:
         for pause in _PAUSES_AFTER_SUCCESS:
             sleep(pause)
-            request = client.get_request(verdict.request_id)
-            if request.status == verdict.decision:
+            request = client.get_request(approval.request_id)
+            if request.status == approval.decision:
                 break
     except CertCentralError as error:
-        raise DecisionNotReadBackError(verdict.request_id, verdict.decision, error) from None
+        raise DecisionNotReadBackError(approval.request_id, approval.decision, error) from None
     return request
 
 
 def _after(
-    failure: CertCentralError, client: Client, verdict: Verdict, sleep: Callable[[float], None]
+    failure: CertCentralError, client: Client, approval: Approval, sleep: Callable[[float], None]
 ) -> Request:
     """Read the request until it tells what became of a decision that failed. It is not sent again."""
     if failure.fate is Fate.NOT_PROCESSED:
@@ -150,18 +150,18 @@ def _after(
     try:
         for pause in _PAUSES if failure.fate is Fate.UNKNOWN else (0.0,):
             sleep(pause)
-            request = client.get_request(verdict.request_id)
+            request = client.get_request(approval.request_id)
             if not is_open(request):
                 break
     except CertCentralError as error:
-        raise (failure if failure.fate is Fate.REFUSED else _not_known(verdict, error)) from None
-    if request.status == verdict.decision:
+        raise (failure if failure.fate is Fate.REFUSED else _not_known(approval, error)) from None
+    if request.status == approval.decision:
         return request
     if not is_open(request):
         reason = f"request {request.id} was {request.status} by somebody else meanwhile"
         raise RefusedError(Refuse("decided-otherwise", reason))
-    raise failure if failure.fate is Fate.REFUSED else _not_known(verdict, failure)
+    raise failure if failure.fate is Fate.REFUSED else _not_known(approval, failure)
 
 
-def _not_known(verdict: Verdict, cause: CertCentralError) -> FateUnknownError:
-    return FateUnknownError(f"request {verdict.request_id}", cause, sent="the decision")
+def _not_known(approval: Approval, cause: CertCentralError) -> FateUnknownError:
+    return FateUnknownError(f"request {approval.request_id}", cause, sent="the decision")

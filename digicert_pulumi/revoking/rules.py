@@ -139,10 +139,10 @@ REFUSALS = {
 }
 """Every code of a refusal, and what it means. Nothing was sent."""
 
-Decision = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
+Action = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 
-def decide(order: Order, wish: Wish) -> Decision:
+def decide(order: Order, wish: Wish) -> Action:
     """Tell what has to happen so that one revoke request stands at DigiCert.
 
     Args:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order, User
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.order_lock import HeldOrder
-    from digicert_pulumi.revoking.rules import Decision, Outcome, Scope, Wish
+    from digicert_pulumi.revoking.rules import Action, Outcome, Scope, Wish
 
 SETTLE_SECONDS = 15.0
 """How long an order is watched for a request whose PUT got no usable answer."""
@@ -69,10 +69,10 @@ _CALLS_OF_A_CERTIFICATE = 3
 class _NotNeededError(Exception):
     """The order, as it was read, needs no PUT, or must not have one. Nothing was sent."""
 
-    def __init__(self, order: Order, decision: Decision) -> None:
+    def __init__(self, order: Order, action: Action) -> None:
         super().__init__()
         self.order = order
-        self.decision = decision
+        self.action = action
 
 
 class Submission:
@@ -184,7 +184,7 @@ class Submission:
                 last.moment = examine(known)
             answer = self._put(wish, last)
         except _NotNeededError as found:
-            return self._settle_for(found.decision, found.order, wish, held)
+            return self._settle_for(found.action, found.order, wish, held)
         except Exception as error:
             if not last.left:
                 raise
@@ -194,11 +194,11 @@ class Submission:
 
     def _require_submit(self, order: Order, wish: Wish) -> None:
         """See that the order, as it was read, needs a PUT, and that the key may send it."""
-        decision = decide(self._without_others(order, wish), wish)
-        if isinstance(decision, Submit) and (wish.order_id, wish.scope) in self._revoked_at_once:
-            decision = AlreadyRevoked(None)
-        if not isinstance(decision, Submit):
-            raise _NotNeededError(order, decision)
+        action = decide(self._without_others(order, wish), wish)
+        if isinstance(action, Submit) and (wish.order_id, wish.scope) in self._revoked_at_once:
+            action = AlreadyRevoked(None)
+        if not isinstance(action, Submit):
+            raise _NotNeededError(order, action)
         if refusal := self.lacks_the_right(wish):
             raise RefusedError(refusal)
 
@@ -241,13 +241,13 @@ class Submission:
         if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):
             raise failure
         try:
-            decision, order = self._look(wish, failure)
+            action, order = self._look(wish, failure)
         except Exception as error:
             raise (failure if is_known else self._not_known(wish, error, held)) from error
-        if isinstance(decision, Submit | Refuse):
+        if isinstance(action, Submit | Refuse):
             raise failure if is_known else self._not_known(wish, failure, held)
         held.is_answered()
-        return self._settle_for(decision, order, wish, held)
+        return self._settle_for(action, order, wish, held)
 
     def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
         held.leaves()
@@ -315,7 +315,7 @@ class Submission:
             order = including(order, request)
         return seen._replace(order=order)
 
-    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Decision, Order]:
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Action, Order]:
         """Read the order until it tells what became of the PUT; one reading is enough where it was turned away."""
         pauses = [0.0]
         if failure.fate is Fate.UNKNOWN:
@@ -327,15 +327,15 @@ class Submission:
         for pause in pauses:
             self._sleep(pause)
             order = self._read(wish).order
-            decision = decide(order, wish)
-            if not isinstance(decision, Submit | Refuse):
+            action = decide(order, wish)
+            if not isinstance(action, Submit | Refuse):
                 break
-        return decision, order
+        return action, order
 
-    def _settle_for(self, decision: Decision, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
-        match decision:
+    def _settle_for(self, action: Action, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
+        match action:
             case Refuse():
-                raise RefusedError(decision)
+                raise RefusedError(action)
             case AlreadyApproved(request):
                 standing = self._standing(order, wish, request)
                 if line := approved_and_alive_notice(standing, wish):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digicert_pulumi.orders.certificates import locate, siblings
 from digicert_pulumi.orders.reader import FRESH_SECONDS, Reader
-from digicert_pulumi.revoking.approval import decide_once
+from digicert_pulumi.revoking.approval import approve_once
 from digicert_pulumi.revoking.observation import observe
 from digicert_pulumi.revoking.rules import undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Client, Order, Request, User
     from digicert_pulumi.orders.certificates import Located, Siblings
-    from digicert_pulumi.revoking.approval import Verdict
+    from digicert_pulumi.revoking.approval import Approval
     from digicert_pulumi.revoking.rules import Outcome, Wish
     from digicert_pulumi.runtime.settings import Settings
 
@@ -111,12 +111,12 @@ class Connection:
             order = self.order_of(request)
         return order
 
-    def decide(self, verdict: Verdict) -> Request:
+    def decide(self, approval: Approval) -> Request:
         """Decide on a request, unless it is decided so already."""
         parts = self._connected()
-        return decide_once(
+        return approve_once(
             parts.client,
-            verdict,
+            approval,
             parts.user(),
             is_recent=parts.reader.is_recent,
             now=parts.reader.now,

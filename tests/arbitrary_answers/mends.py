@@ -158,12 +158,12 @@ MENDS = (
         "a PUT of unknown fate is not sent again",
         (
             _SUBMISSION,
-            "        if isinstance(decision, Submit | Refuse):\n            raise failure if is_known",
+            "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known",
             (
                 "        if isinstance(decision, Submit) and not is_known:\n"
                 "            held.is_answered()\n"
                 "            return self._look_and_submit(wish, held)\n"
-                "        if isinstance(decision, Submit | Refuse):\n            raise failure if is_known"
+                "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known"
             ),
         ),
     ),

@@ -13,7 +13,7 @@ from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import AccessRole, LastLook, Refused, Request, Requester, User
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.revoking.approval import Verdict, decide_once, objection
+from digicert_pulumi.revoking.approval import Approval, approve_once, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
@@ -35,49 +35,49 @@ def about(order_id: int, status: str = "pending") -> Request:
     return replace(asked(status), order=OrderReference(order_id))
 
 
-def verdict(decision: str = "approved", **changes: Any) -> Verdict:
-    return Verdict(request_id=198, decision=decision, **changes)
+def approval(decision: str = "approved", **changes: Any) -> Approval:
+    return Approval(request_id=198, decision=decision, **changes)
 
 
 @pytest.mark.parametrize(
     ("request_", "declared", "decider"),
     [
-        pytest.param(asked(), verdict(), ADMINISTRATOR, id="pending"),
-        pytest.param(asked("submitted"), verdict("rejected"), ADMINISTRATOR, id="submitted"),
-        pytest.param(asked("something_new"), verdict(), ADMINISTRATOR, id="an unknown status is open"),
-        pytest.param(asked("approved"), verdict(), ADMINISTRATOR, id="approved already"),
-        pytest.param(asked("rejected"), verdict("rejected"), USER, id="decided so already: nothing to send, so any key"),
-        pytest.param(asked("approved", requester=SELF), verdict(), ADMINISTRATOR, id="own, decided so already"),
-        pytest.param(asked(requester=SELF), verdict(allow_own_request=True), ADMINISTRATOR, id="own, allowed"),
-        pytest.param(about(5), verdict(expected_order_id=5), ADMINISTRATOR, id="about the expected order"),
-        pytest.param(asked(requester=None), verdict(allow_own_request=True), ADMINISTRATOR, id="a requester whom DigiCert does not tell, allowed"),
+        pytest.param(asked(), approval(), ADMINISTRATOR, id="pending"),
+        pytest.param(asked("submitted"), approval("rejected"), ADMINISTRATOR, id="submitted"),
+        pytest.param(asked("something_new"), approval(), ADMINISTRATOR, id="an unknown status is open"),
+        pytest.param(asked("approved"), approval(), ADMINISTRATOR, id="approved already"),
+        pytest.param(asked("rejected"), approval("rejected"), USER, id="decided so already: nothing to send, so any key"),
+        pytest.param(asked("approved", requester=SELF), approval(), ADMINISTRATOR, id="own, decided so already"),
+        pytest.param(asked(requester=SELF), approval(allow_own_request=True), ADMINISTRATOR, id="own, allowed"),
+        pytest.param(about(5), approval(expected_order_id=5), ADMINISTRATOR, id="about the expected order"),
+        pytest.param(asked(requester=None), approval(allow_own_request=True), ADMINISTRATOR, id="a requester whom DigiCert does not tell, allowed"),
     ],
 )  # fmt: skip
-def test_a_decision_that_may_be_made(request_: Request, declared: Verdict, decider: User) -> None:
-    assert objection(request_, declared, decider) is None
+def test_a_decision_that_may_be_made(request_: Request, declared: Approval, decider: User) -> None:
+    assert refusal_of(request_, declared, decider) is None
 
 
 @pytest.mark.parametrize(
     ("request_", "declared", "decider", "code", "reason"),
     [
-        pytest.param(asked(type_="reissue"), verdict(), ADMINISTRATOR, "not-a-revocation", "is no revocation but a 'reissue'", id="no revocation"),
-        pytest.param(asked("approved", "new_request"), verdict(), ADMINISTRATOR, "not-a-revocation", "is no revocation", id="no revocation, decided so"),
-        pytest.param(asked("rejected"), verdict(), ADMINISTRATOR, "decided-otherwise", "is rejected already", id="rejected already"),
-        pytest.param(asked("approved"), verdict("rejected"), ADMINISTRATOR, "decided-otherwise", "is approved already", id="approved already"),
-        pytest.param(about(5), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5, not the expected one", id="about another order"),
-        pytest.param(about(5, "approved"), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5", id="about another order, decided so already"),
-        pytest.param(asked(), verdict(expected_order_id=6), ADMINISTRATOR, "another-order", "an order that DigiCert does not tell", id="about an unknown order"),
-        pytest.param(asked(), verdict(), USER, "not-an-administrator", "only an administrator decides", id="no administrator"),
-        pytest.param(asked(requester=SELF), verdict(allow_own_request=True), USER, "not-an-administrator", "only an administrator decides", id="own, no administrator"),
-        pytest.param(asked(requester=SELF), verdict(), ADMINISTRATOR, "own-request", "made by this key's own user", id="own"),
-        pytest.param(asked(requester=None), verdict(), ADMINISTRATOR, "own-request", "by somebody whom DigiCert does not tell", id="a requester whom DigiCert does not tell"),
-        pytest.param(asked(requester=SELF), verdict("rejected"), ADMINISTRATOR, "own-request", "made by this key's own user", id="own, rejected"),
+        pytest.param(asked(type_="reissue"), approval(), ADMINISTRATOR, "not-a-revocation", "is no revocation but a 'reissue'", id="no revocation"),
+        pytest.param(asked("approved", "new_request"), approval(), ADMINISTRATOR, "not-a-revocation", "is no revocation", id="no revocation, decided so"),
+        pytest.param(asked("rejected"), approval(), ADMINISTRATOR, "decided-otherwise", "is rejected already", id="rejected already"),
+        pytest.param(asked("approved"), approval("rejected"), ADMINISTRATOR, "decided-otherwise", "is approved already", id="approved already"),
+        pytest.param(about(5), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5, not the expected one", id="about another order"),
+        pytest.param(about(5, "approved"), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5", id="about another order, decided so already"),
+        pytest.param(asked(), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "an order that DigiCert does not tell", id="about an unknown order"),
+        pytest.param(asked(), approval(), USER, "not-an-administrator", "only an administrator decides", id="no administrator"),
+        pytest.param(asked(requester=SELF), approval(allow_own_request=True), USER, "not-an-administrator", "only an administrator decides", id="own, no administrator"),
+        pytest.param(asked(requester=SELF), approval(), ADMINISTRATOR, "own-request", "made by this key's own user", id="own"),
+        pytest.param(asked(requester=None), approval(), ADMINISTRATOR, "own-request", "by somebody whom DigiCert does not tell", id="a requester whom DigiCert does not tell"),
+        pytest.param(asked(requester=SELF), approval("rejected"), ADMINISTRATOR, "own-request", "made by this key's own user", id="own, rejected"),
     ],
 )  # fmt: skip
 def test_a_decision_that_must_not_be_made(
-    request_: Request, declared: Verdict, decider: User, code: str, reason: str
+    request_: Request, declared: Approval, decider: User, code: str, reason: str
 ) -> None:
-    refusal = objection(request_, declared, decider)
+    refusal = refusal_of(request_, declared, decider)
     assert refusal is not None
     assert refusal.code == code
     assert refusal.reason.startswith("request 198")
@@ -119,9 +119,9 @@ class Account:
         self.request = replace(self.request, status=status, processor_comment=processor_comment)
 
     def decide(self, **declared: Any) -> Request:
-        return decide_once(
+        return approve_once(
             cast("Client", self),
-            verdict(**declared),
+            approval(**declared),
             ADMINISTRATOR,
             now=self.time,
             is_recent=lambda moment: self.time.seconds - moment < 30,

@@ -9,11 +9,11 @@ from support.orders import CODE_SIGNING, make_order, make_request
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request
 from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
 from digicert_pulumi.revoking.rules import (
+    Action,
     Adopt,
     AlreadyApproved,
     AlreadyRejected,
     AlreadyRevoked,
-    Decision,
     Refuse,
     SingleCertificate,
     Submit,
@@ -74,7 +74,7 @@ DV = Product(name_id="ssl_dv_geotrust", name="GeoTrust Standard DV", type="dv_ss
         pytest.param(make_order(status="revoked", product=CODE_SIGNING), AlreadyRevoked(None), id="revoked needs no consent"),
     ],
 )  # fmt: skip
-def test_decision(order: Order, decision: Decision) -> None:
+def test_decision(order: Order, decision: Action) -> None:
     assert decide(order, WISH) == decision
 
 

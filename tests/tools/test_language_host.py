@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -203,23 +204,38 @@ def test_host_and_program_end_when_the_engine_is_gone(host: Host) -> None:
     wait_until_ended(pid)
 
 
-def test_runtime_options_are_refused_for_a_program(host: Host) -> None:
-    info = language.ProgramInfo(root_directory="/srv", options=options(virtualenv="venv", toolchain="pip"))
-
-    answer = host.stub.Run(run_request(info=info))
-
-    assert answer.error.startswith(
-        "the runtime options of /srv (toolchain, virtualenv) are not supported here: "
-    )
-
-
-def test_runtime_options_are_refused_for_a_plugin(host: Host, tmp_path: Path) -> None:
-    info = language.ProgramInfo(root_directory="/srv", options=options(virtualenv="venv"))
-
-    with pytest.raises(
-        grpc.RpcError, match=r"the runtime options of /srv \(virtualenv\) are not supported here: "
-    ):
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (
+            {"virtualenv": "venv"},
+            "there is no virtual environment /srv/venv, which the runtime options name: ",
+        ),
+        ({"toolchain": "uv"}, "there is no virtual environment /srv/.venv, "),
+        ({"toolchain": "poetry"}, "the runtime options of /srv (toolchain: poetry) are not supported here: "),
+        ({"typechecker": "mypy"}, "the runtime options of /srv (typechecker) are not supported here: "),
+    ],
+)
+def test_runtime_options_that_cannot_be_met_are_one_line(
+    host: Host, tmp_path: Path, asked: dict[str, str], answer: str
+) -> None:
+    info = language.ProgramInfo(root_directory="/srv", options=options(**asked))
+    assert host.stub.Run(run_request(info=info)).error.startswith(answer)
+    with pytest.raises(grpc.RpcError, match=re.escape(answer)):
         list(host.stub.RunPlugin(plugin_request(tmp_path, "", info=info)))
+
+
+def test_a_plugin_runs_in_the_virtual_environment_that_its_options_name(host: Host, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    info = language.ProgramInfo(
+        root_directory=str(tmp_path),
+        program_directory=str(tmp_path / "p"),
+        options=options(virtualenv="venv"),
+    )
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "__main__.py").write_text("import sys; print(sys.prefix)")
+    answers = list(host.stub.RunPlugin(plugin_request(tmp_path, "", info=info)))
+    assert b"".join(answer.stdout for answer in answers).decode().strip() == str(tmp_path / "venv")
 
 
 def test_a_plugin_is_started_with_arguments_environment_and_folder_and_heard_to_its_exit_code(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
+import sysconfig
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +41,18 @@ from pathlib import Path
 Path("pid").write_text(str(os.getpid()))
 time.sleep(60)
 """
+
+
+TEMPLATE = """\
+name: trivial
+description: A minimal Python Pulumi program
+runtime:
+  name: python
+  options:
+    toolchain: pip
+    virtualenv: venv
+"""
+"""What `pulumi new python` writes."""
 
 
 class Project:
@@ -85,6 +99,27 @@ def test_a_program_with_a_dynamic_resource_is_previewed_applied_and_destroyed(pr
     code, destroy = project.pulumi("destroy", "--yes", "--skip-preview")
     assert (code, "- 2 deleted" in destroy) == (0, True), destroy
     assert "warning" not in preview + up + destroy
+
+
+def test_the_project_that_pulumi_new_python_makes_runs_in_its_own_environment(project: Project) -> None:
+    (project.folder / "Pulumi.yaml").write_text(TEMPLATE)
+    (project.folder / "__main__.py").write_text(
+        f"{TRIVIAL}\nimport sys\npulumi.export('python', sys.prefix)\n"
+    )
+    code, missing = project.pulumi("preview")
+    assert code != 0
+    assert f"there is no virtual environment {project.folder}/venv, which the runtime options name" in missing
+
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project.folder / "venv"], check=True)
+    [packages] = (project.folder / "venv" / "lib").glob("python*/site-packages")
+    # What pip would install there.
+    (packages / "ours.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    code, up = project.pulumi("up", "--yes", "--skip-preview")
+    assert (code, "+ 2 created" in up) == (0, True), up
+    outputs = json.loads(project.pulumi("stack", "output", "--json")[1])
+    assert outputs == {"colour": "blue", "python": str(project.folder / "venv")}
+    code, destroy = project.pulumi("destroy", "--yes", "--skip-preview")
+    assert (code, "- 2 deleted" in destroy) == (0, True), destroy
 
 
 def test_the_error_of_a_program_is_told_once(project: Project) -> None:

@@ -5,7 +5,7 @@
 
 The engine starts it as ``pulumi-language-python`` from the folder of the CLI, reads the port from its first line of
 output and talks gRPC to it (``language.proto`` of the Pulumi SDK). It runs in the Python environment that is first on
-``PATH``, and so does every program and plugin that it starts. What only ``pulumi install``, ``pulumi package`` and
+``PATH``; programs and plugins run there, too, or in the virtual environment that their ``runtime.options`` name. What only ``pulumi install``, ``pulumi package`` and
 ``pulumi convert`` ask for is answered with "not implemented".
 """
 
@@ -98,8 +98,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return Empty()
 
     def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
-        if refusal := refused_options(request.info):
-            return language.RunResponse(error=refusal)
+        try:
+            python = interpreter(request.info)
+        except OptionsError as error:
+            return language.RunResponse(error=str(error))
         settings = {
             "monitor": request.monitor_address,
             "engine": self.engine,
@@ -117,7 +119,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         options = [f"--{name}={value}" for name, value in settings.items() if value]
         program = subprocess.Popen(
-            [sys.executable, EXECUTOR, *options, request.info.entry_point, *request.args],
+            [python, EXECUTOR, *options, request.info.entry_point, *request.args],
             stdin=subprocess.DEVNULL,
             env=environment,
         )
@@ -128,11 +130,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language.RunResponse(error=f"program exited with non-zero exit code: {code}" if code else "")
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        if refusal := refused_options(request.info):
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, refusal)
+        try:
+            python = interpreter(request.info)
+        except OptionsError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         plugin = subprocess.Popen(
             # Unbuffered: the engine waits for the port that a policy pack prints.
-            [sys.executable, "-u", request.info.program_directory, *request.args],
+            [python, "-u", request.info.program_directory, *request.args],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -151,13 +155,36 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             plugin.wait()  # also when the call was cancelled, after which gRPC asks for no more answers
 
 
-def refused_options(info: Any) -> str:
-    """Return why a program cannot run as its ``runtime.options`` ask, or an empty text if they ask for nothing."""
-    names = ", ".join(sorted(info.options))
-    return names and (
-        f"the runtime options of {info.root_directory} ({names}) are not supported here: programs run in the Python"
-        " environment that is first on PATH. Remove the options, or install the official Pulumi CLI."
+class OptionsError(Exception):
+    """The ``runtime.options`` ask for what there is not."""
+
+
+def interpreter(info: Any) -> str:
+    """Return the Python that a program's ``runtime.options`` ask for; the one of this process if they ask for none.
+
+    Raises:
+        OptionsError: They ask for a virtual environment that is not there, or for something else.
+    """
+    options = dict(info.options)
+    toolchain = options.pop("toolchain", "pip")
+    folder = options.pop("virtualenv", ".venv" if toolchain == "uv" else None)
+    if toolchain not in ("pip", "uv") or options:
+        asked = ", ".join(sorted(options)) or f"toolchain: {toolchain}"
+        raise OptionsError(
+            f"the runtime options of {info.root_directory} ({asked}) are not supported here: only virtualenv is, with"
+            " pip or uv. Remove the others, or install the official Pulumi CLI."
+        )
+    if folder is None:
+        return sys.executable
+    python = Path(
+        info.root_directory, folder, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
     )
+    if not python.exists():
+        raise OptionsError(
+            f"there is no virtual environment {python.parents[1]}, which the runtime options name: make it with"
+            f" `python3 -m venv {folder}` and install the program's packages there."
+        )
+    return str(python)
 
 
 def end_with_the_call(process: subprocess.Popen[bytes], context: grpc.ServicerContext) -> None:

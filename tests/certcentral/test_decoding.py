@@ -211,13 +211,13 @@ def test_what_stands_in_the_place_of_the_requests_may_be_one(requests: Any) -> N
     assert (order.requests, order.unreadable_requests) == ((), (UnreadableRequest(),))
 
 
-@pytest.mark.parametrize("requests", [ABSENT, None, {}, "", []], ids=repr)
+@pytest.mark.parametrize("requests", [ABSENT, None, {}, "", []])
 def test_an_order_that_shows_no_requests_has_none(requests: Any) -> None:
     order = decode(with_value(ORDER, "requests", requests), Order)
     assert (order.requests, order.unreadable_requests) == ((), ())
 
 
-@pytest.mark.parametrize("name", [ABSENT, None, "", 7], ids=repr)
+@pytest.mark.parametrize("name", [ABSENT, None, "", 7])
 def test_a_product_without_a_name_has_that_of_its_identifier(name: Any) -> None:
     product = decode(with_value(ORDER, "product.name", name), Order).product
     assert (product.name, product.name_id) == (ORDER["product"]["name_id"],) * 2

@@ -187,7 +187,7 @@ def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
     wish = inputs.wish(WholeOrder())
     if notice := second_request_notice(order, wish):
         _say(f"warning: {notice}")
-    if request and (notice := strange_status_notice(request)):
+    if request and order.status != "revoked" and (notice := strange_status_notice(wish.name, request)):
         _say(f"warning: {notice}")
     others = siblings(client, order)
     for line in others.unread:

@@ -33,9 +33,7 @@ class CertificateNotFoundError(Exception):
 
     code: ClassVar[str] = "certificate-not-found"
 
-    def __init__(
-        self, cause: str, remedy: str = "check it, and for a duplicate or a reissue give its order_id"
-    ) -> None:
+    def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause}; nothing was sent; {remedy}")
         self.cause = cause
 
@@ -135,10 +133,14 @@ def locate(
         )
     if found:
         return found[0]
-    where = (
-        f"is not on order {order_id}" if order_id is not None else "was not found in this CertCentral account"
+    if order_id is not None:
+        raise CertificateNotFoundError(
+            f"{wanted.name} is not on order {order_id}{wanted.hint}", "check it and its order_id"
+        )
+    raise CertificateNotFoundError(
+        f"{wanted.name} was not found in this CertCentral account{wanted.hint}",
+        "check it, and for a duplicate or a reissue give its order_id",
     )
-    raise CertificateNotFoundError(f"{wanted.name} {where}{wanted.hint}")
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -179,7 +181,8 @@ def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
         others = siblings(client, order, hinted=hinted)
         matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
         if others.unread and (not matching or wanted.certificate_id is None):
-            remedy = "try again later; where its certificate_id is known, declare that"
+            declare = "; where its certificate_id is known, declare that"
+            remedy = f"try again later{declare if wanted.certificate_id is None else ''}"
             raise CertificateNotFoundError(
                 f"{wanted.name} cannot be told from others: {others.unread[0]}", remedy
             )
@@ -202,8 +205,9 @@ def _id_of(matching: list[Certificate], order: Order, wanted: _Wanted) -> int:
         listed = " and ".join("none" if each is None else str(each) for each in sorted(ids, key=str))
         happened = f"{wanted.name} has several ids on order {order.id}: {listed}"
     elif first is not None and any(others):
-        happened = (
-            f"{wanted.name} is listed on order {order.id} with the serial numbers {first} and {others[0]}"
+        raise CertificateNotFoundError(
+            f"{wanted.name} is listed on order {order.id} with the serial numbers {first} and {others[0]}",
+            "look at the order in CertCentral, and revoke the certificate there",
         )
     elif (certificate_id := ids.pop()) is not None:
         return certificate_id

@@ -143,7 +143,9 @@ def _approval(inputs: Inputs) -> Approval:
 
 def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
     """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
-    if notice := strange_status_notice(request):
+    about = f"order {order.id}" if order else "an order that DigiCert does not tell"
+    is_revoked = order is not None and order.status == "revoked"
+    if not is_revoked and (notice := strange_status_notice(about, request)):
         messages.warning_once(notice)
     return present(
         type=request.type,

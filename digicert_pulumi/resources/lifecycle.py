@@ -280,11 +280,8 @@ class Lifecycle(ABC):
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         """Add the snapshot to the inputs: from the state where it is there, else read."""
         identity = tuple(inputs.properties.get(name) for name in self.identity)
-        if any(isinstance(value, Unknown) for value in identity):
-            name = self.name(inputs.properties)
-            return self._not_shown(
-                f"{name} is not known yet, so this preview cannot show what would be revoked"
-            )
+        if line := self._not_known_yet(inputs):
+            return self._not_shown(f"{line}, so this preview cannot show what would be revoked")
         known = parse(olds, self.fields).properties
         if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
             inputs.properties[self.shown] = olds[self.shown]
@@ -293,6 +290,16 @@ class Lifecycle(ABC):
             failures = self._preview(inputs)
         self._warn_of_other_declarations(inputs.properties)
         return failures
+
+    def _not_known_yet(self, inputs: Inputs) -> str | None:
+        for field in self.identity:
+            if isinstance(inputs.properties.get(field), Unknown):
+                what = "the " + "".join(f" {c.lower()}" if c.isupper() else c for c in field)
+                name = self.name(inputs.properties)
+                others_are_known = any(inputs.known(each) is not None for each in self.identity)
+                of = f" of {name}" if others_are_known and name != what else ""
+                return f"{what}{of} is not known yet"
+        return None
 
     def _preview(self, inputs: Inputs) -> list[Failure]:
         try:

@@ -33,6 +33,7 @@ from digicert_pulumi.revoking.rules import (
     asks_again_notice,
     decide,
     is_open_status,
+    is_revoked,
     open_requests,
     outcome,
     rejected_before_notice,
@@ -89,7 +90,7 @@ class RevocationLifecycle(Lifecycle):
         except Interrupted as error:
             error.order_id = wish.order_id
             raise
-        known = self._finished(outcome, declared)
+        known = self._finished(outcome, wish, declared)
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request and outcome.request.comments:
@@ -117,7 +118,7 @@ class RevocationLifecycle(Lifecycle):
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         self._tell_of_a_decision(stored, outcome, wish)
         kept = {name: stored[name] for name in ("acceptedAt", "sent") if name in stored}
-        return self._finished(outcome, stored) | self.format.declared(stored) | kept
+        return self._finished(outcome, wish, stored) | self.format.declared(stored) | kept
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
         """Read the order back where that failed before, and go on waiting where that is wished."""
@@ -127,7 +128,9 @@ class RevocationLifecycle(Lifecycle):
                 outcome = self.connection.submission.read_back(wish, stored_request(stored))
             except NotReadBackError as error:
                 raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
-            stored = stored | self._finished(outcome, {self.shown: stored.get(self.format.reviewed, {})})
+            stored = stored | self._finished(
+                outcome, wish, {self.shown: stored.get(self.format.reviewed, {})}
+            )
         return self._decided(id_, wish, stored, inputs)
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
@@ -210,8 +213,9 @@ class RevocationLifecycle(Lifecycle):
         Raises:
             RefusedError: It must not be sent.
         """
-        _tell_of_a_strange_status(open_requests(order))
         decision = decide(order, wish)
+        if not is_revoked(order, wish):
+            _tell_of_a_strange_status(wish, open_requests(order))
         if isinstance(decision, Submit) and wish.skip_approval:
             messages.warning(
                 f"{wish.name}: skip_approval is set, so DigiCert revokes at once: "
@@ -271,8 +275,9 @@ class RevocationLifecycle(Lifecycle):
             "was not compared"
         )
 
-    def _finished(self, outcome: Outcome, declared: Mapping[str, Any]) -> dict[str, Any]:
-        _tell_of_a_strange_status([outcome.request] if outcome.request else [])
+    def _finished(self, outcome: Outcome, wish: Wish, declared: Mapping[str, Any]) -> dict[str, Any]:
+        if outcome.request and not outcome.revoked:
+            _tell_of_a_strange_status(wish, [outcome.request])
         return outcome_properties(outcome, declared.get(self.shown, {}))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
@@ -313,7 +318,7 @@ class RevocationLifecycle(Lifecycle):
         except (CertCentralError, CertificateNotFoundError) as error:
             reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
             raise UnfinishedError(id_, stored, reason) from None
-        stored = stored | self._finished(outcome, stored)
+        stored = stored | self._finished(outcome, wish, stored)
         if outcome.revoked:
             return stored
         if _tell_of_what_lives(outcome, wish) and isinstance(wish.scope, SingleCertificate):
@@ -353,8 +358,8 @@ def _tell_of_what_lives(outcome: Outcome, wish: Wish) -> bool:
     return line is not None
 
 
-def _tell_of_a_strange_status(requests: Iterable[Request]) -> None:
-    if notice := strange_status_notice(*requests):
+def _tell_of_a_strange_status(wish: Wish, requests: Iterable[Request]) -> None:
+    if notice := strange_status_notice(wish.name, *requests):
         messages.warning_once(notice)
 
 

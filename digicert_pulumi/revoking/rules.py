@@ -182,12 +182,17 @@ def is_open(request: Request) -> bool:
     return is_open_status(request.status)
 
 
-def strange_status_notice(*requests: Request) -> str | None:
-    """What the user has to know where a request has a status in a word that is not known; None where none has."""
+def strange_status_notice(name: str, *requests: Request) -> str | None:
+    """What the user has to know where a request has a status in a word that is not known; None where none has.
+
+    Args:
+        name: What the requests are about.
+        requests: The requests.
+    """
     for request in requests:
         if is_open(request) and request.status not in OPEN_STATUSES:
             return (
-                f"request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
+                f"{name}: request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
                 "until it is approved or rejected: look at it in CertCentral"
             )
     return None

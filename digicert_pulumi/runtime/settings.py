@@ -52,7 +52,6 @@ class Settings:
         settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
         pace: What this process may spend of DigiCert's rate limit.
         batch_reads: Whether many orders may be read from the account's lists.
-        require_review: Whether a preview fails that cannot show what would be revoked.
     """
 
     api_key: str
@@ -62,7 +61,6 @@ class Settings:
     settle_timeout: float
     pace: Pace = field(default_factory=Pace)
     batch_reads: bool = True
-    require_review: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(base_url={self.base_url!r})"
@@ -80,6 +78,7 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
     """
     # The keys are never in a variable of this function: a traceback may be shown with them.
     hide(api_keys(config))
+    requires_review(config)  # what is wrong with it is said before it is needed
     return Settings(
         base_url=_endpoint(config),
         request_timeout=_seconds(config, "requestTimeout", 30.0),
@@ -90,7 +89,6 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
             _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
         ),
         batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
-        require_review=requires_review(config),
         api_key=_api_key(config),  # last: what is wrong is said before what is missing
     )
 

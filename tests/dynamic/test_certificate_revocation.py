@@ -123,7 +123,10 @@ def test_an_unknown_certificate_fails_the_preview(provider: Provider, sandbox: S
     ((_, reason),) = provider.check(declared(certificateId=5))[1]
     assert reason.startswith("certificate 5 was not found in this CertCentral account; nothing was sent; ")
     ((_, reason),) = provider.check(declared(certificateId=5, orderId=sandbox.find("ev")))[1]
-    assert reason.startswith(f"certificate 5 is not on order {sandbox.find('ev')}; ")
+    assert (
+        reason
+        == f"certificate 5 is not on order {sandbox.find('ev')}; nothing was sent; check it and its order_id"
+    )
 
 
 def test_an_identity_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
@@ -133,6 +136,23 @@ def test_an_identity_not_known_yet_is_not_read(provider: Provider, sandbox: Sand
     olds = {**declared(certificateId=5), "order": {"certificateId": 5, "orderId": 6}, "revoked": False}
     assert provider.diff(olds, inputs) == ("DIFF_UNKNOWN", ["certificateId"])
     assert sandbox.access_log() == []
+
+
+@pytest.mark.parametrize(
+    ("identity", "what"),
+    [
+        ({"certificateId": UNKNOWN}, "the certificate id"),
+        ({"serialNumber": UNKNOWN}, "the serial number"),
+        ({"certificateId": 5, "orderId": UNKNOWN}, "the order id of certificate 5"),
+    ],
+)
+def test_what_of_an_identity_is_not_known_yet_is_named(
+    provider: Provider, identity: dict[str, Any], what: str
+) -> None:
+    provider.check(declared(**identity))
+    assert provider.lines == [
+        f"warning: {what} is not known yet, so this preview cannot show what would be revoked"
+    ]
 
 
 def test_an_open_request_with_the_same_words_is_adopted_and_another_one_refused(

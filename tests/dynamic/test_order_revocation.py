@@ -972,7 +972,16 @@ class TestAStatusInAnUnknownWord:
         provider.read(str(ORDER), outputs)
         assert sandbox.writes() == []
         (line,) = provider.lines
-        assert line.startswith(f"warning: request {request_id} has the status 'escalated'")
+        assert line.startswith(f"warning: order {ORDER}: request {request_id} has the status 'escalated'")
+
+    def test_of_a_revoked_order_is_not_worth_a_word(
+        self, provider: Provider, sandbox: Sandbox, request_id: int
+    ) -> None:
+        sandbox.revoke_now(ORDER)
+        change(sandbox, "UPDATE requests SET status = 'escalated' WHERE id = ?", request_id)
+        _, outputs = created(provider)
+        assert outputs["revoked"] is True
+        assert provider.lines == []
 
     def test_is_waited_for(self, provider: Provider, request_id: int) -> None:
         inputs, _ = provider.check(declared(waitForDecision=2))

@@ -196,11 +196,14 @@ class TestById:
     def test_is_found_in_one_list_though_the_other_cannot_be_read(self) -> None:
         account = Account(duplicates=unreadable(), reissues=(certificate(2, "0B"),))
         assert account.locate(certificate_id=2).certificate_id == 2
-        assert "its duplicates could not be read" in account.refusal(certificate_id=3)
+        line = account.refusal(certificate_id=3)
+        assert "its duplicates could not be read" in line
+        assert line.endswith("; try again later")
 
     def test_that_stands_for_two_certificates_is_refused(self) -> None:
         line = Account(duplicates=(certificate(2, "0B"), certificate(2, "0C"))).refusal(certificate_id=2)
         assert "certificate 2 is listed on order 5 with the serial numbers 0B and 0C" in line
+        assert line.endswith("look at the order in CertCentral, and revoke the certificate there")
 
     def test_what_has_no_id_is_not_it(self) -> None:
         account = Account(primary=certificate(None, None), duplicates=(certificate(None, "0B"),))

@@ -369,9 +369,9 @@ class TestAStatusInAnUnknownWord:
         assert including(order, make_request(198, status)) == order
 
     def test_is_told_with_the_word(self, status: str) -> None:
-        notice = strange_status_notice(OPEN, make_request(199, status))
+        notice = strange_status_notice("order 5", OPEN, make_request(199, status))
         assert notice is not None
-        assert f"request 199 has the status {status!r}" in notice
+        assert notice.startswith(f"order 5: request 199 has the status {status!r}")
 
     def test_stands_beside_another_open_request(self, status: str) -> None:
         assert second_request_notice(make_order(OPEN, make_request(199, status)), WISH) is not None
@@ -382,7 +382,7 @@ class TestAStatusInAnUnknownWord:
 
 @pytest.mark.parametrize("status", ["submitted", "pending", "approved", "rejected"])
 def test_nothing_is_told_of_a_status_that_is_known(status: str) -> None:
-    assert strange_status_notice(make_request(198, status)) is None
+    assert strange_status_notice("order 5", make_request(198, status)) is None
 
 
 def test_no_scope_is_the_default() -> None:

@@ -339,6 +339,4 @@ def test_a_request_with_a_status_in_an_unknown_word_is_decided_on(
     _, failures = provider.check(declared(request_id))
     assert failures == []
     (line,) = provider.lines
-    assert line.startswith(
-        f"warning: order {sandbox.plain(1)[0]}: request {request_id} has the status 'escalated'"
-    )
+    assert line.startswith(f"warning: order {ORDER}: request {request_id} has the status 'escalated'")

@@ -40,6 +40,11 @@ refresh: $(VENV)/ready ## Read what became of the revocation
 down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `make up` made
 	@$(QUICKSTART) down
 
+.PHONY: picture
+picture: $(VENV)/ready ## Draw the README's picture, docs/preview.svg, from a real `make up`
+	@$(QUICKSTART) down
+	@$(RUN)python tools/terminal_svg.py docs/preview.svg --first 'pulumi preview' --last 'to create' make up
+
 .PHONY: chaos
 chaos: $(VENV)/ready ## Run the fault campaign on the real engine, and write its table into docs/faults.md
 	@$(RUN)python tools/chaos/campaign.py --write

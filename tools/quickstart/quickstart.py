@@ -251,7 +251,9 @@ class Stack:
             # No other run is at work, so this lock is of one that was killed.
             self._quietly("cancel", "--yes", STACK)
         print(f"\n$ pulumi {' '.join(arguments)}", flush=True)
-        if self._call(["--stack", STACK, *arguments], capture=False)[0]:
+        # Without questions the CLI takes no terminal for one.
+        colors = ["--color", "always"] if sys.stdout.isatty() and "NO_COLOR" not in os.environ else []
+        if self._call(["--stack", STACK, *colors, *arguments], capture=False)[0]:
             raise QuickstartError(f"pulumi {arguments[0]} failed; what it says above tells why")
 
     def outputs(self) -> str:

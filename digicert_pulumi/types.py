@@ -134,6 +134,9 @@ class OrderSnapshot:
     thumbprint: str | None = None
     """The SHA-1 of the certificate, hexadecimal; None where it was not shown."""
 
+    standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
+    """The revoke request that stood when the order was first shown; None where there was none."""
+
     duplicates: list[SiblingCertificate] | None = None
     """The order's duplicates when it was first shown; None where there are none."""
 
@@ -181,6 +184,9 @@ class CertificateSnapshot:
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
+
+    standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
+    """The revoke request that stood when the order was first shown; None where there was none."""
 
     other_certificates: list[SiblingCertificate] | None = pulumi.property("otherCertificates", default=None)
     """The other certificates of the order, which stay valid; None where there are none."""

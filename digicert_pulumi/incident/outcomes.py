@@ -111,7 +111,7 @@ class Outcomes:
             return REJECTED
         if order_id in sent:
             return REQUESTED
-        # A refresh replaces the reviewed order in the state, and with it what told an adopted request from a new one.
+        # A refresh replaces the reviewed order in the state: one that was revoked since looks as if it had been before.
         kept, _ = self._kept.get(order_id, ("", ""))
         return kept if kept in STANDS else _kind(revocation)
 
@@ -159,7 +159,7 @@ def _kind(revocation: Revocation) -> str:
     request_id = revocation.outputs.get("requestId")
     if reviewed.get("status") == "revoked":
         return ALREADY_REVOKED
-    if request_id is not None and str(reviewed.get("revocation")).startswith(f"request {int(request_id)} "):
+    if request_id is not None and reviewed.get("standingRequestId") == request_id:
         return ADOPTED
     return REQUESTED
 

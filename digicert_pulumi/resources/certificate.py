@@ -15,6 +15,7 @@ from digicert_pulumi.resources.state import (
     identity_properties,
     present,
     snapshot_properties,
+    standing_request_id,
 )
 from digicert_pulumi.revoking.rules import SingleCertificate, snapshot
 from digicert_pulumi.runtime import messages
@@ -114,6 +115,7 @@ class CertificateLifecycle(RevocationLifecycle):
             | present(
                 orderId=located.order.id,
                 certificateId=located.certificate_id,
+                standingRequestId=standing_request_id(located.order),
                 otherCertificates=_others(located, others) or None,
             )
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request, Requester
-from digicert_pulumi.revoking.rules import snapshot
+from digicert_pulumi.revoking.rules import snapshot, telling_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")
 
-_KEPT = ("duplicates", "reissues", "orderId", *_IDENTITY, "otherCertificates")
+_KEPT = ("duplicates", "reissues", "orderId", *_IDENTITY, "otherCertificates", "standingRequestId")
 """What of a snapshot is read for the preview alone, and carried along."""
 
 
@@ -94,8 +94,15 @@ def order_properties(order: Order, wish: Wish, others: Siblings) -> dict[str, An
         | present(
             duplicates=certificate_properties(others.duplicates, "duplicate") or None,
             reissues=certificate_properties(others.reissues, "reissue") or None,
+            standingRequestId=standing_request_id(order),
         )
     )
+
+
+def standing_request_id(order: Order) -> int | None:
+    """The revoke request that stood when the order was shown: whether a later one is new, its id tells."""
+    request = telling_request(order)
+    return request.id if request else None
 
 
 def identity_properties(certificate: Certificate) -> dict[str, Any]:

@@ -19,12 +19,13 @@ def outcomes(tmp_path: Path) -> Outcomes:
     return Outcomes([1, 2, 3], tmp_path / "outcomes.json", print)
 
 
-def revocation(order_status: str = "issued", reviewed: str = "none", **outputs: Any) -> Revocation:
-    return Revocation({"order": {"status": order_status, "revocation": reviewed}}, outputs, is_finished=True)
+def revocation(order_status: str = "issued", standing: int | None = None, **outputs: Any) -> Revocation:
+    shown = {"status": order_status} | ({} if standing is None else {"standingRequestId": standing})
+    return Revocation({"order": shown}, outputs, is_finished=True)
 
 
 NEW = revocation(requestId=7.0, status="pending", revoked=False)
-OPEN = revocation(reviewed="request 7 is pending", requestId=7.0, status="pending", revoked=False)
+OPEN = revocation(standing=7, requestId=7.0, status="pending", revoked=False)
 
 
 @pytest.mark.parametrize(
@@ -33,19 +34,17 @@ OPEN = revocation(reviewed="request 7 is pending", requestId=7.0, status="pendin
         (NEW, Outcome("requested", "", 7, "pending", revoked=False)),
         (OPEN, Outcome("adopted", "", 7, "pending", revoked=False)),
         (
-            revocation(reviewed="request 7 is on_hold", requestId=7.0, status="on_hold"),
+            revocation(standing=7, requestId=7.0, status="on_hold"),
             Outcome("adopted", "", 7, "on_hold"),
         ),
         (revocation("revoked", revoked=True), Outcome("already revoked", revoked=True)),
         (revocation(revoked=True), Outcome("requested", revoked=True)),
         (
-            revocation(reviewed="request 6 is rejected", requestId=7.0, status="pending"),
+            revocation(standing=6, requestId=7.0, status="pending"),
             Outcome("requested", "", 7, "pending"),
         ),
         (
-            revocation(
-                reviewed="request 7 is rejected", requestId=7.0, status="rejected", processorComment="No."
-            ),
+            revocation(standing=7, requestId=7.0, status="rejected", processorComment="No."),
             Outcome(
                 "rejected",
                 "order 1: request 7 was rejected: No.; to ask again, change the comments",

@@ -32,70 +32,70 @@ class CertificateRevocationArgs:
         ) -> None: ...
 
     comments: pulumi.Input[str]
-    """The message to the administrator who decides; not empty."""
+    """The message to the administrator who decides. Must not be empty."""
 
     certificate_id: pulumi.Input[int | str] | None = pulumi.property("certificateId", default=None)
-    """The certificate: a whole number, or its digits. Exactly one of this and `serial_number`.
+    """The certificate's id: a whole number, or its digits. Set exactly one of this and `serial_number`.
 
-    Another certificate is a replacement.
+    Changing it replaces the resource.
     """
 
     serial_number: pulumi.Input[str] | None = pulumi.property("serialNumber", default=None)
-    """The certificate's serial number, hexadecimal, with or without colons."""
+    """The certificate's serial number in hexadecimal, with or without colons."""
 
     order_id: pulumi.Input[int | str] | None = pulumi.property("orderId", default=None)
-    """The order that the certificate belongs to.
+    """The order of the certificate.
 
-    Needed where CertCentral's lists do not find the certificate: whether they know duplicates and reissues is not
+    Required if CertCentral's lists don't find the certificate: whether they contain duplicates and reissues is not
     documented.
     """
 
     revocation_reason: pulumi.Input[str | RevocationReason] | None = pulumi.property(
         "revocationReason", default=None
     )
-    """Why the order is revoked: a `RevocationReason` or its value.
+    """The reason: a `RevocationReason` or its value.
 
-    DigiCert's default is `unspecified`. Used for TLS/SSL certificates only, ignored by DigiCert for others.
+    DigiCert's default is `unspecified`. DigiCert ignores it for certificates other than TLS/SSL.
     """
 
     skip_approval: pulumi.Input[bool] | None = pulumi.property("skipApproval", default=None)
-    """Whether DigiCert revokes at once, without a request and without keeping the comments.
+    """Whether to revoke at once, without a request. DigiCert then doesn't keep the comments.
 
-    Needs an administrator's API key. Default: false.
+    Requires an administrator's API key. Default: false.
     """
 
     expected_common_name: pulumi.Input[str] | None = pulumi.property("expectedCommonName", default=None)
-    """What the common name of the certificate must be; letter case does not matter.
+    """The expected common name of the certificate; case is ignored.
 
-    Anything else is refused, in the preview and again before the request is sent.
+    If it differs, the preview fails, and so does `pulumi up` before it sends anything.
     """
 
     expected_organization: pulumi.Input[str] | None = pulumi.property("expectedOrganization", default=None)
-    """What the name of the order's organization must be; checked likewise."""
+    """The expected name of the order's organization; checked in the same way."""
 
     expected_product: pulumi.Input[str] | None = pulumi.property("expectedProduct", default=None)
-    """What the name or the name id (`ssl_plus`) of the order's product must be; checked likewise.
+    """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
-    A certificate that is not a TLS certificate is revoked only if this names its product.
+    Required for a certificate that is not for TLS.
     """
 
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
-    """How long `pulumi up` waits for the administrator's decision, in seconds, a day at most. Default: 0, not at all.
+    """How long `pulumi up` waits for the decision, in seconds, at most a day. Default: 0, which doesn't wait.
 
-    A revocation that was approved and read back ends the wait. A rejection is an error; so is time that is up, and the
-    next `pulumi up` goes on waiting. Resources wait side by side as far as `--parallel` lets them.
+    The wait ends when the order is read as revoked. A rejection is an error. So is a timeout; the next `pulumi up`
+    continues to wait. Resources wait in parallel as far as `--parallel` allows.
     """
 
 
 class CertificateRevocation(Declared):
-    """The revocation of a single certificate of a CertCentral order: the primary one, a duplicate or a reissue.
+    """Revokes a single certificate of a CertCentral order: the primary one, a duplicate or a reissue.
 
-    The other certificates of the order stay valid. What becomes of the order is a setting of the account
-    ("Certificate revocations (API only)"): it stays active, or is revoked with its last certificate.
+    The other certificates of the order stay valid. A setting of the account ("Certificate revocations (API only)")
+    decides what happens to the order: it stays active, or is revoked with its last certificate.
 
-    A revocation **cannot be undone**. It is previewed, sent once, approved at DigiCert, refreshed and forgotten like an
-    `OrderRevocation`. CertCentral does not tell for which certificate an open request on an order is: only one with
-    the declared comments is adopted, and another one is refused.
+    A revocation **cannot be undone**. The lifecycle is that of an `OrderRevocation`. CertCentral doesn't say which
+    certificate an open request is for: the resource adopts a request with the declared comments, and refuses if
+    there is any other one.
 
     ## Example Usage
 
@@ -121,7 +121,7 @@ class CertificateRevocation(Declared):
     """The serial number, as declared."""
 
     order_id: pulumi.Output[int | None] = pulumi.property("orderId")
-    """The order, as declared; `order` has it in any case."""
+    """The order, as declared; `order` always has it."""
 
     comments: pulumi.Output[str]
     """The message to the administrator, as declared."""
@@ -130,7 +130,7 @@ class CertificateRevocation(Declared):
     """The reason, as declared."""
 
     skip_approval: pulumi.Output[bool | None] = pulumi.property("skipApproval")
-    """Whether the approval was to be skipped, as declared."""
+    """Whether to skip the approval, as declared."""
 
     expected_common_name: pulumi.Output[str | None] = pulumi.property("expectedCommonName")
     """The expected common name, as declared."""
@@ -145,36 +145,36 @@ class CertificateRevocation(Declared):
     """The wait for a decision, as declared."""
 
     request_id: pulumi.Output[int | None] = pulumi.property("requestId")
-    """The revoke request's id; None where DigiCert revoked without a request."""
+    """The id of the revocation request; None if DigiCert revoked without one."""
 
     status: pulumi.Output[str | None]
-    """How far the request is, when DigiCert was last asked: a `RequestStatus`, or DigiCert's word where it is none
-    of them; None where there is no request."""
+    """The status of the request as of the last read: a `RequestStatus`, or a status that DigiCert adds later; None if there is no
+    request."""
 
     request_date: pulumi.Output[str | None] = pulumi.property("requestDate")
-    """When the request was submitted, ISO 8601, UTC."""
+    """When the request was submitted; ISO 8601, UTC."""
 
     requester: pulumi.Output[Requester | None]
-    """Who made the request."""
+    """Who submitted the request."""
 
     processor_comment: pulumi.Output[str | None] = pulumi.property("processorComment")
-    """What the administrator who decided had to say."""
+    """The comment of the administrator who decided."""
 
     accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
-    """When DigiCert took a revocation without a request, by this machine's clock, ISO 8601, UTC; DigiCert keeps no
-    trace of it. None where there is a request."""
+    """When DigiCert accepted a revocation without a request, by this machine's clock; ISO 8601, UTC. DigiCert keeps no
+    record of it. None if there is a request."""
 
     sent: pulumi.Output[SentRevocation | None]
-    """What DigiCert was asked with, where that differs from what is declared now; None where it does not."""
+    """What was sent, if it differs from what is declared now; else None."""
 
     order: pulumi.Output[CertificateSnapshot]
-    """The certificate and its order, as DigiCert described them when they were last read."""
+    """The certificate and its order, as last read."""
 
     revoked: pulumi.Output[bool]
-    """Whether the certificate, or all of its order, was read back as `revoked`.
+    """True only if CertCentral reported the certificate, or its whole order, as `revoked`.
 
-    DigiCert does not document how its lists show a revoked duplicate or reissue: where they do not, an approved `status`
-    is all there is to see.
+    DigiCert doesn't document how its lists show a revoked duplicate or reissue. If they don't, an approved `status` is
+    the only evidence.
     """
 
     @overload

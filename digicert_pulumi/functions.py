@@ -1,10 +1,10 @@
-"""The functions with which a program looks at an account, to select what it revokes.
+"""Functions that read an account, to select what to revoke.
 
-They run in the program's own process, with the stack's configuration and the environment, or with the settings of
-the `Provider` in `opts`. They send nothing but GET. What cannot be answered ends the program with one line.
+They run in the program's process, with the stack's configuration and the environment, or with the settings of the
+`Provider` in `opts`. They send nothing but GET. On failure they raise `RunError`, which Pulumi prints as one line.
 
-In a unit test (`pulumi.runtime.set_mocks`) they ask the test's `Mocks.call` instead, as `digicert:index:getOrder`,
-`digicert:index:getCertificates` and `digicert:index:listOrders`, with the arguments in camelCase.
+In a unit test (`pulumi.runtime.set_mocks`) they call the test's `Mocks.call` instead, with the tokens `digicert:index:getOrder`,
+`digicert:index:getCertificates` and `digicert:index:listOrders` and the arguments in camelCase.
 """
 
 from __future__ import annotations
@@ -43,27 +43,27 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 MAX_RESULTS = 100
-"""How many orders `list_orders` returns at most, unless it is told otherwise."""
+"""The default limit of `list_orders`."""
 
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """An order as CertCentral's list describes it."""
+    """An order of CertCentral's list."""
 
     id: int
     """The order's id."""
 
     status: str
-    """The order's status in DigiCert's word: `issued`, `revoked`, `reissue_pending`, ..."""
+    """The order's status as DigiCert names it: `issued`, `revoked`, `reissue_pending`, ..."""
 
     common_name: str | None
-    """The common name of the order's certificate; None where it has none."""
+    """The common name of the order's certificate; None if it has none."""
 
     dns_names: list[str]
     """All the DNS names of the certificate."""
 
     organization: str | None
-    """The organization's name; None where the order has none (DV)."""
+    """The organization's name; None if the order has none (DV)."""
 
     product: str
     """The product's name."""
@@ -77,7 +77,7 @@ class ListedOrder:
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """A request that was made on an order."""
+    """A request on an order."""
 
     id: int
     """The request's id."""
@@ -92,26 +92,26 @@ class OrderRequest:
     """When it was submitted, ISO 8601, UTC."""
 
     comments: str | None
-    """The requester's message to the approver."""
+    """The requester's message to the administrator."""
 
 
 @dataclass(frozen=True)
 class GetOrderResult(ListedOrder):
-    """An order, with the requests that were made on it."""
+    """An order and its requests."""
 
     revocation: str
-    """`none`, or the revoke request that says most: `request 198 is pending`."""
+    """`none`, or the most relevant revocation request: `request 198 is pending`."""
 
     requests: list[OrderRequest]
-    """The requests, whatever their type and status."""
+    """All requests, of any type and status."""
 
 
 @dataclass(frozen=True)
 class ListOrdersResult:
-    """The orders that were meant."""
+    """The orders that match."""
 
     orders: list[ListedOrder]
-    """At least one, the lowest id first."""
+    """At least one; the lowest id first."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class OrderCertificate:
     """The certificate's id; None before it is issued."""
 
     common_name: str | None
-    """The common name; None where it has none."""
+    """The common name; None if it has none."""
 
     dns_names: list[str]
     """All the DNS names."""
@@ -137,7 +137,7 @@ class OrderCertificate:
     """The SHA-1 thumbprint, hexadecimal; None before it is issued."""
 
     status: str | None
-    """The certificate's status in DigiCert's word; mostly None for a primary certificate."""
+    """The certificate's status as DigiCert names it; mostly None for a primary certificate."""
 
     valid_from: str | None
     """The first day of its validity, `yyyy-mm-dd`; None before it is issued."""
@@ -148,7 +148,7 @@ class OrderCertificate:
 
 @dataclass(frozen=True)
 class GetCertificatesResult:
-    """All the certificates of an order: what its revocation would hit."""
+    """All the certificates of an order, which its revocation would affect."""
 
     order_id: int
     """The order's id."""
@@ -162,10 +162,10 @@ def get_order(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> 
 
     Args:
         order_id: The order's id, or its digits.
-        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
 
     Raises:
-        pulumi.RunError: There is no such order, or it cannot be read.
+        pulumi.RunError: The order doesn't exist or can't be read.
     """
     return _now(_get_order, opts, order_id=order_id)
 
@@ -173,7 +173,7 @@ def get_order(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> 
 def get_order_output(
     order_id: pulumi.Input[int | str], opts: pulumi.InvokeOptions | None = None
 ) -> pulumi.Output[GetOrderResult]:
-    """Read an order, as `get_order` does, with what is known later."""
+    """Read an order, as `get_order` does, with outputs as arguments."""
     return _later(_get_order, opts, order_id=order_id)
 
 
@@ -182,10 +182,10 @@ def get_certificates(order_id: int | str, opts: pulumi.InvokeOptions | None = No
 
     Args:
         order_id: The order's id, or its digits.
-        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
 
     Raises:
-        pulumi.RunError: There is no such order, or its certificates cannot be read.
+        pulumi.RunError: The order doesn't exist, or its certificates can't be read.
     """
     return _now(_get_certificates, opts, order_id=order_id)
 
@@ -193,7 +193,7 @@ def get_certificates(order_id: int | str, opts: pulumi.InvokeOptions | None = No
 def get_certificates_output(
     order_id: pulumi.Input[int | str], opts: pulumi.InvokeOptions | None = None
 ) -> pulumi.Output[GetCertificatesResult]:
-    """Read all the certificates of an order, as `get_certificates` does, with what is known later."""
+    """Read all the certificates of an order, as `get_certificates` does, with outputs as arguments."""
     return _later(_get_certificates, opts, order_id=order_id)
 
 
@@ -208,26 +208,25 @@ def list_orders(
     max_results: int = MAX_RESULTS,
     opts: pulumi.InvokeOptions | None = None,
 ) -> ListOrdersResult:
-    """List the orders to which everything applies that is given.
+    """List the orders that match all the given filters.
 
-    A program that declares a revocation for each runs again after the revocation. An order is then not `issued` any
-    more, and with `status="issued"` alone it would drop out of the program, and its resource out of the state. So
-    name both: `status=["issued", "revoked"]`.
+    Pass `status=["issued", "revoked"]` if the program declares a revocation for each order. With `status="issued"`
+    only, an order drops out of the program once it is revoked, and its resource out of the state.
 
     Args:
-        status: The order's status, or several, in DigiCert's words: `issued`, `revoked`, ...
-        common_name: The common name of its certificate. `*` stands for any characters, dots too:
-            `*.old.example.com` is every name below `old.example.com`. Letter case does not matter. Other DNS names
-            of the certificate do not count; `dns_names` of the result tells them.
-        organization: The organization's name, or its id.
-        product: The product's name, or its name id (`ssl_plus`).
+        status: The order's status, or several, as DigiCert names them: `issued`, `revoked`, ...
+        common_name: The common name of its certificate; case is ignored. `*` matches any characters, dots included:
+            `*.old.example.com` is every name below `old.example.com`. Other DNS names of the certificate don't count;
+            they are in `dns_names` of the result.
+        organization: The organization's name or id.
+        product: The product's name or name id (`ssl_plus`).
         valid_till_before: Only certificates whose last day is before this one, `yyyy-mm-dd`.
         valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
-        max_results: How many orders are allowed for.
-        opts: `provider`: the account, a `Provider`; `parent`: the resource whose account it is.
+        max_results: The largest number of orders that may match.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
 
     Raises:
-        pulumi.RunError: No order is meant, or more than `max_results`, or the list cannot be read.
+        pulumi.RunError: No order matches, or more than `max_results`, or the list can't be read.
     """
     return _now(
         _list_orders,
@@ -253,7 +252,7 @@ def list_orders_output(
     max_results: pulumi.Input[int] = MAX_RESULTS,
     opts: pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[ListOrdersResult]:
-    """List orders, as `list_orders` does, with what is known later."""
+    """List orders, as `list_orders` does, with outputs as arguments."""
     return _later(
         _list_orders,
         opts,

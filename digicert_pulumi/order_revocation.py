@@ -30,61 +30,61 @@ class OrderRevocationArgs:
         ) -> None: ...
 
     order_id: pulumi.Input[int | str] = pulumi.property("orderId")
-    """The order, all of whose certificates are to be revoked: a whole number, or its digits.
+    """The order's id: a whole number, or its digits. All its certificates are revoked.
 
-    Another order is a replacement.
+    Changing it replaces the resource.
     """
 
     comments: pulumi.Input[str]
-    """The message to the administrator who decides; not empty."""
+    """The message to the administrator who decides. Must not be empty."""
 
     revocation_reason: pulumi.Input[str | RevocationReason] | None = pulumi.property(
         "revocationReason", default=None
     )
-    """Why the order is revoked: a `RevocationReason` or its value.
+    """The reason: a `RevocationReason` or its value.
 
-    DigiCert's default is `unspecified`. Used for TLS/SSL certificates only, ignored by DigiCert for others.
+    DigiCert's default is `unspecified`. DigiCert ignores it for certificates other than TLS/SSL.
     """
 
     skip_approval: pulumi.Input[bool] | None = pulumi.property("skipApproval", default=None)
-    """Whether DigiCert revokes at once, without a request and without keeping the comments.
+    """Whether to revoke at once, without a request. DigiCert then doesn't keep the comments.
 
-    Needs an administrator's API key. Default: false.
+    Requires an administrator's API key. Default: false.
     """
 
     expected_common_name: pulumi.Input[str] | None = pulumi.property("expectedCommonName", default=None)
-    """What the common name of the order's certificate must be; letter case does not matter.
+    """The expected common name of the order's certificate; case is ignored.
 
-    Anything else is refused, in the preview and again before the request is sent.
+    If it differs, the preview fails, and so does `pulumi up` before it sends anything.
     """
 
     expected_organization: pulumi.Input[str] | None = pulumi.property("expectedOrganization", default=None)
-    """What the name of the order's organization must be; checked likewise."""
+    """The expected name of the order's organization; checked in the same way."""
 
     expected_product: pulumi.Input[str] | None = pulumi.property("expectedProduct", default=None)
-    """What the name or the name id (`ssl_plus`) of the order's product must be; checked likewise.
+    """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
-    An order that is not for a TLS certificate is revoked only if this names its product.
+    Required for an order that is not for a TLS certificate.
     """
 
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
-    """How long `pulumi up` waits for the administrator's decision, in seconds, a day at most. Default: 0, not at all.
+    """How long `pulumi up` waits for the decision, in seconds, at most a day. Default: 0, which doesn't wait.
 
-    A revocation that was approved and read back ends the wait. A rejection is an error; so is time that is up, and the
-    next `pulumi up` goes on waiting. Resources wait side by side as far as `--parallel` lets them.
+    The wait ends when the order is read as revoked. A rejection is an error. So is a timeout; the next `pulumi up`
+    continues to wait. Resources wait in parallel as far as `--parallel` allows.
     """
 
 
 class OrderRevocation(Declared):
-    """The revocation of all the certificates of a CertCentral order, its duplicates and reissues included.
+    """Revokes all the certificates of a CertCentral order, duplicates and reissues included.
 
-    A revocation **cannot be undone**. `pulumi preview` shows the order that it would hit and sends nothing;
-    `pulumi up` sends one request, unless one stands already: an open request is adopted, and an order that is
-    revoked is left alone. An administrator then approves or rejects the request at DigiCert, and
-    `pulumi refresh` shows it. `pulumi destroy` forgets the resource and sends nothing.
+    A revocation **cannot be undone**. `pulumi preview` shows the order and sends nothing. `pulumi up` sends one
+    request; it adopts an open request and leaves a revoked order alone. An administrator then approves or rejects
+    the request at DigiCert, and `pulumi refresh` shows the decision. `pulumi destroy` sends nothing and removes the
+    resource from the state.
 
-    DigiCert cannot edit a request: changed `comments`, `revocation_reason` or `skip_approval` are recorded in the
-    state only. Changed `comments` after a rejection ask again, with a new request.
+    DigiCert can't edit a request: changed `comments`, `revocation_reason` or `skip_approval` are only recorded in
+    the state. After a rejection, changed `comments` send a new request.
 
     ## Example Usage
 
@@ -118,7 +118,7 @@ class OrderRevocation(Declared):
     """The reason, as declared."""
 
     skip_approval: pulumi.Output[bool | None] = pulumi.property("skipApproval")
-    """Whether the approval was to be skipped, as declared."""
+    """Whether to skip the approval, as declared."""
 
     expected_common_name: pulumi.Output[str | None] = pulumi.property("expectedCommonName")
     """The expected common name, as declared."""
@@ -133,33 +133,33 @@ class OrderRevocation(Declared):
     """The wait for a decision, as declared."""
 
     request_id: pulumi.Output[int | None] = pulumi.property("requestId")
-    """The revoke request's id; None where DigiCert revoked without a request."""
+    """The id of the revocation request; None if DigiCert revoked without one."""
 
     status: pulumi.Output[str | None]
-    """How far the request is, when DigiCert was last asked: a `RequestStatus`, or DigiCert's word where it is none
-    of them; None where there is no request."""
+    """The status of the request as of the last read: a `RequestStatus`, or a status that DigiCert adds later; None if there is no
+    request."""
 
     request_date: pulumi.Output[str | None] = pulumi.property("requestDate")
-    """When the request was submitted, ISO 8601, UTC."""
+    """When the request was submitted; ISO 8601, UTC."""
 
     requester: pulumi.Output[Requester | None]
-    """Who made the request."""
+    """Who submitted the request."""
 
     processor_comment: pulumi.Output[str | None] = pulumi.property("processorComment")
-    """What the administrator who decided had to say."""
+    """The comment of the administrator who decided."""
 
     accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
-    """When DigiCert took a revocation without a request, by this machine's clock, ISO 8601, UTC; DigiCert keeps no
-    trace of it. None where there is a request."""
+    """When DigiCert accepted a revocation without a request, by this machine's clock; ISO 8601, UTC. DigiCert keeps no
+    record of it. None if there is a request."""
 
     sent: pulumi.Output[SentRevocation | None]
-    """What DigiCert was asked with, where that differs from what is declared now; None where it does not."""
+    """What was sent, if it differs from what is declared now; else None."""
 
     order: pulumi.Output[OrderSnapshot]
-    """The order, as DigiCert described it when it was last read."""
+    """The order, as last read."""
 
     revoked: pulumi.Output[bool]
-    """Whether the order was read back as `revoked`. Never true on a promise alone."""
+    """True only if CertCentral reported the order as `revoked`."""
 
     @overload
     def __init__(

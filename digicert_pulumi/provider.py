@@ -1,4 +1,4 @@
-"""`Provider`: one more CertCentral account in a program."""
+"""`Provider`: another CertCentral account in a program."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _KEY = "digicert:apiKey"
 class Provider(Reviewed, pulumi.ProviderResource):
     """A CertCentral account with its own API key, for programs that work with several accounts or regions.
 
-    Pass it as `opts.provider` to a resource, to a component for all that it declares, or to a function such as
-    `list_orders`. What is not given here is taken from the environment (`DIGICERT_API_KEY`, ...), never from the
-    stack's configuration, which belongs to the resources without a provider of their own.
+    Pass it as `opts.provider` to a resource, to a component for everything that it declares, or to a function such as
+    `list_orders`. Arguments that you leave out come from the environment (`DIGICERT_API_KEY`, ...), never from the
+    stack's configuration, which belongs to the resources without a `Provider`.
 
-    The key is a secret in the state, however it is given.
+    The key is always a secret in the state.
 
     ## Example Usage
 
@@ -65,14 +65,14 @@ class Provider(Reviewed, pulumi.ProviderResource):
             opts: The options of the provider itself.
             api_key: A CertCentral API key. Default: `DIGICERT_API_KEY`.
             region: `us` or `eu`, the account's region. Default: the environment's region or base URL, else `us`.
-            base_url: Another Services API, instead of a region.
-            request_timeout: Seconds without a byte before an answer counts as missing. Default: 30.
-            retry_timeout: Seconds in which a call that failed is tried again. Default: 45.
-            settle_timeout: Seconds for which an order is watched after a request whose answer was lost. Default: 15.
-            requests_per_minute: The pace of the calls. Default: 200.
-            request_share: This machine's part of the pace, such as `1/4`. Default: 1.
-            batch_reads: Whether orders may be read from the account's lists. Default: true.
-            require_review: Whether a preview fails that cannot show what would be revoked. Default: false.
+            base_url: URL of another Services API, instead of a region.
+            request_timeout: Seconds without a byte before a call times out. Default: 30.
+            retry_timeout: Seconds for which a failed call is retried. Default: 45.
+            settle_timeout: Seconds for which an order is polled after the response to its request was lost. Default: 15.
+            requests_per_minute: Calls per minute. Default: 200.
+            request_share: This machine's share of that rate, such as `1/4`. Default: 1.
+            batch_reads: Read orders from the account's lists if that costs fewer calls. Default: true.
+            require_review: Fail a preview that can't show what would be revoked. Default: false.
 
         Raises:
             DeclarationError: `opts` is something else.

@@ -12,13 +12,13 @@ PROVIDER = provider_reference("digicert_pulumi.dynamic.revocation_decision:Revoc
 
 
 class Decision(str, Enum):
-    """What an administrator may decide (CertCentral: "Update request status")."""
+    """An administrator's decision (CertCentral: "Update request status")."""
 
     APPROVED = "approved"
-    """DigiCert revokes at once. It cannot be undone."""
+    """DigiCert revokes at once. This cannot be undone."""
 
     REJECTED = "rejected"
-    """The certificates stay valid, and the requester is told."""
+    """The certificates stay valid, and the requester is informed."""
 
 
 @pulumi.input_type
@@ -38,30 +38,31 @@ class RevocationDecisionArgs:
         ) -> None: ...
 
     request_id: pulumi.Input[int | str] = pulumi.property("requestId")
-    """The revoke request: a whole number, or its digits. Another request is a replacement."""
+    """The revocation request's id: a whole number, or its digits. Changing it replaces the resource."""
 
     decision: pulumi.Input[str | Decision]
-    """`approved` or `rejected`. A decision that was made cannot be changed."""
+    """`approved` or `rejected`. A decision can't be changed once it is made."""
 
     processor_comment: pulumi.Input[str] | None = pulumi.property("processorComment", default=None)
     """The message to the requester."""
 
     allow_own_request: pulumi.Input[bool] | None = pulumi.property("allowOwnRequest", default=None)
-    """Whether the key's user may decide on a request of their own. Default: false, so that four eyes see it."""
+    """Whether the key's user may decide on their own request. Default: false."""
 
     expected_order_id: pulumi.Input[int | str] | None = pulumi.property("expectedOrderId", default=None)
-    """The order that the request must be about. Anything else is refused, in the preview and again before it is sent.
+    """The order of the request. If it differs, the preview fails, and so does `pulumi up` before it sends anything.
 
-    Worth it where another stack names the request, which may be a new one at the next `pulumi up`.
+    Set it if another stack names the request, because that can be a new one at the next `pulumi up`.
     """
 
 
 class RevocationDecision(Declared):
-    """An administrator's decision on a revoke request, for four eyes as code.
+    """Approves or rejects a revocation request as an administrator: four eyes as code.
 
-    The preview shows the request, who made it, when and why, and the order that an approval would revoke. It refuses
-    a request that is no revocation, that is decided otherwise already, or that the key's own user made. A request that is
-    decided so already is adopted. An approval **cannot be undone**; `pulumi destroy` sends nothing.
+    The preview shows the request, who submitted it, when and why, and the order that an approval would revoke. It
+    refuses a request that is no revocation, is already decided otherwise, or was submitted by the key's own user. If
+    the request is already decided as declared, nothing is sent. An approval **cannot be undone**; `pulumi destroy`
+    sends nothing.
 
     ## Example Usage
 
@@ -94,29 +95,28 @@ class RevocationDecision(Declared):
     """The message to the requester, as declared."""
 
     allow_own_request: pulumi.Output[bool | None] = pulumi.property("allowOwnRequest")
-    """Whether the request may be the own user's, as declared."""
+    """Whether the key's user may decide on their own request, as declared."""
 
     expected_order_id: pulumi.Output[int | None] = pulumi.property("expectedOrderId")
     """The expected order, as declared."""
 
     status: pulumi.Output[str]
-    """How far the request is, when DigiCert was last asked: a `RequestStatus`, or DigiCert's word where it is none
-    of them."""
+    """The status of the request as of the last read: a `RequestStatus`, or a status that DigiCert adds later."""
 
     date_processed: pulumi.Output[str | None] = pulumi.property("dateProcessed")
-    """When it was decided, ISO 8601, UTC."""
+    """When it was decided; ISO 8601, UTC."""
 
     processor: pulumi.Output[Requester | None]
     """Who decided."""
 
     order_id: pulumi.Output[int | None] = pulumi.property("orderId")
-    """The order that the request is about; None where DigiCert does not tell."""
+    """The order of the request; None if DigiCert doesn't say."""
 
     revoked: pulumi.Output[bool]
-    """Whether the order was read back as `revoked`."""
+    """True only if CertCentral reported the order as `revoked`."""
 
     request: pulumi.Output[RequestSnapshot]
-    """The request and its order, as DigiCert described them when they were last read."""
+    """The request and its order, as last read."""
 
     @overload
     def __init__(

@@ -8,9 +8,9 @@ import pulumi
 
 
 class RevocationReason(str, Enum):
-    """Why an order is revoked: the reasons that CertCentral takes, RFC 5280 (section 5.3.1) names.
+    """The reasons that CertCentral accepts, named as in RFC 5280, section 5.3.1.
 
-    CertCentral uses the reason for TLS/SSL certificates only and ignores it for other types.
+    CertCentral ignores the reason for certificates other than TLS/SSL.
     """
 
     UNSPECIFIED = "unspecified"
@@ -30,14 +30,13 @@ class RevocationReason(str, Enum):
 
 
 class RequestStatus(str, Enum):
-    """How far a revoke request is (CertCentral: "Request info").
+    """The status of a revocation request (CertCentral: "Request info").
 
-    Outputs hold DigiCert's word, a `str` that compares equal to the member, so that a word which DigiCert adds breaks
-    no program.
+    Outputs hold a `str` that compares equal to the member, so that a status which DigiCert adds breaks no program.
     """
 
     SUBMITTED = "submitted"
-    """Made, and waiting for a first step of the account's approval."""
+    """Submitted, and waiting for a first step of the account's approval."""
 
     PENDING = "pending"
     """Waiting for an administrator's decision."""
@@ -51,7 +50,7 @@ class RequestStatus(str, Enum):
 
 @pulumi.output_type
 class Requester:
-    """The CertCentral user who made a request."""
+    """The CertCentral user who submitted a request."""
 
     id: int
     """The user's id."""
@@ -68,16 +67,16 @@ class Requester:
 
 @pulumi.output_type
 class SentRevocation:
-    """What DigiCert was asked with. It cannot edit a request, so what is declared later is recorded beside this."""
+    """What was sent. DigiCert can't edit a request, so later changes are recorded beside it."""
 
     comments: str | None = None
-    """The message to the approver."""
+    """The message to the administrator."""
 
     revocation_reason: str | None = pulumi.property("revocationReason", default=None)
-    """The reason; None where none was given, or where the request was made by somebody else."""
+    """The reason; None if none was given, or if somebody else submitted the request."""
 
     skip_approval: bool | None = pulumi.property("skipApproval", default=None)
-    """Whether DigiCert was to revoke without an approval."""
+    """Whether to revoke without an approval."""
 
 
 @pulumi.output_type
@@ -88,75 +87,75 @@ class SiblingCertificate:
     """All the DNS names of the certificate."""
 
     common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of the certificate; None where it has none."""
+    """The common name of the certificate; None if it has none."""
 
     serial_number: str | None = pulumi.property("serialNumber", default=None)
     """The serial number, hexadecimal; None before it is issued."""
 
     certificate_id: int | None = pulumi.property("certificateId", default=None)
-    """Its id; None where DigiCert does not tell."""
+    """Its id; None if DigiCert doesn't say."""
 
     role: str | None = None
-    """What it is to the order: `primary`, `duplicate` or `reissue`."""
+    """Its role in the order: `primary`, `duplicate` or `reissue`."""
 
 
 @pulumi.output_type
 class OrderSnapshot:
-    """What a revocation of the order hits, as DigiCert described it when it was last read."""
+    """The order that a revocation affects, as last read."""
 
     product: str
     """The product's name."""
 
     status: str
-    """The order's status in DigiCert's word: `issued`, `revoked`, `reissue_pending`, ..."""
+    """The order's status as DigiCert names it: `issued`, `revoked`, `reissue_pending`, ..."""
 
     revocation: str
-    """`none`, or the revoke request that says most: `request 198 is pending`."""
+    """`none`, or the most relevant revocation request: `request 198 is pending`."""
 
     dns_names: list[str] = pulumi.property("dnsNames")
     """All the DNS names of the certificate."""
 
     common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of the order's certificate; None where it has none."""
+    """The common name of the order's certificate; None if it has none."""
 
     organization: str | None = None
-    """The organization's name; None where the order has none (DV)."""
+    """The organization's name; None if the order has none (DV)."""
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
 
     certificate_id: int | None = pulumi.property("certificateId", default=None)
-    """The certificate's id; None where it was not shown."""
+    """The certificate's id; None if it was not shown."""
 
     serial_number: str | None = pulumi.property("serialNumber", default=None)
-    """The serial number, hexadecimal; None where it was not shown: DigiCert's lists of many orders may not tell it."""
+    """The serial number, hexadecimal; None if it was not shown: DigiCert's lists of orders may lack it."""
 
     thumbprint: str | None = None
-    """The SHA-1 of the certificate, hexadecimal; None where it was not shown."""
+    """The SHA-1 of the certificate, hexadecimal; None if it was not shown."""
 
     standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
-    """The revoke request that stood when the order was first shown; None where there was none."""
+    """The revocation request that stood when the order was first shown; None if there was none."""
 
     duplicates: list[SiblingCertificate] | None = None
-    """The order's duplicates when it was first shown; None where there are none."""
+    """The order's duplicates when it was first shown; None if there are none."""
 
     reissues: list[SiblingCertificate] | None = None
-    """The order's reissues when it was first shown; None where there are none."""
+    """The order's reissues when it was first shown; None if there are none."""
 
 
 @pulumi.output_type
 class CertificateSnapshot:
-    """What the revocation of a single certificate hits, and what else its order holds."""
+    """The certificate that a revocation affects, and the other certificates of its order."""
 
     product: str
     """The product's name."""
 
     status: str
-    """The order's status in DigiCert's word. Whether an order stays active after its last certificate is revoked
+    """The order's status as DigiCert names it. Whether an order stays active after its last certificate is revoked
     is a setting of the account."""
 
     revocation: str
-    """`none`, or the revoke request on the order that says most: `request 198 is pending`."""
+    """`none`, or the most relevant revocation request on the order: `request 198 is pending`."""
 
     order_id: int = pulumi.property("orderId")
     """The order that the certificate belongs to."""
@@ -168,42 +167,42 @@ class CertificateSnapshot:
     """All the DNS names of the certificate."""
 
     common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of the certificate; None where it has none."""
+    """The common name of the certificate; None if it has none."""
 
     serial_number: str | None = pulumi.property("serialNumber", default=None)
     """The serial number, hexadecimal; None before it is issued."""
 
     thumbprint: str | None = None
-    """The SHA-1 of the certificate, hexadecimal; None where DigiCert does not tell."""
+    """The SHA-1 of the certificate, hexadecimal; None if DigiCert doesn't say."""
 
     certificate_status: str | None = pulumi.property("certificateStatus", default=None)
-    """The certificate's status in DigiCert's word; None where DigiCert does not tell."""
+    """The certificate's status as DigiCert names it; None if DigiCert doesn't say."""
 
     organization: str | None = None
-    """The organization's name; None where the order has none (DV)."""
+    """The organization's name; None if the order has none (DV)."""
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
 
     standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
-    """The revoke request that stood when the order was first shown; None where there was none."""
+    """The revocation request that stood when the order was first shown; None if there was none."""
 
     other_certificates: list[SiblingCertificate] | None = pulumi.property("otherCertificates", default=None)
-    """The other certificates of the order, which stay valid; None where there are none."""
+    """The other certificates of the order, which stay valid; None if there are none."""
 
 
 @pulumi.output_type
 class RequestOrder:
-    """The order that a revoke request is about."""
+    """The order of a revocation request."""
 
     product: str
     """The product's name."""
 
     status: str
-    """The order's status in DigiCert's word."""
+    """The order's status as DigiCert names it."""
 
     revocation: str
-    """`none`, or the revoke request that says most: `request 198 is pending`."""
+    """`none`, or the most relevant revocation request: `request 198 is pending`."""
 
     order_id: int = pulumi.property("orderId")
     """The order's id."""
@@ -212,42 +211,42 @@ class RequestOrder:
     """All the DNS names of its certificate."""
 
     common_name: str | None = pulumi.property("commonName", default=None)
-    """The common name of its certificate; None where it has none."""
+    """The common name of its certificate; None if it has none."""
 
     organization: str | None = None
-    """The organization's name; None where the order has none (DV)."""
+    """The organization's name; None if the order has none (DV)."""
 
     valid_till: str | None = pulumi.property("validTill", default=None)
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
 
     certificate_id: int | None = pulumi.property("certificateId", default=None)
-    """The certificate's id; None where it was not shown."""
+    """The certificate's id; None if it was not shown."""
 
     serial_number: str | None = pulumi.property("serialNumber", default=None)
-    """The serial number, hexadecimal; None where it was not shown: DigiCert's lists of many orders may not tell it."""
+    """The serial number, hexadecimal; None if it was not shown: DigiCert's lists of orders may lack it."""
 
     thumbprint: str | None = None
-    """The SHA-1 of the certificate, hexadecimal; None where it was not shown."""
+    """The SHA-1 of the certificate, hexadecimal; None if it was not shown."""
 
 
 @pulumi.output_type
 class RequestSnapshot:
-    """A revoke request, and what its approval would revoke."""
+    """A revocation request, and what its approval would revoke."""
 
     type: str
     """The request's type: `revoke`."""
 
     status: str
-    """How far it is: `submitted`, `pending`, `approved`, `rejected`."""
+    """The status: `submitted`, `pending`, `approved`, `rejected`."""
 
     date: str
     """When it was submitted, ISO 8601, UTC."""
 
     requester: Requester | None = None
-    """Who made it."""
+    """Who submitted it."""
 
     comments: str | None = None
     """The requester's message."""
 
     order: RequestOrder | None = None
-    """The order that it is about; None where DigiCert does not tell."""
+    """Its order; None if DigiCert doesn't say."""

@@ -1,4 +1,4 @@
-"""`digicert-pulumi`: what a user does beside a program, in a shell.
+"""`digicert-pulumi`: the command line.
 
 It knows the configuration as the provider does: the stack's first, the environment behind it; `incident` has stacks of
 its own and knows the environment alone. Nothing but `incident run` sends anything but GET, and that does so in stacks.
@@ -26,14 +26,13 @@ PROGRAM = "digicert-pulumi"
 _INTERRUPTED = 130
 
 _EPILOG = """\
-import and doctor take digicert:apiKey, digicert:region and the other settings from the configuration of the Pulumi stack
-whose project the current folder is in, and what is not there from the environment (DIGICERT_API_KEY, ...).
-Nothing but `incident run` changes anything at DigiCert.
+import and doctor use the configuration of the Pulumi stack in the current folder (digicert:apiKey, digicert:region, ...),
+then the environment (DIGICERT_API_KEY, ...). Only `incident run` changes anything at DigiCert.
 """
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line."""
+    """Reports wrong arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        0 when all is well; 1 when something is not, which is said. Bad arguments exit with 2.
+        0 on success, 1 on a problem, which is printed. Wrong arguments exit with 2.
     """
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding != "utf-8":
@@ -68,7 +67,7 @@ def _failed(reason: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description="Revocations of DigiCert CertCentral orders in Pulumi: adopt what stands, see what is missing.",
+        description="Revoke DigiCert CertCentral orders with Pulumi: import, check the setup, handle incidents.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "-s",
         "--stack",
         metavar="NAME",
-        help="take the configuration of this stack (default: the selected one)",
+        help="use the configuration of this stack (default: the selected one)",
     )
 
 

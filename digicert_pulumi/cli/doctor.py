@@ -1,4 +1,4 @@
-"""`digicert-pulumi doctor`: whether everything that a revocation needs is in place."""
+"""`digicert-pulumi doctor`: checks that everything a revocation needs is in place."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _CLOCK_SECONDS = 300
 _PROBE_SECONDS = 10
 
 _EPILOG = """\
-Exit code: 0 when everything is in place, 1 when something is missing or wrong, which is said. The API key is never
-shown. CertCentral tells the roles of the key's user, but not whether the key is restricted to "View Only".
+Exits 0 if all checks pass, 1 otherwise. Problems are printed. The API key is never shown. CertCentral reports the roles
+of the key's user, but not whether the key is restricted to "View Only".
 """
 
 
@@ -73,13 +73,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "doctor",
-        help="tell whether the API key works, what it may do, and what is missing on this machine",
-        description="Tell whether everything that a revocation needs is in place.",
+        help="check the API key, its permissions, and this machine",
+        description="Check whether everything that a revocation needs is in place.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document, for programs")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     configuration.add_options(parser)
     parser.set_defaults(run=_run)
 

@@ -1,4 +1,4 @@
-"""`digicert-pulumi import`: take what was revoked before Pulumi came into a stack.
+"""`digicert-pulumi import`: import earlier revocations into a stack.
 
 `pulumi import TYPE NAME ID` reads nothing but the id, and the dynamic provider is not in it. An import file that
 brings inputs and outputs along works; this writes one, out of the same code that a `pulumi up` stores.
@@ -47,15 +47,15 @@ _LONGEST_ID = 40
 """Characters of an id that is none which are quoted."""
 
 _EPILOG = """\
-Reads each order and writes a file for `pulumi import`, which takes the revocations into the selected stack. The lines
-for the program go to standard output:
+Reads each order and writes a file for `pulumi import`, which imports the revocations into the selected stack. Prints the
+lines for your program:
 
   digicert-pulumi import 123456789 123456790 >> __main__.py
   pulumi import --file revocations.json --generate-code=false --protect=false
   pulumi preview
 
-The preview shows no change. An order is imported when it is revoked, or when a request to revoke it is open. Any other
-is named on standard error and left out, and the exit code is 1: there is nothing to import, declare it instead.
+The preview shows no change. Orders are imported if they are revoked or have an open revocation request. Any other order
+is named on standard error and skipped, and the exit code is 1. Declare such an order instead.
 """
 
 
@@ -80,32 +80,32 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "import",
-        help="write an import file and the program lines for orders that are revoked, or asked to be",
-        description="Take revocations that DigiCert knows already into a stack.",
+        help="write an import file and program lines for orders with a revocation",
+        description="Import revocations that DigiCert already knows into a stack.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("orders", nargs="+", type=_order_id, metavar="ORDER", help="the id of an order")
+    parser.add_argument("orders", nargs="+", type=_order_id, metavar="ORDER", help="id of an order")
     parser.add_argument(
         "--output",
         type=Path,
         default=Path("revocations.json"),
         metavar="FILE",
-        help="the import file, which is overwritten (default: %(default)s)",
+        help="import file to write or overwrite (default: %(default)s)",
     )
     parser.add_argument(
         "--comments",
         type=_text,
         default="Revoked before it was declared in Pulumi.",
         metavar="TEXT",
-        help="the comments of revocations of which DigiCert keeps none (default: %(default)r)",
+        help="comments for revocations without a request (default: %(default)r)",
     )
     parser.add_argument(
         "--name",
         default="order",
         metavar="PREFIX",
-        help="what the resources' names begin with, before the order's id (default: %(default)s)",
+        help="prefix of the resources' names, before the order's id (default: %(default)s)",
     )
     configuration.add_options(parser)
     parser.set_defaults(run=_run)

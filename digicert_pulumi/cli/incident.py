@@ -46,15 +46,14 @@ _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 """What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
 
 _EPILOG = """\
-The file has a row for each order, with the columns order_id, comments and, where wanted, revocation_reason,
-skip_approval, expected_common_name, expected_organization, expected_product. Other columns are kept in the report.
+The file has a row for each order, with the columns order_id and comments. Optional columns: revocation_reason,
+skip_approval, expected_common_name, expected_organization, expected_product. Other columns are copied to the report.
 
-The account is the one of DIGICERT_API_KEY, DIGICERT_REGION, ... in the environment. The stacks are made where Pulumi is
-logged in to, or where PULUMI_BACKEND_URL says: a folder, an S3 bucket, Pulumi Cloud.
+The account comes from the environment (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend
+that Pulumi is logged in to, or that PULUMI_BACKEND_URL names: a folder, an S3 bucket, Pulumi Cloud.
 
-A run that was stopped, in whatever way, goes on when it is started again. Exit code: 0 when a request stands for every
-order, or it is revoked; 1 when something is left, which the report says; 2 when the arguments or rows of the file are
-wrong; 130 after Ctrl-C or SIGTERM.
+To resume a run after any stop, start it again. Exit code: 0 if every order has a request or is revoked; 1 if something is
+left, see the report; 2 if the arguments or rows of the file are wrong; 130 after Ctrl-C or SIGTERM.
 """
 
 
@@ -263,7 +262,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "incident",
-        help="revoke all the orders of a file, split over stacks",
+        help="revoke all the orders of a CSV, split over stacks",
         description="Revoke all the CertCentral orders of an incident, read from a CSV.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -272,8 +271,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     steps = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, about in (
         ("plan", _plan, "show what a run would do; sends nothing"),
-        ("run", _run, "revoke; goes on where an earlier start of the run stopped"),
-        ("report", _report, "report what became of the orders"),
+        ("run", _run, "revoke; resumes an earlier start of the run"),
+        ("report", _report, "report the outcome of each order"),
     ):
         each = steps.add_parser(
             name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
@@ -284,22 +283,22 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
     add = parser.add_argument
-    add("csv", type=Path, metavar="CSV", help="the file with the orders")
-    add("--name", help="name of the run, which its stacks begin with (default: the file's)")
-    add("--output", type=Path, metavar="FILE", help="where to write the CSV (default: beside the file)")
+    add("csv", type=Path, metavar="CSV", help="file with the orders")
+    add("--name", help="name of the run, and prefix of its stacks (default: the file's)")
+    add("--output", type=Path, metavar="FILE", help="CSV to write (default: beside the file)")
     add(
         "--machines",
         type=_positive,
         default=1,
         metavar="N",
-        help="how many machines work on the run side by side; each spends its share of the rate (default: 1)",
+        help="number of machines that work on the run; each uses its share of the rate (default: 1)",
     )
     if command == "report":
         add(
             "--refresh",
             dest="asks_digicert",
             action="store_true",
-            help="ask DigiCert first what became of the requests",
+            help="read the outcomes from DigiCert first",
         )
         parser.set_defaults(stack_size=_STACK_SIZE)
     else:
@@ -309,15 +308,15 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             type=_positive,
             default=_STACK_SIZE,
             metavar="N",
-            help="about how many orders one stack holds, when the first is made (default: %(default)s)",
+            help="approximate number of orders in a stack of a new run (default: %(default)s)",
         )
     if command == "run":
-        add("--yes", action="store_true", help="do not ask before anything is sent")
+        add("--yes", action="store_true", help="send without asking")
         add(
             "--forget",
             dest="forgets",
             action="store_true",
-            help="let the stacks forget orders that are not in the file any more; their requests stay at DigiCert",
+            help="remove orders from the stacks that are not in the file; their requests stay at DigiCert",
         )
     else:
         parser.set_defaults(forgets=False)
@@ -329,8 +328,7 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             action="append",
             default=[],
             metavar="HOST",
-            help="a machine on which nothing works on the run any more, for which its locks are taken away; "
-            "may be repeated",
+            help="host on which nothing works on the run any more; its locks are removed; can be repeated",
         )
 
 

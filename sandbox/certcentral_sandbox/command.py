@@ -149,7 +149,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=_PROGRAM,
-        description="A CertCentral to run against: the documented Services API v2, with its state in a file.",
+        description="A CertCentral emulator: the documented Services API v2, with its state in a file.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -176,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="CALLS/SECONDS",
-        help="answer 429 beyond so many calls in a rolling window, for each user; may be repeated (default: none)",
+        help="answer 429 beyond this number of calls in a rolling window, for each user; can be repeated (default: none)",
     )
     add("--latency", type=_milliseconds, default=0.0, metavar="MS", help="delay every answer (default: 0)")
     add("--answers", type=Path, metavar="FILE", help="JSON file that overrides invented refusals")
@@ -184,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
         "--certificate-revocations",
         choices=get_args(CertificateRevocations),
         default="revoke_individual",
-        help="account setting: what becomes of an order whose last certificate is revoked (default: %(default)s)",
+        help="account setting: what happens to an order whose last certificate is revoked (default: %(default)s)",
     )
     return parser
 

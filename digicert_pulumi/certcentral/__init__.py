@@ -1,6 +1,6 @@
-"""A client of the DigiCert CertCentral Services API: typed answers, typed errors, and care with what is sent.
+"""A client of the DigiCert CertCentral Services API: typed answers, typed errors, safe retries.
 
-It knows HTTP and nothing of Pulumi. Importing it is cheap; `requests` is loaded when the first `Client` is made.
+It doesn't import Pulumi. Importing it is cheap; `requests` is loaded with the first `Client`.
 """
 
 from digicert_pulumi.certcentral.client import Client

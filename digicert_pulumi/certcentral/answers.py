@@ -1,4 +1,4 @@
-"""From a whole HTTP answer to a typed value, or to the typed error that it stands for."""
+"""Convert a complete HTTP response to a typed value or a typed error."""
 
 from http import HTTPStatus
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""One call of the API, as far as the sending and the errors need to know it."""
+"""One call of the API: what sending it and reporting its errors require."""
 
 from dataclasses import dataclass, field
 from typing import TypedDict

@@ -1,4 +1,4 @@
-"""The calls of the CertCentral Services API that this package makes."""
+"""The CertCentral Services API endpoints that this package uses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn

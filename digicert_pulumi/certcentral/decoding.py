@@ -1,8 +1,8 @@
-"""From the bytes of an answer to typed values: exact in what a decision needs, lenient in the rest.
+"""Decode responses: strictly what the rules need, leniently the rest.
 
-A field that a model names in `needed` must fit, and must be there unless it has a default. Any other field that does not
-fit counts as absent. Of a list the rows that fit are taken, and a model that has a field `unreadable_rows` beside `rows`
-gets there what can be read of the others.
+A field that a model names in `needed` must fit, and must be present unless it has a default. Any other field that doesn't
+fit counts as absent. Of a list, the rows that fit are used. If a model has a field `unreadable_rows` beside `rows`, it gets
+what can be read of the others.
 """
 
 from functools import cache

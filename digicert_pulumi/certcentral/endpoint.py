@@ -1,4 +1,4 @@
-"""Where CertCentral is, and what another address must be to be trusted with an API key."""
+"""CertCentral's addresses, and the requirements for any other address that gets an API key."""
 
 import re
 from collections.abc import Mapping

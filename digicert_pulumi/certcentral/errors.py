@@ -1,7 +1,7 @@
-"""What can go wrong when CertCentral is asked, and what that means for the request that was sent.
+"""Errors of the client, and what each means for the request that was sent.
 
-The caller's question after a failure is not "which status?" but "may the request have been processed?".
-`Fate` answers it, for every error, and the class says the rest.
+After a failure the caller needs to know whether the request may have been processed. `Fate` answers that for every
+error; the class says the rest.
 """
 
 # ruff: noqa: N818 - each is named as what happened, which reads better where it is caught
@@ -36,13 +36,13 @@ class Fate(Enum):
     """What DigiCert did with a request that ended in an error."""
 
     NOT_PROCESSED = "not processed"
-    """Surely nothing: the request was never sent, or was turned away by the rate limit. It may be sent again."""
+    """Nothing: the request was never sent, or was rejected by the rate limit. It can be sent again."""
 
     REFUSED = "refused"
-    """It decided against it and changed nothing. The same request meets the same answer."""
+    """It refused the request and changed nothing. The same request gets the same answer."""
 
     UNKNOWN = "unknown"
-    """Anything from nothing to everything. Only a fresh reading of the order tells."""
+    """Anything from nothing to everything. Only a fresh read of the order can tell."""
 
 
 class InvalidEndpoint(ValueError):
@@ -60,7 +60,7 @@ class CertCentralError(Exception):
     there is one, and what to do. It never holds the API key.
 
     Attributes:
-        code: What happened, in a word that no release changes.
+        code: What happened: a word that no release changes.
         fate: What DigiCert did with the request.
         transient: Whether the same call may well succeed some seconds later.
         status: The HTTP status, when an answer arrived.
@@ -147,7 +147,7 @@ class TLSFailed(Unreachable):
 
 
 class NoAnswer(CertCentralError):
-    """Raised when the request was sent and no whole answer came: timeout, reset, connection closed early.
+    """Raised when the request was sent and no complete response came: timeout, reset, connection closed early.
 
     DigiCert may have processed the request, or never have seen all of it.
     """
@@ -158,7 +158,7 @@ class NoAnswer(CertCentralError):
 
 
 class TimedOut(NoAnswer):
-    """Raised when the request was sent and the answer did not come in time.
+    """Raised when the request was sent and timed out.
 
     DigiCert may have processed the request, or may still be about to.
     """
@@ -175,7 +175,7 @@ class Interrupted(CertCentralError):
 
 
 class RateLimited(CertCentralError):
-    """Raised for 429: the key's user made too many requests. DigiCert turned this one away unprocessed.
+    """Raised for 429: the key's user made too many requests. DigiCert rejected this one without processing it.
 
     A gateway that counts after it passed a request on would be an exception, so a caller looks before it sends a PUT
     again.
@@ -188,7 +188,7 @@ class RateLimited(CertCentralError):
 
 
 class Refused(CertCentralError):
-    """Raised for a decided no (400 and other 4xx) in DigiCert's own words. DigiCert changed nothing."""
+    """Raised for a refusal (400 and other 4xx) in DigiCert's own form. DigiCert changed nothing."""
 
     code = "refused"
 
@@ -202,7 +202,7 @@ class AccessDenied(Refused):
 
 
 class OrderNotFound(Refused):
-    """Raised only for a 404 in which DigiCert itself says `not_found|order`.
+    """Raised only for a 404 in which DigiCert says `not_found|order`.
 
     The account of the key has no such order: the id is wrong, the key is another account's, or it is gone.
     """
@@ -220,7 +220,7 @@ class NotFound(Refused):
 
 
 class Intercepted(CertCentralError):
-    """Raised for a no (400 and other 4xx) that is not in DigiCert's form: a web page, another JSON, no body.
+    """Raised for a 400 or other 4xx that is not in DigiCert's form: a web page, another JSON, no body.
 
     A proxy, a firewall or a gateway before DigiCert said it. Most often it did not let the request through, but it may
     have kept back DigiCert's answer. It says nothing about the key or the order. Trying again does not help.
@@ -230,7 +230,7 @@ class Intercepted(CertCentralError):
 
 
 class ServerError(CertCentralError):
-    """Raised for 5xx, 406 and 408, which CertCentral and what stands in front of it give while in trouble.
+    """Raised for 5xx, 406 and 408 responses from CertCentral or a gateway.
 
     DigiCert may have processed the request before it failed to say so.
     """
@@ -241,7 +241,7 @@ class ServerError(CertCentralError):
 
 
 class UnreadableAnswer(CertCentralError):
-    """Raised for an answer in which nothing can be read: HTML, an empty or truncated body, another content type.
+    """Raised for an unreadable response: HTML, an empty or truncated body, another content type.
 
     DigiCert may have processed the request.
     """
@@ -252,7 +252,7 @@ class UnreadableAnswer(CertCentralError):
 
 
 class UnexpectedAnswer(UnreadableAnswer):
-    """Raised for an answer that can be read and is not what the API documents.
+    """Raised for a readable response that differs from what the API documents.
 
     A missing or mistyped field, another order than the one asked for, a redirect (never followed), a status
     that the call does not have, more bytes than any true answer has. DigiCert may have processed the request.
@@ -265,7 +265,7 @@ class UnexpectedAnswer(UnreadableAnswer):
 
 
 class PartlyUnreadable(UnexpectedAnswer):
-    """Raised for a list of certificates some rows of which cannot be read: who needs them all must not go on.
+    """Raised for a list of certificates of which some rows can't be read. Callers that need all of them must stop.
 
     Attributes:
         readable: The others, for who only shows them.

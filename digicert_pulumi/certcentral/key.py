@@ -1,4 +1,4 @@
-"""The API key, kept where neither a message nor a `repr` nor a pickle can show it."""
+"""The API key, in a type that no message, `repr` or pickle can show."""
 
 import re
 from typing import NoReturn

@@ -1,9 +1,9 @@
 """The calls of all the processes of this machine that spend one rate limit.
 
-Pulumi starts a process for the preview, another one for the update, and one for each stack that is worked on; DigiCert
-counts the calls of all of them. So each keeps a note of its calls in a file that they share. The file is opened, read
-and written anew each time, under a lock, and every process writes its whole note from its own memory: whatever happens
-to the file in between, nothing of what a living process spent is forgotten.
+Pulumi starts a process for the preview, another one for the update, and one for each stack; DigiCert counts the calls
+of all of them. So the processes record their calls in a shared file. Each exchange opens, reads and writes the file under
+a lock, and every process writes its full record from memory: whatever happens to the file, no call of a living process is
+lost.
 """
 
 from __future__ import annotations

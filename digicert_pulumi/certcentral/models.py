@@ -1,7 +1,7 @@
-"""What CertCentral answers, as typed values.
+"""CertCentral's responses as typed values.
 
-What a decision needs is decoded exactly: an id, a status or a type that is missing or mistyped is an error. All else
-is lenient: a field that does not fit counts as absent. What this package has no use for is ignored.
+Fields that the rules need are strict: a missing or mistyped id, status or type is an error. All others are lenient: a
+field that doesn't fit counts as absent. Fields that this package doesn't use are ignored.
 Statuses and types are plain strings, because DigiCert adds to them.
 Timestamps are ISO 8601 in UTC with an offset (`2024-08-19T18:16:07+00:00`), dates are `yyyy-mm-dd`.
 

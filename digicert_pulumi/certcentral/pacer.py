@@ -1,13 +1,12 @@
-"""The pace at which requests leave, so that DigiCert's rate limit is not met.
+"""Rate limiter: grants requests in FIFO order, below DigiCert's limits.
 
 Source: CertCentral Services API, "Rate limits": 1,000 requests in 3 minutes (5 minutes in earlier editions) and 100
 in 5 seconds, in rolling windows, for each key's user; beyond them every request gets 429, which names no time.
 
-A library such as `pyrate-limiter` counts a request when it is let go; DigiCert counts it when it arrives, and what
-was let go a second apart can arrive at once. So here a request takes a place in a window from the moment it is let go
-until the window's length after its *answer*: wherever between the two DigiCert counts it, no window of DigiCert's
-holds more than its limit. The rest is not in such libraries either: places are given in the order in which they were
-asked for, a 429 stops all threads together, and a simulation can bring its own time.
+A library such as `pyrate-limiter` counts a request when it leaves; DigiCert counts it when it arrives, and requests that
+leave a second apart can arrive at once. So here a request occupies a place in a window from when it leaves until the
+window's length after its *response*: wherever DigiCert counts it in between, no window exceeds the limit. Such libraries
+also lack FIFO order, a 429 that stops all threads, and a clock that a simulation can replace.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""Reading a list page by page until it ends, whatever DigiCert says of its length."""
+"""Read a list page by page to its end, whatever length DigiCert reports."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar

@@ -1,6 +1,6 @@
-"""Whether and when a failed call is sent again: the policy, in one place.
+"""Retry policy: whether and when a failed call is sent again.
 
-When the next request may leave after a 429 is the pacer's matter, because it concerns all threads.
+The pacer decides when the next request may leave after a 429, because that affects all threads.
 """
 
 import logging

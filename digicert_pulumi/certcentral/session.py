@@ -1,4 +1,4 @@
-"""A call from beginning to end: sent, repeated where that is safe, and its answer understood."""
+"""Run one call: send it, retry it if that is safe, and decode its response."""
 
 import logging
 from collections.abc import Callable
@@ -103,7 +103,7 @@ class Session:
         return self._send(call, understand)
 
     def carry_out(self, call: Call) -> None:
-        """Have something done of which DigiCert says no more than that it is done (204).
+        """Send a request whose success response has no body (204).
 
         Raises:
             CertCentralError: It was not done, or may not have been.

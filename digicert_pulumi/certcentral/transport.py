@@ -1,10 +1,9 @@
-"""The one place where bytes leave for CertCentral and come back.
+"""The only module that sends bytes to CertCentral and receives them.
 
-It sends a call once, with the key, to the base URL and nowhere else: no redirect is followed, no cookie is
-kept, no `.netrc` is read. It bounds how long and how large an answer may be. When there is no whole answer it
-says which of two things is true, because everything else depends on it: not a byte of the request was sent, or
-its fate is unknown. It knows by watching the connection, since the exceptions of the libraries below do not tell:
-they use the same ones before and after the request was sent.
+It sends a call once, with the key, to the base URL only: it follows no redirect, keeps no cookie and reads no
+`.netrc`. It limits the time and the size of a response. If there is no complete response, it says whether the request
+surely wasn't sent or its outcome is unknown. It watches the connection to know, because the libraries below raise the
+same exceptions before and after sending.
 """
 
 import http.client

@@ -1,4 +1,4 @@
-"""Which certificate authorities a connection trusts: those that the machine trusts, as pip and browsers do."""
+"""The certificate authorities that a connection trusts: the machine's, as in pip and browsers."""
 
 import os
 import ssl

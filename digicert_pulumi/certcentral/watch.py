@@ -1,7 +1,7 @@
-"""Connections that are watched: whether a request left, and how long and how large its answer is.
+"""Watched connections: whether a request was sent, and limits for the time and size of its response.
 
-Both are kept where the bytes pass. What the libraries above report of a failure does not tell on which side of
-the sending it happened, and their time-outs begin anew with every byte.
+Both are kept where the bytes pass. The libraries above don't report whether a failure happened before or after sending,
+and their timeouts restart with every byte.
 """
 
 import http.client

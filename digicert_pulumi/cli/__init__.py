@@ -1,7 +1,7 @@
 """`digicert-pulumi`: the command line.
 
-It knows the configuration as the provider does: the stack's first, the environment behind it; `incident` has stacks of
-its own and knows the environment alone. Nothing but `incident run` sends anything but GET, and that does so in stacks.
+Commands use the stack's configuration, then the environment, like the provider. `incident` has stacks of its own and uses
+the environment only. All commands but `incident run` send nothing but GET.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The configuration that the provider would get: that of the stack whose project the current folder is in."""
+"""The configuration that the provider would get: that of the stack in the current folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs inside Pulumi's provider process: property maps here, typed values below.
+"""The front end: Pulumi's dynamic provider protocol.
 
 The module path and class name of each provider are stored in every user's state. They never change.
 """

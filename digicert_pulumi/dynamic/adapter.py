@@ -1,4 +1,4 @@
-"""Pulumi's dynamic providers, each in front of a lifecycle that knows nothing of Pulumi."""
+"""Adapt a lifecycle, which doesn't import Pulumi, to a dynamic provider."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Revoke many orders: from a file to stacks, from stacks to a report."""
+"""Revoke many orders: from a CSV over stacks to a report."""

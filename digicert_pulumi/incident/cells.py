@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet shows and does not run: a formula gets an apostrophe in front, and loses it when it is read."""
+"""Escape cells so that a spreadsheet runs no formula, and unescape them when reading."""
 
 from __future__ import annotations
 

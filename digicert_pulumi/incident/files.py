@@ -1,4 +1,4 @@
-"""The files that a run keeps: whole after a crash or a power cut, and one start of a run at a time."""
+"""The files of a run: written atomically, and used by one process at a time."""
 
 from __future__ import annotations
 

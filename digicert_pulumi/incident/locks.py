@@ -1,4 +1,4 @@
-"""Who holds a stack's lock, and who of them surely does not run any more."""
+"""Find who holds a stack's lock, and which holders surely have ended."""
 
 from __future__ import annotations
 

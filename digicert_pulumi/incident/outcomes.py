@@ -1,4 +1,4 @@
-"""What became of each order of a run, and where that is kept between two starts of it."""
+"""The outcome of each order of a run, kept between its starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a run is: one line that is written again on a terminal, a line now and then elsewhere."""
+"""Progress of a run: one line that is redrawn on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Pulumi CLI, started so that it can be stopped, and so that what it leaves behind is known for its own."""
+"""Start the Pulumi CLI so that it can be stopped, and so that the locks it leaves are recognized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes of one machine did in a run, as the events tell that they append to one file."""
+"""What the processes of one machine did in a run, from the events in their shared file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a run: CSVs with a row for every row of the file, and tables to read."""
+"""The output of a run: CSVs with a row for every row of the file, and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of an incident: read from a CSV, and every one valid, or all that is wrong with them at once."""
+"""Read the rows of an incident from a CSV; report all errors at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run: stack after stack, until nothing is left that can be requested."""
+"""A run: update stack after stack until nothing is left to request."""
 
 from __future__ import annotations
 

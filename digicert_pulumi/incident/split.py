@@ -1,4 +1,4 @@
-"""How the orders of an incident are split over stacks.
+"""Split the orders of an incident over stacks.
 
 An order's stack follows from its id and from the number of stacks alone, and that number stands in the names of the
 stacks: it is fixed when the first one is made. So no order ever moves to another stack, whatever rows are added or

@@ -1,4 +1,4 @@
-"""What stands in a stack's state, beside what the file asks for: what an update will make of the difference."""
+"""Compare a stack's state with the file, to predict what an update does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What DigiCert says of the orders before anything is sent: which it is right to ask for, and which must be left out.
+"""Read the orders before anything is sent: which to request, and which to leave out.
 
 The provider refuses such an order in its check, and the engine then stops everything in the stack; so they are found
 before, with the provider's own reading and deciding.

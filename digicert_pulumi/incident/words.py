@@ -1,4 +1,4 @@
-"""What DigiCert, the provider and the engine say, in the words of somebody who runs an incident."""
+"""Translate messages of DigiCert, the provider and the engine for users of the command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificates of an order: the one that a revocation is about, and the others that it hits."""
+"""The certificates of an order: the one to revoke, and the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much time has passed, on a machine that may have slept in between."""
+"""Elapsed time, including the time that a machine was suspended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All the orders of an account, as its lists show them."""
+"""All the orders of an account, from its lists."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _SORT: dict[Part, str | None] = {Part.ORDERS: "order_id", Part.REVOCATIONS: "-id
 
 
 class Account:
-    """The lists of one account, read as far as somebody pays for it.
+    """The account's order and request lists, fetched page by page as the call budget allows.
 
     A row says less than order info: the requests have no comments, and of the requests there are only those of the
     types that were listed. Of an order that no row tells of nothing is said; a request that no row tells of is taken for
@@ -99,7 +99,7 @@ class Account:
         return 2 if self._newest_come_first else self._revocations.pages + 1
 
     def read_on(self, parts: Collection[Part]) -> None:
-        """Read one page of these parts; first of those that have not told yet what they cost.
+        """Fetch one page, starting with lists of unknown length.
 
         Raises:
             CertCentralError: It cannot be read; what was read before remains.

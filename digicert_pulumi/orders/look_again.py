@@ -1,4 +1,4 @@
-"""Read what a PUT rests on when the PUT's turn has come, where no young reading is there."""
+"""Read an order again when its PUT's turn comes, if no read is recent enough."""
 
 from __future__ import annotations
 

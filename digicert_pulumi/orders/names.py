@@ -1,4 +1,4 @@
-"""Names of the world: which are the same, and how they are quoted."""
+"""Compare and quote names of hosts, organizations and products."""
 
 from __future__ import annotations
 

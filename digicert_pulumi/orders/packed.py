@@ -1,4 +1,4 @@
-"""Orders by the hundred thousand, in little memory."""
+"""Hundreds of thousands of orders in little memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of CertCentral's lists, read page by page while the account goes on living."""
+"""One of CertCentral's lists, read page by page while the account changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders as they were read: singly while few are asked for, from the account's lists when many are."""
+"""Read orders: singly while few are needed, from the account's lists when many are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ READ_BACK_SINGLY = 20
 """How many revocations of a process are read back one by one, however their orders were read before."""
 
 MANY_CALLS = 100
-"""How many calls nobody waits for without being told."""
+"""Log a notice before making more calls than this."""
 
 FRESHENING_CREDIT = 2
 """How many calls it may take to learn what changed, in the place of reading a single order: two calls for all orders
@@ -158,7 +158,7 @@ class Reader:
             return self._details <= DETAILS_SINGLY
 
     def affords_reading_back(self) -> bool:
-        """Whether an order may be read back after its revocation was sent; asked once for each.
+        """Return whether this process may still read orders back one by one; call it once for each.
 
         Where not, what changed since is asked for all of them at once, before the next decision that needs it.
         """

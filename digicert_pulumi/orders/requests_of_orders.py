@@ -1,4 +1,4 @@
-"""The requests of one type, sorted to their orders as the request list gives them."""
+"""The requests of one type, from the request list, by order."""
 
 from __future__ import annotations
 

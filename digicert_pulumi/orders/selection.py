@@ -1,4 +1,4 @@
-"""Find the orders of an account that a user means. Sends nothing but GET.
+"""Find the orders that match a filter. Sends nothing but GET.
 
 What CertCentral can filter exactly and what does not change is sent as a filter, so that fewer pages are read;
 everything is matched here again, because its lists are known to have ignored filters. A status does change: in a list

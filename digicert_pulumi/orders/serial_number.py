@@ -1,4 +1,4 @@
-"""Serial numbers of certificates: whole numbers, written in hexadecimal in many ways."""
+"""Serial numbers of certificates: integers with many hexadecimal notations."""
 
 from __future__ import annotations
 

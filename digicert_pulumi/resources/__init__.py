@@ -1,1 +1,1 @@
-"""What a resource does in each step of its life, on plain property maps: knows no SDK of Pulumi."""
+"""The lifecycles of the resources on plain property maps. Doesn't import Pulumi."""

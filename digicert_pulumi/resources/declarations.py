@@ -1,4 +1,4 @@
-"""What is declared twice in one program, also on two providers: those are processes of their own.
+"""Find what one program declares twice, also on two providers, which are separate processes.
 
 The processes that one engine started note what they are asked to check in a file of the user's cache folder. Each appends
 before it reads, so of two that declare the same the later one sees it.

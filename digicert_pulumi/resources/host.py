@@ -1,4 +1,4 @@
-"""What a lifecycle asks of the front end that it runs behind."""
+"""The interface between a lifecycle and its front end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The declared inputs: validated offline, in one canonical form."""
+"""Validate the declared inputs offline, and convert them to canonical form."""
 
 from __future__ import annotations
 

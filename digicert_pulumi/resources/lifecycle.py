@@ -1,4 +1,4 @@
-"""What every resource of this package does alike: its methods in the order of a resource's life.
+"""The lifecycle that all resources share; methods in the order of a resource's life.
 
 A resource declares something that is done once at DigiCert and cannot be undone. Its preview shows what would be
 hit, by a snapshot among its inputs; what is read later and differs from that snapshot is news to the user.

@@ -1,4 +1,4 @@
-"""What a program can know of a failure, beside the line for the user."""
+"""Failures as data, for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the revocation of an order and that of a single certificate do alike."""
+"""The lifecycle that the revocations of an order and of a certificate share."""
 
 from __future__ import annotations
 

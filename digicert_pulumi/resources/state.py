@@ -1,4 +1,4 @@
-"""Outcomes as they stand in the state, and back.
+"""Convert outcomes to the state format, and back.
 
 The keys are camelCase, as a schema would spell them. The format is a contract with every user's stack: keys may
 be added; none is renamed and none changes its meaning.

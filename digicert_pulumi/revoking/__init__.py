@@ -1,1 +1,1 @@
-"""The rules of revoking, and what carries them out: knows nothing of Pulumi."""
+"""The rules of revoking, and the code that carries them out. Doesn't import Pulumi."""

@@ -1,4 +1,4 @@
-"""An administrator's decision on a revoke request: made once, whatever breaks on the way."""
+"""Approve or reject a revocation request exactly once, whatever breaks on the way."""
 
 from __future__ import annotations
 

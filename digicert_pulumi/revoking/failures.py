@@ -1,4 +1,4 @@
-"""How a revocation or a decision can end without what was wished, each with the line that the user reads."""
+"""Domain errors and their messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RefusedError(Exception):
 
 
 class FateUnknownError(Exception):
-    """A PUT was sent, and no reading could tell whether DigiCert took it."""
+    """A PUT was sent, and no read could tell whether DigiCert accepted it."""
 
     code: ClassVar[str] = "fate-unknown"
 
@@ -34,7 +34,7 @@ class FateUnknownError(Exception):
 
 
 class NotReadBackError(Exception):
-    """DigiCert took the revocation, now or before, and the order could not be read back.
+    """DigiCert accepted the revocation, now or before, and the order could not be read back.
 
     Attributes:
         request: The request that stands; None where DigiCert revoked without one.
@@ -52,7 +52,7 @@ class NotReadBackError(Exception):
 
 
 class DecisionNotReadBackError(Exception):
-    """DigiCert took the decision, and the request could not be read back."""
+    """DigiCert accepted the decision, and the request could not be read back."""
 
     code: ClassVar[str] = "decision-not-read-back"
 

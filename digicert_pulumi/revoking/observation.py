@@ -1,4 +1,4 @@
-"""See what became of a revocation, for a refresh. Sends nothing but GET."""
+"""Read the outcome of a revocation, for a refresh. Sends nothing but GET."""
 
 from __future__ import annotations
 

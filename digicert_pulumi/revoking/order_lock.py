@@ -1,4 +1,4 @@
-"""One order, one sender: a lock for each order that the processes of this machine share.
+"""A lock for each order, shared by the processes of this machine, so that only one sends.
 
 Two providers of one program, two terminals and two stacks are processes of their own. Between the look at an order and
 the reading back of its revocation only one of them may be. What the lock's holder sent is noted beside it, so that the

@@ -1,4 +1,4 @@
-"""The heart: from an order as read and a revocation as wished to what has to happen.
+"""Pure rules: (order, requested revocation) -> action.
 
 Nothing here talks to anybody, reads a clock or knows a wire name. `decide` is a table of cases, read
 from the top; `snapshot` and `Outcome` are what the user sees of an order and of its revocation.
@@ -128,14 +128,14 @@ REFUSALS = {
     "not-tls": "The order is not for a TLS certificate, and `expected_product` does not name its product.",
     "reissue-pending": "The order has a pending reissue, and CertCentral does not revoke such an order.",
     "unreadable-requests": "The order has requests that may be open revocations and cannot be read.",
-    "open-request-for-another": "A revocation on the order is open that is, or may be, for something else.",
-    "request-without-comments": "A decided revocation may be this very one: DigiCert does not tell its comments.",
+    "open-request-for-another": "An open request on the order is, or may be, for something else.",
+    "request-without-comments": "A decided revocation may be this very one: DigiCert doesn't show its comments.",
     "request-of-unknown-type": "A decided request with the same comments has a type that is not known.",
-    "not-an-administrator": "What is declared takes the API key of an administrator.",
+    "not-an-administrator": "The declaration requires an administrator's API key.",
     "not-a-revocation": "The request to decide on is no revocation.",
     "another-order": "The request to decide on is about another order than `expected_order_id`.",
     "decided-otherwise": "The request was decided otherwise, and a decision cannot be changed.",
-    "own-request": "The key's own user made the request, and `allow_own_request` is not set.",
+    "own-request": "The key's own user submitted the request, and `allow_own_request` is not set.",
 }
 """Every code of a refusal, and what it means. Nothing was sent."""
 
@@ -213,7 +213,7 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
 
 
 def undecidable_requests(order: Order) -> list[Request]:
-    """The requests whose comments a decision depends on, and which only the requests themselves can tell."""
+    """The decided requests whose comments are needed and not loaded."""
     if order.status == "revoked" or open_requests(order):
         return []
     return [request for request in _decided_requests(order) if not words(request.comments or "")]
@@ -353,7 +353,7 @@ def outcome(order: Order, wish: Wish, request: Request | None) -> Outcome:
 
 
 def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
-    """What a user has to know where a request was approved and what it is about was not read as revoked; None else."""
+    """Warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
@@ -361,7 +361,7 @@ def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
 
 
 def approved_and_alive(name: str, status: str, request_id: int) -> str:
-    """What a user has to know where a request was approved and what it is about has this status."""
+    """Warning for an approved request whose order or certificate has this status."""
     return (
         f"{name} is still read as {status!r}, though request {request_id} was approved; `pulumi refresh` looks "
         "again; if that request was for another certificate of the order, change `comments` to ask again"
@@ -369,7 +369,7 @@ def approved_and_alive(name: str, status: str, request_id: int) -> str:
 
 
 def rejected_before_notice(wish: Wish, request: Request) -> str:
-    """What a user has to know where the request that was declared has been rejected."""
+    """Warning for a declared request that was rejected."""
     return (
         f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
         "to ask again, change `comments`"

@@ -1,4 +1,4 @@
-"""Make sure that one revoke request for an order stands at DigiCert, whatever breaks on the way.
+"""Make sure that exactly one revocation request stands at DigiCert, whatever breaks on the way.
 
 DigiCert has no idempotency key. So every sending looks first, and a PUT whose fate is unknown is never sent again: the
 order is watched for a while, and then the user is told. Nothing of Pulumi is known here.

@@ -1,4 +1,4 @@
-"""What a revocation is about, read for it."""
+"""Read the order of a requested revocation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wait for decisions on requests: any number of them, with one poll for all."""
+"""Wait for any number of decisions with one poll."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One configured process: its settings, its client, its messages and what it must not tell."""
+"""One configured process: settings, client, messages, masking."""

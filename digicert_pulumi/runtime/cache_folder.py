@@ -1,4 +1,4 @@
-"""The user's cache folder, in which the processes of this machine know of each other."""
+"""The user's cache folder, which the processes of this machine share."""
 
 from __future__ import annotations
 

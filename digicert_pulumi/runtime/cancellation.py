@@ -1,4 +1,4 @@
-"""Whether what a thread does is still wanted: whoever asked for it can cancel it, or be gone.
+"""Cancellation: whether the caller of a thread still wants its result.
 
 Nothing here knows who that is; `dynamic/engine.py` tells what Pulumi's engine wants.
 """

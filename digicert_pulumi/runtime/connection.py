@@ -1,4 +1,4 @@
-"""The way to DigiCert of one provider process: made at its first use, shared by the four threads."""
+"""The connection of one provider process to DigiCert: created at first use, shared by its threads."""
 
 from __future__ import annotations
 

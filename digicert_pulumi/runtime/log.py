@@ -1,4 +1,4 @@
-"""The debug log: what was called and what failed, with tracebacks, in a file that the user names.
+"""The debug log: calls and failures, with tracebacks, in a file that the user names.
 
 `DIGICERT_LOG=debug` turns it on and `DIGICERT_LOG_PATH` names the file. API keys are masked in it.
 """

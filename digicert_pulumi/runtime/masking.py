@@ -1,4 +1,4 @@
-"""API keys are struck out of every text that leaves the process, but for what goes to DigiCert.
+"""Mask API keys in every text that leaves the process, except in calls to DigiCert.
 
 No text should hold one. This is for a user who put a key where it does not belong, and for a server that repeats it.
 """

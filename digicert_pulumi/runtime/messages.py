@@ -1,4 +1,4 @@
-"""Lines for the user. The engine shows what a dynamic provider's process writes to its standard error."""
+"""Messages for the user: the engine shows a dynamic provider's standard error."""
 
 from __future__ import annotations
 

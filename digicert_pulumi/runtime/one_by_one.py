@@ -1,4 +1,4 @@
-"""Failures of orders that are read one after another: one order's own, or about the key or the network they share."""
+"""Distinguish failures of one order from those of the key or the network."""
 
 from __future__ import annotations
 

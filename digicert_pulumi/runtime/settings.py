@@ -1,4 +1,4 @@
-"""The provider's configuration: the stack's `digicert:*` keys first, the environment behind them."""
+"""The provider's configuration: the stack's `digicert:*` keys, then the environment."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Texts: foreign ones made fit for a message, and guesses at what was meant."""
+"""Make foreign text printable; suggest the name that was meant."""

@@ -1,4 +1,4 @@
-"""Foreign text, made fit to stand in a message."""
+"""Make foreign text printable in a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guess what was meant by a name that there is not."""
+"""Suggest the name that was meant by an unknown one."""
 
 from __future__ import annotations
 

@@ -62,12 +62,20 @@ long: $(VENV)/ready ## Run what takes minutes: an incident at the real rate limi
 reference: $(VENV)/ready ## Write docs/reference from the docstrings
 	@$(RUN)python tools/reference/reference.py
 
+PROGRAMS = $(wildcard examples/*/__main__.py examples/*/*/__main__.py digicert_pulumi/incident/program/__main__.py)
+
 .PHONY: lint
 lint: $(VENV)/ready ## Check style and types
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check .
 	@$(RUN)mypy
-	@$(RUN)mypy --platform win32
+	@$(RUN)mypy --platform win32 digicert_pulumi sandbox/certcentral_sandbox
+	@for program in $(PROGRAMS); do $(RUN)mypy --no-error-summary "$$program" || exit 1; done
+	@$(RUN)ty check --quiet --python $(VENV) tests/typing/api.py
+	@$(RUN)python tools/reference/reference.py --check
+
+.PHONY: check
+check: lint test ## Run what has to pass before a change lands: style, types, the reference, all the tests
 
 .PHONY: test
 test: $(VENV)/ready ## Run all the tests, on the real engine

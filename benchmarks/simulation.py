@@ -196,7 +196,7 @@ def run(
     size = stack or orders
     stacks = [wanted[start : start + size] for start in range(0, orders, size)]
 
-    made = {}
+    made: dict[Any, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
 
         def process() -> _Process:
@@ -262,6 +262,7 @@ class _Process:
             pacer,
             retry_budget=45.0,
             report=_ignore,
+            note=_ignore,
         )
         self._client = client
         self._reader = Reader(client, _ignore, clock=time.now, unclear=undecidable_requests)
@@ -272,7 +273,7 @@ class _Process:
             self._check(order)
 
     def up(self, orders: Sequence[int]) -> dict[int, Any]:
-        made = {}
+        made: dict[Any, Any] = {}
         for order in orders:
             self._check(order)
             outcome = self._submission.ensure(_wish(order))
@@ -288,7 +289,7 @@ class _Process:
             raise TypeError(f"order {order} is not to be submitted")
 
 
-def _ignore(_line: str) -> None:
+def _ignore(*_: object) -> None:
     """What a user would be told, nobody reads here."""
 
 

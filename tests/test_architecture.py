@@ -7,7 +7,7 @@ import base64
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dill
 import pytest
@@ -209,6 +209,6 @@ def test_the_provider_in_the_state_is_the_one_of_every_release(
     resource: ModuleType, reference: str, provider: type
 ) -> None:
     assert reference == resource.PROVIDER
-    loaded = dill.loads(base64.b64decode(reference))  # noqa: S301  # our own constant
-    assert type(loaded) is provider
+    loaded: Any = dill.loads(base64.b64decode(reference))  # noqa: S301  # our own constant
     assert not loaded.serialize_as_secret_always
+    assert type(loaded) is provider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import pulumi
@@ -33,7 +33,7 @@ class Engine(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         return args.name, dict(args.inputs)
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         raise AssertionError(args)
 
 
@@ -70,7 +70,7 @@ def resolved(program: Callable[[], pulumi.Output[Any]]) -> Any:
     """Run a program; its result, and whether that is a secret."""
     values: list[Any] = []
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
     def test() -> pulumi.Output[Any]:
         output = program()
 
@@ -343,7 +343,7 @@ def test_a_secret_key_does_not_make_the_orders_secret_but_a_secret_argument_does
 
 def test_what_is_not_known_in_a_preview_is_not_asked_for(sandbox: Sandbox) -> None:
     asked = len(sandbox.access_log())
-    unknown: pulumi.Output[int] = pulumi.Output.from_input(UNKNOWN)
+    unknown: pulumi.Output[int] = pulumi.Output.from_input(cast("Any", UNKNOWN))
     mocks.set_mocks(Engine(), preview=True)
     value, _ = resolved(lambda: get_order_output(unknown))
     assert value is None

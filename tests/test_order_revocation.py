@@ -119,7 +119,8 @@ def test_outputs_are_typed() -> None:
     assert isinstance(revocation["order"], OrderSnapshot)
     assert revocation["order"].common_name == "www.example.com"
     assert revocation["order"].organization is None
-    assert revocation["order"].duplicates[0].serial_number == "0A"
+    [duplicate] = revocation["order"].duplicates or []
+    assert duplicate.serial_number == "0A"
     assert revocation["revoked"] is False
     assert revocation["processor_comment"] is None
 
@@ -222,7 +223,11 @@ def test_children_of_a_revocation_are_their_own(engine: Engine) -> None:
 def test_an_argument_of_a_wrong_kind_is_one_line(
     engine: Engine, field: str, *, value: Any, reason: str, later: bool
 ) -> None:
-    arguments = {"order_id": 5, "comments": "x", field: pulumi.Output.secret(value) if later else value}
+    arguments: dict[str, Any] = {
+        "order_id": 5,
+        "comments": "x",
+        field: pulumi.Output.secret(value) if later else value,
+    }
     with pytest.raises(pulumi.RunError) as error:
         run(lambda: OrderRevocation("r", **arguments).urn)
     assert str(error.value) == f"OrderRevocation 'r': {field} {reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -24,7 +24,7 @@ class Engine(mocks.Mocks):
         self.registered.append(args)
         return "id", {}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         raise AssertionError(args)
 
 
@@ -40,7 +40,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
 def declare(**settings: Any) -> None:
     """Run a program that declares a provider, to its end."""
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # the SDK's
     def program() -> pulumi.Output[str]:
         return Provider("eu", **settings).urn
 
@@ -166,7 +166,7 @@ def test_settings_that_are_not_known_in_a_preview_are_warned_of(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
-    unknown: pulumi.Output[str] = pulumi.Output.from_input(UNKNOWN)
+    unknown: pulumi.Output[str] = pulumi.Output.from_input(cast("Any", UNKNOWN))
     mocks.set_mocks(Engine(), preview=True)
     declare(**({"api_key": pulumi.Output.secret(KEY)} | {setting: unknown}))
     (line,) = said

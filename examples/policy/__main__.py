@@ -41,11 +41,13 @@ def hits(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
     for identity in ("orderId", "certificateId", "serialNumber", "requestId"):
         args.props.get(identity)
     try:
-        if args.resource_type == DECISION:
-            return args.props.get("request", {}).get("order")
-        return args.props.get("order")
+        holder: Mapping[str, Any] = (
+            args.props.get("request", {}) if args.resource_type == DECISION else args.props
+        )
+        order: Mapping[str, Any] | None = holder.get("order")
     except UnknownValueError:
         return None
+    return order
 
 
 def names(snapshot: Mapping[str, Any]) -> Iterator[str]:

@@ -194,10 +194,10 @@ class Desk:
                 self._tell("certificate", self.account.certificates[called.order][0].id, own)
         for row in shown:
             self.account.seen.setdefault(row.order, set()).add(row.request)
-        for row in _dicts(body.get("certificates")):
-            self._tell("certificate", row.get("id"), row)
-        for row in _dicts(body.get("orders")):
-            self._tell("order", row.get("order_id", row.get("id")), row)
+        for told in _dicts(body.get("certificates")):
+            self._tell("certificate", told.get("id"), told)
+        for told in _dicts(body.get("orders")):
+            self._tell("order", told.get("order_id", told.get("id")), told)
 
     def _tell(self, kind: str, id_: Any, document: Mapping[str, Any]) -> None:
         status = document.get("status")

@@ -38,7 +38,7 @@ def hurry() -> None:
             pause = getattr(module, name)
             short = tuple(each / _SHARE for each in pause) if isinstance(pause, tuple) else pause / _SHARE
             setattr(module, name, short)
-    stamina.retry_context = _soon  # type: ignore[assignment]  # takes what it is given
+    stamina.retry_context = _soon  # takes what it is given
 
 
 if __name__ == "__main__":

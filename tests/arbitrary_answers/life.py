@@ -319,12 +319,12 @@ class Life:
         try:
             inputs = self._check(run, number, old)
             if old is None or inputs is None:
-                return inputs and ("create", inputs)
+                return None if inputs is None else ("create", inputs)
             changes, replaces = run.called(self.plan.program[number]).diff(old.outputs, inputs)
             changed = old.inputs != inputs if changes == "DIFF_UNKNOWN" else changes == "DIFF_SOME"
             if changed and replaces:
                 inputs = self._check(run, number, None)
-                return inputs and ("create", inputs)
+                return None if inputs is None else ("create", inputs)
         except ProviderError as error:
             run.heard.errors.append((number, str(error)))
             return None

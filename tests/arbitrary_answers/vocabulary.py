@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 WORDS = ("submitted", "needs_approval", "on_hold", "PENDING", "in review\x1b[31m\r\nwarning: KEY", "")
 """Statuses of an open request: documented, recorded of others, and invented."""
 
-KINDS = (None, 7, [], {}, True)
+KINDS: tuple[Any, ...] = (None, 7, [], {}, True)
 """What stands where a text or a whole number should."""
 
-IDS = (None, "9001", 0, -1, *[9007199254740993] * 5, 1.5, True, [])
+IDS: tuple[Any, ...] = (None, "9001", 0, -1, *[9007199254740993] * 5, 1.5, True, [])
 """What stands where an id should."""
 
-DECORATION = (
+DECORATION: tuple[tuple[Any, ...], ...] = (
     ("absent", "certificate.dns_names"),
     ("value", "certificate.dns_names", None),
     ("value", "certificate.dns_names", [""]),
@@ -86,7 +88,7 @@ STRANGE_REQUEST = (
 )
 """An open request of which not all can be read that tells that it is one."""
 
-STRANGE_ORDER = (
+STRANGE_ORDER: tuple[tuple[Any, ...], ...] = (
     ("rows", "requests", "repeated"),
     ("rows", "requests", "reversed"),
     ("rows", "requests", "dropped"),
@@ -117,7 +119,7 @@ STRANGE_IDENTITY = (
 )
 """A certificate with a serial number whose id cannot be read."""
 
-STRANGE_ANSWER = (
+STRANGE_ANSWER: tuple[tuple[Any, ...], ...] = (
     *(("value", "id", id_) for id_ in IDS),
     ("absent", "id"),
     ("absent", "date"),
@@ -130,7 +132,7 @@ STRANGE_ANSWER = (
 )
 """What the answer to a PUT, or a request's own document, has wrong."""
 
-STRANGE_LIST = (
+STRANGE_LIST: tuple[tuple[Any, ...], ...] = (
     *(
         ("rows", name, how)
         for name in ("orders", "requests", "certificates")

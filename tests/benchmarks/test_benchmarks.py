@@ -24,7 +24,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in (page, readme):
         file.write_text("Before.\n<!-- results: begin -->\nold\n<!-- results: end -->\nAfter.\n")
     where = ["--results", folder, "--page", page, "--readme", readme]
-    subprocess.run([sys.executable, "-m", "benchmarks", "--tiny", *where], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "benchmarks", "--tiny", *map(str, where)], cwd=ROOT, check=True)
     return folder
 
 

@@ -92,8 +92,11 @@ class Canned(Transport):
 @given(status=STATUSES, content_type=TYPES, body=BODIES)
 def test_any_body_with_any_status_is_a_value_or_an_error(status: int, content_type: str, body: bytes) -> None:
     transport = Canned(Answer(status, content_type, body))
-    session = Session(ApiKey("key-of-this-test"), transport, Pacer(UNPACED), retry_budget=0.0, report=print)
-    for call, model in ((GET_ORDER, Order), (GET_REQUEST, Request), (GET_USER, User)):
+    session = Session(
+        ApiKey("key-of-this-test"), transport, Pacer(UNPACED), retry_budget=0.0, report=print, note=print
+    )
+    models: tuple[tuple[Call, Any], ...] = ((GET_ORDER, Order), (GET_REQUEST, Request), (GET_USER, User))
+    for call, model in models:
         found, error = outcome(lambda: session.read(call, model))  # noqa: B023 - called at once
         assert error is None or str(error).isprintable()
         assert error or (type(found) is model and status == 200)
@@ -171,7 +174,7 @@ def test_any_list_ends(bodies: list[Any]) -> None:
         asked += 1
         answer = Answer(200, "application/json", json.dumps(bodies[(asked - 1) % len(bodies)]).encode())
         reader = Client("key-of-this-test")
-        reader._session._transport = Canned(answer)  # type: ignore[assignment]
+        reader._session._transport = Canned(answer)
         return reader.list_requests("revoke", offset)
 
     for page in islice(pages(read), 100):

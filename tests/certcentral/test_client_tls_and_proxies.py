@@ -185,7 +185,12 @@ def test_the_authorities_are_loaded_once_for_all_threads_and_not_before_a_call(
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted[0]))
     made = []
     machine = truststore.SSLContext
-    monkeypatch.setattr(truststore, "SSLContext", lambda protocol: made.append(protocol) or machine(protocol))
+
+    def make(protocol: Any) -> Any:
+        made.append(protocol)
+        return machine(protocol)
+
+    monkeypatch.setattr(truststore, "SSLContext", make)
     with Stub(*[answer(200, ORDER)] * 8, tls=trusted[1]) as stub:
         shared = client(stub)
         assert made == []

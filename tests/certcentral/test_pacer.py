@@ -7,9 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from certcentral_sandbox.http import limiter
@@ -92,7 +93,7 @@ class TestNoWindowIsOverfilled:
         )
         # A microsecond is left to the rounding of sums of seconds.
         virtual, server = serve(
-            *(limiter.Limit(limit.calls, limit.seconds - 1e-6) for limit in (window, burst))
+            *(limiter.Limit(limit.calls, cast("int", limit.seconds - 1e-6)) for limit in (window, burst))
         )
         pacer = Pacer(
             Pace(Limit(window.calls, window.seconds), Limit(burst.calls, burst.seconds)), time=virtual
@@ -170,12 +171,12 @@ class TestHowFast:
         assert sending_times(Pace(), 50) == [0.0] * 50
 
     def test_half_of_the_window_is_spent_as_fast_as_the_short_one_allows(self) -> None:
-        assert sending_times(Pace(), 500)[-1] == pytest.approx(45)
+        assert sending_times(Pace(), 500)[-1] == about(45)
 
     def test_what_follows_is_spread_so_that_nothing_ever_stops(self) -> None:
         sent = sending_times(Pace(), 3000)
         assert max(later - earlier for earlier, later in pairwise(sent[501:])) < 0.6
-        assert sent[1000] == pytest.approx(300)
+        assert sent[1000] == about(300)
 
     def test_the_whole_of_the_limit_is_used(self) -> None:
         assert sending_times(Pace(), 3000)[-1] < 3 * 300
@@ -210,19 +211,24 @@ class TestHowFast:
             assert virtual.seconds == 10
 
 
+def about(seconds: float, abs: float | None = None) -> Any:  # noqa: A002  # as pytest calls it
+    """Seconds that were calculated."""
+    return pytest.approx(seconds, abs=abs)
+
+
 class TestWhatIsConfigured:
     @pytest.mark.parametrize(
         ("per_minute", "share", "window", "burst"),
         [
             (200, 1, Limit(1000, 300), 50),
-            (333, 1, Limit(1000, pytest.approx(180.18, abs=0.01)), 50),
+            (333, 1, Limit(1000, about(180.18, abs=0.01)), 50),
             (100, 1, Limit(500, 300), 50),
             (200, 0.25, Limit(250, 300), 12),
             (1200, 1, Limit(1000, 50), 100),
-            (200, 0.01, Limit(10, 300), Limit(4, pytest.approx(40))),
-            (200, 0.0001, Limit(4, pytest.approx(12000)), Limit(4, pytest.approx(4000))),
+            (200, 0.01, Limit(10, 300), Limit(4, about(40))),
+            (200, 0.0001, Limit(4, about(12000)), Limit(4, about(4000))),
             (1, 1, Limit(5, 300), 50),
-            (1, 0.1, Limit(4, pytest.approx(2400)), 5),
+            (1, 0.1, Limit(4, about(2400)), 5),
         ],
     )
     def test_a_rate_and_a_share_of_it(
@@ -234,7 +240,7 @@ class TestWhatIsConfigured:
     def test_the_default_is_the_strictest_that_was_ever_documented(self) -> None:
         assert Pace.of() == Pace()
         assert (Pace().window.calls, Pace().window.seconds) == (1000, 300)
-        assert Pace().interval == pytest.approx(0.3)
+        assert Pace().interval == about(0.3)
 
     def test_the_shares_of_four_machines_fill_no_window(self) -> None:
         virtual, server = serve(*STRICTEST)
@@ -339,7 +345,7 @@ class TestAnother429:
         assert pauses[0] == 0
         for number, pause in enumerate(pauses[1:4]):
             assert 5 * 2**number - 1e-6 <= pause <= 10 * 2**number + 1e-6
-        assert pauses[-1] == pytest.approx(60)
+        assert pauses[-1] == about(60)
 
     def test_what_was_on_its_way_already_counts_once(self, pacer: Pacer, virtual: VirtualTime) -> None:
         with pacer.turn() as first, pacer.turn() as second, pacer.turn() as third:
@@ -351,7 +357,7 @@ class TestAnother429:
         self.turn_away(pacer)
         probe = pacer.turn()
         probe.__enter__()
-        virtual.at(virtual.seconds + 3, lambda: probe.__exit__(None, None, None))
+        virtual.at(virtual.seconds + 3, partial(probe.__exit__, None, None, None))
         tried = virtual.seconds
         with pacer.turn():
             assert virtual.seconds >= tried + 3
@@ -365,7 +371,7 @@ class TestAnother429:
             with pacer.turn():
                 sent.append(virtual.seconds)
         gaps = [later - earlier for earlier, later in pairwise(sent)]
-        assert gaps[0] == pytest.approx(0.6, abs=0.01)
+        assert gaps[0] == about(0.6, abs=0.01)
         assert gaps[50] > gaps[200] > gaps[400]
         assert sum(moment < sent[0] + 300 for moment in sent) > 600
 

@@ -38,7 +38,7 @@ def test_a_put_that_is_processed_late_makes_one_request(
     tmp_path: Path, fault: dict[str, Any], seconds: int
 ) -> None:
     """Each order is a run of its own; the provider has the patience that it has by default."""
-    patience = {
+    patience: dict[str, Any] = {
         "DIGICERT_REQUEST_TIMEOUT": "30",
         "DIGICERT_RETRY_TIMEOUT": "45",
         "DIGICERT_SETTLE_TIMEOUT": "15",

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault
 from chaos.kinds import CERTIFICATE, DECISION, ORDER
@@ -52,7 +52,7 @@ def lifecycle(
     orders: int = ORDERS,
     each: int = 1,
     configured: bool = True,
-    **settings: str,
+    **settings: Any,
 ) -> Verdict:
     """Declare, preview, `up` while it is disturbed, recover, decide, refresh; then compare.
 
@@ -276,7 +276,7 @@ def twin_scenarios() -> Iterator[Scenario]:
             yield Scenario(row, fault.name, partial(lifecycle, during_up=disturbed, orders=2, each=2))
 
 
-def _machine(folder: Path) -> dict[str, str]:
+def _machine(folder: Path) -> dict[str, Any]:
     """The environment of a machine of its own: its processes share no lock with others."""
     return {"XDG_CACHE_HOME": str(folder / "cache")}
 
@@ -340,7 +340,7 @@ def _raced_on_one_machine(folder: Path) -> Verdict:
     """Two stacks of one machine at once; the PUTs of the first wait at DigiCert while the second wants to send."""
     with sandbox_in(folder / "sandbox") as sandbox:
         orders = sandbox.plain(ORDERS)
-        shared = {"DIGICERT_REQUEST_TIMEOUT": "60", **_machine(folder)}
+        shared: dict[str, Any] = {"DIGICERT_REQUEST_TIMEOUT": "60", **_machine(folder)}
         lives = [Life(folder / name, sandbox, orders, **shared) for name in ("one", "two")]
         with ThreadPoolExecutor(1) as pool, lives[0].up_with_calls_held("revoke_order", "before"):
             second = pool.submit(lives[1].up)

@@ -100,10 +100,11 @@ def toxiproxy(base_url: str) -> Iterator[tuple[Toxiproxy, str]]:
     url = urlsplit(base_url)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port: int = free.getsockname()[1]
-    command = [server(), "-host", "127.0.0.1", "-port", str(port)]
+    command = [str(server()), "-host", "127.0.0.1", "-port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             proxy = wait_until(lambda: _connect(port, url.netloc))
+            assert proxy
             yield proxy, url._replace(netloc=proxy.address).geturl()
         finally:
             process.kill()

@@ -144,7 +144,7 @@ class TestCheck:
 
     @pytest.mark.parametrize("name", ["comments", "expectedOrganization"])
     def test_fails_for_an_api_key_in_an_input(self, provider: Provider, sandbox: Sandbox, name: str) -> None:
-        inputs, failures = provider.check(declared(**{name: f"The key is {sandbox.user_key}."}))
+        inputs, failures = provider.check({**declared(), name: f"The key is {sandbox.user_key}."})
         reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
         assert failures == [("", f"{name} {reason}")]
         assert inputs[name] == "The key is [API key]."
@@ -164,7 +164,7 @@ class TestCheck:
     def test_fails_for_an_input_that_there_is_not(
         self, provider: Provider, sandbox: Sandbox, name: str, remedy: str, value: Any
     ) -> None:
-        _, failures = provider.check(declared(**{name: value}))
+        _, failures = provider.check({**declared(), name: value})
         assert failures == [("", f"{name} is no input of this resource{remedy}")]
         assert sandbox.access_log() == []
 
@@ -175,7 +175,7 @@ class TestCheck:
     @pytest.mark.parametrize("place", ["comments", "orderId", "waitForDecision", "colour", "order"])
     def test_an_api_key_is_shown_nowhere(self, provider: Provider, sandbox: Sandbox, place: str) -> None:
         for value in (sandbox.user_key, [sandbox.user_key], {"a": sandbox.user_key.upper()}):
-            answer = provider.check(declared(**{place: value}))
+            answer = provider.check({**declared(), place: value})
             _, ((name, reason),) = answer
             assert name == ""  # else the engine would print the property's value
             assert reason.startswith(f"{place} holds the API key")
@@ -191,7 +191,7 @@ class TestCheck:
         ],
     )
     def test_fails_for_another_order_than_expected(self, provider: Provider, name: str, value: str) -> None:
-        _, ((_, reason),) = provider.check(declared(**{name: value}))
+        _, ((_, reason),) = provider.check({**declared(), name: value})
         assert reason.endswith(", not the expected one; nothing was sent; check the order id")
         assert value not in reason
 

@@ -78,10 +78,10 @@ def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, 
     assert [request["comments"] for request in sandbox.revoke_requests(of[RECORDED])] == ["First words."]
     assert after[COMPARED]["expectedCommonName"] == declared[COMPARED]["expected_common_name"]
     assert (after[REASON]["revocationReason"], after[REASON]["status"]) == ("keyCompromise", "rejected")
-    [rejected, again] = sandbox.revoke_requests(of[AGAIN])
+    [rejected, second] = sandbox.revoke_requests(of[AGAIN])
     assert (rejected["id"], rejected["status"]) == (requests[AGAIN], "rejected")
-    assert (again["comments"], again["revocation_reason"]) == ("Better words.", "keyCompromise")
-    assert (after[AGAIN]["requestId"], after[AGAIN]["status"]) == (again["id"], "pending")
+    assert (second["comments"], second["revocation_reason"]) == ("Better words.", "keyCompromise")
+    assert (after[AGAIN]["requestId"], after[AGAIN]["status"]) == (second["id"], "pending")
     assert "processorComment" not in after[AGAIN]
     assert stack.resources()[ANOTHER]["id"] == str(new)
     assert [request["status"] for request in sandbox.revoke_requests(of[ANOTHER])] == ["pending"]

@@ -7,7 +7,7 @@ import subprocess
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from support.environments import environment
 from support.processes import wait_until
@@ -19,7 +19,10 @@ PINS = Path(__file__).with_name("requirements-s3.txt")
 
 BUCKET = "stacks-of-this-test"
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "id-of-this-test", "AWS_SECRET_ACCESS_KEY": "secret-of-this-test"}
+CREDENTIALS: dict[str, Any] = {
+    "AWS_ACCESS_KEY_ID": "id-of-this-test",
+    "AWS_SECRET_ACCESS_KEY": "secret-of-this-test",
+}
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def test_a_request_that_a_killed_update_sent_is_not_called_adopted(outcomes: Out
 def test_an_outcome_outlives_the_refresh_that_replaces_the_reviewed_order(outcomes: Outcomes) -> None:
     outcomes.stand({1: NEW, 2: OPEN}, set())
     outcomes.keep()
-    refreshed = revocation("revoked", "request 7 is approved", requestId=7.0, status="approved", revoked=True)
+    refreshed = revocation("revoked", requestId=7.0, status="approved", revoked=True)
     later = Outcomes([1, 2, 3], outcomes.file, print)
     later.stand({1: refreshed, 2: refreshed}, set())
     assert [(later[n].kind, later[n].status) for n in (1, 2)] == [

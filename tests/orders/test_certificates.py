@@ -103,8 +103,11 @@ class TestBySerialNumber:
 
     @pytest.mark.parametrize("spelling", ["0B", "b"])
     def test_another_certificate_is_found_in_either_list(self, spelling: str) -> None:
-        for lists in ({"duplicates": (certificate(2, "0B"),)}, {"reissues": (certificate(2, "b"),)}):
-            found = Account(**lists).locate(serial_number=spelling)
+        for account in (
+            Account(duplicates=(certificate(2, "0B"),)),
+            Account(reissues=(certificate(2, "b"),)),
+        ):
+            found = account.locate(serial_number=spelling)
             assert (found.certificate_id, found.primary) == (2, certificate(1, "0A"))
 
     def test_one_that_is_in_both_lists_under_one_id_is_found(self) -> None:
@@ -170,7 +173,7 @@ class TestBySerialNumber:
 
         account = Strangers(duplicates=unreadable(), orders=3)
         for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
-            assert account.locate(**wanted, order_id=None).order.id == 6  # type: ignore[arg-type]
+            assert account.locate(**wanted, order_id=None).order.id == 6
         assert account.lists == 0
 
     def test_an_order_that_an_ignored_filter_brings_along_is_not_read_where_a_row_tells(self) -> None:
@@ -185,7 +188,7 @@ class TestBySerialNumber:
                 return OrderPage((stranger, self.get_order(6)), 2, 2)
 
         for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
-            assert Strangers().locate(**wanted, order_id=None).order.id == 6  # type: ignore[arg-type]
+            assert Strangers().locate(**wanted, order_id=None).order.id == 6
 
 
 class TestById:

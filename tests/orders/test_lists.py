@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.digicert import DigiCert
+from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def account(digicert: DigiCert, time: VirtualTime) -> Account:
-    return Account(digicert, time)
+    return Account(client(digicert), time)
 
 
 def read(account: Account, parts: Any = OBSERVED) -> Account:
@@ -58,8 +58,8 @@ class Strange(DigiCert):
         self.touched.append(super().ask(*args, **kwargs))
         return self.touched[-1]
 
-    def decide(self, request_id: int, status: str) -> None:
-        super().decide(request_id, status)
+    def decide(self, request_id: int, status: str, comment: str | None = None) -> None:
+        super().decide(request_id, status, comment)
         self.touched.append(request_id)
 
     def list_requests(self, type_: str, offset: int = 0, *, sort: str | None = None) -> RequestPage:
@@ -74,7 +74,11 @@ class Strange(DigiCert):
                 for of, request in [self.requests[id_]]
             ]
             page = replace(page, requests=tuple(rows))
-        return self.flaws.get(offset, lambda page: page)(page)
+        flaw = self.flaws.get(offset)
+        return flaw(page) if flaw else page
+
+
+_EITHER: st.SearchStrategy[Any] = st.booleans()
 
 
 def last_touched_last(digicert: Strange, request_id: int) -> int:
@@ -85,7 +89,7 @@ def last_touched_first(digicert: Strange, request_id: int) -> int:
     return -last_touched_last(digicert, request_id)
 
 
-def at_call(digicert: DigiCert, name: str, number: int, happen: Callable[[], None]) -> None:
+def at_call(digicert: DigiCert, name: str, number: int, happen: Callable[[], object]) -> None:
     """Let something happen right before the so-manyeth call of a method."""
 
     def before(called: str) -> None:
@@ -153,7 +157,7 @@ class TestThePrice:
 
     def test_an_empty_account_has_a_page_of_each_list(self, time: VirtualTime) -> None:
         empty = DigiCert(time)
-        read(Account(empty, time))
+        read(Account(client(empty), time))
         assert empty.total == 2
 
 
@@ -351,7 +355,7 @@ class TestSorting:
 
         particular = Particular(time, page=5)
         particular.add(*range(1, 21))
-        account = read(Account(particular, time))
+        account = read(Account(client(particular), time))
         assert account.order(20) == particular.orders[20]
         assert particular.calls["refused"] == 1
 
@@ -372,7 +376,7 @@ class TestAListOfRequestsThatIsNotWhole:
 
     @pytest.fixture
     def account(self, strange: Strange, time: VirtualTime) -> Account:
-        return Account(strange, time)
+        return Account(client(strange), time)
 
     @pytest.fixture
     def strange(self, time: VirtualTime) -> Strange:
@@ -544,13 +548,13 @@ def test_a_request_is_known_or_the_lists_are_not_used(data: st.DataObject) -> No
     def happen() -> None:
         for _ in range(data.draw(st.sampled_from([0, 0, 1, 3]))):
             opened = [id_ for id_, (_, request) in digicert.requests.items() if request.status == "pending"]
-            if opened and data.draw(st.booleans()):
+            if opened and data.draw(_EITHER):
                 digicert.decide(data.draw(st.sampled_from(opened)), "rejected")
             else:
                 digicert.ask(1)
 
     digicert.before = lambda _: happen()
-    account = Account(digicert, time)
+    account = Account(client(digicert), time)
     existing = set(digicert.requests)
     try:
         read(account)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.digicert import DigiCert, TroubleError, failing, to_decide_on
+from support.digicert import DigiCert, TroubleError, client, failing, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import AccessDenied, OrderNotFound, RequestPage
@@ -173,7 +173,7 @@ class TestWhereCallsAreSlow:
     def test_readings_are_kept_only_as_long_as_they_matter(
         self, digicert: DigiCert, time: VirtualTime
     ) -> None:
-        reader = Reader(digicert, print, clock=time, batch=False, unclear=undecidable_requests)
+        reader = Reader(client(digicert), print, clock=time, batch=False, unclear=undecidable_requests)
         for order_id in range(1, 21):
             reader.order_to_show(order_id)
             time.pass_by(FRESH_SECONDS / 2)
@@ -296,7 +296,7 @@ class TestWhereListsCannotBeRead:
         assert all(listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
 
     def test_batching_can_be_turned_off(self, digicert: DigiCert, time: VirtualTime) -> None:
-        reader = Reader(digicert, print, clock=time, batch=False, unclear=undecidable_requests)
+        reader = Reader(client(digicert), print, clock=time, batch=False, unclear=undecidable_requests)
         for order_id in range(1, 21):
             reader.order_to_show(order_id)
         assert digicert.calls == {"get_order": 20}
@@ -313,7 +313,7 @@ class TestWhatIsAfforded:
     def test_details_are_read_while_orders_are_read_singly_and_a_few_times_then(
         self, reader: Reader, listing: Reader, digicert: DigiCert, time: VirtualTime
     ) -> None:
-        fresh = Reader(digicert, print, clock=time, unclear=undecidable_requests)
+        fresh = Reader(client(digicert), print, clock=time, unclear=undecidable_requests)
         assert all(fresh.affords_a_detail() for _ in range(50))
         assert [listing.affords_a_detail() for _ in range(50)].count(True) == DETAILS_SINGLY
         assert reader is listing
@@ -419,7 +419,7 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
         moment, kind, order_id = data.draw(st.floats(0, 300)), data.draw(kinds), data.draw(st.integers(1, 7))
         time.at(moment, lambda kind=kind, order_id=order_id: disturb(kind, order_id))  # type: ignore[misc]
     digicert.before = lambda _: time.pass_by(data.draw(st.sampled_from([0.0, 0.2, 3.0])))
-    reader = Reader(digicert, print, clock=time, unclear=undecidable_requests)
+    reader = Reader(client(digicert), print, clock=time, unclear=undecidable_requests)
     for _ in range(data.draw(st.integers(1, 40))):
         time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
         order_id = data.draw(st.integers(1, 7))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.digicert import DigiCert, to_decide_on
+from support.digicert import DigiCert, client, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader, Reading
@@ -79,7 +79,7 @@ def spent(size: Size, asks: Sequence[Ask]) -> int:
         digicert.ask(1 + number % size.orders)
     for number in range(size.reissues):
         digicert.ask(1 + number % size.orders, "approved", "reissue")
-    reader = Reader(digicert, print, clock=time, unclear=undecidable_requests)
+    reader = Reader(client(digicert), print, clock=time, unclear=undecidable_requests)
     for ask in asks:
         time.pass_by(ask.after)
         if ask.need is DECIDE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
+from typing import Any
 
 import pulumi
 import pytest
@@ -34,7 +35,7 @@ def keys(class_: type) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("resource", "arguments", "field"), EVERY)
-def test_every_input_is_an_argument_and_an_output(resource: type, arguments: type, field: Field) -> None:
+def test_every_input_is_an_argument_and_an_output(resource: Any, arguments: type, field: Field) -> None:
     assert keys(arguments)[field.python_name] == field.name
     declared = inspect.get_annotations(arguments)[field.python_name]
     assert field.type.__name__ in str(declared)

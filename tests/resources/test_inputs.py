@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digicert_pulumi.order_revocation import RevocationReason
+from digicert_pulumi import RevocationReason
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS
 from digicert_pulumi.resources.inputs import UNKNOWN, parse
 

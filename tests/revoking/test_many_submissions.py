@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from support.digicert import REQUESTER, DigiCert
+from support.digicert import REQUESTER, DigiCert, client
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, READ_BACK_SINGLY, Reader
 from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
@@ -29,7 +29,7 @@ def digicert(time: VirtualTime) -> DigiCert:
 
 @pytest.fixture
 def submission(digicert: DigiCert, reader: Reader, told: list[str], time: VirtualTime) -> Submission:
-    return Submission(digicert, reader, told.append, sleep=time.pass_by)
+    return Submission(client(digicert), reader, told.append, sleep=time.pass_by)
 
 
 def wish(order_id: int, **changes: object) -> Wish:
@@ -53,7 +53,7 @@ def test_four_threads_send_each_once(submission: Submission, digicert: DigiCert)
 
 def test_what_is_not_read_back_says_the_same_as_what_is(submission: Submission, digicert: DigiCert) -> None:
     outcomes = {order_id: submission.ensure(wish(order_id)) for order_id in ORDERS}
-    reader = Reader(digicert, print, batch=False, unclear=undecidable_requests)
+    reader = Reader(client(digicert), print, batch=False, unclear=undecidable_requests)
     for order_id, outcome in outcomes.items():
         [request] = reader.order(order_id).requests
         assert outcome.request == replace(request, requester=REQUESTER)
@@ -134,9 +134,8 @@ def test_a_second_request_for_an_order_that_was_not_read_back_is_told_later(
 
 
 def test_what_was_revoked_at_once_is_said_to_be_revoked_when_it_was_read_so(
-    submission: Submission, digicert: DigiCert, told: list[str], monkeypatch: pytest.MonkeyPatch
+    submission: Submission, digicert: DigiCert, told: list[str]
 ) -> None:
-    monkeypatch.setattr(submission, "lacks_the_right", lambda _: None)
     outcomes = [submission.ensure(wish(order_id, skip_approval=True)) for order_id in ORDERS]
     assert digicert.calls["revoke_order"] == len(ORDERS)
     read_back = [outcome.revoked for outcome in outcomes]

@@ -11,7 +11,6 @@ from support.orders import make_order
 
 from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.orders.reader import FRESH_SECONDS
-from digicert_pulumi.revoking import order_lock
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder, Wish
@@ -94,7 +93,7 @@ def test_nothing_is_sent_again_by_another_process_of_the_same_run(
     digicert: DigiCert, reader: Reader, time: VirtualTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second provider of one program, for the same order; the next run watches the order and sends."""
-    monkeypatch.setattr(order_lock.time, "time", time.now)
+    monkeypatch.setattr("time.time", time.now)
     said: list[str] = []
 
     def process(run: str) -> Submission:
@@ -263,7 +262,6 @@ def test_a_certificate_that_is_not_listed_after_its_revocation_is_not_lost(
 def test_a_revocation_without_a_request_is_asked_for_once_however_late_it_is_shown(
     submission: Submission, digicert: DigiCert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submission, "lacks_the_right", lambda _: None)
     monkeypatch.setattr(digicert, "change", lambda *_: None)
     first = submission.ensure(wish(skip_approval=True))
     for again in (submission.ensure(wish(skip_approval=True)), submission.ensure(wish())):
@@ -296,7 +294,7 @@ def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
         last.leaving()
         raise OSError(28, "No space left on device")
 
-    digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign,assignment]
+    digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign]
     declared = wish() if what == "the order" else wish(scope=SingleCertificate(CERTIFICATE))
     with pytest.raises(
         FateUnknownError, match=rf"order {ORDER}: .* not known yet \(internal error, OSError\)"
@@ -310,7 +308,7 @@ def test_what_fails_in_our_own_code_before_the_put_left_is_no_unknown_fate(
     def put(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    digicert.revoke_order = put  # type: ignore[method-assign,assignment]
+    digicert.revoke_order = put  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
         submission.ensure(wish())
 
@@ -333,7 +331,7 @@ def test_a_put_is_in_doubt_from_the_moment_that_it_failed(
 ) -> None:
     """It timed out after a minute, and may be processed for as long as one that failed at once."""
     clock = [1_000_000.0]
-    monkeypatch.setattr(order_lock.time, "time", lambda: clock[0])
+    monkeypatch.setattr("time.time", lambda: clock[0])
     locks = OrderLocks(tmp_path)
     sender = Submission(digicert, reader, print, locks=locks, sleep=time.pass_by)  # type: ignore[arg-type]
 

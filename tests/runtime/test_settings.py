@@ -25,12 +25,12 @@ def test_a_key_is_all_it_takes() -> None:
 
 def test_there_has_to_be_a_key() -> None:
     with pytest.raises(NoApiKeyError, match="pulumi config set --secret digicert:apiKey"):
-        resolve({}.get)
+        resolve(dict[str, str]().get)
 
 
 def test_the_environment_stands_behind_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGICERT_API_KEY", "from the environment")
-    assert resolve({}.get).api_key == "from the environment"
+    assert resolve(dict[str, str]().get).api_key == "from the environment"
     assert resolve(KEY.get).api_key == "inert"
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from certcentral_sandbox.account.catalogue import ADMINISTRATOR, STANDARD_USER
+from certcentral_sandbox.account.catalogue import ADMINISTRATOR, STANDARD_USER, User
 from certcentral_sandbox.account.generate import generate
 from certcentral_sandbox.account.queries import Orders
-from certcentral_sandbox.account.revocations import Account
+from certcentral_sandbox.account.revocations import Account, Wish
 from certcentral_sandbox.account.store import Store
 from certcentral_sandbox.refusals import Answers
 from support.sandbox import Sandbox
@@ -84,6 +84,12 @@ class Machine:
         row = self.store.one("SELECT id FROM orders WHERE kind = ? ORDER BY id", [kind])
         assert row is not None
         return str(row["id"])
+
+    def revoke(self, order_id: str, wish: Wish, user: User) -> Any:
+        """Have a request made."""
+        request = self.account.revoke_order(order_id, wish, user)
+        assert request is not None
+        return request
 
     def info(self, order_id: str) -> dict[str, Any]:
         return self.orders.info(self.orders.by_id(order_id))

@@ -19,7 +19,7 @@ def refused(code: str) -> AbstractContextManager[Any]:
 
 def test_a_revocation_waits_for_an_administrator(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.account.revoke_order(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, WISH, machine.user)
     assert (request["type"], request["status"]) == ("revoke", "pending")
     assert machine.info(order_id)["status"] == "issued"
     assert machine.info(order_id)["requests"][-1] == {
@@ -33,7 +33,7 @@ def test_a_revocation_waits_for_an_administrator(machine: Machine) -> None:
 
 def test_an_approval_revokes_the_order_and_every_certificate(machine: Machine) -> None:
     order_id = machine.find("duplicates")
-    request = machine.account.revoke_order(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, WISH, machine.user)
     machine.account.decide(str(request["id"]), "approved", "Confirmed.", machine.admin)
     order = machine.orders.by_id(order_id)
     assert order["status"] == "revoked"
@@ -47,7 +47,7 @@ def test_an_approval_revokes_the_order_and_every_certificate(machine: Machine) -
 
 def test_a_rejection_leaves_the_order_issued(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.account.revoke_order(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, WISH, machine.user)
     machine.account.decide(str(request["id"]), "rejected", "Still in use.", machine.admin)
     assert machine.info(order_id)["status"] == "issued"
     assert "status" not in machine.info(order_id)["certificate"]
@@ -56,7 +56,7 @@ def test_a_rejection_leaves_the_order_issued(machine: Machine) -> None:
 
 def test_after_a_rejection_one_may_ask_again(machine: Machine) -> None:
     order_id = machine.find("revoke_rejected")
-    request = machine.account.revoke_order(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, WISH, machine.user)
     assert request["status"] == "pending"
 
 
@@ -71,7 +71,7 @@ def test_a_standard_user_may_not_decide(machine: Machine) -> None:
 
 def test_an_administrator_may_approve_their_own_request(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.account.revoke_order(order_id, WISH, machine.admin)
+    request = machine.revoke(order_id, WISH, machine.admin)
     machine.account.decide(str(request["id"]), "approved", None, machine.admin)
     assert machine.info(order_id)["status"] == "revoked"
 
@@ -145,7 +145,7 @@ def test_a_revocation_that_the_state_forbids_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize("kind", ["code_signing", "document_signing"])
 def test_the_reason_is_ignored_for_products_that_are_no_tls_certificates(machine: Machine, kind: str) -> None:
-    request = machine.account.revoke_order(machine.find(kind), Wish(reason="whatever"), machine.user)
+    request = machine.revoke(machine.find(kind), Wish(reason="whatever"), machine.user)
     assert request["status"] == "pending"
 
 
@@ -162,7 +162,7 @@ def test_an_accepted_rule_takes_the_revocation(
     machine_with: Callable[..., Machine], name: str, kind: str
 ) -> None:
     machine = machine_with(answers={name: "accept"})
-    request = machine.account.revoke_order(machine.find(kind), WISH, machine.user)
+    request = machine.revoke(machine.find(kind), WISH, machine.user)
     assert request["status"] == "pending"
 
 
@@ -170,7 +170,7 @@ def test_an_accepted_skip_without_rights_falls_back_to_a_pending_request(
     machine_with: Callable[..., Machine],
 ) -> None:
     machine = machine_with(answers={"skip_approval_without_rights": "accept"})
-    request = machine.account.revoke_order(machine.find("ov"), NOW, machine.user)
+    request = machine.revoke(machine.find("ov"), NOW, machine.user)
     assert request["status"] == "pending"
 
 
@@ -178,6 +178,7 @@ def test_a_single_certificate_is_revoked_and_the_order_stays_issued(machine: Mac
     order_id = machine.find("duplicates")
     duplicate = machine.orders.certificates(machine.orders.by_id(order_id), "duplicate")[0]
     request = machine.account.revoke_certificate(str(duplicate["id"]), WISH, machine.user)
+    assert request is not None
     machine.account.decide(str(request["id"]), "approved", None, machine.admin)
     assert machine.info(order_id)["status"] == "issued"
     assert "status" not in machine.info(order_id)["certificate"]
@@ -248,7 +249,7 @@ def test_a_rejected_reissue_leaves_the_order_issued_and_revocable(machine: Machi
     machine.account.decide(str(machine.last_request(order_id)["id"]), "rejected", None, machine.admin)
     assert machine.info(order_id)["status"] == "issued"
     assert machine.info(order_id)["certificate"]["serial_number"] == before
-    assert machine.account.revoke_order(order_id, WISH, machine.user)["status"] == "pending"
+    assert machine.revoke(order_id, WISH, machine.user)["status"] == "pending"
 
 
 @pytest.mark.parametrize(("decision", "status"), [("approved", "issued"), ("rejected", "rejected")])
@@ -263,7 +264,7 @@ def test_a_new_order_is_issued_or_rejected(machine: Machine, decision: str, stat
 def test_two_open_requests_can_both_be_approved(machine_with: Callable[..., Machine]) -> None:
     machine = machine_with(answers={"revocation_already_requested": "accept"})
     order_id = machine.find("ov")
-    ids = [machine.account.revoke_order(order_id, WISH, machine.user)["id"] for _ in range(2)]
+    ids = [machine.revoke(order_id, WISH, machine.user)["id"] for _ in range(2)]
     assert ids[0] < ids[1]
     for request_id in ids:
         machine.account.decide(str(request_id), "approved", None, machine.admin)

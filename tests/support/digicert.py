@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 from support.orders import make_order
@@ -32,6 +32,7 @@ from digicert_pulumi.orders.reader import Reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from digicert_pulumi.certcentral import Client
     from digicert_pulumi.orders.reader import Reader
 
 REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
@@ -168,7 +169,7 @@ class DigiCert:
 
     def get_user(self) -> User:
         self._count("get_user")
-        return User(14, (AccessRole(1, "Administrator"),))
+        return User(14, access_roles=(AccessRole(1, "Administrator"),))
 
     def _count(self, name: str) -> None:
         self._before(name)
@@ -207,3 +208,8 @@ class TroubleError(CertCentralError):
 
     fate = Fate.UNKNOWN
     transient = True
+
+
+def client(account: DigiCert) -> Client:
+    """The account as a client, which it is as far as anybody asks it."""
+    return cast("Client", account)

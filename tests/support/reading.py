@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.digicert import DigiCert
+from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import Reader
@@ -30,7 +30,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def reader(digicert: DigiCert, time: VirtualTime, told: list[str]) -> Reader:
-    return Reader(digicert, told.append, clock=time, unclear=undecidable_requests)
+    return Reader(client(digicert), told.append, clock=time, unclear=undecidable_requests)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class VirtualTime(Time):
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._plans: list[tuple[float, int, Callable[[], None]]] = []
+        self._plans: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = count()
 
     def now(self) -> float:
@@ -44,9 +44,10 @@ class VirtualTime(Time):
             assert seconds is not None, "waits for something that will not happen"
             self.seconds = until
 
-    def at(self, moment: float, happen: Callable[[], None]) -> None:
+    def at(self, moment: float, happen: Callable[[], object]) -> None:
         """Plan what happens at a time."""
-        heapq.heappush(self._plans, (moment, next(self._numbers), happen))
+        plan: tuple[float, int, Callable[[], object]] = (moment, next(self._numbers), happen)
+        heapq.heappush(self._plans, plan)
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass, with all that was planned for it."""

@@ -13,7 +13,7 @@ import re
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import digicert_pulumi as digicert
 from digicert_pulumi.certcentral import errors
@@ -86,7 +86,7 @@ def pages() -> dict[str, str]:
 
 def _codes() -> str:
     """The codes of failures: of calls to DigiCert and of ours, and of refusals."""
-    ours = (
+    ours: tuple[Any, ...] = (
         FateUnknownError,
         NotReadBackError,
         DecisionNotReadBackError,
@@ -94,7 +94,9 @@ def _codes() -> str:
         SettingsError,
         NoApiKeyError,
     )
-    calls = [each for each in vars(errors).values() if isinstance(each, type) and "code" in vars(each)]
+    calls: list[Any] = [
+        each for each in vars(errors).values() if isinstance(each, type) and "code" in vars(each)
+    ]
     calls.remove(errors.CertCentralError)
     rows = [(each.code, _meaning(each)) for each in (*calls, *ours)]
     rows += [

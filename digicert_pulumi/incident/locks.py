@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +131,9 @@ def lives_here(holder: Holder) -> bool:
 
 def _is_pulumi(pid: int) -> bool:
     """Tell whether a process runs that may be the CLI: another program may have the id by now."""
-    if str(sys.platform) == "win32":  # where os.kill would end it
+    if (
+        str(sys.platform) == "win32"
+    ):  # where os.kill would end it; str(): a type checker knows one platform alone
         command = ["tasklist", "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH"]
         shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - the system's
         return '"pulumi' in shown.lower()

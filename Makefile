@@ -23,7 +23,7 @@ help: ## List the targets
 QUICKSTART = engine="$$($(RUN)python tools/pulumi/engine.py --quiet)" && exec $(RUN)python tools/quickstart/quickstart.py --engine "$$engine"
 
 .PHONY: up
-up: $(VENV)/ready ## Revoke an order of an embedded CertCentral sandbox: preview, up, outputs
+up: $(VENV)/ready ## Revoke an order of a CertCentral sandbox: preview, up, outputs
 	@$(QUICKSTART) up
 
 .PHONY: approve reject
@@ -33,11 +33,11 @@ reject: $(VENV)/ready ## Reject the open request, as the sandbox's administrator
 	@$(QUICKSTART) reject
 
 .PHONY: refresh
-refresh: $(VENV)/ready ## Read what became of the revocation
+refresh: $(VENV)/ready ## Read the outcome of the revocation
 	@$(QUICKSTART) refresh
 
 .PHONY: down
-down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove all that `make up` made
+down: $(VENV)/ready ## Destroy the stack, stop the sandbox, remove everything that `make up` created
 	@$(QUICKSTART) down
 
 .PHONY: picture
@@ -55,7 +55,7 @@ bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for
 	@$(RUN)python -m benchmarks
 
 .PHONY: long
-long: $(VENV)/ready ## Run what takes minutes: an incident at the real rate limit, PUTs that are processed late, killed CLIs
+long: $(VENV)/ready ## Run the slow tests: an incident at the real rate limit, PUTs that are processed late, killed CLIs
 	@$(RUN)pytest tests/incident/long_run.py tests/chaos/long_run.py
 
 .PHONY: reference

@@ -1,4 +1,4 @@
-"""The inputs of every resource: THE table. Checks, revocations, an incident's columns and the reference come from it."""
+"""The table of all inputs: validation, revocations, an incident's columns and the reference come from it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ REVOCATION_REASONS = (
     "superseded",
     "cessationOfOperation",
 )
-"""The reasons that CertCentral takes ("Revoke order certificates"), RFC 5280 names."""
+"""The reasons that CertCentral accepts ("Revoke order certificates"), named as in RFC 5280."""
 
 MAX_ID = 2**53 - 1
-"""The largest whole number that survives the way through the engine, whose numbers are doubles."""
+"""The largest integer that the engine, whose numbers are doubles, doesn't round."""
 
 DECISIONS = ("approved", "rejected")
 """What an administrator may decide on a revoke request ("Update request status")."""
@@ -116,11 +116,11 @@ _ORDER_ID = Field("orderId", int, "The order.", _number("the order"))
 
 _REVOCATION_FIELDS = _table(
     Field("comments", str, "The message to the administrator who decides.", _text, required=True, asks=True),
-    Field("revocationReason", str, "Why it is revoked: an RFC 5280 name.", _reason, asks=True),
-    Field("skipApproval", bool, "Whether DigiCert revokes at once, without a request.", _flag, asks=True),
-    Field("expectedCommonName", str, "What the certificate's common name must be.", _text, asks=True),
-    Field("expectedOrganization", str, "What the organization's name must be.", _text, asks=True),
-    Field("expectedProduct", str, "What the product's name or name id must be.", _text, asks=True),
+    Field("revocationReason", str, "The reason: an RFC 5280 name.", _reason, asks=True),
+    Field("skipApproval", bool, "Whether to revoke at once, without a request.", _flag, asks=True),
+    Field("expectedCommonName", str, "The expected common name of the certificate.", _text, asks=True),
+    Field("expectedOrganization", str, "The expected name of the organization.", _text, asks=True),
+    Field("expectedProduct", str, "The expected name or name id of the product.", _text, asks=True),
     Field("waitForDecision", int, "Seconds to wait for the administrator's decision.", _seconds),
 )
 
@@ -138,10 +138,10 @@ CERTIFICATE_FIELDS = (
 """The inputs of `CertificateRevocation`."""
 
 DECISION_FIELDS = _table(
-    Field("requestId", int, "The revoke request.", _number("the request"), required=True),
+    Field("requestId", int, "The revocation request.", _number("the request"), required=True),
     Field("decision", str, "`approved` or `rejected`.", _decision, required=True),
     Field("processorComment", str, "The message to the requester.", _text),
-    Field("allowOwnRequest", bool, "Whether the key's user may decide on a request of their own.", _flag),
-    Field("expectedOrderId", int, "The order that the request must be about.", _number("the order")),
+    Field("allowOwnRequest", bool, "Whether the key's user may decide on their own request.", _flag),
+    Field("expectedOrderId", int, "The expected order of the request.", _number("the order")),
 )
 """The inputs of `RevocationDecision`."""

@@ -4,7 +4,7 @@
 $ pulumi config set --secret digicert:apiKey
 $ pulumi config set serialNumber 0669D46CAE79EF684A69777490602485
 $ pulumi config set orderId 123456789            # for a duplicate or a reissue
-$ pulumi preview --diff                          # shows the certificate, and what else its order holds
+$ pulumi preview --diff                          # shows the certificate, and the others of its order
 ```
 """
 

@@ -1,4 +1,4 @@
-"""Revoke an order and stay until it is done: at once with an administrator's key, or after a decision.
+"""Revoke an order and wait until it is revoked: at once with an administrator's key, or after a decision.
 
 ```console
 $ pulumi config set --secret digicert:apiKey

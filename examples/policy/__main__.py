@@ -1,12 +1,11 @@
-"""Rules for revocations: a policy pack for Pulumi (CrossGuard), which stops a preview or an update that breaks one.
+"""A policy pack (CrossGuard) for revocations: a violation stops the preview or the update.
 
 ```console
 $ pulumi preview --policy-pack examples/policy --policy-pack-config examples/policy/config.json
 ```
 
-The rules read the snapshot that the preview of a revocation shows, so they speak of what would die: of the names in
-the certificates, not of what the program calls them. Every rule is mandatory; `"enforcementLevel": "advisory"` in
-the configuration of one makes it a warning.
+The rules read the snapshot in the preview, so they check the names in the certificates, not those in the program. Every rule
+is mandatory; set its `"enforcementLevel"` to `"advisory"` to make it a warning.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Revoke one order whose key leaked, and export what proves it."""
+"""Revoke one order whose key leaked, and export the proof."""
 
 import pulumi
 

@@ -1,7 +1,7 @@
-"""Revoke every order whose common name is below a zone that is given up.
+"""Revoke every order whose common name is in a zone that is no longer used.
 
-The program selects anew at every run. It selects what is revoked already as well: an order that was only selected
-while it is `issued` would drop out of the program once it is revoked, and its resource out of the state.
+The program selects again at every run. It also selects revoked orders. Otherwise an order would drop out of the program
+once it is revoked, and its resource out of the state.
 
 ```console
 $ pulumi config set commonName '*.old.example.com'

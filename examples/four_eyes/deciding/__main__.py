@@ -1,14 +1,14 @@
-"""Decide on the revocation that the stack `requesting` asked for.
+"""Approve or reject the revocation that the stack `requesting` requested.
 
 ```console
 $ pulumi config set --secret digicert:apiKey     # an administrator's key, not that of the requester
 $ pulumi config set requestingStack organization/revocation-requests/dev
 $ pulumi config set decision approved            # or rejected
-$ pulumi preview --diff                          # shows the request, who made it, and the order
+$ pulumi preview --diff                          # shows the request, its requester and the order
 $ pulumi up
 ```
 
-The decision holds for whatever request the other stack names: preview before every `pulumi up`.
+The decision applies to whatever request the other stack names: run a preview before every `pulumi up`.
 """
 
 import pulumi

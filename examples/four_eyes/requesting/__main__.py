@@ -1,4 +1,4 @@
-"""Ask for the revocation of an order. The stack `deciding` decides, with the API key of somebody else.
+"""Request the revocation of an order. The stack `deciding` decides, with somebody else's API key.
 
 ```console
 $ pulumi config set --secret digicert:apiKey     # a key whose user may request revocations

@@ -21,7 +21,7 @@ from arbitrary_answers.account import FIRST_ORDER, Account, name_of
 from arbitrary_answers.desk import Desk
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
-from support.nursery import nursery
+from support import nursery
 from support.provider import Provider, ProviderError, plain
 
 from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
@@ -112,7 +112,7 @@ class _Process(Provider):
 
     def _start(self, command: Any, environment: Mapping[str, str]) -> Any:
         del command
-        return nursery().start("tests.arbitrary_answers.hurried", [], environment, self._errors)
+        return nursery.start("tests.arbitrary_answers.hurried", [], environment, self._errors)
 
     def as_(self, kind: str) -> _Process:
         """The same process, called for another kind of resource."""
@@ -442,6 +442,6 @@ class Life:
             "DIGICERT_REQUESTS_PER_MINUTE": "60000",
             "XDG_CACHE_HOME": self._folder,
         }
-        done = nursery().run(module, arguments, {**clean, **settings, **more}, folder)
+        done = nursery.run(module, arguments, {**clean, **settings, **more}, folder)
         heard.lines = [f"info: {line}" for line in done.stderr.split("\n") if line]
         return heard

@@ -7,8 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from support import nursery
 from support.engine import ROOT
-from support.nursery import nursery
 from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(tmp_path: Path, path: Path, sandbox: Sandbox) -> Command:
             **settings,
         }
         given = {name: value for name, value in environment.items() if value is not None}
-        done = nursery().run("digicert_pulumi.cli", arguments, given, folder)
+        done = nursery.run("digicert_pulumi.cli", arguments, given, folder)
         assert not {key for key in (sandbox.user_key, sandbox.admin_key) if key in done.stdout + done.stderr}
         assert "Traceback" not in done.stderr
         return done

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
-from support.nursery import nursery
+from support import nursery
 
 from digicert_pulumi.order_revocation import PROVIDER
 
@@ -109,7 +109,7 @@ class Provider:
 
     def _start(self, command: Sequence[str] | None, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         if command is None:
-            return nursery().start("pulumi.dynamic", self._arguments, environment, self._errors)
+            return nursery.start("pulumi.dynamic", self._arguments, environment, self._errors)
         return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.nursery import nursery
+from support import nursery
 
 if TYPE_CHECKING:
     import subprocess
@@ -84,7 +84,7 @@ class Sandbox:
             "CERTCENTRAL_SANDBOX_USER_KEY": self.user_key,
         }
         with self._errors.open("a") as errors:
-            process = nursery().start("certcentral_sandbox", options, {**os.environ, **keys}, errors)
+            process = nursery.start("certcentral_sandbox", options, {**os.environ, **keys}, errors)
         assert process.stdout is not None
         first = process.stdout.readline().strip()
         if not first.startswith("CertCentral sandbox: "):

@@ -160,7 +160,7 @@ MENDS = (
             _SUBMISSION,
             "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known",
             (
-                "        if isinstance(decision, Submit) and not is_known:\n"
+                "        if isinstance(action, Submit) and not is_known:\n"
                 "            held.is_answered()\n"
                 "            return self._look_and_submit(wish, held)\n"
                 "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known"

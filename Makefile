@@ -8,12 +8,14 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
-RUN := $(VENV)/bin/
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := $(VENV)/$(BIN)/
+CONSTRAINTS ?= constraints.txt
 
-$(VENV)/ready: pyproject.toml sandbox/pyproject.toml constraints.txt
-	@echo "Setting up $(VENV) (Python packages, pinned in constraints.txt)"
+$(VENV)/ready: pyproject.toml sandbox/pyproject.toml $(CONSTRAINTS)
+	@echo "Setting up $(VENV) (Python packages, pinned in $(CONSTRAINTS))"
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN)pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' --editable sandbox
+	@$(RUN)pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]' --editable sandbox
 	@touch $@
 
 .PHONY: help
@@ -80,3 +82,43 @@ check: lint test ## Run what has to pass before a change lands: style, types, th
 .PHONY: test
 test: $(VENV)/ready ## Run all the tests, on the real engine
 	@$(RUN)pytest -n 6 --dist worksteal
+
+.PHONY: test-distributions
+test-distributions: $(VENV)/ready ## Build both distributions, and run each where nothing else is
+	@$(RUN)pytest --noconftest tests/packaging
+
+TOOLS := .venv-tools
+USE := $(TOOLS)/$(BIN)/
+
+$(TOOLS)/ready: tools/packaging/requirements.txt
+	@echo "Setting up $(TOOLS) (tools for releases and workflows)"
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(USE)pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+.PHONY: lint-workflows
+lint-workflows: $(TOOLS)/ready ## Check .github: actionlint (needs Go), zizmor, the schemas of the forms
+	@go -C tools/actionlint build -o ../../$(USE)actionlint github.com/rhysd/actionlint/cmd/actionlint
+	@$(USE)actionlint
+	@$(USE)zizmor --offline --quiet --persona pedantic .github
+	@$(USE)check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@$(USE)check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+
+.PHONY: dist
+dist: $(VENV)/ready $(TOOLS)/ready ## Build what a release uploads into dist/, check it, and write its bills of materials into build/sbom/
+	@rm -rf dist build/sbom
+	@for folder in . sandbox; do (cd $$folder && $(CURDIR)/$(RUN)python -m hatchling build --directory $(CURDIR)/dist) || exit 1; done
+	@$(USE)twine check --strict dist/*
+	@for wheel in dist/*.whl; do \
+	    name="$$(basename "$$wheel" | cut -d- -f1)" && $(PYTHON) -m venv --without-pip build/sbom/$$name && \
+	    $(RUN)pip --python build/sbom/$$name/$(BIN)/python install --quiet --constraint constraints.txt "$$wheel" && \
+	    $(USE)cyclonedx-py environment --output-reproducible --of JSON -o build/sbom/$$name.cdx.json build/sbom/$$name || exit 1; \
+	    rm -rf build/sbom/$$name; \
+	done
+
+.PHONY: release-notes
+release-notes: ## Write the changelog of TAG (v1.2.3) into build/notes.md; fails unless the version is TAG's and has a date
+	@mkdir -p build
+	@grep -qx 'VERSION = "$(TAG:v%=%)"' digicert_pulumi/_version.py || { echo "$(TAG) is not the package's version"; exit 1; }
+	@grep -qE '^## $(TAG:v%=%) \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$$' CHANGELOG.md || { echo "$(TAG) has no date in CHANGELOG.md"; exit 1; }
+	@sed -n '/^## $(TAG:v%=%) /,/^## /{/^## /d;p;}' CHANGELOG.md >build/notes.md

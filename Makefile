@@ -10,12 +10,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(VENV)/$(BIN)/
-CONSTRAINTS ?= constraints.txt
 
-$(VENV)/ready: pyproject.toml sandbox/pyproject.toml $(CONSTRAINTS)
-	@echo "Setting up $(VENV) (Python packages, pinned in $(CONSTRAINTS))"
+$(VENV)/ready: pyproject.toml sandbox/pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (Python packages, pinned in constraints.txt)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN)pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]' --editable sandbox
+	@$(RUN)pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' --editable sandbox
 	@touch $@
 
 .PHONY: help
@@ -66,10 +65,13 @@ reference: $(VENV)/ready ## Write docs/reference from the docstrings
 
 PROGRAMS = $(wildcard examples/*/__main__.py examples/*/*/__main__.py digicert_pulumi/incident/program/__main__.py)
 
-.PHONY: lint
-lint: $(VENV)/ready ## Check style and types
+.PHONY: style
+style: $(VENV)/ready ## Check style
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check .
+
+.PHONY: lint
+lint: style ## Check style and types
 	@$(RUN)mypy
 	@$(RUN)mypy --platform win32 digicert_pulumi sandbox/certcentral_sandbox
 	@for program in $(PROGRAMS); do $(RUN)mypy --no-error-summary "$$program" || exit 1; done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pytest
 from certcentral_sandbox.http import limiter
 from hypothesis import given
 from hypothesis import strategies as st
+from support.processes import wait_until
 from support.sandbox import Sandbox
 from support.virtual_time import VirtualTime
 
@@ -261,9 +261,10 @@ class TestWhoeverAskedFirstGoesFirst:
                 went.append(number)
 
         threads = [threading.Thread(target=go, args=[number]) for number in range(8)]
-        for thread in threads:
-            thread.start()
-            time.sleep(0.005)
+        with pacer.turn():  # none goes while this one is on its way
+            for waiting, thread in enumerate(threads):
+                thread.start()
+                wait_until(lambda: len(pacer._queue) > waiting)  # noqa: B023  # it is called at once
         for thread in threads:
             thread.join()
         assert went == list(range(8))

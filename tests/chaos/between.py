@@ -38,14 +38,22 @@ class Event:
 
 
 NOTHING = "nothing"
+REJECTED = Event(
+    "the request was rejected",
+    lambda sandbox, _, request: sandbox.reject(request, "Not this one."),
+    sent=0,
+    state_after_up="`status` rejected, `revoked` false",
+    state_after_refresh="`status` rejected, `revoked` false",
+)
+LOST_RIGHTS = Event(
+    "the API key lost its rights, and got them back afterwards",
+    lambda sandbox, *_: sandbox.add_faults({"fault": "refusal", "refusal": "missing_permission"}),
+    sent=1,
+    state_after_up=NOTHING,
+    state_after_refresh="`status` pending, `revoked` false",
+)
 EVENTS = (
-    Event(
-        "the request was rejected",
-        lambda sandbox, _, request: sandbox.reject(request, "Not this one."),
-        sent=0,
-        state_after_up="`status` rejected, `revoked` false",
-        state_after_refresh="`status` rejected, `revoked` false",
-    ),
+    REJECTED,
     Event(
         "somebody else revoked the order",
         lambda sandbox, order, _: sandbox.revoke_now(order),
@@ -60,15 +68,8 @@ EVENTS = (
         state_after_up=NOTHING,
         state_after_refresh=NOTHING,
     ),
-    Event(
-        "the API key lost its rights, and got them back afterwards",
-        lambda sandbox, *_: sandbox.add_faults({"fault": "refusal", "refusal": "missing_permission"}),
-        sent=1,
-        state_after_up=NOTHING,
-        state_after_refresh="`status` pending, `revoked` false",
-    ),
+    LOST_RIGHTS,
 )
-REJECTED = EVENTS[0]
 
 
 @dataclass(frozen=True)

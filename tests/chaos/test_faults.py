@@ -6,15 +6,27 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
-from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault
+from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault, named
 from chaos.resource import Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
-NEVER_PROCESSED = [fault for fault in ON_EVERY_PUT if fault.rule["fault"] != "slow"]
-PROCESSED = [fault for fault in ON_THE_PUT if fault.rule.get("when") == "after"]
+NEVER_PROCESSED = named(
+    ON_EVERY_PUT,
+    "connection reset, not processed",
+    "status 503, not processed",
+    "web page with status 200, not processed",
+    "web page with status 403, not processed",
+)
+WITHOUT_APPROVAL = named(
+    ON_THE_PUT,
+    "connection reset, processed",
+    "status 504, processed",
+    "web page with status 403, processed",
+    "answer after the time-out, processed",
+)
 
 
 # A PUT that is processed later than these impatient settings wait for it is `test_two_resources_one_order`'s.
@@ -28,7 +40,7 @@ def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", NEVER_PROCESSED[::3], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", NEVER_PROCESSED, ids=attrgetter("name"))
 def test_on_every_put_of_an_up(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     shared.add_faults(fault.on("revoke_order", resource.order, count=None))
     resource.up(provider)
@@ -85,7 +97,7 @@ def test_on_every_reading_back(resource: Resource, provider: Provider, shared: S
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", PROCESSED[::4], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", WITHOUT_APPROVAL, ids=attrgetter("name"))
 def test_on_the_put_of_a_revocation_without_approval(
     fault: Fault, resource: Resource, settings: dict[str, str], shared: Sandbox
 ) -> None:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
-from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.faults import ON_A_READING, ON_THE_PUT, Fault, named
 from chaos.resource import Resource
 from support.provider import Provider
 
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.sandbox import Sandbox
+
+
+THE_PUT = named(
+    ON_THE_PUT,
+    "connection reset, not processed",
+    "connection reset, processed",
+    "status 500, processed",
+    "status 503, not processed",
+    "answer after the time-out, processed",
+    "web page with status 403, processed",
+    "request seen only after 2 s",
+)
+THE_READING_BACK = named(
+    ON_A_READING, "connection reset", "status 503", "answer after the time-out", "stale copy of the order"
+)
+A_REFRESH = named(
+    ON_A_READING, "connection reset", "status 504", "web page with status 403", "truncated JSON"
+)
 
 
 class CertificateResource(Resource):
@@ -42,9 +60,7 @@ def resource(orders: Iterator[int], settings: dict[str, str], shared: Sandbox) -
     )
 
 
-@pytest.mark.parametrize(
-    "fault", [each for each in ON_THE_PUT if "late" not in each.rule][::4], ids=attrgetter("name")
-)
+@pytest.mark.parametrize("fault", THE_PUT, ids=attrgetter("name"))
 def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     shared.add_faults(fault.on(resource.endpoint, resource.order))
     resource.up_until_settled(provider)
@@ -52,7 +68,7 @@ def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", ON_A_READING[::4], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", THE_READING_BACK, ids=attrgetter("name"))
 def test_on_the_reading_back(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     with resource.put_in_flight(provider):
         shared.add_faults(fault.on("get_order", resource.order))
@@ -73,7 +89,7 @@ def test_on_every_reading_back(resource: Resource, provider: Provider, shared: S
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", ON_A_READING[::5], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", A_REFRESH, ids=attrgetter("name"))
 def test_on_a_refresh(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     resource.up(provider)
     [request] = shared.revoke_requests(resource.order)

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chaos.faults import ON_A_READING, ON_THE_PUT, Fault
+from chaos.faults import ON_A_READING, ON_THE_PUT, Fault, named
 from chaos.resource import Resource
 from support.provider import Provider
 
@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     from support.sandbox import Sandbox
 
-DECIDED = [
-    fault
-    for fault in ON_THE_PUT
-    if fault.rule.get("when") != "before" and fault.rule["fault"] != "late_request"
-]
-"""The PUT is processed; what delays the request that a PUT makes does not touch a decision."""
-NOT_DECIDED = [fault for fault in ON_THE_PUT if fault.rule.get("when") == "before"]
+THE_PUT = named(
+    ON_THE_PUT,
+    "connection reset, not processed",
+    "connection reset, processed",
+    "answer cut in the middle",
+    "status 503, processed",
+    "status 429, processed",
+    "web page with status 403, processed",
+    "connections refused for 1 s",
+)
+THE_READING_BACK = named(
+    ON_A_READING, "connection reset", "status 406", "truncated JSON", "connections refused for 1 s"
+)
+A_REFRESH = named(ON_A_READING, "connection reset", "answer after the time-out", "stale copy of the order")
 
 
 class DecisionResource(Resource):
@@ -77,7 +84,7 @@ def resource(orders: Iterator[int], settings: dict[str, str], shared: Sandbox) -
     )
 
 
-@pytest.mark.parametrize("fault", [*DECIDED[::3], NOT_DECIDED[0]], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", THE_PUT, ids=attrgetter("name"))
 def test_on_the_put(fault: Fault, resource: DecisionResource, provider: Provider, shared: Sandbox) -> None:
     shared.add_faults(fault.on(resource.endpoint, resource.order))
     resource.up_until_settled(provider)
@@ -86,7 +93,7 @@ def test_on_the_put(fault: Fault, resource: DecisionResource, provider: Provider
 
 
 @pytest.mark.parametrize("endpoint", ["get_request", "get_order"])
-@pytest.mark.parametrize("fault", ON_A_READING[::6], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", THE_READING_BACK, ids=attrgetter("name"))
 def test_on_the_reading_back(
     fault: Fault, endpoint: str, resource: DecisionResource, provider: Provider, shared: Sandbox
 ) -> None:
@@ -98,7 +105,7 @@ def test_on_the_reading_back(
 
 
 @pytest.mark.parametrize("endpoint", ["get_request", "get_order"])
-@pytest.mark.parametrize("fault", ON_A_READING[::8], ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", A_REFRESH, ids=attrgetter("name"))
 def test_on_a_refresh(
     fault: Fault, endpoint: str, resource: DecisionResource, provider: Provider, shared: Sandbox
 ) -> None:

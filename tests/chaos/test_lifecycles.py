@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from chaos.between import EVENTS, before_up
+from chaos.between import LOST_RIGHTS, before_up
 from chaos.scenarios import all_scenarios
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def test_one_request_and_a_true_state_are_left(scenario: Scenario, tmp_path: Pat
 
 
 def test_what_happens_in_between_is_told(tmp_path: Path) -> None:
-    lost_rights = EVENTS[3]
-    seen = before_up(lost_rights, tmp_path)
+    seen = before_up(LOST_RIGHTS, tmp_path)
     assert seen.flaws == []
     [line] = seen.lines
     assert "Use an API key whose user and whose restriction allow this" in line

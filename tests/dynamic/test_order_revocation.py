@@ -502,9 +502,9 @@ class TestWait:
         declarations = [provider.check(declared(order_id=order, waitForDecision=600))[0] for order in orders]
 
         def approve_all() -> None:
-            while sum(line["method"] == "PUT" for line in sandbox.access_log()) < 40:
-                time.sleep(0.1)
-            time.sleep(4)
+            wait_until(lambda: len(sandbox.writes()) == 40)
+            seen = len(sandbox.access_log())
+            wait_until(lambda: any("/request?" in line["path"] for line in sandbox.access_log()[seen:]))
             for order in orders:
                 sandbox.approve(sandbox.revoke_requests(order)[0]["id"])
 

@@ -533,7 +533,7 @@ class TestAListOfOrdersThatIsNotWhole:
         assert all(account.order(order_id) for order_id in range(1, 21))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_request_is_known_or_the_lists_are_not_used(data: st.DataObject) -> None:
     """In whatever order DigiCert gives them, and whatever happens meanwhile."""

@@ -388,7 +388,7 @@ def test_four_threads_read_the_lists_once(reader: Reader, digicert: DigiCert) ->
     assert digicert.total <= 2 * LISTS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.DataObject) -> None:
     """However others change the account meanwhile, and however long the calls take."""

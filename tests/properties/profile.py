@@ -19,7 +19,6 @@ def search(examples: int, steps: int = 50) -> settings:
         max_examples=examples * FACTOR,
         derandomize=FACTOR == 1,
         database=None,
-        deadline=None,
         print_blob=True,
         phases=[Phase.generate] if FACTOR == 1 else [Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),

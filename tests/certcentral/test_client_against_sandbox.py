@@ -111,13 +111,13 @@ def test_a_wrong_key_is_denied_with_digicerts_own_code(sandbox: Sandbox) -> None
     with pytest.raises(AccessDenied) as caught:
         Client(KEY, sandbox.base_url).get_order(100000001)
     assert caught.value.status == 403
-    assert caught.value.code == "access_denied|access_denied_invalid_key"
+    assert caught.value.digicert_code == "access_denied|access_denied_invalid_key"
 
 
 def test_an_unknown_order_is_not_found(user: Client) -> None:
     with pytest.raises(OrderNotFound) as caught:
         user.get_order(999999999)
-    assert caught.value.code == "not_found|order"
+    assert caught.value.digicert_code == "not_found|order"
     with pytest.raises(OrderNotFound) as caught:
         user.revoke_order(999999999, comments=COMMENTS)
     assert caught.value.fate is Fate.REFUSED
@@ -126,4 +126,4 @@ def test_an_unknown_order_is_not_found(user: Client) -> None:
 def test_a_wrong_base_url_never_means_that_an_order_is_gone(sandbox: Sandbox) -> None:
     with pytest.raises(NotFound) as caught:
         Client(sandbox.user_key, sandbox.base_url + "/v3").get_order(100000001)
-    assert caught.value.code == "not_found|route"
+    assert caught.value.digicert_code == "not_found|route"

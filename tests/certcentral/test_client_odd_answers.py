@@ -207,7 +207,7 @@ def test_the_explanation_of_an_error_is_read_as_far_as_it_can_be(
     with Stub(answer(400, json.dumps(content).encode())) as stub, pytest.raises(Refused) as caught:
         client(stub).get_order(1)
     assert caught.value.codes == codes
-    assert caught.value.code == (codes[0] if codes else None)
+    assert caught.value.digicert_code == (codes[0] if codes else None)
     assert caught.value.message == message
 
 
@@ -223,7 +223,7 @@ def test_what_digicert_says_is_quoted_on_one_line_printable_and_short(client: Ca
     message = "one\r\ntwo\x1b[31m\u202ethree\t" + "x" * 1000
     with Stub(refusal(400, "c\node", message)) as stub, pytest.raises(Refused) as caught:
         client(stub).get_order(1)
-    assert caught.value.code == "c ode"
+    assert caught.value.digicert_code == "c ode"
     assert caught.value.message is not None
     assert caught.value.message.startswith("one two [31m three xxx")
     assert len(str(caught.value)) < 500

@@ -50,7 +50,7 @@ def test_threads_that_share_a_client_get_their_own_answers_and_their_own_errors(
             try:
                 return call()
             except CertCentralError as error:
-                return error.order_id, error.fate, error.code
+                return error.order_id, error.fate, error.digicert_code
 
         def work(order: int) -> tuple[Any, Any]:
             return (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.processes import wait_until
-from support.provider import COMMAND, Provider, ProviderError
+from support.provider import COMMAND, SECONDS, Provider, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_a_process_ends_with_its_engine(
         assert provider.process.poll() is None
         engine.close()
         line.close()
-        provider.process.wait(60)
+        provider.process.wait(SECONDS)
 
 
 def test_what_was_sent_is_answered_before_the_process_ends(
@@ -119,7 +119,7 @@ def test_what_was_sent_is_answered_before_the_process_ends(
         with Provider(config) as another:
             creation = pool.submit(another.create, inputs)
             sandbox.release()
-            provider.process.wait(60)
+            provider.process.wait(SECONDS)
             assert creation.result()["status"] == "pending"
     assert len(sandbox.revoke_requests(ORDER)) == 1
 
@@ -130,5 +130,5 @@ def test_a_process_that_is_interrupted_ends_its_calls_and_sends_nothing(
     with Provider(config | SLOW, command=COMMAND) as provider, ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
         crowd(provider, sandbox, pool)
         provider.process.send_signal(signal.SIGINT)
-        provider.process.wait(60)
+        provider.process.wait(SECONDS)
     assert len(sandbox.writes()) <= AT_ONCE

@@ -111,6 +111,7 @@ class Account:
         denied: The operations in which DigiCert itself denied access.
         operation: The number of the operation that runs.
         given_up: Whether that was given up.
+        races: Whether two processes are in it: which of them an answer told of somebody else's new request, nobody knows.
     """
 
     key = "k3y-0f-the-account-WHICH-nobody-may-see"
@@ -123,6 +124,7 @@ class Account:
         self.denied: set[int] = set()
         self.operation = 0
         self.given_up = False
+        self.races = False
         self.certificates: dict[int, list[Certificate]] = {}
         self.orders: dict[int, Order] = {}
         self.statuses: dict[int, str] = {}
@@ -189,7 +191,10 @@ class Account:
             each.id for each in self.requests.values() if each.operation == self.operation and each.ours
         }
         known = [
-            each for each in self.revocations(order) if each.id in sent_now | self.seen.get(order, set())
+            each
+            for each in self.revocations(order)
+            if each.id in sent_now | self.seen.get(order, set())
+            and not (self.races and each.operation == self.operation and not each.ours)
         ]
         put = Put(target, body, self.operation, order, None, copy.deepcopy(known), self.given_up)
         self.puts.append(put)

@@ -390,10 +390,12 @@ class Life:
                 self._up(run)
 
         self.desk.meeting = threading.Barrier(2)
+        self.account.races = True
         with ThreadPoolExecutor(2) as pool:
             for each in [pool.submit(run, state) for state in states]:
                 each.result()
         self.desk.meeting = None
+        self.account.races = False
         self.state.update(states[0])
 
     def _import(self) -> None:

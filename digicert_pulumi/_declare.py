@@ -15,7 +15,7 @@ from pulumi.runtime.settings import get_monitor
 
 from digicert_pulumi._configuration import review_configuration
 from digicert_pulumi._program_folder import review_program_folder
-from digicert_pulumi.runtime.masking import holds_a_key
+from digicert_pulumi.runtime.masking import MISPLACED, holds_a_key
 from digicert_pulumi.text.suggestions import did_you_mean
 
 Args = TypeVar("Args")
@@ -67,9 +67,7 @@ def without_a_key(what: str, value: Any) -> Any:
     if isinstance(value, pulumi.Output | Awaitable):
         return pulumi.Output.from_input(value).apply(lambda known: without_a_key(what, known))
     if holds_a_key(value):
-        raise DeclarationError(
-            f"{what} holds the API key, which would then stand in the state and at DigiCert; take it out"
-        )
+        raise DeclarationError(f"{what} {MISPLACED}")
     return value
 
 

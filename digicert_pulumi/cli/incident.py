@@ -187,13 +187,13 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     folder = options.csv.with_name(f"{name}.run").absolute()
     folder.mkdir(exist_ok=True)
     with alone(folder):
+        record = Record(folder / "events.jsonl")
         os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
-        os.environ[events.VARIABLE] = str(folder / "events.jsonl")
+        os.environ[events.VARIABLE] = str(record.file)
         if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
             time.tzset()
         log.start()
         orders = incident.orders
-        record = Record(folder / "events.jsonl")
         pace = _pace(options.machines) if options.asks_digicert else Pace()
         progress = Progress(sys.stderr, orders, record.count, pace.interval)
         stacks = Stacks(_engine(), folder, record, progress.say)

@@ -21,8 +21,9 @@ from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from digicert_pulumi.dynamic import engine, shadowing
-from digicert_pulumi.resources.lifecycle import FOR_THE_USER, FailureError, UnfinishedError
+from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 from digicert_pulumi.resources.problem import INTERNAL, problem_of
+from digicert_pulumi.resources.state import present
 from digicert_pulumi.runtime import cancellation, events
 from digicert_pulumi.runtime.masking import masked, one_line
 
@@ -60,8 +61,8 @@ def _for_the_user(error: BaseException) -> FailureError:
         return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)), error.problem)
     if isinstance(error, FailureError):
         return FailureError(one_line(str(error)), error.problem)
-    if isinstance(error, FOR_THE_USER):
-        return FailureError(one_line(str(error)), problem_of(error))
+    if (problem := problem_of(error)) is not INTERNAL:
+        return FailureError(one_line(str(error)), problem)
     remedy = "please report it with the log that DIGICERT_LOG=debug writes"
     if files := shadowing.culprits():
         remedy = f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
@@ -178,7 +179,7 @@ def _attach(failure: FailureError) -> None:
         if isinstance(failure, UnfinishedError):
             status.details.append(_init_failed(failure, request))
         data = struct_pb2.Struct()
-        data.update({name: value for name, value in _data(failure.problem).items() if value is not None})
+        data.update(present(**_data(failure.problem)))
         status.details.add().Pack(data)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told

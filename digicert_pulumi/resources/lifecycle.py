@@ -16,7 +16,7 @@ from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.inputs import Failure, Inputs, Unknown, parse
 from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of
 from digicert_pulumi.resources.state import Format
-from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
+from digicert_pulumi.revoking.failures import RefusedError
 from digicert_pulumi.runtime import log, masking, messages
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
 from digicert_pulumi.text.suggestions import did_you_mean
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from digicert_pulumi.resources.host import Host
     from digicert_pulumi.resources.problem import Problem
     from digicert_pulumi.runtime.connection import Connection
-
-FOR_THE_USER = (CertCentralError, CertificateNotFoundError, SettingsError, RefusedError, FateUnknownError)
-"""The errors whose own text is meant for the user; any other is an internal error."""
 
 
 class FailureError(Exception):
@@ -279,11 +276,11 @@ class Lifecycle(ABC):
 
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         """Add the snapshot to the inputs: from the state where it is there, else read."""
-        identity = tuple(inputs.properties.get(name) for name in self.identity)
         if line := self._not_known_yet(inputs):
             return self._not_shown(f"{line}, so this preview cannot show what would be revoked")
         known = parse(olds, self.fields).properties
-        if self.shown in olds and identity == tuple(known.get(name) for name in self.identity):
+        is_another = any(inputs.properties.get(name) != known.get(name) for name in self.identity)
+        if self.shown in olds and not is_another:
             inputs.properties[self.shown] = olds[self.shown]
             failures = []
         else:
@@ -292,9 +289,9 @@ class Lifecycle(ABC):
         return failures
 
     def _not_known_yet(self, inputs: Inputs) -> str | None:
-        for field in self.identity:
-            if isinstance(inputs.properties.get(field), Unknown):
-                what = "the " + "".join(f" {c.lower()}" if c.isupper() else c for c in field)
+        for identity in self.identity:
+            if isinstance(inputs.properties.get(identity), Unknown):
+                what = f"the {self.fields[identity].python_name.replace('_', ' ')}"
                 name = self.name(inputs.properties)
                 others_are_known = any(inputs.known(each) is not None for each in self.identity)
                 of = f" of {name}" if others_are_known and name != what else ""
@@ -349,5 +346,4 @@ class Lifecycle(ABC):
 
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:
-    reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
-    return [Failure(name, reason) for name, value in news.items() if masking.holds_a_key(value)]
+    return [Failure(name, masking.MISPLACED) for name, value in news.items() if masking.holds_a_key(value)]

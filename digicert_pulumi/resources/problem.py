@@ -26,7 +26,7 @@ class Problem(NamedTuple):
     """
 
     code: str
-    fate: str = Fate.NOT_PROCESSED.value
+    fate: str
     order_id: int | None = None
     request_id: int | None = None
 
@@ -38,7 +38,7 @@ NOT_SHOWN = Problem("not-shown", Fate.REFUSED.value)
 
 
 def problem_of(error: BaseException) -> Problem:
-    """Return an error as data."""
+    """Return an error as data: `INTERNAL` where its own text is not meant for the user."""
     match error:
         case CertCentralError():
             # A reading that DigiCert refuses before the PUT left is a no, too.

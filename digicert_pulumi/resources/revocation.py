@@ -229,16 +229,10 @@ class RevocationLifecycle(Lifecycle):
                 line, last = asks_again_notice(order, wish), telling_request(order)
                 if line and last:
                     messages.warning_once(line, cause=_asking_again(last.id))
-                line = None
             case AlreadyApproved(request):
                 _tell_of_what_lives(outcome(order, wish, request), wish)
-                line = None
             case AlreadyRejected(request):
-                line = rejected_before_notice(wish, request)
-            case _:
-                line = None
-        if line:
-            messages.warning(line)
+                messages.warning(rejected_before_notice(wish, request))
 
     def _caught_late(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
         """What a guard rail finds that was declared or changed after the request was sent; None where all is well."""

@@ -64,16 +64,12 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
             # The name does not tell the key.
-            ledger = Ledger(cache_folder.folder() / "calls" / f"{_name_of(*place)}.json", _warn_once)
+            ledger = Ledger(
+                cache_folder.folder() / "calls" / f"{_name_of(*place)}.json", messages.warning_once
+            )
             interrupted = cancellation.process.interrupted
             _pacers[place] = Pacer(settings.pace, report=report, others=ledger, interrupted=interrupted)
         return _pacers[place]
-
-
-@cache
-def _warn_once(line: str) -> None:
-    """Warn of what concerns every account on this machine."""
-    messages.warning(line)
 
 
 @cache

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MASK = "[API key]"
 
+MISPLACED = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+"""What is wrong with an input in which a key stands."""
+
 _SHORTEST = 8
 """Characters of a text that is taken for a key: a shorter one could stand in any text by chance."""
 

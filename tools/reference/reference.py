@@ -19,6 +19,7 @@ import digicert_pulumi as digicert
 from digicert_pulumi.certcentral import errors
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS
+from digicert_pulumi.resources.problem import INTERNAL, INVALID_INPUT, NOT_SHOWN, UNFINISHED
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, NotReadBackError
 from digicert_pulumi.revoking.rules import REFUSALS
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError
@@ -100,13 +101,13 @@ def _codes() -> str:
     calls.remove(errors.CertCentralError)
     rows = [(each.code, _meaning(each)) for each in (*calls, *ours)]
     rows += [
-        ("invalid-input", "An input is missing, unknown or wrong."),
+        (INVALID_INPUT.code, "An input is missing, unknown or wrong."),
         (
-            "not-shown",
+            NOT_SHOWN.code,
             "The preview could not show what would be revoked, and `digicert:requireReview` is set.",
         ),
-        ("unfinished", "The request stands, and what had to follow did not come."),
-        ("internal-error", "Something broke in digicert_pulumi itself."),
+        (UNFINISHED.code, "The request stands, and what had to follow did not come."),
+        (INTERNAL.code, "Something broke in digicert_pulumi itself."),
     ]
     lines = [
         "# Codes",
@@ -210,14 +211,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
     FOLDER.mkdir(exist_ok=True)
-    old = [name for name, text in pages().items() if not _is_current(FOLDER / name, text)]
+    made = pages()
+    old = [name for name, text in made.items() if not _is_current(FOLDER / name, text)]
     if check and old:
         sys.stderr.write(
             f"run `make reference`: {', '.join(old)} in docs/reference {'is' if len(old) == 1 else 'are'} old\n"
         )
         return 1
     for name in old:
-        (FOLDER / name).write_text(pages()[name])
+        (FOLDER / name).write_text(made[name])
     return 0
 
 

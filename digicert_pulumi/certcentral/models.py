@@ -239,6 +239,8 @@ class ListedRequest(Lenient, frozen=True):
     status: str
     """`submitted`, `pending`, `approved`, `rejected`."""
     order: OrderReference
+    requester: Requester | None = None
+    """Who submitted it."""
 
 
 class ListedRequests(Lenient, frozen=True):

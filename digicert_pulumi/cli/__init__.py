@@ -1,7 +1,8 @@
 """`digicert-pulumi`: the command line.
 
 Commands use the stack's configuration, then the environment, like the provider. `incident` has stacks of its own and uses
-the environment only. All commands but `incident run` send nothing but GET.
+the environment only. Only
+`incident run`, `incident approve` and `incident reject` send anything but GET.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _INTERRUPTED = 130
 
 _EPILOG = """\
 import and doctor use the configuration of the Pulumi stack in the current folder (digicert:apiKey, digicert:region, ...),
-then the environment (DIGICERT_API_KEY, ...). Only `incident run` changes anything at DigiCert.
+then the environment (DIGICERT_API_KEY, ...). Only `incident run`, `approve` and `reject` change
+anything at DigiCert.
 """
 
 

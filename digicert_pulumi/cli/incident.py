@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
+from digicert_pulumi.cli import incident_decide
 from digicert_pulumi.incident import report, rows
 from digicert_pulumi.incident.files import AtWorkError, alone
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
@@ -138,6 +139,7 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
     outcomes.keep()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
+    outcomes.learn(report.earlier_outcomes(file))
     forgotten = report.forgets(file, outcomes)
     if not forgotten:
         report.write_report(file, incident, outcomes)
@@ -279,6 +281,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         )
         each.set_defaults(run=_run_command, command=command)
         _add_options(each, name)
+    incident_decide.add_to(steps)
 
 
 def _add_options(parser: argparse.ArgumentParser, command: str) -> None:

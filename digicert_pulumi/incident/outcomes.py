@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.standing import is_rejected
 from digicert_pulumi.incident.words import told
+from digicert_pulumi.revoking.rules import is_open_status
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Outcome:
         request_id: The revoke request; None where there is none.
         status: How far the request was, when DigiCert was last asked.
         revoked: Whether the order was read as revoked.
+        processor: Who decided on the request; empty where that is not known.
+        processor_comment: What they said to the requester.
+        date_processed: When they decided.
     """
 
     kind: str
@@ -53,6 +57,9 @@ class Outcome:
     request_id: int | None = None
     status: str | None = None
     revoked: bool = False
+    processor: str = ""
+    processor_comment: str = ""
+    date_processed: str = ""
 
 
 @dataclass
@@ -104,6 +111,9 @@ class Outcomes:
                 None if request_id is None else int(request_id),
                 outputs.get("status"),
                 bool(outputs.get("revoked")),
+                _person(outputs.get("processor")),
+                str(outputs.get("processorComment") or ""),
+                str(outputs.get("dateProcessed") or ""),
             )
 
     def _kind(self, order_id: int, revocation: Revocation, sent: Collection[int]) -> str:
@@ -147,6 +157,12 @@ class Outcomes:
             why = f"order {order_id}: DigiCert does not know this order any more"
             self._known[order_id] = Outcome(REFUSED, why)
 
+    def learn(self, reported: Mapping[int, Outcome]) -> None:
+        """Take note of what a report tells of decisions on the same requests: `approve` and `reject` write no states."""
+        for order_id, earlier in reported.items():
+            if earlier.request_id is not None and earlier.request_id == self[order_id].request_id:
+                self._known[order_id] = _merged(earlier, self[order_id])
+
     def keep(self) -> None:
         """Write down what is known, for the next start of the run."""
         self._kept |= {order_id: (known.kind, known.why) for order_id, known in self._known.items()}
@@ -164,10 +180,33 @@ def _kind(revocation: Revocation) -> str:
     return REQUESTED
 
 
-def _rejection(order_id: int, outputs: Mapping[str, Any]) -> str:
-    said = outputs.get("processorComment")
-    words = f": {printable(str(said))}" if said else ""
-    return told(
-        f"request {int(outputs['requestId'])} was rejected{words}; to ask again, change the comments",
-        order_id,
+def _merged(earlier: Outcome, now: Outcome) -> Outcome:
+    if is_open_status(now.status) and not is_open_status(earlier.status) and not now.revoked:
+        return earlier
+    if now.status != earlier.status or now.processor:
+        return now
+    return replace(
+        now,
+        processor=earlier.processor,
+        processor_comment=now.processor_comment or earlier.processor_comment,
+        date_processed=now.date_processed or earlier.date_processed,
     )
+
+
+def _rejection(order_id: int, outputs: Mapping[str, Any]) -> str:
+    return rejection(order_id, int(outputs["requestId"]), outputs.get("processorComment"))
+
+
+def rejection(order_id: int, request_id: int, comment: str | None) -> str:
+    """Tell that a request was rejected, and what to do."""
+    words = f": {printable(str(comment))}" if comment else ""
+    return told(f"request {request_id} was rejected{words}; to ask again, change the comments", order_id)
+
+
+def _person(user: Mapping[str, Any] | None) -> str:
+    """Name a user as a person would."""
+    if not isinstance(user, dict):
+        return ""
+    names = " ".join(str(user[key]) for key in ("firstName", "lastName") if user.get(key))
+    address = f"<{user['email']}>" if user.get("email") else ""
+    return " ".join(filter(None, (names, address)))

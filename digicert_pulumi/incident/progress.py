@@ -23,18 +23,26 @@ class Progress:
 
     Args:
         stream: Where to.
-        orders: The orders of the file.
+        orders: The orders of the file, or the requests to decide on.
         calls: Tells how many calls this machine spent on the run, in all its starts.
         interval: How many seconds it has to take for each, in the long run.
+        noun: What they are called.
     """
 
     def __init__(
-        self, stream: TextIO, orders: Collection[int], calls: Callable[[], int], interval: float
+        self,
+        stream: TextIO,
+        orders: Collection[int],
+        calls: Callable[[], int],
+        interval: float,
+        *,
+        noun: str = "order",
     ) -> None:
         self._stream = stream
         self._orders = frozenset(orders)
         self._calls = calls
         self._interval = interval
+        self._noun = noun
         self._live = stream.isatty()
         self._lock = threading.RLock()
         self._done: frozenset[int] = frozenset()
@@ -103,7 +111,7 @@ class Progress:
         calls = self._calls()
         total = len(self._orders)
         parts = [
-            f"{len(self._done):,} of {counted(total, 'order')}",
+            f"{len(self._done):,} of {counted(total, self._noun)}",
             counted(calls - self._calls_at_start, "call"),
         ]
         if left := total - len(self._done):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.cells import harmless
-from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS
+from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
 from digicert_pulumi.incident.rows import COLUMNS, BadRowsError, read
 from digicert_pulumi.incident.survey import EXPECTED, PLANS, UNREAD
 from digicert_pulumi.revoking.rules import Refuse
@@ -21,10 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digicert_pulumi.incident.outcomes import Outcomes
-    from digicert_pulumi.incident.rows import Incident
+    from digicert_pulumi.incident.rows import Incident, Row
     from digicert_pulumi.incident.survey import Finding
 
-RESULT = ("result_outcome", "result_request_id", "result_status", "result_revoked", "result_why")
+RESULT = (
+    "result_outcome",
+    "result_request_id",
+    "result_status",
+    "result_revoked",
+    "result_why",
+    "result_processor",
+    "result_processor_comment",
+    "result_date_processed",
+)
 """What a report adds to the columns of the file."""
 
 PLANNED = (
@@ -44,6 +53,13 @@ _SHOWN = 10
 
 _CELL = 40
 """Characters of a cell that a table shows."""
+
+
+class Known(Protocol):
+    """What is known of the orders of a run."""
+
+    def __getitem__(self, order_id: int, /) -> Outcome:
+        """Return what became of an order."""
 
 
 def forgets(path: Path, outcomes: Outcomes) -> list[int]:
@@ -67,15 +83,55 @@ def forgets(path: Path, outcomes: Outcomes) -> list[int]:
     ]
 
 
-def write_report(path: Path, incident: Incident, outcomes: Outcomes) -> None:
+def write_report(path: Path, incident: Incident, outcomes: Known) -> None:
     """Write what became of each row's order."""
 
     def result(order_id: int) -> Sequence[object]:
         outcome = outcomes[order_id]
         revoked = str(outcome.revoked).lower()
-        return outcome.kind, outcome.request_id, outcome.status, revoked, outcome.why
+        return (
+            outcome.kind,
+            outcome.request_id,
+            outcome.status,
+            revoked,
+            outcome.why,
+            outcome.processor,
+            outcome.processor_comment,
+            outcome.date_processed,
+        )
 
     _write(path, incident, RESULT, result)
+
+
+def outcomes_in(incident: Incident) -> dict[int, Outcome]:
+    """Return what a report tells of each order; nothing where the file is none."""
+    places = {name: place for place, name in enumerate(incident.columns) if name in RESULT}
+    if RESULT[0] not in places:
+        return {}
+
+    def outcome(row: Row) -> Outcome:
+        cells = {name: row.cells[place] for name, place in places.items()}
+        request_id = cells.get("result_request_id", "")
+        return Outcome(
+            kind=cells["result_outcome"] or NOT_REACHED,
+            why=cells.get("result_why", ""),
+            request_id=int(request_id) if request_id.isascii() and request_id.isdecimal() else None,
+            status=cells.get("result_status") or None,
+            revoked=cells.get("result_revoked", "").lower() == "true",
+            processor=cells.get("result_processor", ""),
+            processor_comment=cells.get("result_processor_comment", ""),
+            date_processed=cells.get("result_date_processed", ""),
+        )
+
+    return {row.order_id: outcome(row) for row in incident.rows}
+
+
+def earlier_outcomes(path: Path) -> dict[int, Outcome]:
+    """Return what a report tells that is there; nothing where there is none."""
+    try:
+        return outcomes_in(read(path))
+    except BadRowsError:  # there is none
+        return {}
 
 
 def write_plan(path: Path, incident: Incident, found: Mapping[int, Finding]) -> None:
@@ -157,13 +213,13 @@ def _table(
     numbers = {kind: counts[kind] for kind in kinds if counts[kind]}
     numbers |= {"orders": sum(counts.values())} | {name: number for name, number in further.items() if number}
     lines = [f"{name:<18}{number:>8,}" for name, number in numbers.items()]
-    lines += [f"{line}{_own_cells(incident, order_id)}" for order_id, line in troubles[:_SHOWN]]
+    lines += [f"{line}{own_cells(incident, order_id)}" for order_id, line in troubles[:_SHOWN]]
     if len(troubles) > _SHOWN:
         lines += [f"... and {len(troubles) - _SHOWN:,} more"]
     return "\n".join(lines)
 
 
-def _own_cells(incident: Incident, order_id: int) -> str:
+def own_cells(incident: Incident, order_id: int) -> str:
     """Return what the user's own columns say of an order: by them a person knows it."""
     said = []
     for place, name in enumerate(incident.columns):

@@ -16,6 +16,7 @@ _COMMANDS = {
     "`pulumi up`": "`digicert-pulumi incident run`",
     "`pulumi preview`": "`digicert-pulumi incident plan`",
     "`pulumi refresh`": "`digicert-pulumi incident report --refresh`",
+    "say allow_own_request=True": "give --allow-own-requests",
 }
 """What the provider tells the users of Pulumi's command line to do, and what it is here."""
 

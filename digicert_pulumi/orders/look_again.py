@@ -20,6 +20,7 @@ class LookAgain(LastLook):
         read: Reads what the PUT rests on, and gives the moment; raises where the PUT must not be sent.
         is_recent: Tells whether a PUT may rest on what was read at that time.
         calls: How many calls a reading takes.
+        moment: When it was last read; never, by default.
         leaves: Is called when the PUT leaves.
 
     Attributes:
@@ -33,9 +34,10 @@ class LookAgain(LastLook):
         is_recent: Callable[[float], bool],
         *,
         calls: int = 1,
+        moment: float = NEVER,
         leaves: Callable[[], None] = lambda: None,
     ) -> None:
-        self.moment = NEVER
+        self.moment = moment
         self.left = False
         self._read = read
         self._is_recent = is_recent

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
+from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.orders.look_again import LookAgain
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 from digicert_pulumi.revoking.rules import Refuse, is_open
@@ -104,28 +105,75 @@ def approve_once(
         DecisionNotReadBackError: It was made, the request could not be read back.
         CertCentralError: Nothing was sent, or DigiCert refused it.
     """
+    look = decision_look(client, approval, decider, now=now, is_recent=is_recent)
+    return send_decision(client, approval, look, sleep) or _read_back(client, approval, sleep)
+
+
+def decision_look(
+    client: Client,
+    approval: Approval,
+    decider: User,
+    *,
+    now: Callable[[], float],
+    is_recent: Callable[[float], bool],
+    moment: float = NEVER,
+    leaves: Callable[[], None] = lambda: None,
+) -> LookAgain:
+    """Return what reads the request right before the decision leaves, where no recent reading allows it.
+
+    Args:
+        client: The CertCentral client.
+        approval: The decision.
+        decider: The user whom the client's key acts for.
+        now: Gives the time in seconds.
+        is_recent: Tells whether a decision may still rest on what was read at that time.
+        moment: When the request was last read, and the decision was allowed; never, by default.
+        leaves: Is called when the decision leaves.
+    """
 
     def read() -> float:
-        moment = now()
+        asked = now()
         request = client.get_request(approval.request_id)
         if refusal := refusal_of(request, approval, decider):
             raise RefusedError(refusal)
         if request.status == approval.decision:
             raise _DecidedError(request)
-        return moment
+        return asked
 
+    return LookAgain(read, is_recent, moment=moment, leaves=leaves)
+
+
+def send_decision(
+    client: Client, approval: Approval, look: LookAgain, sleep: Callable[[float], None] = time.sleep
+) -> Request | None:
+    """Make a decision once, and read the request where its outcome is not known.
+
+    Args:
+        client: The CertCentral client.
+        approval: The decision.
+        look: Reads the request right before.
+        sleep: Waits that many seconds.
+
+    Returns:
+        The request where it was read as decided; None where DigiCert took the decision.
+
+    Raises:
+        RefusedError: The decision must not be made; nothing was sent.
+        FateUnknownError: It was sent, and whether it was made is not known.
+        CertCentralError: Nothing was sent, or DigiCert refused it.
+    """
     try:
         client.update_request_status(
             approval.request_id,
             approval.decision,
             processor_comment=approval.processor_comment,
-            last=LookAgain(read, is_recent),
+            last=look,
         )
     except _DecidedError as decided:
         return decided.request
     except CertCentralError as error:
         return _after(error, client, approval, sleep)
-    return _read_back(client, approval, sleep)
+    return None
 
 
 def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None]) -> Request:

@@ -50,6 +50,7 @@ OPEN = revocation(standing=7, requestId=7.0, status="pending", revoked=False)
                 "order 1: request 7 was rejected: No.; to ask again, change the comments",
                 7,
                 "rejected",
+                processor_comment="No.",
             ),
         ),
     ],

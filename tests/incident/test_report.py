@@ -51,6 +51,9 @@ def test_the_users_own_columns_are_kept_whatever_they_are_called(file: Path, tmp
         "result_status": "pending",
         "result_revoked": "false",
         "result_why": "",
+        "result_processor": "",
+        "result_processor_comment": "",
+        "result_date_processed": "",
     }
 
 

@@ -1,0 +1,344 @@
+"""Decide on the requests of a run: each exactly once, at little more than one call each.
+
+A decision rests on a reading that is at most half a minute old. The list of requests gives that reading for many at
+once: a stretch of it is read, and the decisions on its requests follow.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import CertCentralError, Fate, Interrupted
+from digicert_pulumi.incident.words import told
+from digicert_pulumi.orders.clock import Clock
+from digicert_pulumi.orders.lists import NEVER
+from digicert_pulumi.orders.reader import FRESH_SECONDS
+from digicert_pulumi.orders.request_list import RequestList, stretches
+from digicert_pulumi.revoking.approval import Approval, decision_look, refusal_of, send_decision
+from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
+from digicert_pulumi.revoking.rules import is_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from digicert_pulumi.certcentral import Client, Pace, Request, Requester, User
+    from digicert_pulumi.incident.journal import Entry, Journal
+    from digicert_pulumi.orders.request_list import SeenRequest
+
+OPEN = "to be decided"
+DECIDED = "decided"
+DECIDED_BEFORE = "decided before"
+REFUSED = "refused"
+UNKNOWN = "outcome unknown"
+FAILED = "failed"
+NOT_REACHED = "not reached"
+
+SETTLED = (DECIDED, DECIDED_BEFORE)
+"""What a request is that is decided as declared."""
+
+KINDS = (OPEN, DECIDED, DECIDED_BEFORE, REFUSED, UNKNOWN, FAILED, NOT_REACHED)
+"""All that a request can be, in the order in which a reader wants it."""
+
+_AT_ONCE = 4
+"""Decisions under way at the same time."""
+
+_MOST = 500
+"""Decisions that rest on one reading, however fast they may leave."""
+
+_SETTLES = 8
+"""A decision that left and was not answered is repeated only after so many times the time that an order is watched."""
+
+_HOPELESS = 10
+"""So many failures in a row: something is wrong that is not about single requests."""
+
+_DETAILS = 20
+"""Requests that are read singly to tell who decided on them, at least; a tenth of all where that is more."""
+
+_AGAIN = "start the command again"
+
+_PAUSES = (0.0, 1.0, 2.0)
+"""Seconds before each reading of the list after the decisions, until it shows all of them."""
+
+
+class HopelessError(Exception):
+    """Every decision fails, so the start stops."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a request of the run stands.
+
+    Attributes:
+        kind: One of `KINDS`.
+        why: Why it was refused or failed; empty where neither is so.
+        status: The request's status as last read; None where it could not be read.
+        processor: Who decided; empty where that is not known.
+        comment: What they said to the requester.
+        date: When they decided.
+    """
+
+    kind: str
+    why: str = ""
+    status: str | None = None
+    processor: str = ""
+    comment: str = ""
+    date: str = ""
+
+
+@dataclass
+class Deciding:
+    """The decisions of one start of a run.
+
+    Attributes:
+        client: The administrator's client.
+        decider: The user whom its key acts for.
+        approvals: What is to be decided, by request.
+        journal: What was decided on this machine before.
+        pace: What this machine may spend.
+        settle_seconds: How long an unanswered call may take to show at DigiCert.
+        note: Is called for each request that is done, one way or another.
+        sleep: Waits that many seconds.
+        clock: Gives the time in seconds.
+    """
+
+    client: Client
+    decider: User
+    approvals: Mapping[int, Approval]
+    journal: Journal
+    pace: Pace
+    settle_seconds: float
+    note: Callable[[int], None] = lambda _: None
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = field(default_factory=Clock)
+    standings: dict[int, Standing] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Know nothing yet."""
+        self._list = RequestList(self.client, self.clock)
+        self._seen: dict[int, SeenRequest] = {}
+        self._details = max(_DETAILS, len(self.approvals) // 10)
+        self._failures = 0
+        self._error: CertCentralError | HopelessError | None = None
+        self._fresh_seconds = max(FRESH_SECONDS, 10 * self.pace.interval)
+
+    def survey(self) -> None:
+        """Read how the requests stand. Sends nothing but GET.
+
+        Raises:
+            CertCentralError: DigiCert cannot be asked.
+        """
+        self._seen = self._list.read(self.approvals)
+        for request_id in self.approvals:
+            seen = self._seen.get(request_id)
+            self.standings[request_id] = self._judge(request_id, seen.request if seen else None)
+
+    def decide(self) -> None:
+        """Make the decisions that are left.
+
+        Raises:
+            HopelessError: Every decision fails. What was decided stands.
+            CertCentralError: DigiCert cannot be asked, or the start was interrupted. What was decided stands.
+        """
+        left = [request_id for request_id, standing in self.standings.items() if standing.kind == OPEN]
+        for request_id in left:
+            self.standings[request_id] = Standing(NOT_REACHED, status=self.standings[request_id].status)
+        doubtful = {request_id for request_id in left if self.journal.last(request_id)}
+        known = [self._seen[request_id] for request_id in left if request_id in self._seen]
+        unseen = [request_id for request_id in left if request_id not in self._seen]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for stretch in stretches(
+                (each for each in known if each.request.id not in doubtful), self._most()
+            ):
+                list(pool.map(self._decide_seen, self._renewed(stretch)))
+                self._stop_where_all_fails()
+            # What may be on its way to DigiCert comes last: most of it has arrived by then.
+            for request_id in dict.fromkeys([*unseen, *sorted(doubtful)]):
+                self._decide(request_id, NEVER)
+                self._stop_where_all_fails()
+
+    def confirm(self) -> None:
+        """Read the list once more, until it shows all the decisions that DigiCert took.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        taken = {id_ for id_, standing in self.standings.items() if standing.kind == DECIDED}
+        for pause in _PAUSES if taken else ():
+            self.sleep(pause)
+            shown = self._list.read(taken)
+            for request_id in taken & shown.keys():
+                self._confirm(request_id, shown[request_id].request)
+            taken = {id_ for id_ in taken if is_unconfirmed(self.standings[id_])}
+            if not taken:
+                break
+
+    def _confirm(self, request_id: int, request: Request) -> None:
+        standing = replace(self.standings[request_id], status=request.status, why="")
+        if is_open(request):
+            why = f"DigiCert took the decision on request {request_id} and still lists it as {request.status}"
+            standing = replace(standing, why=why)
+        elif request.status != self.approvals[request_id].decision:
+            standing = Standing(REFUSED, f"request {request_id} is {request.status}", request.status)
+        self.standings[request_id] = standing
+
+    def _most(self) -> int:
+        """Return how many decisions can rest on one reading: those that leave in half the time that it is fresh."""
+        return max(1, min(_MOST, int(self._fresh_seconds / 2 / self.pace.interval)))
+
+    def _renewed(self, stretch: list[SeenRequest]) -> Iterable[SeenRequest]:
+        """Read a stretch again, unless it was read just now; what is not where it was is read singly later."""
+        if all(self._is_recent(each.moment + self._fresh_seconds / 2) for each in stretch):
+            return stretch
+        renewed = self._list.read_again(stretch)
+        return [renewed.get(each.request.id, each) for each in stretch]
+
+    def _decide_seen(self, seen: SeenRequest) -> None:
+        request_id = seen.request.id
+        standing = self._judge(request_id, seen.request)
+        if standing.kind == OPEN:
+            self._decide(request_id, seen.moment)
+        else:
+            self._end(request_id, standing)
+
+    def _decide(self, request_id: int, moment: float) -> None:
+        """Decide on a request.
+
+        Args:
+            request_id: The request.
+            moment: When it was read, in this object's seconds.
+        """
+        if self._error:
+            return
+        approval = self.approvals[request_id]
+        try:
+            if not self._may_leave(request_id):
+                return
+            look = decision_look(
+                self.client,
+                approval,
+                self.decider,
+                now=self.clock,
+                is_recent=self._is_recent,
+                moment=moment,
+                leaves=lambda: self.journal.leaves(request_id, approval.decision),
+            )
+            request = send_decision(self.client, approval, look, self.sleep)
+            self._failures = 0
+            self._end(request_id, self._of_read(request) if request else self._taken(request_id))
+        except RefusedError as error:
+            self._end(request_id, Standing(REFUSED, told(str(error))))
+        except FateUnknownError as error:
+            self._end(
+                request_id, Standing(UNKNOWN, told(str(error).replace("run `pulumi up` again", _AGAIN)))
+            )
+            self._failed(error)
+        except Interrupted as error:
+            self._error = error
+        except CertCentralError as error:
+            self._end(request_id, Standing(FAILED, told(f"request {request_id}: {error.cause}")))
+            self._failed(error)
+
+    def _may_leave(self, request_id: int) -> bool:
+        """Wait until a decision that left before and was not answered can't arrive any more; False if it has."""
+        while (before := self.journal.last(request_id)) and self._is_young(before):
+            request = self.client.get_request(request_id)
+            if not is_open(request):
+                self._end(request_id, self._judge_read(request_id, request))
+                return False
+            self.sleep(min(self.settle_seconds, 5.0))
+        return True
+
+    def _is_young(self, entry: Entry) -> bool:
+        # The wall clock may have been set back: what is in the future counts as old enough to ask DigiCert about.
+        return 0 <= time.time() - entry.at < _SETTLES * self.settle_seconds
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures >= _HOPELESS:
+            self._error = HopelessError(f"{self._failures} decisions in a row failed: {error}")
+
+    def _stop_where_all_fails(self) -> None:
+        if self._error:
+            raise self._error
+
+    def _is_recent(self, moment: float) -> bool:
+        return self.clock() - moment < self._fresh_seconds
+
+    def _end(self, request_id: int, standing: Standing) -> None:
+        self.standings[request_id] = standing
+        self.note(request_id)
+
+    def _taken(self, request_id: int) -> Standing:
+        approval = self.approvals[request_id]
+        entry = self.journal.taken(
+            request_id, approval.decision, _name(self.decider), approval.processor_comment or ""
+        )
+        return _of_entry(DECIDED, entry, approval.decision)
+
+    def _judge(self, request_id: int, listed: Request | None) -> Standing:
+        """Tell how a request stands, from a list, or from the request itself where the list does not tell enough."""
+        request = listed
+        if request is None or (is_open(request) and request.requester is None):
+            try:
+                request = self.client.get_request(request_id)
+            except CertCentralError as error:
+                if error.fate is not Fate.REFUSED:
+                    raise
+                return Standing(REFUSED, told(f"request {request_id}: {error.cause}; nothing was sent"))
+        if is_open(request):
+            refusal = refusal_of(request, self.approvals[request_id], self.decider)
+            return (
+                Standing(REFUSED, told(refusal.reason), request.status)
+                if refusal
+                else Standing(OPEN, status=request.status)
+            )
+        entry = self.journal.last(request_id)
+        if entry and entry.taken and entry.decision == request.status == self.approvals[request_id].decision:
+            return _of_entry(DECIDED_BEFORE, entry, request.status)
+        return self._judge_read(request_id, self._with_details(request))
+
+    def _judge_read(self, request_id: int, request: Request) -> Standing:
+        """Tell how a decided request stands."""
+        refusal = refusal_of(request, self.approvals[request_id], self.decider)
+        standing = self._of_read(request)
+        return replace(standing, kind=REFUSED, why=told(refusal.reason)) if refusal else standing
+
+    def _with_details(self, request: Request) -> Request:
+        """Read a decided request singly, which tells who decided: for some of them, because each is a call."""
+        if request.processor or self._details <= 0:
+            return request
+        self._details -= 1
+        try:
+            return self.client.get_request(request.id)
+        except CertCentralError:
+            return request
+
+    def _of_read(self, request: Request) -> Standing:
+        return Standing(
+            DECIDED_BEFORE,
+            status=request.status,
+            processor=_name(request.processor),
+            comment=request.processor_comment or "",
+            date=request.date_processed or "",
+        )
+
+
+def is_unconfirmed(standing: Standing) -> bool:
+    """Tell whether DigiCert does not show yet what it took."""
+    return bool(standing.why) and standing.kind == DECIDED
+
+
+def _of_entry(kind: str, entry: Entry, status: str) -> Standing:
+    return Standing(kind, "", status, entry.processor, entry.comment, entry.date)
+
+
+def _name(user: User | Requester | None) -> str:
+    """Name a user as a person would."""
+    if user is None:
+        return ""
+    names = " ".join(filter(None, (user.first_name, user.last_name)))
+    address = f"<{user.email}>" if user.email else ""
+    return " ".join(filter(None, (names, address))) or f"user {user.id}"

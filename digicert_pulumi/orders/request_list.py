@@ -1,0 +1,130 @@
+"""The account's revoke requests, from its list: all of them once, and parts of it again later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from digicert_pulumi.certcentral import Refused, Request
+from digicert_pulumi.certcentral.paging import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from digicert_pulumi.certcentral import Client, ListedRequest, RequestPage
+
+__all__ = ["LONGEST_STRETCH", "RequestList", "SeenRequest", "stretches"]
+
+LONGEST_STRETCH = 1000
+"""Rows that one call reads."""
+
+_TYPE = "revoke"
+
+_SORT = "id"
+"""New requests come last then, and none moves."""
+
+
+class SeenRequest(NamedTuple):
+    """A request as the list showed it.
+
+    Attributes:
+        request: The request, without comments.
+        moment: When its page was asked for, in the list's seconds.
+        row: Its place in the list.
+    """
+
+    request: Request
+    moment: float
+    row: int
+
+
+class RequestList:
+    """The list of the account's revoke requests.
+
+    What it does not show may exist all the same: a row that others push over the edge between two pages is not read.
+
+    Args:
+        client: The CertCentral client.
+        clock: Gives the time in seconds.
+    """
+
+    def __init__(self, client: Client, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+        self._sort: str | None = _SORT
+        self._asked = 0.0
+
+    def read(self, wanted: Collection[int]) -> dict[int, SeenRequest]:
+        """Read the whole list, and return the requests with these ids that it shows.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        first = self._first_page()
+        seen: dict[int, SeenRequest] = {}
+        row = 0
+        for page in pages(lambda offset: self._page(offset, LONGEST_STRETCH) if offset else first):
+            seen |= self._seen(page, row, wanted)
+            row += page.rows
+            if len(seen) == len(wanted):
+                break
+        return seen
+
+    def read_again(self, known: Collection[SeenRequest]) -> dict[int, SeenRequest]:
+        """Read the stretch of the list in which these requests stood, with one call.
+
+        Args:
+            known: Requests of one stretch, as `stretches` gives them.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        first = min(each.row for each in known)
+        last = max(each.row for each in known)
+        page = self._page(first, min(last - first + 1, LONGEST_STRETCH))
+        return self._seen(page, first, {each.request.id for each in known})
+
+    def _first_page(self) -> RequestPage:
+        try:
+            return self._page(0, LONGEST_STRETCH)
+        except Refused as error:
+            if type(error) is not Refused:
+                raise
+        self._sort = None  # DigiCert's own order, where it takes no other
+        return self._page(0, LONGEST_STRETCH)
+
+    def _page(self, offset: int, limit: int) -> RequestPage:
+        self._asked = self._clock()
+        return self._client.list_requests(_TYPE, offset, limit=limit, sort=self._sort)
+
+    def _seen(self, page: RequestPage, offset: int, wanted: Collection[int]) -> dict[int, SeenRequest]:
+        # Where rows of other types are among them, only the ids tell the places.
+        ids = sorted(page.ids) if page.others else [row.id for row in page.requests]
+        rows = {id_: offset + place for place, id_ in enumerate(ids)}
+        return {
+            row.id: SeenRequest(_request(row), self._asked, rows[row.id])
+            for row in (*page.requests, *page.others)
+            if row.id in wanted
+        }
+
+
+def stretches(known: Iterable[SeenRequest], most: int) -> Iterator[list[SeenRequest]]:
+    """Divide requests into stretches of the list, each of which one call reads again.
+
+    Args:
+        known: The requests.
+        most: How many a stretch may have.
+    """
+    stretch: list[SeenRequest] = []
+    for each in sorted(known, key=lambda seen: seen.row):
+        if stretch and (len(stretch) >= most or each.row - stretch[0].row >= LONGEST_STRETCH):
+            yield stretch
+            stretch = []
+        stretch.append(each)
+    if stretch:
+        yield stretch
+
+
+def _request(row: ListedRequest) -> Request:
+    return Request(
+        id=row.id, date=row.date, type=row.type, status=row.status, requester=row.requester, order=row.order
+    )

@@ -1,0 +1,183 @@
+"""An administrator decides on the requests of a run: those alone, each once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from incident.deciding import Desk
+from support.processes import wait_until
+from support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMENT = "Checked with the owner."
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sandbox: Sandbox) -> Desk:
+    return Desk(tmp_path, sandbox)
+
+
+def statuses(sandbox: Sandbox, order_id: int) -> list[str]:
+    return [request["status"] for request in sandbox.revoke_requests(order_id)]
+
+
+def test_the_requests_of_the_report_are_approved_and_no_other_one(desk: Desk, sandbox: Sandbox) -> None:
+    *orders, other = sandbox.plain(6)
+    asked: dict[int, int | None] = {order: sandbox.revoke(order, user=True) for order in orders[1:]}
+    desk.write({**asked, orders[0]: None})
+    sandbox.revoke(other, user=True)
+    done = desk.run("approve", "--yes", "--comment", COMMENT)
+    assert done.code == 0, done.err
+    assert [statuses(sandbox, order) for order in asked] == [["approved"]] * 4
+    assert statuses(sandbox, other) == ["pending"]
+    assert statuses(sandbox, orders[0]) == []
+    assert len(sandbox.writes()) == 4
+    rows = desk.rows()
+    for order in asked:
+        assert rows[order]["result_outcome"] == "requested"
+        assert rows[order]["result_status"] == "approved"
+        assert rows[order]["result_revoked"] == "true"
+        assert rows[order]["result_processor"] == "Ada Example <admin@example.com>"
+        assert rows[order]["result_processor_comment"] == COMMENT
+        assert rows[order]["result_date_processed"].endswith("+00:00")
+    assert rows[orders[0]]["result_outcome"] == "refused"
+    assert rows[orders[0]]["result_processor"] == ""
+
+
+def test_a_rejection_says_in_the_report_that_the_certificates_live_on(desk: Desk, sandbox: Sandbox) -> None:
+    asked = desk.ask(2)
+    done = desk.run("reject", "--yes", "--comment", COMMENT)
+    assert done.code == 0, done.err
+    for order, request in asked.items():
+        row = desk.rows()[order]
+        assert (row["result_outcome"], row["result_status"]) == ("rejected", "rejected")
+        assert row["result_why"] == (
+            f"order {order}: request {request} was rejected: {COMMENT}; to ask again, change the comments"
+        )
+        assert row["result_revoked"] == "false"
+        assert sandbox.order(order)["status"] == "issued"
+
+
+def test_nothing_is_decided_without_a_yes(desk: Desk, sandbox: Sandbox) -> None:
+    desk.ask(2)
+    done = desk.run("approve")
+    assert done.code == 1
+    assert "to be decided            2" in done.out
+    assert done.err.splitlines()[-2:] == [
+        "this is no terminal: give --yes where nobody can be asked",
+        "error: nothing was sent",
+    ]
+    assert sandbox.writes() == []
+
+
+def test_a_key_of_no_administrator_decides_nothing(desk: Desk, sandbox: Sandbox) -> None:
+    desk.ask(2)
+    done = desk.run("approve", "--yes", key=sandbox.user_key)
+    assert done.code == 1
+    assert "only an administrator decides on a revocation" in done.err
+    assert sandbox.writes() == []
+
+
+def test_a_request_of_the_keys_own_user_takes_an_explicit_word(desk: Desk, sandbox: Sandbox) -> None:
+    first, second = sandbox.plain(2)
+    own, foreign = sandbox.revoke(first), sandbox.revoke(second, user=True)
+    desk.write({first: own, second: foreign})
+    done = desk.run("approve", "--yes")
+    assert done.code == 1
+    assert f"request {own} was made by this key's own user; nothing was sent" in done.out
+    assert "allow_own_request=True" not in done.out
+    assert (statuses(sandbox, first), statuses(sandbox, second)) == (["pending"], ["approved"])
+    assert desk.run("approve", "--yes", "--allow-own-requests").code == 0
+    assert statuses(sandbox, first) == ["approved"]
+    assert len(desk.decisions()) == 2
+
+
+def test_what_somebody_else_decided_is_told_with_who_and_why(desk: Desk, sandbox: Sandbox) -> None:
+    (one, rejected), (_, approved), (_, _) = desk.ask(3).items()
+    sandbox.reject(rejected, "Still in use.")
+    sandbox.approve(approved)
+    done = desk.run("approve", "--yes")
+    assert done.code == 1
+    assert f"request {rejected} is rejected already, and a decision cannot be changed" in done.out
+    assert len(sandbox.writes()) == 1
+    row = desk.rows()[one]
+    assert (row["result_outcome"], row["result_processor_comment"]) == ("rejected", "Still in use.")
+    assert row["result_processor"] == "Ada Example <admin@example.com>"
+
+
+def test_a_request_about_another_order_is_refused(desk: Desk, sandbox: Sandbox) -> None:
+    first, second = sandbox.plain(2)
+    desk.write({first: sandbox.revoke(second, user=True)})
+    done = desk.run("approve", "--yes")
+    assert done.code == 1
+    assert f"is about order {second}, not the expected one; nothing was sent" in done.out
+    assert sandbox.writes() == []
+
+
+def test_a_request_that_the_list_does_not_show_is_read_singly(desk: Desk, sandbox: Sandbox) -> None:
+    desk.ask(2)
+    [unknown, order] = [99999999, sandbox.plain(1)[0]]
+    desk.write({order: unknown})
+    done = desk.run("approve", "--yes")
+    assert done.code == 1
+    assert f"request {unknown}" in done.out
+    assert sandbox.writes() == []
+
+
+def test_without_a_report_there_is_nothing_to_decide(desk: Desk) -> None:
+    desk.write({1: 1})
+    desk.report.unlink()
+    done = desk.run("approve", "--yes")
+    assert done.code == 2
+    assert "run `digicert-pulumi incident report` first" in done.err
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_decision_without_an_answer_is_made_once(desk: Desk, sandbox: Sandbox, when: str) -> None:
+    asked = desk.ask(5)
+    desk.settings["DIGICERT_SETTLE_TIMEOUT"] = "0.2"
+    sandbox.add_faults({"fault": "drop", "when": when, "endpoint": "update_request_status", "count": 2})
+    first = desk.run("approve", "--yes")
+    assert first.code == (1 if when == "before" else 0)
+    assert desk.run("approve", "--yes").code == 0
+    assert [statuses(sandbox, order) for order in asked] == [["approved"]] * 5
+    assert len(sandbox.writes()) == (7 if when == "before" else 5)
+    assert not [line for line in sandbox.writes() if line["status"] == 400]
+
+
+def test_a_thousand_are_approved_with_little_more_than_a_call_each(tmp_path: Path) -> None:
+    with Sandbox(tmp_path, orders=1500) as sandbox:
+        desk = Desk(tmp_path, sandbox)
+        desk.ask(1000)
+        before = len(sandbox.access_log())
+        done = desk.run("approve", "--yes")
+        assert done.code == 0, done.err
+        calls = sandbox.access_log()[before:]
+        puts = [line["path"] for line in calls if line["method"] == "PUT"]
+        assert len(puts) == len(set(puts)) == 1000
+        assert len(calls) <= 1300
+        assert {row["result_status"] for row in desk.rows().values()} == {"approved"}
+        assert {row["result_revoked"] for row in desk.rows().values()} == {"true"}
+
+
+def test_killed_at_random_each_request_is_decided_once(desk: Desk, sandbox: Sandbox) -> None:
+    asked = desk.ask(60)
+    desk.settings |= {"DIGICERT_SETTLE_TIMEOUT": "0.2", "DIGICERT_REQUESTS_PER_MINUTE": "1500"}
+    chance = random.Random(42)  # noqa: S311 - when to kill is no secret
+    for kill in range(1, 6):
+        before = len(sandbox.writes())
+        process = desk.start("approve", "--yes")
+        wait_until(lambda: process.poll() is not None or len(sandbox.writes()) > before + kill)  # noqa: B023
+        time.sleep(chance.random() * 0.05)
+        desk.kill(process)
+    done = desk.run("approve", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert [statuses(sandbox, order) for order in asked] == [["approved"]] * 60
+    decided = desk.decisions()
+    assert len(decided) == len(set(decided)) == 60
+    assert {row["result_processor"] for row in desk.rows().values()} == {"Ada Example <admin@example.com>"}

@@ -60,8 +60,9 @@ long: $(VENV)/ready ## Run the slow tests: an incident at the real rate limit, P
 	@$(RUN)pytest tests/incident/long_run.py tests/chaos/long_run.py
 
 .PHONY: reference
-reference: $(VENV)/ready ## Write docs/reference from the docstrings
+reference: $(VENV)/ready ## Write docs/reference and the plugin's schema from the docstrings
 	@$(RUN)python tools/reference/reference.py
+	@$(RUN)python -m tools.reference.schema
 
 PROGRAMS = $(wildcard examples/*/__main__.py examples/*/*/__main__.py digicert_pulumi/incident/program/__main__.py)
 
@@ -77,6 +78,7 @@ lint: style ## Check style and types
 	@for program in $(PROGRAMS); do $(RUN)mypy --no-error-summary "$$program" || exit 1; done
 	@$(RUN)ty check --quiet --python $(VENV) tests/typing/api.py
 	@$(RUN)python tools/reference/reference.py --check
+	@$(RUN)python -m tools.reference.schema --check
 
 .PHONY: check
 check: lint test ## Run what has to pass before a change lands: style, types, the reference, all the tests

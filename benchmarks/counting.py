@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.provider import COMMAND, Provider
+from support.provider import Provider, command
 from support.sandbox import Sandbox
 
 from benchmarks import rivals
@@ -63,7 +63,7 @@ class _Account:
         memory = []
 
         def operation(work: Callable[[Provider, Any], Any], items: Iterable[Any]) -> list[Any]:
-            started = Provider(self._config(batch=batch), command=COMMAND)
+            started = Provider(self._config(batch=batch), command=command())
             with started as process, ThreadPoolExecutor(_THREADS) as pool:
                 done = list(pool.map(lambda item: work(process, item), items))
                 memory.append(peak_kilobytes(process.process.pid))
@@ -142,5 +142,5 @@ def _check_again(process: Provider, made: tuple[dict[str, Any], dict[str, Any]])
 
 
 def _idle(config: dict[str, str]) -> int:
-    with Provider(config, command=COMMAND) as process:
+    with Provider(config, command=command()) as process:
         return peak_kilobytes(process.process.pid)

@@ -263,6 +263,7 @@ class _Process:
             retry_budget=45.0,
             report=_ignore,
             note=_ignore,
+            may_send=lambda: True,
         )
         self._client = client
         self._reader = Reader(client, _ignore, clock=time.now, unclear=undecidable_requests)

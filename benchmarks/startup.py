@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from support.provider import COMMAND, Provider
+from support.provider import Provider, command
 
 from benchmarks import empty
 from benchmarks.memory import peak_kilobytes
@@ -51,7 +51,7 @@ def measure(rounds: int) -> list[dict[str, Any]]:
 def _start(provider: str, path: str) -> tuple[float, int]:
     state = {**_INPUTS, "order": _ORDER, "reviewedOrder": _ORDER, "requestId": 1, "status": "pending"}
     began = time.monotonic()
-    with Provider(environment={"PYTHONPATH": path}, command=COMMAND, resource=provider) as process:
+    with Provider(environment={"PYTHONPATH": path}, command=command(), resource=provider) as process:
         inputs, _ = process.check(_INPUTS, {**_INPUTS, "order": _ORDER})
         changes, _ = process.diff(state, inputs)
         seconds = time.monotonic() - began

@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
 from digicert_pulumi.runtime.masking import hide
-from digicert_pulumi.text.suggestions import meant
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-SETTINGS = (
-    "apiKey",
-    "region",
-    "baseUrl",
-    "requestTimeout",
-    "retryTimeout",
-    "settleTimeout",
-    "requestsPerMinute",
-    "requestShare",
-    "batchReads",
-    "requireReview",
-)
-"""The settings, each a key `digicert:...` of the configuration."""
-
-_KEYS = {f"digicert:{setting}" for setting in SETTINGS}
+from digicert_pulumi.runtime.setting_names import unknown_settings
 
 _told: set[tuple[str, str]] = set()
-
-
-def unknown_settings(keys: Iterable[str]) -> dict[str, str | None]:
-    """Return the `digicert:*` keys that there are not, each with the one that was meant.
-
-    Args:
-        keys: Any keys of a stack's configuration.
-    """
-    unknown = {}
-    for key in keys:
-        namespace, _, setting = key.partition(":")
-        if namespace.lower() == "digicert" and key not in _KEYS:
-            right = meant(setting, SETTINGS)
-            unknown[key] = right and f"digicert:{right}"
-    return unknown
 
 
 def review_configuration() -> None:

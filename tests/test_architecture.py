@@ -35,20 +35,17 @@ PROGRAMS = {
         "orders",
         "provider",
         "resources",
-        "revoking",
         "runtime",
-        "text",
     },
     "types": set[str](),
     "_declare": {"_configuration", "_program_folder", "runtime", "text"},
     "_program_folder": set[str](),
-    "_configuration": {"runtime", "text"},
+    "_configuration": {"runtime"},
 }
 """What programs import."""
 
 ROOMS = {
     "cli": {
-        "_configuration",
         "_version",
         "certcentral",
         "incident",
@@ -60,7 +57,9 @@ ROOMS = {
         "text",
     },
     "incident": {"certcentral", "orders", "resources", "revoking", "runtime", "text"},
-    "dynamic": {"resources", "runtime"},
+    "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
+    "dynamic": {"engine", "resources", "runtime"},
+    "engine": {"resources", "runtime"},
     "resources": {"certcentral", "orders", "revoking", "runtime", "text"},
     "runtime": {"certcentral", "orders", "revoking", "text"},
     "revoking": {"certcentral", "orders", "text"},
@@ -161,6 +160,7 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
         "digicert_pulumi.order_revocation",
         "digicert_pulumi.runtime",
         "digicert_pulumi.runtime.masking",
+        "digicert_pulumi.runtime.setting_names",
         "digicert_pulumi.text",
         "digicert_pulumi.text.printable",
         "digicert_pulumi.text.suggestions",

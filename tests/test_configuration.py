@@ -10,8 +10,8 @@ import pytest
 from support.program import Engine, run
 
 from digicert_pulumi import OrderRevocation, Provider
-from digicert_pulumi._configuration import SETTINGS, unknown_settings
 from digicert_pulumi.runtime import settings
+from digicert_pulumi.runtime.setting_names import SETTINGS, unknown_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,6 +39,10 @@ def _ignore(*_: object) -> None:
     pass
 
 
+def _always() -> bool:
+    return True
+
+
 class Client:
     """A CertCentral account, as one API key sees it. Threads may share it.
 
@@ -54,6 +58,7 @@ class Client:
         report: Gets one line of text when repeating takes longer than five seconds, and for each list of which rows
             cannot be read.
         note: Gets every call that ended, and its HTTP status; None without an answer.
+        may_send: Tells whether this thread may send more than GET. Where it may not, trying it is a RuntimeError.
         connect_timeout: Seconds to open a connection.
         read_timeout: Seconds without a byte before an answer counts as missing.
         answer_timeout: Seconds for a whole answer, however steadily it trickles.
@@ -72,6 +77,7 @@ class Client:
         pacer: Pacer | None = None,
         report: Callable[[str], None] = _ignore,
         note: Callable[[Call, int | None], None] = _ignore,
+        may_send: Callable[[], bool] = _always,
         connect_timeout: float = 10.0,
         read_timeout: float = 30.0,
         answer_timeout: float = 60.0,
@@ -99,6 +105,7 @@ class Client:
             retry_budget=retry_budget,
             report=report,
             note=note,
+            may_send=may_send,
         )
 
     def __repr__(self) -> str:

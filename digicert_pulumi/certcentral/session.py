@@ -34,6 +34,7 @@ class Session:
         retry_budget: Seconds in which another attempt may begin.
         report: Gets one line when repeating takes long.
         note: Gets every call that ended, and its HTTP status; None without an answer.
+        may_send: Tells whether this thread may send more than GET.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Session:
         retry_budget: float,
         report: Callable[[str], None],
         note: Callable[[Call, int | None], None],
+        may_send: Callable[[], bool],
     ) -> None:
         self._key = key
         self._transport = transport
@@ -52,6 +54,7 @@ class Session:
         self._retry_budget = retry_budget
         self._report = report
         self._note = note
+        self._may_send = may_send
 
     def read(self, call: Call, model: type[_Model]) -> _Model:
         """Read what a call names, and see that the answer is about nothing else.
@@ -111,6 +114,8 @@ class Session:
         self._send(call, lambda answer: require(call, answer, self._key, 204))
 
     def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
+        if call.method != "GET" and not self._may_send():
+            raise RuntimeError("nothing but GET may be sent here: nothing is being applied")
         patience = Patience(call, self._retry_budget, self._report, self._pacer.lost_patience)
         try:
             for attempt in patience.attempts():

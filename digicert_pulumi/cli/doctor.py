@@ -18,12 +18,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi._configuration import SETTINGS, unknown_settings
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import holds_a_key, masked
+from digicert_pulumi.runtime.setting_names import SETTINGS, unknown_settings
 from digicert_pulumi.runtime.settings import SettingsError, resolve
 from digicert_pulumi.text.printable import printable
 

@@ -16,32 +16,19 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.order_revocation import PROVIDER
-from digicert_pulumi.orders.certificates import siblings
-from digicert_pulumi.resources import state
-from digicert_pulumi.resources.fields import ORDER_FIELDS
+from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.revoking.rules import (
-    Adopt,
-    AlreadyRevoked,
-    WholeOrder,
-    Wish,
-    decide,
-    outcome,
-    second_request_notice,
-    strange_status_notice,
-    telling_request,
-)
-from digicert_pulumi.runtime.account import connect
+from digicert_pulumi.resources.lifecycle import FailureError
+from digicert_pulumi.resources.order import OrderLifecycle
+from digicert_pulumi.resources.revocation import REVOKED_BEFORE
 from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.runtime.one_by_one import Failures
-from digicert_pulumi.runtime.settings import resolve
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Client, Order, Request
+    from collections.abc import Sequence
 
 _TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
-_FORMAT = state.Format(tuple(ORDER_FIELDS), "order")
 
 _LONGEST_ID = 40
 """Characters of an id that is none which are quoted."""
@@ -57,10 +44,6 @@ lines for your program:
 The preview shows no change. Orders are imported if they are revoked or have an open revocation request. Any other order
 is named on standard error and skipped, and the exit code is 1. Declare such an order instead.
 """
-
-
-class _NothingToImport(Exception):  # noqa: N818 - a finding about one order, the others go on
-    """The order is not revoked, and nobody asks for it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +80,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--comments",
         type=_text,
-        default="Revoked before it was declared in Pulumi.",
+        default=REVOKED_BEFORE,
         metavar="TEXT",
         help="comments for revocations without a request (default: %(default)r)",
     )
@@ -126,14 +109,16 @@ def _text(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    client = connect(resolve(configuration.read(options.stack).get), _say)
+    revocations = OrderLifecycle(Host())
+    # The account's lists lack what an import has to tell of an order.
+    revocations.configure({**configuration.read(options.stack), "digicert:batchReads": "false"}.get)
     orders = list(dict.fromkeys(options.orders))
-    failures = Failures(client.get_user)
+    failures = Failures(revocations.connection.user)
     adopted: list[_Adopted] = []
     trouble = None
     try:
         for order_id in orders:
-            adopted += filter(None, [_look_at(client, order_id, options, failures)])
+            adopted += _look_at(revocations, order_id, options, failures)
     except CertCentralError as error:
         trouble = error
     if adopted:
@@ -150,72 +135,37 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _look_at(
-    client: Client, order_id: int, options: argparse.Namespace, failures: Failures
-) -> _Adopted | None:
-    """Read an order; what fails for it alone is told.
+    revocations: OrderLifecycle, order_id: int, options: argparse.Namespace, failures: Failures
+) -> Sequence[_Adopted]:
+    """Read an order; report what fails for it alone.
 
     Raises:
         CertCentralError: DigiCert cannot be asked, about whatever order.
     """
-    adopted = None
     try:
-        adopted = _adopt(client, order_id, f"{options.name}-{order_id}", options.comments)
-    except (_NothingToImport, OrderNotFound) as reason:
+        adopted = [_adopt(revocations, order_id, f"{options.name}-{order_id}", options.comments)]
+    except (FailureError, OrderNotFound) as reason:
         _say(f"error: {reason}")
+        adopted = []
     except CertCentralError as error:
         _say(f"error: {error}")
         failures.add(error)
-        return None
+        return []
     failures.end()
     return adopted
 
 
-def _adopt(client: Client, order_id: int, name: str, comments: str) -> _Adopted:
-    """Read what stands for an order, as `pulumi up` would adopt it.
-
-    Raises:
-        _NothingToImport: Nothing stands.
-        OrderNotFound: There is no such order.
-        CertCentralError: It could not be read.
-    """
-    order = client.get_order(order_id)
-    request = _standing(order)
-    if request and not request.requester:
-        request = client.get_request(request.id)
-    said = request.comments if request and request.comments and request.comments.strip() else comments
-    inputs = parse({"orderId": order_id, "comments": said})
-    wish = inputs.wish(WholeOrder())
-    if notice := second_request_notice(order, wish):
-        _say(f"warning: {notice}")
-    if request and order.status != "revoked" and (notice := strange_status_notice(wish.name, request)):
-        _say(f"warning: {notice}")
-    others = siblings(client, order)
-    for line in others.unread:
-        _say(f"warning: {line}")
-    shown = state.order_properties(order, wish, others)
-    stored = inputs.properties | {_FORMAT.shown: shown}
-    read = state.outcome_properties(outcome(order, wish, request), shown)
+def _adopt(revocations: OrderLifecycle, order_id: int, name: str, comments: str) -> _Adopted:
+    id_, outputs, inputs = revocations.adopt(str(order_id), comments)
+    assert inputs is not None  # noqa: S101  # what is adopted has some
     entry = {
         "type": _TYPE,
         "name": name,
-        "id": str(order_id),
-        "inputs": stored | {"__provider": PROVIDER},
-        "outputs": _FORMAT.with_inputs(read, stored) | {"__provider": PROVIDER},
+        "id": id_,
+        "inputs": inputs | {"__provider": PROVIDER},
+        "outputs": outputs | {"__provider": PROVIDER},
     }
-    return _Adopted(masked(entry), masked(_declaration(name, order_id, said)))
-
-
-def _standing(order: Order) -> Request | None:
-    match decide(order, Wish(order.id, WholeOrder(), comments="")):
-        case Adopt(request) | AlreadyRevoked(request):
-            return request
-        case _:
-            request = telling_request(order)
-            last = f" (request {request.id} is {request.status})" if request else ""
-            raise _NothingToImport(
-                f"order {order.id}: nothing to import: its status is {order.status!r} and no request to revoke it is "
-                f"open{last}; declare it and run `pulumi up`"
-            )
+    return _Adopted(masked(entry), masked(_declaration(name, order_id, inputs["comments"])))
 
 
 def _declaration(name: str, order_id: int, comments: str) -> str:

@@ -16,10 +16,12 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown as EngineUnknown
 
-from digicert_pulumi.dynamic import engine, frames
+from digicert_pulumi.dynamic import frames
 from digicert_pulumi.dynamic.frames import answering
+from digicert_pulumi.engine import presence
 from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.inputs import UNKNOWN, Unknown
+from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,7 +33,7 @@ class _Call(Host):
     """The call that the engine made, found in the frames of the SDK."""
 
     def engine(self) -> str | None:
-        return engine.address()
+        return presence.address()
 
     def urn(self) -> str | None:
         return frames.resource_urn()
@@ -60,6 +62,7 @@ class DynamicProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration."""
+        sending.require_permission()
         frames.follow_the_engine()
         self._lifecycle.configure(req.config.get)
 
@@ -75,7 +78,8 @@ class DynamicProvider(ResourceProvider):
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Do at DigiCert what is declared, unless it is done."""
-        return CreateResult(*self._lifecycle.create(props))
+        with sending.permitted():
+            return CreateResult(*self._lifecycle.create(props))
 
     @answering
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -94,7 +98,8 @@ class DynamicProvider(ResourceProvider):
     @answering
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Record changed inputs, and go on with what is not finished."""
-        return UpdateResult(self._lifecycle.update(id_, olds, news))
+        with sending.permitted():
+            return UpdateResult(self._lifecycle.update(id_, olds, news))
 
     @answering
     def delete(self, id_: str, props: dict[str, Any]) -> None:

@@ -17,23 +17,25 @@ from concurrent import futures
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, struct_pb2
-from pulumi.runtime.proto import provider_pb2, status_pb2
+from google.protobuf import struct_pb2
 
-from digicert_pulumi.dynamic import engine, shadowing
-from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
-from digicert_pulumi.resources.problem import INTERNAL, problem_of
-from digicert_pulumi.resources.state import present
-from digicert_pulumi.runtime import cancellation, events
-from digicert_pulumi.runtime.masking import masked, one_line
+from digicert_pulumi.dynamic import shadowing
+from digicert_pulumi.engine import failures, presence
+from digicert_pulumi.resources.lifecycle import UnfinishedError
+from digicert_pulumi.runtime import cancellation
+from digicert_pulumi.runtime.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from digicert_pulumi.resources.lifecycle import FailureError
     from digicert_pulumi.resources.problem import Problem
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 
+_CANCEL = "/pulumirpc.ResourceProvider/Cancel"
+
+_once = threading.Lock()
 _places = threading.Lock()
 _log = logging.getLogger("digicert_pulumi.dynamic")
 
@@ -48,7 +50,7 @@ def answering(method: Method) -> Method:
                 return _without_keys(method(*args))
         except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
             _log.debug("%s failed", method.__name__, exc_info=True)
-            failure = _for_the_user(error)
+            failure = failures.for_the_user(error, _remedy())
         tell(method.__name__, str(failure), failure.problem)
         _attach(failure)
         raise failure
@@ -56,27 +58,15 @@ def answering(method: Method) -> Method:
     return guarded  # type: ignore[return-value]
 
 
-def _for_the_user(error: BaseException) -> FailureError:
-    if isinstance(error, UnfinishedError):
-        return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)), error.problem)
-    if isinstance(error, FailureError):
-        return FailureError(one_line(str(error)), error.problem)
-    if (problem := problem_of(error)) is not INTERNAL:
-        return FailureError(one_line(str(error)), problem)
-    remedy = "please report it with the log that DIGICERT_LOG=debug writes"
-    if files := shadowing.culprits():
-        remedy = f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
-    return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}", INTERNAL)
-
-
 def tell(operation: str, line: str, problem: Problem) -> None:
     """Tell programs of a failure that the user is told of in a line."""
-    events.emit("failed", urn=resource_urn(), operation=operation, line=line, **_data(problem))
+    failures.tell(resource_urn(), operation, line, problem)
 
 
-def _data(problem: Problem) -> dict[str, Any]:
-    about = {"order": problem.order_id, "request": problem.request_id}
-    return {"code": problem.code, "fate": problem.fate, **about}
+def _remedy() -> str:
+    if files := shadowing.culprits():
+        return f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
+    return failures.REPORT
 
 
 def _without_keys(result: Any) -> Any:
@@ -93,9 +83,35 @@ def _is_wanted() -> Callable[[], bool]:
 
 
 def follow_the_engine() -> None:
-    """Stop when the engine cancels, and end with it."""
+    """Stop when the engine cancels, and end with it. What is called again does nothing."""
+    if not _once.acquire(blocking=False):
+        return
+    if not _hear_cancel():
+        _log.debug("this SDK's server cannot be found: Cancel is not heard")
     executor = _executor()
-    engine.listen(executor.shutdown if executor else _nothing)
+    presence.follow(executor.shutdown if executor else _nothing)
+
+
+class _Ear(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
+    """Hears the engine's `Cancel`, and leaves the answer to the SDK, which does nothing."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> None:
+        if handler_call_details.method == _CANCEL:
+            _log.debug("the engine cancels")
+            cancellation.process.cancel()
+
+
+def _hear_cancel() -> bool:
+    """Hear `Cancel` where gRPC looks for the method that answers it, which happens even while every thread is busy."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001  # the only way to it
+    while frame is not None:
+        server = frame.f_locals.get("server")
+        if isinstance(server, grpc.Server):
+            with contextlib.suppress(AttributeError):
+                server._state.generic_handlers.insert(0, _Ear())  # noqa: SLF001  # handlers added later come last
+                return True
+        frame = frame.f_back
+    return False
 
 
 def resource_urn() -> str | None:
@@ -174,28 +190,12 @@ def _attach(failure: FailureError) -> None:
     request, context = _find()
     if context is None:
         return
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure))
     try:
+        inputs, outputs = struct_pb2.Struct(), struct_pb2.Struct()
         if isinstance(failure, UnfinishedError):
-            status.details.append(_init_failed(failure, request))
-        data = struct_pb2.Struct()
-        data.update(present(**_data(failure.problem)))
-        status.details.add().Pack(data)
-        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+            inputs = request.news if hasattr(request, "news") else request.properties
+            outputs.update(failure.outputs)
+            outputs.fields["__provider"].CopyFrom(inputs.fields["__provider"])
+        failures.attach(context, failure, outputs, inputs)
     except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told
         _log.debug("the engine is answered with a traceback", exc_info=True)
-
-
-def _init_failed(failure: UnfinishedError, request: Any) -> any_pb2.Any:
-    """Pack what the engine stores for a resource that exists but is not finished."""
-    inputs = request.news if hasattr(request, "news") else request.properties
-    properties = struct_pb2.Struct()
-    properties.update(failure.outputs)
-    properties.fields["__provider"].CopyFrom(inputs.fields["__provider"])
-    detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=failure.id, properties=properties, reasons=[str(failure)], inputs=inputs
-        )
-    )
-    return detail

@@ -8,7 +8,6 @@ from digicert_pulumi.orders import serial_number
 from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
 from digicert_pulumi.resources.inputs import Failure, Unknown, parse
-from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import (
     certificate_properties,
@@ -86,9 +85,7 @@ class CertificateLifecycle(RevocationLifecycle):
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to find a certificate."""
         if self.contradictions(parse(stored, self.fields)):
-            inputs = parse({"certificateId": id_}, self.fields)
-            if inputs.known("certificateId") is None:
-                raise FailureError(f"{id_!r} is not a certificate id")
+            inputs = self._by_id(id_, comments="any")
             order = self._locate(inputs).order
             shown = {"orderId": order.id, **identity_properties(order.certificate)}
             stored = {**stored, "certificateId": inputs.known("certificateId"), self.shown: shown}
@@ -104,21 +101,21 @@ class CertificateLifecycle(RevocationLifecycle):
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the certificate with its order, and show what else the order holds."""
         located = self._locate(inputs)
-        wish = _wish(inputs, located)
         others = located.siblings or self.connection.siblings(located.order)
+        wish = _wish(inputs, located)
         self.permit(self.connection.with_comments(located.order), wish)
         for line in others.unread:
             messages.warning(f"{line}, so this preview does not show them")
-        return (
-            snapshot_properties(snapshot(located.order, wish))
-            | identity_properties(located.order.certificate)
-            | present(
-                orderId=located.order.id,
-                certificateId=located.certificate_id,
-                standingRequestId=standing_request_id(located.order),
-                otherCertificates=_others(located, others) or None,
-            )
-        )
+        return _shown(located, others, wish)
+
+    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
+        """Read the certificate with its order, and what else the order holds."""
+        located = self._locate(inputs)
+        others = located.siblings or self.connection.siblings(located.order)
+        wish = _wish(inputs, located)
+        for line in others.unread:
+            messages.warning(line)
+        return wish, _shown(located, others, wish)
 
     def _locate(self, inputs: Inputs) -> Located:
         return self.connection.locate(
@@ -126,6 +123,19 @@ class CertificateLifecycle(RevocationLifecycle):
             certificate_id=inputs.known("certificateId"),
             serial_number=inputs.declared.get("serialNumber"),
         )
+
+
+def _shown(located: Located, others: Siblings, wish: Wish) -> dict[str, Any]:
+    return (
+        snapshot_properties(snapshot(located.order, wish))
+        | identity_properties(located.order.certificate)
+        | present(
+            orderId=located.order.id,
+            certificateId=located.certificate_id,
+            standingRequestId=standing_request_id(located.order),
+            otherCertificates=_others(located, others) or None,
+        )
+    )
 
 
 def _wish(inputs: Inputs, located: Located) -> Wish:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.resources.fields import DECISION_FIELDS
+from digicert_pulumi.resources.fields import DECISION_FIELDS, DECISIONS
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.resources.lifecycle import Lifecycle, UnfinishedError
-from digicert_pulumi.resources.problem import problem_of
+from digicert_pulumi.resources.lifecycle import FailureError, Lifecycle, Seen, UnfinishedError
+from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.state import (
     identity_as_before,
     identity_properties,
@@ -92,6 +92,25 @@ class DecisionLifecycle(Lifecycle):
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether the request was not read back, or not as decided."""
         return self.shown not in olds or not (olds.get("revoked") or olds.get("status") == news["decision"])
+
+    def adopt(self, id_: str) -> Seen:
+        """Read the decision that was made on a revoke request."""
+        inputs = self._by_id(id_, decision=DECISIONS[0])
+        request = self.connection.request(inputs.known("requestId"))
+        if request.type != "revoke" or request.status not in DECISIONS:
+            what = "is no revocation" if request.type != "revoke" else f"is {request.status}"
+            raise FailureError(
+                f"request {request.id} {what}: there is no decision to import", NOTHING_TO_IMPORT
+            )
+        order = self.connection.order_of(request)
+        shown = _shown(request, order, identity_properties(order.certificate) if order else {})
+        declared = present(
+            requestId=request.id,
+            decision=request.status,
+            processorComment=request.processor_comment or None,
+            **{self.shown: shown},
+        )
+        return self._adopted(str(request.id), declared, _outputs(request, order, shown))
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Say that the decision stays as it is."""

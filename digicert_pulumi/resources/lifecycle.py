@@ -19,6 +19,7 @@ from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import RefusedError
 from digicert_pulumi.runtime import log, masking, messages
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
+from digicert_pulumi.text.printable import printable
 from digicert_pulumi.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from digicert_pulumi.resources.host import Host
     from digicert_pulumi.resources.problem import Problem
     from digicert_pulumi.runtime.connection import Connection
+
+_LONGEST_ID = 40
+"""Characters of an id that is none which are quoted."""
 
 
 class FailureError(Exception):
@@ -189,6 +193,15 @@ class Lifecycle(ABC):
         inputs = self.format.declared(seen) | {self.shown: seen[self.shown]}
         return Seen(id_, self.format.with_inputs(seen, inputs), inputs)
 
+    @abstractmethod
+    def adopt(self, id_: str) -> Seen:
+        """Read what stands at DigiCert, as an import needs it: by its id alone.
+
+        Raises:
+            FailureError: Nothing stands, or it is no id.
+            CertCentralError: It could not be read.
+        """
+
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Record changed inputs, and go on with what is not finished; the outputs."""
         return self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields))
@@ -238,6 +251,23 @@ class Lifecycle(ABC):
         Raises:
             UnfinishedError: It is not finished yet.
         """
+
+    def _by_id(self, id_: str, **others: Any) -> Inputs:
+        """The inputs that name a resource by its id, and others beside.
+
+        Raises:
+            FailureError: It is no id.
+        """
+        first = self.identity[0]
+        inputs = parse({first: id_, **others}, self.fields)
+        if inputs.failures:
+            what = self.fields[first].python_name.replace("_", " ")
+            article = "an" if what[0] in "aeiou" else "a"
+            raise FailureError(f"{printable(id_, _LONGEST_ID)!r} is not {article} {what}")
+        return inputs
+
+    def _adopted(self, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Seen:
+        return Seen(id_, self.format.with_inputs(outputs, inputs), inputs)
 
     @abstractmethod
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import order_properties
 from digicert_pulumi.revoking.rules import WholeOrder
@@ -43,11 +42,18 @@ class OrderLifecycle(RevocationLifecycle):
         """The order's id."""
         return str(wish.order_id)
 
+    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
+        """Read the order with its duplicates and reissues."""
+        wish = self.wish(inputs, None)
+        order = self.connection.order(wish.order_id)
+        others = self.connection.siblings(order)
+        for line in others.unread:
+            messages.warning(line)
+        return wish, order_properties(order, wish, others)
+
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to read an order."""
-        order_id = parse({"orderId": id_}).order_id
-        if order_id is None:
-            raise FailureError(f"{id_!r} is not an order id")
+        order_id = self._by_id(id_, comments="any").order_id
         return super().observe(id_, {**stored, "orderId": order_id})
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:

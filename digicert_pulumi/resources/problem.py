@@ -34,6 +34,7 @@ class Problem(NamedTuple):
 INTERNAL = Problem("internal-error", Fate.UNKNOWN.value)
 INVALID_INPUT = Problem("invalid-input", Fate.REFUSED.value)
 UNFINISHED = Problem("unfinished", Fate.UNKNOWN.value)
+NOTHING_TO_IMPORT = Problem("nothing-to-import", Fate.REFUSED.value)
 NOT_SHOWN = Problem("not-shown", Fate.REFUSED.value)
 
 

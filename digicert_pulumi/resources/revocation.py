@@ -11,8 +11,8 @@ from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotF
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
-from digicert_pulumi.resources.lifecycle import Difference, Lifecycle, UnfinishedError
-from digicert_pulumi.resources.problem import problem_of
+from digicert_pulumi.resources.lifecycle import Difference, FailureError, Lifecycle, Seen, UnfinishedError
+from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.state import (
     known_order,
     outcome_properties,
@@ -32,6 +32,7 @@ from digicert_pulumi.revoking.rules import (
     approved_and_alive_notice,
     asks_again_notice,
     decide,
+    is_open,
     is_open_status,
     is_revoked,
     open_requests,
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.revoking.rules import Outcome, Wish
+
+REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
+"""The comments of an imported revocation that has no request."""
 
 _EXPECTED = ("expectedCommonName", "expectedOrganization")
 """The guard rails that a snapshot is enough for; of the product it has the name alone."""
@@ -76,6 +80,43 @@ class RevocationLifecycle(Lifecycle):
     @abstractmethod
     def id_of(self, wish: Wish) -> str:
         """The resource's id."""
+
+    @abstractmethod
+    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
+        """Read what an id names; the revocation of it, and the snapshot.
+
+        Raises:
+            CertificateNotFoundError: There is no such certificate.
+            CertCentralError: It could not be read.
+        """
+
+    def adopt(self, id_: str, comments: str = REVOKED_BEFORE) -> Seen:
+        """Read the revocation that stands at DigiCert: done, or asked for.
+
+        Args:
+            id_: The id of the order or the certificate.
+            comments: The comments of a revocation that has no request.
+
+        Raises:
+            FailureError: Nothing stands, or it is no id.
+            CertificateNotFoundError: There is no such certificate.
+            CertCentralError: It could not be read.
+        """
+        inputs = self._by_id(id_, comments=comments)
+        wish, shown = self.found(inputs)
+        outcome = self.connection.observe(wish, None, adopt=True)
+        request = outcome.request
+        if not outcome.revoked and not (request and is_open(request)):
+            last = f" (request {request.id} is {request.status})" if request else ""
+            raise FailureError(
+                f"{wish.name}: nothing to import: its status is {outcome.snapshot.certificate_status or outcome.snapshot.status!r} "
+                f"and no request to revoke it is open{last}; declare it and run `pulumi up`",
+                NOTHING_TO_IMPORT,
+            )
+        if request and request.comments and request.comments.strip():
+            comments = request.comments
+        declared = inputs.properties | {"comments": comments, self.shown: shown}
+        return self._adopted(self.id_of(wish), declared, self._finished(outcome, wish, declared))
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
         """Make sure that one revoke request stands, and wait for the decision where that is wished."""

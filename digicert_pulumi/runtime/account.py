@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
 from digicert_pulumi.revoking.order_lock import OrderLocks
-from digicert_pulumi.runtime import cache_folder, cancellation, events, log, messages
+from digicert_pulumi.runtime import cache_folder, cancellation, events, log, messages, sending
 from digicert_pulumi.runtime.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
             pacer=_pacer(settings, report),
             report=report,
             note=events.call,
+            may_send=sending.is_permitted,
             read_timeout=settings.request_timeout,
             answer_timeout=max(_ANSWER_SECONDS, 2 * settings.request_timeout),
             retry_budget=settings.retry_timeout,

@@ -1,6 +1,6 @@
 """Cancellation: whether the caller of a thread still wants its result.
 
-Nothing here knows who that is; `dynamic/engine.py` tells what Pulumi's engine wants.
+Nothing here knows who that is; the front ends tell what Pulumi's engine wants.
 """
 
 from __future__ import annotations

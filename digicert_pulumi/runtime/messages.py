@@ -1,12 +1,16 @@
-"""Messages for the user: the engine shows a dynamic provider's standard error."""
+"""Messages for the user: on standard error, which the engine shows, or wherever a front end has them."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from digicert_pulumi.runtime.masking import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOT_SHOWN = "the preview cannot show what would be revoked"
 """How a warning says so. A check cannot tell a preview from an update, which shows nothing to anybody."""
@@ -40,8 +44,26 @@ def warning_once(line: str, cause: str | None = None) -> None:
         warning(line)
 
 
+def send_to(sink: Callable[[str, str], None]) -> None:
+    """Give the messages to a front end from now on.
+
+    Args:
+        sink: Gets `info` or `warning`, and the line.
+    """
+    global _sink  # noqa: PLW0603  # one for the process, set at its start
+    _sink = sink
+
+
 def _write(kind: str, line: str) -> None:
+    _sink(kind, one_line(line))
+
+
+def write_to_standard_error(kind: str, line: str) -> None:
+    """Write a message on standard error."""
     # A standard error that is closed or full must not lose what was done at DigiCert.
     with _lock, contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"{kind}: {one_line(line)}\n")
+        sys.stderr.write(f"{kind}: {line}\n")
         sys.stderr.flush()
+
+
+_sink = write_to_standard_error

@@ -13,7 +13,6 @@ from digicert_pulumi.runtime.masking import hide, holds_a_key, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 _HOUR = 3600
 _MOST_REQUESTS = 60_000
 

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.provider import COMMAND, Provider, ProviderError
+from support.provider import Provider, ProviderError, command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_the_provider_and_the_programs_own_live_in_one_process(
     program: Path, settings: dict[str, str]
 ) -> None:
     for theirs_first in (True, False):
-        with Provider(settings, command=COMMAND, folder=program) as provider:
+        with Provider(settings, command=command(), folder=program) as provider:
             if theirs_first:
                 assert provider.create({}, BY_REFERENCE) == MADE
             assert revoke(provider)["status"] == "pending"
@@ -74,7 +74,7 @@ def test_an_internal_error_names_the_files_that_may_hide_a_module(
         (program / f"{name}.py").unlink()
     (program / "calendar.py").write_text("MADE = 'by the program'\n")
     (program / "secrets.py").write_text("made = str\n")
-    with Provider(settings, command=COMMAND, folder=program) as provider:
+    with Provider(settings, command=command(), folder=program) as provider:
         provider.check(WISH)
         with pytest.raises(ProviderError) as failure:
             provider.read("1", {"orderId": 1, "comments": [], "requestId": "x"})

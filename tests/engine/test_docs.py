@@ -15,8 +15,8 @@ from support.environments import environment
 from support.sandbox import Sandbox
 from support.stack import Stack
 
-from digicert_pulumi._configuration import SETTINGS
 from digicert_pulumi.runtime import settings
+from digicert_pulumi.runtime.setting_names import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

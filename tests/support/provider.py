@@ -1,7 +1,8 @@
-"""The dynamic provider in its real process, driven call by call as the engine drives it."""
+"""A provider in its real process, the dynamic or the native one, driven call by call as the engine drives it."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import subprocess
@@ -28,8 +29,20 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 SECONDS = 300
 
-COMMAND = (sys.executable, "-u", "-m", "pulumi.dynamic")
-"""What the engine starts."""
+front_end = "dynamic"
+"""The front end of the providers that are started from now on: `dynamic` or `native`."""
+
+_MODULES = {"dynamic": "pulumi.dynamic", "native": "digicert_pulumi.native"}
+
+
+def command() -> list[str]:
+    """What the engine starts."""
+    return [sys.executable, "-u", "-m", _MODULES[front_end]]
+
+
+def by_front_end(*, dynamic: str, native: str) -> str:
+    """What is said in other words by each front end."""
+    return {"dynamic": dynamic, "native": native}[front_end]
 
 
 class ProviderError(Exception):
@@ -68,7 +81,7 @@ class ProviderError(Exception):
 def plain(properties: struct_pb2.Struct) -> dict[str, Any]:
     values = json_format.MessageToDict(properties)
     values.pop("__provider", None)
-    return values
+    return {name: value for name, value in values.items() if value is not None}
 
 
 class Provider:
@@ -93,6 +106,8 @@ class Provider:
         engine: str | None = None,
         folder: Path | None = None,
     ) -> None:
+        self._is_native = front_end == "native"
+        self._module = _MODULES[front_end]
         self._folder = folder
         self._resource = resource
         self._arguments = [engine] if engine else []
@@ -104,12 +119,12 @@ class Provider:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         args = struct_pb2.Struct()
-        args.update(dict(config or {}))
+        args.update({self._key(name): value for name, value in (config or {}).items()})
         self._stub.Configure(provider_pb2.ConfigureRequest(args=args), timeout=SECONDS)
 
     def _start(self, command: Sequence[str] | None, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         if command is None:
-            return nursery.start("pulumi.dynamic", self._arguments, environment, self._errors)
+            return nursery.start(self._module, self._arguments, environment, self._errors)
         return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -152,7 +167,7 @@ class Provider:
         name: str = "r",
         parents: str = "",
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        urn = f"urn:pulumi:dev::project::{parents}pulumi-python:dynamic/digicert:OrderRevocation::{name}"
+        urn = self._urn(name, parents)
         request = provider_pb2.CheckRequest(urn=urn, olds=self._struct(olds), news=self._struct(news))
         answer = self._call(self._stub.Check, request)
         return plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
@@ -160,39 +175,65 @@ class Provider:
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[str, list[str]]:
         answer = self._call(
             self._stub.Diff,
-            provider_pb2.DiffRequest(id="1", olds=self._struct(olds), news=self._struct(news)),
+            provider_pb2.DiffRequest(
+                id="1", urn=self._about, olds=self._struct(olds), news=self._struct(news)
+            ),
         )
         return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes), list(answer.replaces)
 
     def create(
         self, inputs: Mapping[str, Any], resource: str | None = None, custom_timeout: float = 0
     ) -> dict[str, Any]:
-        properties = self._struct({**inputs, "__provider": resource or self._resource})
-        request = provider_pb2.CreateRequest(properties=properties, timeout=custom_timeout)
+        properties = self._struct(inputs, resource)
+        request = provider_pb2.CreateRequest(urn=self._about, properties=properties, timeout=custom_timeout)
         answer = self._call(self._stub.Create, request)
         return plain(answer.properties)
 
     def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
         answer = self._call(
-            self._stub.Read, provider_pb2.ReadRequest(id=id_, properties=self._struct(outputs))
+            self._stub.Read,
+            provider_pb2.ReadRequest(id=id_, urn=self._about, properties=self._struct(outputs)),
         )
         inputs = plain(answer.inputs) if answer.HasField("inputs") else None
         return answer.id, plain(answer.properties), inputs
 
     def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id_, olds=self._struct(olds), news=self._struct(news))
+        request = provider_pb2.UpdateRequest(
+            id=id_, urn=self._about, olds=self._struct(olds), news=self._struct(news)
+        )
         return plain(self._call(self._stub.Update, request).properties)
 
     def cancel(self) -> None:
         self._stub.Cancel(empty_pb2.Empty(), timeout=SECONDS)
 
     def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
-        self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=self._struct(outputs)))
+        self._call(
+            self._stub.Delete,
+            provider_pb2.DeleteRequest(id=id_, urn=self._about, properties=self._struct(outputs)),
+        )
 
-    def _struct(self, values: Mapping[str, Any] | None) -> struct_pb2.Struct:
+    def _key(self, name: str) -> str:
+        return name.removeprefix("digicert:") if self._is_native else name
+
+    def _urn(self, name: str, parents: str = "") -> str:
+        kind = self._resource_class()
+        type_ = f"digicert:index:{kind}" if self._is_native else f"pulumi-python:dynamic/digicert:{kind}"
+        return f"urn:pulumi:dev::project::{parents}{type_}::{name}"
+
+    def _resource_class(self) -> str:
+        module = base64.b64decode(self._resource).decode("latin-1").split("\n")[1]
+        return module.removesuffix("Provider")
+
+    @property
+    def _about(self) -> str:
+        """The URN in the calls whose resource a dynamic provider knows by its properties."""
+        return self._urn("r") if self._is_native else ""
+
+    def _struct(self, values: Mapping[str, Any] | None, resource: str | None = None) -> struct_pb2.Struct:
         properties = struct_pb2.Struct()
         if values is not None:
-            properties.update({"__provider": self._resource, **values})
+            provider = {} if self._is_native else {"__provider": resource or self._resource}
+            properties.update({**provider, **values})
         return properties
 
     def _call(self, method: Any, request: Any) -> Any:

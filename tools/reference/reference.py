@@ -19,7 +19,13 @@ import digicert_pulumi as digicert
 from digicert_pulumi.certcentral import errors
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS
-from digicert_pulumi.resources.problem import INTERNAL, INVALID_INPUT, NOT_SHOWN, UNFINISHED
+from digicert_pulumi.resources.problem import (
+    INTERNAL,
+    INVALID_INPUT,
+    NOT_SHOWN,
+    NOTHING_TO_IMPORT,
+    UNFINISHED,
+)
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, NotReadBackError
 from digicert_pulumi.revoking.rules import REFUSALS
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError
@@ -69,7 +75,9 @@ TYPES: tuple[type, ...] = (
 _NOTE = "<!-- made by tools/reference/reference.py from the docstrings; edit those -->\n"
 
 
-class _Property(NamedTuple):
+class Property(NamedTuple):
+    """An attribute of a class: its name, its annotation, and the docstring below it."""
+
     name: str
     type: str
     text: str
@@ -78,7 +86,7 @@ class _Property(NamedTuple):
 def pages() -> dict[str, str]:
     """Return the text of each page, by its name."""
     made = {f"{name}.md": _resource(*about) for name, about in RESOURCES.items()}
-    made["provider.md"] = f"# Provider\n\n{_doc(digicert.Provider)}\n\n{_code(digicert.Provider.__init__)}\n"
+    made["provider.md"] = f"# Provider\n\n{doc(digicert.Provider)}\n\n{_code(digicert.Provider.__init__)}\n"
     made["functions.md"] = "# Functions\n\n" + "\n\n".join(_function(each) for each in FUNCTIONS) + "\n"
     made["types.md"] = "# Types\n\n" + "\n\n".join(_type(each) for each in TYPES) + "\n"
     made["codes.md"] = _codes()
@@ -106,6 +114,7 @@ def _codes() -> str:
             NOT_SHOWN.code,
             "The preview could not show what would be revoked, and `digicert:requireReview` is set.",
         ),
+        (NOTHING_TO_IMPORT.code, "What an import names is neither revoked nor asked for, or not decided."),
         (UNFINISHED.code, "The request stands, and what had to follow did not come."),
         (INTERNAL.code, "Something broke in digicert_pulumi itself."),
     ]
@@ -126,7 +135,7 @@ def _codes() -> str:
 
 def _meaning(error: type) -> str:
     """The first line of its docstring."""
-    text = re.sub(r"^Raised (?:only )?(?:for|when) ", "", _doc(error).partition("\n")[0])
+    text = re.sub(r"^Raised (?:only )?(?:for|when) ", "", doc(error).partition("\n")[0])
     return f"{text[0].upper()}{text[1:]}".replace("|", "\\|")
 
 
@@ -136,8 +145,8 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
 
 def _resource(resource: type, arguments: type, fields: Mapping[str, Field]) -> str:
     inputs = {field.python_name: field for field in fields.values()}
-    lines = [f"# {resource.__name__}", "", _doc(resource), "", "## Inputs", ""]
-    for each in _properties(arguments):
+    lines = [f"# {resource.__name__}", "", doc(resource), "", "## Inputs", ""]
+    for each in properties(arguments):
         required = "required" if inputs[each.name].required else "optional"
         lines += [
             f"### `{each.name}`",
@@ -146,17 +155,17 @@ def _resource(resource: type, arguments: type, fields: Mapping[str, Field]) -> s
             "",
         ]
     lines += ["## Outputs", "", "Every input is an output, too.", ""]
-    for each in _properties(resource):
+    for each in properties(resource):
         if each.name not in inputs:
             lines += [f"### `{each.name}`", "", f"`{each.type}`. {each.text}", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _type(class_: type) -> str:
-    lines = [f"## {class_.__name__}", "", _doc(class_), ""]
+    lines = [f"## {class_.__name__}", "", doc(class_), ""]
     lines += [
         f"- `{each.name}`{f' (`{each.type}`)' if each.type else ''}: {_one_line(each.text)}"
-        for each in _properties(class_)
+        for each in properties(class_)
     ]
     return "\n".join(lines)
 
@@ -170,10 +179,10 @@ def _code(function: Callable[..., object]) -> str:
     [node] = [each for each in ast.walk(_tree(function)) if isinstance(each, ast.FunctionDef)][:1]
     head = f"{node.name}({ast.unparse(node.args)})".replace("__init__(self, ", "Provider(")
     arguments = ",\n    ".join(re.split(r", (?=[a-z*]\w*(?:[:,=]|$)|\*)", head.partition("(")[2][:-1]))
-    return f"```python\n{head.partition('(')[0]}(\n    {arguments},\n)\n```\n\n```text\n{_doc(function)}\n```"
+    return f"```python\n{head.partition('(')[0]}(\n    {arguments},\n)\n```\n\n```text\n{doc(function)}\n```"
 
 
-def _properties(class_: type) -> Iterator[_Property]:
+def properties(class_: type) -> Iterator[Property]:
     """The attributes of a class, each with the docstring below it."""
     [body] = [each.body for each in _tree(class_).body if isinstance(each, ast.ClassDef)]
     for statement, after in pairwise(body):
@@ -182,9 +191,9 @@ def _properties(class_: type) -> Iterator[_Property]:
         text = inspect.cleandoc(str(after.value.value))
         match statement:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
-                yield _Property(name, _plain(ast.unparse(annotation)), text)
+                yield Property(name, _plain(ast.unparse(annotation)), text)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value)):
-                yield _Property(f"{name} = {value!r}", "", text)
+                yield Property(f"{name} = {value!r}", "", text)
 
 
 def _tree(thing: object) -> ast.Module:
@@ -195,7 +204,8 @@ def _plain(annotation: str) -> str:
     return re.sub(r"pulumi\.Output\[(.*)\\]$", r"\\1", annotation)
 
 
-def _doc(thing: object) -> str:
+def doc(thing: object) -> str:
+    """Return a docstring."""
     return inspect.getdoc(thing) or ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.processes import wait_until
-from support.provider import COMMAND, SECONDS, Provider, ProviderError
+from support.provider import SECONDS, Provider, ProviderError, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,10 @@ def test_what_was_sent_is_answered_before_the_process_ends(
 def test_a_process_that_is_interrupted_ends_its_calls_and_sends_nothing(
     sandbox: Sandbox, config: dict[str, str]
 ) -> None:
-    with Provider(config | SLOW, command=COMMAND) as provider, ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
+    with (
+        Provider(config | SLOW, command=command()) as provider,
+        ThreadPoolExecutor(MORE_THAN_THREADS) as pool,
+    ):
         crowd(provider, sandbox, pool)
         provider.process.send_signal(signal.SIGINT)
         provider.process.wait(SECONDS)

@@ -1,0 +1,71 @@
+"""The functions that read an account."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.native import schema
+from digicert_pulumi.orders.selection import NotWholeError
+from digicert_pulumi.resources import lookups
+from digicert_pulumi.resources.lifecycle import FailureError
+from digicert_pulumi.runtime import messages
+from digicert_pulumi.runtime.masking import masked
+from digicert_pulumi.runtime.settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from digicert_pulumi.certcentral import Client
+    from digicert_pulumi.runtime.settings import Settings
+
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "digicert:index:getOrder": lookups.get_order,
+    "digicert:index:getCertificates": lookups.get_certificates,
+    "digicert:index:listOrders": lookups.list_orders,
+}
+
+
+def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None]) -> dict[str, Any]:
+    """Read what a function is asked for.
+
+    Raises:
+        FailureError: There is no such function, or an argument is wrong.
+        SettingsError: The configuration can't be used.
+        CertCentralError: It can't be read.
+    """
+    name = token.rpartition(":")[2]
+    if token not in _FUNCTIONS:
+        raise FailureError(f"digicert has no function {name}")
+    names = {_snake(each): each for each in schema.inputs_of_function(token)}
+    given = {name: args[each] for name, each in names.items() if each in args}
+    try:
+        found = _FUNCTIONS[token](_client(resolve(config)), messages.warning, **given)
+    except (lookups.WrongError, NotWholeError) as error:
+        line = re.sub(r"\b\w+_\w+\b", lambda found: names.get(found[0], found[0]), str(error))
+        raise FailureError(f"{name}: {line}") from None
+    return masked(_camel_cased(dataclasses.asdict(found)))
+
+
+@functools.cache
+def _client(settings: Settings) -> Client:
+    from digicert_pulumi.runtime.account import connect  # noqa: PLC0415  # most stacks call no function
+
+    return connect(settings, messages.info)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?=[A-Z])", "_", name).lower()
+
+
+def _camel_cased(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_camel_cased(each) for each in value]
+    if isinstance(value, dict):
+        return {
+            re.sub(r"_(\w)", lambda found: found[1].upper(), name): _camel_cased(each)
+            for name, each in value.items()
+        }
+    return value

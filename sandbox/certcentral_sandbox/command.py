@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn, get_args
+from urllib.parse import urlsplit
 
 from certcentral_sandbox.account.generate import generate
 from certcentral_sandbox.account.queries import Orders
@@ -24,13 +25,19 @@ from certcentral_sandbox.http.app import API_PATH, Sandbox
 from certcentral_sandbox.http.exchange import Machinery
 from certcentral_sandbox.http.keys import ADMIN_VARIABLE, USER_VARIABLE, resolve
 from certcentral_sandbox.http.limiter import Limit, Limiter, parse_limit
-from certcentral_sandbox.http.server import Server, bind, is_loopback
+from certcentral_sandbox.http.server import Server, bind, is_loopback, serve
+from certcentral_sandbox.pki.app import Published
+from certcentral_sandbox.pki.certificates import Certificates
+from certcentral_sandbox.pki.control import Control
+from certcentral_sandbox.pki.publication import Publication
+from certcentral_sandbox.pki.publisher import Publisher
 from certcentral_sandbox.refusals import load_answers
 
 _PROGRAM = "certcentral-sandbox"
 _MAX_PORT = 65535
 _MAX_ORDERS = 100_000_000
 _MAX_LATENCY = 600_000
+_MAX_DELAY = 31_536_000
 _EPILOG = f"""\
 keys: from --admin-key and --user-key, else from {ADMIN_VARIABLE} and
 {USER_VARIABLE}, else from the file STATE.keys, which is generated when
@@ -83,7 +90,10 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     store = stack.enter_context(contextlib.closing(Store(path)))
     if store.is_new:
         generate(store, options.orders, options.seed)
-    orders = Orders(store, answers)
+    publishing = stack.enter_context(_bind_publishing(options, store))
+    certificates = Certificates(store, _origin(publishing))
+    publication = Publication(store, options.publication_delay)
+    orders = Orders(store, certificates, answers)
     account = Account(store, orders, answers, options.certificate_revocations)
     server = Server(bound)
     machinery = Machinery(
@@ -94,11 +104,16 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
         server,
         options.latency / 1000,
     )
-    app = Sandbox(keys, log, Rules(lambda call: orders.order_of(call.parameters), rules), machinery).app()
+    control = Control(orders, certificates, publication)
+    in_force = Rules(lambda call: orders.order_of(call.parameters), rules)
+    app = Sandbox(keys, log, in_force, machinery, control).app()
+    published = Published(Publisher(certificates.authorities, publication)).app()
     lines = [f"CertCentral sandbox: {_origin(bound)}{API_PATH}", f"State: {path}"]
     if key_file:
         lines.append(f"Keys: {key_file}")
-    asyncio.run(server.run(app, lambda: _say([*lines, *_disturbances(options, rules)])))
+    lines.append(f"CRLs and OCSP: {certificates.origin}")
+    ready = lambda: _say([*lines, *_disturbances(options, rules)])  # noqa: E731 - said once
+    asyncio.run(serve({server: app, Server(publishing): published}, ready))
 
 
 def _disturbances(options: argparse.Namespace, rules: Sequence[Rule]) -> Iterator[str]:
@@ -133,6 +148,25 @@ def _bind(options: argparse.Namespace) -> socket.socket:
         raise ValueError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
 
 
+def _bind_publishing(options: argparse.Namespace, store: Store) -> socket.socket:
+    """Listen where the certificates of the state say that CRLs are."""
+    origin = store.meta("pki_origin")
+    host, port = options.host, options.pki_port
+    if origin is not None:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or host, parts.port or port
+        if options.pki_port not in {0, port}:
+            raise ValueError(
+                f"the certificates of this state name port {port} for CRLs and OCSP: leave --pki-port out"
+            )
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise ValueError(
+            f"cannot listen on {host}:{port}, where the certificates say that CRLs are: {error.strerror}"
+        ) from None
+
+
 @contextlib.contextmanager
 def _temporary_state() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="certcentral-sandbox-") as folder:
@@ -157,6 +191,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=_port, default=0, help="port to listen on; 0 takes a free one (default: 0)")
+    add(
+        "--pki-port",
+        type=_port,
+        default=0,
+        metavar="PORT",
+        help="port for CRLs and OCSP; 0 takes a free one, which the state keeps (default: 0)",
+    )
     add("--allow-remote", action="store_true", help="allow an address that is not loopback")
     add(
         "--state",
@@ -179,6 +220,13 @@ def _parser() -> argparse.ArgumentParser:
         help="answer 429 beyond this number of calls in a rolling window, for each user; can be repeated (default: none)",
     )
     add("--latency", type=_milliseconds, default=0.0, metavar="MS", help="delay every answer (default: 0)")
+    add(
+        "--publication-delay",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="time until CRLs and OCSP show a revocation (default: 0)",
+    )
     add("--answers", type=Path, metavar="FILE", help="JSON file that overrides invented refusals")
     add(
         "--certificate-revocations",
@@ -205,12 +253,20 @@ def _limit(text: str) -> Limit:
 
 
 def _milliseconds(text: str) -> float:
+    return _number(text, _MAX_LATENCY)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, _MAX_DELAY)
+
+
+def _number(text: str, most: float) -> float:
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not 0 <= number <= _MAX_LATENCY:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {_MAX_LATENCY}")
+    if not 0 <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {most}")
     return number
 
 

@@ -18,6 +18,7 @@ Invented as well, but no refusals, so not in the table:
 * Without a comment, `comments` is the empty string; with both spellings, `comments` wins.
 * Product ids and names other than `ssl_plus` and `ssl_dv_geotrust`, and the ids of users, roles, organizations and
   containers.
+* The content type of a download, and the names and ids of the authorities. `pem_all` is the only format.
 * An order without an organization has an empty array in its place in order info and in a row of requests, too, as
   in the documented row of orders.
 """
@@ -114,6 +115,7 @@ INVENTED: Mapping[str, Refusal] = {
     "missing_time_frame": Refusal(
         400, "missing_time_frame", "Give minutes, seconds or filters[status_last_updated]."
     ),
+    "unknown_format": Refusal(404, "not_found|format", "The specified format is not available."),
     "unsupported_accept": Refusal(406, "not_acceptable", "Only application/json is available."),
 }
 

@@ -12,6 +12,7 @@ from certcentral_sandbox.account.generate import generate
 from certcentral_sandbox.account.queries import Orders
 from certcentral_sandbox.account.revocations import Account, Wish
 from certcentral_sandbox.account.store import Store
+from certcentral_sandbox.pki.certificates import Certificates
 from certcentral_sandbox.refusals import Answers
 from support.sandbox import Sandbox
 
@@ -77,7 +78,8 @@ class Machine:
         if self.store.is_new:
             generate(self.store, 100, 1)
         refusals = Answers(answers)
-        self.orders = Orders(self.store, refusals)
+        self.certificates = Certificates(self.store, "http://127.0.0.1:1")
+        self.orders = Orders(self.store, self.certificates, refusals)
         self.account = Account(self.store, self.orders, refusals, **settings)
 
     def find(self, kind: str) -> str:

@@ -45,6 +45,7 @@ class Sandbox:
         admin_key: The administrator's API key.
         user_key: The standard user's API key.
         state: The SQLite file.
+        publishing_url: Where CRLs and OCSP answers are.
     """
 
     def __init__(
@@ -69,7 +70,17 @@ class Sandbox:
         self._log = folder / "access.jsonl"
         self._errors = folder / "sandbox.stderr"
         self._port = free_port()
-        self._options = [*options, "--orders", str(orders), "--seed", str(seed)]
+        publishing = free_port()
+        self.publishing_url = f"http://127.0.0.1:{publishing}"
+        self._options = [
+            *options,
+            "--pki-port",
+            str(publishing),
+            "--orders",
+            str(orders),
+            "--seed",
+            str(seed),
+        ]
         if answers is not None:
             file = folder / "answers.json"
             file.write_text(json.dumps(answers))
@@ -141,6 +152,10 @@ class Sandbox:
         Raises:
             AssertionError: The sandbox refused the call.
         """
+        text = self._send(method, path, body, user=user)
+        return json.loads(text) if text else None
+
+    def _send(self, method: str, path: str, body: Any = None, *, user: bool = False) -> bytes:
         key = self.user_key if user else self.admin_key
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
             content = None if body is None else json.dumps(body)
@@ -148,7 +163,7 @@ class Sandbox:
             response = connection.getresponse()
             text = response.read()
         assert response.status < 300, f"{method} {path}: {response.status} {text!r}"
-        return json.loads(text) if text else None
+        return text
 
     def order(self, order_id: int) -> dict[str, Any]:
         """Order info."""
@@ -230,6 +245,25 @@ class Sandbox:
     def refuse(self, seconds: float) -> None:
         """Refuse new connections for a while, this class's own ones too."""
         self.call("POST", "/refuse", {"seconds": seconds})
+
+    def certificate_ids(self, order_id: int) -> list[int]:
+        """The issued certificates of an order, revoked ones too, oldest first."""
+        sql = "SELECT id FROM certificates WHERE order_id = ? AND serial_number IS NOT NULL ORDER BY id"
+        return [row["id"] for row in self._read(sql, [order_id])]
+
+    def pem_all(self, certificate_id: int) -> str:
+        """A certificate and its chain, the root last, as PEM."""
+        return self._send(
+            "GET", f"/services/v2/certificate/{certificate_id}/download/format/pem_all"
+        ).decode()
+
+    def private_key(self, certificate_id: int) -> str:
+        """The private key of a certificate, as PEM."""
+        return self._send("GET", f"/certificates/{certificate_id}/key").decode()
+
+    def publish_after(self, seconds: float) -> None:
+        """Set how long a revocation stays out of CRLs and OCSP answers; 0 publishes everything at once."""
+        self.call("PUT", "/publication", {"delay": seconds})
 
     def find(self, kind: str) -> int:
         """The first order of a kind, such as `ov` or `revoke_pending`: see `certcentral_sandbox.account.generate`."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from sqlite3 import Row
 from typing import Any
@@ -11,14 +12,29 @@ from certcentral_sandbox.account.clock import now
 
 Document = dict[str, Any]
 
-_CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB...\n-----END CERTIFICATE REQUEST-----"
+
+@dataclass(frozen=True)
+class Papers:
+    """What a document shows of a certificate beside its row.
+
+    Attributes:
+        csr: The certificate signing request as PEM.
+        ca_id: CertCentral's id of the issuing authority.
+        ca_name: The issuing authority's common name.
+    """
+
+    csr: str
+    ca_id: str
+    ca_name: str
+
+
 _PLATFORM = {
     "id": 45,
     "name": "nginx",
     "install_url": "http://example.com/",
     "csr_url": "http://example.com/",
 }
-_CA = {"id": "f7slk4shv9s2wr3", "name": "DigiCert Global G2 TLS RSA SHA256 2020 CA1"}
+_KEY_SIZE = 256
 _REMINDERS = dict.fromkeys(
     ("send_minus_90", "send_minus_60", "send_minus_30", "send_minus_7", "send_minus_3", "send_plus_7"), True
 )
@@ -43,13 +59,13 @@ def user_info(user: User) -> Document:
     }
 
 
-def order_info(order: Row, certificate: Row | None, requests: Sequence[Row]) -> Document:
+def order_info(order: Row, certificate: Row | None, papers: Papers, requests: Sequence[Row]) -> Document:
     """`GET /order/certificate/{order_id}`; the certificate is the primary one, absent until it is issued."""
     user = USERS[order["user_id"]].brief()
     contact = {key: user[key] for key in ("first_name", "last_name", "email")} | {"telephone": "+1 555 0100"}
     return {
         "id": order["id"],
-        "certificate": _primary_certificate(order, certificate),
+        "certificate": _primary_certificate(order, certificate, papers),
         "status": order["status"],
         "is_renewal": False,
         "is_renewed": bool(order["is_renewed"]),
@@ -76,17 +92,17 @@ def order_info(order: Row, certificate: Row | None, requests: Sequence[Row]) -> 
     }
 
 
-def _primary_certificate(order: Row, certificate: Row | None) -> Document:
+def _primary_certificate(order: Row, certificate: Row | None, papers: Papers) -> Document:
     document = {
         "common_name": order["common_name"],
         **_dns_names(order),
         "date_created": order["date_created"],
-        "csr": _CSR,
+        "csr": papers.csr,
         "organization": _organization(order, "id"),
         "server_platform": _PLATFORM,
         "signature_hash": "sha256",
-        "key_size": 2048,
-        "ca_cert": _CA,
+        "key_size": _KEY_SIZE,
+        "ca_cert": {"id": papers.ca_id, "name": papers.ca_name},
     }
     if certificate is None:
         return document
@@ -219,7 +235,7 @@ def request_row(row: Row) -> Document:
     }
 
 
-def listed_certificate(certificate: Row, order: Row) -> Document:
+def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document:
     """A row of an order's duplicates or reissues."""
     user = USERS[order["user_id"]]
     document = {
@@ -228,11 +244,11 @@ def listed_certificate(certificate: Row, order: Row) -> Document:
         **_dns_names(certificate),
         "status": certificate["status"],
         "date_created": certificate["date_created"],
-        "csr": _CSR,
+        "csr": papers.csr,
         "server_platform": _PLATFORM,
         "signature_hash": "sha256",
-        "key_size": 2048,
-        "ca_cert_id": _CA["id"],
+        "key_size": _KEY_SIZE,
+        "ca_cert_id": papers.ca_id,
         "user_id": user.id,
         "firstname": user.first_name,
         "lastname": "Example",
@@ -248,12 +264,12 @@ def listed_certificate(certificate: Row, order: Row) -> Document:
     return document
 
 
-def duplicate_row(certificate: Row, order: Row) -> Document:
+def duplicate_row(certificate: Row, order: Row, papers: Papers) -> Document:
     """A row of `GET /order/certificate/{order_id}/duplicate`."""
-    return listed_certificate(certificate, order) | {"sub_id": "001", "archived": "0"}
+    return listed_certificate(certificate, order, papers) | {"sub_id": "001", "archived": "0"}
 
 
-def reissue_row(certificate: Row, order: Row) -> Document:
+def reissue_row(certificate: Row, order: Row, papers: Papers) -> Document:
     """A row of `GET /order/certificate/{order_id}/reissue`."""
     issued = {} if certificate["date_issued"] is None else {"date_issued": certificate["date_issued"]}
-    return listed_certificate(certificate, order) | issued | {"email": order["email"], "archived": 0}
+    return listed_certificate(certificate, order, papers) | issued | {"email": order["email"], "archived": 0}

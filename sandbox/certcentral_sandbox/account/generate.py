@@ -85,6 +85,8 @@ _SERVICES = ("api", "login", "shop", "mail", "cdn", "status", "files", "billing"
 _ZONES = ("example.com", "old.example.com", "example.net", "eu.example.org")
 _VALIDITY = timedelta(days=397)
 _OLDEST = 330
+_REASON = "cessationOfOperation"
+_DECISION = timedelta(minutes=45)
 
 
 def kind_of(order_id: int) -> str:
@@ -114,10 +116,11 @@ class _Certificate:
 
     id: int
     serial_number: str
-    thumbprint: str
     issued: datetime
     role: str = "original"
     status: str = "issued"
+    revoked: datetime | None = None
+    revocation_reason: str | None = None
 
 
 @dataclass
@@ -166,7 +169,8 @@ def _orders(seed: int, today: datetime) -> Iterator[_Order]:
         nonlocal certificate_id
         certificate_id += 1
         serial_number = f"0{rng.getrandbits(124) | 1 << 120:031X}"
-        return _Certificate(200000000 + certificate_id, serial_number, f"{rng.getrandbits(160):040X}", issued)
+        rng.getrandbits(160)  # keeps the names and numbers that each seed has always given
+        return _Certificate(200000000 + certificate_id, serial_number, issued)
 
     def ask(type_: str, status: str, date: datetime, user_id: int, comments: str, **more: Any) -> _Request:
         nonlocal request_id
@@ -267,29 +271,35 @@ def _ask_to_revoke(order: _Order, status: str, date: datetime, **more: Any) -> N
             date,
             STANDARD_USER.id,
             "The service was shut down.",
-            revocation_reason="cessationOfOperation",
+            revocation_reason=_REASON,
             **more,
         )
     )
 
 
-def _revoke_everything(order: _Order, date: datetime) -> None:
+def _revoke_everything(order: _Order, date: datetime, reason: str) -> None:
     order.status = "revoked"
     order.changed = date
     for certificate in order.certificates:
-        certificate.status = "revoked"
+        _revoke(certificate, date, reason)
+
+
+def _revoke(certificate: _Certificate, date: datetime, reason: str) -> None:
+    certificate.status = "revoked"
+    certificate.revoked = date
+    certificate.revocation_reason = reason
 
 
 def _revoked(order: _Order, today: datetime) -> None:
     _issued(order, today)
     date = today - timedelta(days=8)
     _ask_to_revoke(order, "approved", date, processor_comment="Confirmed with the owner.")
-    _revoke_everything(order, date)
+    _revoke_everything(order, date + _DECISION, _REASON)
 
 
 def _revoked_without_request(order: _Order, today: datetime) -> None:
     _issued(order, today)
-    _revoke_everything(order, today - timedelta(days=8))
+    _revoke_everything(order, today - timedelta(days=8), "unspecified")
 
 
 def _revoke_pending(order: _Order, today: datetime) -> None:
@@ -330,8 +340,9 @@ def _certificate_revoked(order: _Order, today: datetime) -> None:
     order.requests.append(order.ask("duplicate", "approved", date, order.user_id, "One more server."))
     order.certificates.append(replace(order.issue(date), role="duplicate"))
     primary = order.certificates[0]
-    primary.status = "revoked"
-    _ask_to_revoke(order, "approved", today - timedelta(days=8), certificate_id=primary.id)
+    asked = today - timedelta(days=8)
+    _ask_to_revoke(order, "approved", asked, certificate_id=primary.id)
+    _revoke(primary, asked + _DECISION, _REASON)
 
 
 def _needs_approval(order: _Order, today: datetime) -> None:
@@ -419,13 +430,15 @@ def _certificate_row(order: _Order, certificate: _Certificate) -> tuple[Any, ...
         certificate.role,
         certificate.status,
         None if pending else certificate.serial_number,
-        None if pending else certificate.thumbprint,
+        None,  # until the certificate is made
         order.common_name,
         json.dumps(order.dns_names),
         timestamp(order.created if certificate.role == "original" else certificate.issued),
         None if pending else timestamp(certificate.issued),
         None if pending else certificate.issued.date().isoformat(),
         None if pending else _valid_till(order),
+        certificate.revoked and certificate.revoked.timestamp(),
+        certificate.revocation_reason,
     )
 
 
@@ -438,7 +451,7 @@ def _request_row(order: _Order, request: _Request) -> tuple[Any, ...]:
         request.type,
         request.status,
         timestamp(request.date),
-        timestamp(request.date + timedelta(minutes=45)) if processed else None,
+        timestamp(request.date + _DECISION) if processed else None,
         request.requester_id,
         ADMINISTRATOR.id if processed else None,
         request.comments,

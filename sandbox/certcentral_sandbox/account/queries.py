@@ -1,7 +1,7 @@
 """Reading orders, their certificates and their requests out of the state."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from sqlite3 import Row
@@ -13,6 +13,7 @@ from certcentral_sandbox.account import documents, filters
 from certcentral_sandbox.account.clock import now
 from certcentral_sandbox.account.documents import Document
 from certcentral_sandbox.account.store import Store
+from certcentral_sandbox.pki.certificates import Certificates, as_pem
 from certcentral_sandbox.refusals import Answers, Refused
 
 _LARGEST_ID = 2**63 - 1
@@ -29,8 +30,9 @@ class Past:
 class Orders:
     """The reading side of the account."""
 
-    def __init__(self, store: Store, answers: Answers) -> None:
+    def __init__(self, store: Store, certificates: Certificates, answers: Answers) -> None:
         self._store = store
+        self._certificates = certificates
         self._answers = answers
 
     def find(self, identifier: str) -> Row:
@@ -119,7 +121,14 @@ class Orders:
             "SELECT * FROM requests WHERE order_id = ? AND visible_at <= ? ORDER BY id",
             [order["id"], now().timestamp()],
         )
-        return documents.order_info(order, certificate, requests)
+        complete = certificate and self._certificates.complete(certificate)
+        return documents.order_info(order, complete, self._papers(order, complete), requests)
+
+    def _papers(self, order: Row, certificate: Row | None) -> documents.Papers:
+        issuer = self._certificates.issuer(order)
+        return documents.Papers(
+            self._certificates.csr(order, certificate), issuer.certcentral_id, issuer.common_name
+        )
 
     def request_info(self, request: Row, past: Past | None = None) -> Document:
         """The request as request info shows it."""
@@ -232,11 +241,42 @@ class Orders:
             return None
         return None
 
+    def list_certificates(
+        self, order: Row, role: str, document: Callable[[Row, Row, documents.Papers], Document]
+    ) -> Document:
+        """The list of the order's certificates of that role."""
+        return {
+            "certificates": [
+                document(self._certificates.complete(row), order, self._papers(order, row))
+                for row in self.certificates(order, role)
+            ]
+        }
+
     def certificates(self, order: Row, role: str) -> Sequence[Row]:
         """The order's certificates of that role: `duplicate` or `reissue`."""
         return self._store.all(
             "SELECT * FROM certificates WHERE order_id = ? AND role = ? ORDER BY id", [order["id"], role]
         )
+
+    def chain(self, certificate: Row) -> Document:
+        """The authorities above a certificate, the issuing one first."""
+        return {
+            "intermediates": [
+                {"subject_common_name": authority.common_name, "pem": as_pem(authority.certificate)}
+                for authority in self._certificates.chain(certificate)
+            ]
+        }
+
+    def download(self, certificate: Row, format_: str) -> str:
+        """A certificate as a file; `pem_all` has its whole chain, the root last.
+
+        Raises:
+            Refused: The format is not among those that the sandbox has.
+        """
+        if format_ != "pem_all":
+            self._answers.refuse("unknown_format")
+        chain = [as_pem(authority.certificate) for authority in self._certificates.chain(certificate)]
+        return "".join([self._certificates.pem(certificate), *chain])
 
 
 def _status_change(row: Row) -> Document:

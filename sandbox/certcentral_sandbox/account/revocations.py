@@ -73,7 +73,7 @@ class Account:
             self._keep_version(order)
             if not skip_approval:
                 return self._submit(order, None, wish, user)
-            self._revoke_order(order)
+            self._revoke_order(order, wish.reason)
             return None
 
     def revoke_certificate(self, identifier: str, wish: Wish, user: User) -> Row | None:
@@ -96,7 +96,7 @@ class Account:
             self._keep_version(order)
             if not skip_approval:
                 return self._submit(order, certificate["id"], wish, user)
-            self._revoke_certificate(order, certificate["id"])
+            self._revoke_certificate(order, certificate["id"], wish.reason)
             return None
 
     def _check_wish(self, wish: Wish, order: Row, user: User) -> bool:
@@ -181,9 +181,9 @@ class Account:
 
     def _approve(self, request: Row, order: Row) -> None:
         if request["type"] == "revoke" and request["certificate_id"] is None:
-            self._revoke_order(order)
+            self._revoke_order(order, request["revocation_reason"])
         elif request["type"] == "revoke":
-            self._revoke_certificate(order, request["certificate_id"])
+            self._revoke_certificate(order, request["certificate_id"], request["revocation_reason"])
         elif request["type"] == "reissue":
             self._finish_reissue(order)
         else:
@@ -199,15 +199,20 @@ class Account:
         elif request["type"] == "new_request":
             self._set_status(order, "rejected")
 
-    def _revoke_order(self, order: Row) -> None:
-        self._store.execute(
-            "UPDATE certificates SET status = 'revoked' WHERE order_id = ? AND serial_number IS NOT NULL",
-            [order["id"]],
-        )
+    def _revoke_order(self, order: Row, reason: str) -> None:
+        self._revoke(order, reason, "order_id = ? AND serial_number IS NOT NULL", order["id"])
         self._set_status(order, "revoked")
 
-    def _revoke_certificate(self, order: Row, certificate_id: int) -> None:
-        self._store.execute("UPDATE certificates SET status = 'revoked' WHERE id = ?", [certificate_id])
+    def _revoke(self, order: Row, reason: str, which: str, parameter: int) -> None:
+        """Revoke certificates; what is revoked already keeps its date and its reason."""
+        self._store.execute(
+            "UPDATE certificates SET status = 'revoked', revoked_at = ?, revocation_reason = ?"  # noqa: S608 - ours
+            f" WHERE status != 'revoked' AND {which}",
+            [now().timestamp(), reason if PRODUCTS[order["product"]].is_tls else "unspecified", parameter],
+        )
+
+    def _revoke_certificate(self, order: Row, certificate_id: int, reason: str) -> None:
+        self._revoke(order, reason, "id = ?", certificate_id)
         valid = self._store.one(
             "SELECT 1 FROM certificates WHERE order_id = ? AND status = 'issued'", [order["id"]]
         )
@@ -234,13 +239,12 @@ class Account:
         moment = now()
         values = (
             f"0E{certificate_id:030X}",
-            f"{certificate_id:040X}",
             timestamp(moment),
             moment.date().isoformat(),
             (moment + _VALIDITY).date().isoformat(),
         )
         self._store.execute(
-            "UPDATE certificates SET status = 'issued', serial_number = ?, thumbprint = ?, date_issued = ?,"
+            "UPDATE certificates SET status = 'issued', serial_number = ?, date_issued = ?,"
             " valid_from = ?, valid_till = ? WHERE id = ?",
             [*values, certificate_id],
         )

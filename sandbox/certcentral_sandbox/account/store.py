@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-FORMAT = "1"
+FORMAT = "2"
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -42,7 +42,9 @@ CREATE TABLE certificates (
     date_created TEXT NOT NULL,
     date_issued TEXT,
     valid_from TEXT,
-    valid_till TEXT
+    valid_till TEXT,
+    revoked_at REAL,
+    revocation_reason TEXT
 );
 CREATE TABLE requests (
     id INTEGER PRIMARY KEY,
@@ -59,6 +61,7 @@ CREATE TABLE requests (
     revocation_reason TEXT,
     visible_at REAL NOT NULL DEFAULT 0
 );
+CREATE TABLE x509 (name TEXT PRIMARY KEY, der BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE order_versions (
     order_id INTEGER NOT NULL,
     replaced_at REAL NOT NULL,

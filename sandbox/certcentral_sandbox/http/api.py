@@ -10,9 +10,10 @@ import msgspec
 
 from certcentral_sandbox.account import documents
 from certcentral_sandbox.account.catalogue import User
+from certcentral_sandbox.account.documents import Papers
 from certcentral_sandbox.account.queries import Orders, Past
 from certcentral_sandbox.account.revocations import Account, Wish
-from certcentral_sandbox.http.wire import JSON, NO_CONTENT, Answer, document, refusal
+from certcentral_sandbox.http.wire import JSON, NO_CONTENT, PEM, Answer, document, refusal
 from certcentral_sandbox.refusals import Answers, Refused
 
 ROUTES: Sequence[tuple[str, str, str]] = (
@@ -24,6 +25,8 @@ ROUTES: Sequence[tuple[str, str, str]] = (
     ("GET", "/order/certificate/{order}/reissue", "list_reissues"),
     ("PUT", "/order/certificate/{order}/revoke", "revoke_order"),
     ("PUT", "/certificate/{certificate}/revoke", "revoke_certificate"),
+    ("GET", "/certificate/{certificate}/download/format/{format}", "download_certificate"),
+    ("GET", "/certificate/{certificate}/chain", "get_chain"),
     ("GET", "/request", "list_requests"),
     ("GET", "/request/{request}", "get_request"),
     ("PUT", "/request/{request}/status", "update_request_status"),
@@ -87,6 +90,8 @@ class Api:
             "list_reissues": self._list_reissues,
             "revoke_order": self._revoke_order,
             "revoke_certificate": self._revoke_certificate,
+            "download_certificate": self._download_certificate,
+            "get_chain": self._get_chain,
             "list_requests": self._list_requests,
             "get_request": self._get_request,
             "update_request_status": self._update_request_status,
@@ -104,7 +109,7 @@ class Api:
             self._answers.refuse("invalid_key")
         if call.endpoint is None:
             self._answers.refuse("unknown_route")
-        if not _takes_json(call.accept):
+        if call.endpoint != "download_certificate" and not _takes_json(call.accept):
             self._answers.refuse("unsupported_accept")
         return self._handlers[call.endpoint](call, call.user)
 
@@ -126,10 +131,17 @@ class Api:
     def _list_reissues(self, call: Call, _user: User) -> Answer:
         return self._certificates(call, "reissue", documents.reissue_row)
 
-    def _certificates(self, call: Call, role: str, row: Callable[[Row, Row], Any]) -> Answer:
+    def _certificates(self, call: Call, role: str, row: Callable[[Row, Row, Papers], Any]) -> Answer:
         order = self._orders.by_id(call.parameters["order"])
-        certificates = self._orders.certificates(order, role)
-        return document({"certificates": [row(certificate, order) for certificate in certificates]})
+        return document(self._orders.list_certificates(order, role, row))
+
+    def _download_certificate(self, call: Call, _user: User) -> Answer:
+        certificate = self._orders.certificate(call.parameters["certificate"])
+        file = self._orders.download(certificate, call.parameters["format"])
+        return Answer(HTTPStatus.OK, file.encode(), PEM)
+
+    def _get_chain(self, call: Call, _user: User) -> Answer:
+        return document(self._orders.chain(self._orders.certificate(call.parameters["certificate"])))
 
     def _revoke_order(self, call: Call, user: User) -> Answer:
         wish = self._wish(call)

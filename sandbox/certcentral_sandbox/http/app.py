@@ -15,6 +15,7 @@ from certcentral_sandbox.http.exchange import Exchange, Machinery, Stopped
 from certcentral_sandbox.http.keys import Keys
 from certcentral_sandbox.http.operator_api import Doors
 from certcentral_sandbox.http.wire import refusal
+from certcentral_sandbox.pki.control import Control
 
 API_PATH = "/services/v2"
 OPERATOR_PATH = "/sandbox"
@@ -25,7 +26,10 @@ Passage = Callable[[Call, Scope, Receive, Send], Awaitable[None]]
 class Sandbox:
     """Everything that a call passes through."""
 
-    def __init__(self, keys: Keys, log: AccessLog, rules: Rules, machinery: Machinery) -> None:
+    def __init__(
+        self, keys: Keys, log: AccessLog, rules: Rules, machinery: Machinery, control: Control
+    ) -> None:
+        self._control = control
         self._keys = keys
         self._log = log
         self._rules = rules
@@ -37,7 +41,7 @@ class Sandbox:
         The API stands twice in it: for callers, and under `/sandbox` for whoever operates the sandbox, where
         calls are neither logged, limited nor disturbed.
         """
-        doors = Doors(self._keys, self._rules, self._machinery)
+        doors = Doors(self._keys, self._rules, self._machinery, self._control)
         return Router(
             [
                 Mount(API_PATH, self._api_router(self._serve)),

@@ -10,6 +10,10 @@
 `GET /sandbox/limits`                 `{"limits": ["1000/180", "100/5"]}`
 `PUT /sandbox/limits`                 an array of such limits replaces the ones in force
 `POST /sandbox/refuse`                `{"seconds": 2}`: refuse connections for a while, from now on
+`GET /sandbox/publication`            `{"origin": "http://127.0.0.1:8081", "delay": 0}`: where CRLs and OCSP are, and
+                                      after how many seconds they show a revocation
+`PUT /sandbox/publication`            `{"delay": 60}`: sets the delay; answers as GET does
+`GET /sandbox/certificates/ID/key`    the private key of a certificate, as PEM
 ===================================== ======================================================================
 """
 
@@ -25,17 +29,24 @@ from certcentral_sandbox.faults.rules import Rules, Seconds, decode_rules
 from certcentral_sandbox.http.exchange import Machinery
 from certcentral_sandbox.http.keys import Keys
 from certcentral_sandbox.http.limiter import parse_limit
-from certcentral_sandbox.http.wire import NO_CONTENT, Answer, document, refusal
+from certcentral_sandbox.http.wire import NO_CONTENT, PEM, Answer, document, refusal
+from certcentral_sandbox.pki.control import Control
+from certcentral_sandbox.refusals import Refused
 
 
 class _Refusal(msgspec.Struct, forbid_unknown_fields=True):
     seconds: Seconds
 
 
+class _Publication(msgspec.Struct, forbid_unknown_fields=True):
+    delay: Seconds
+
+
 class Doors:
     """What an operator can ask of a running sandbox."""
 
-    def __init__(self, keys: Keys, rules: Rules, machinery: Machinery) -> None:
+    def __init__(self, keys: Keys, rules: Rules, machinery: Machinery, control: Control) -> None:
+        self._control = control
         self._keys = keys
         self._rules = rules
         self._machinery = machinery
@@ -54,6 +65,9 @@ class Doors:
             ("GET", "/limits", self._show_limits),
             ("PUT", "/limits", self._set_limits),
             ("POST", "/refuse", self._refuse),
+            ("GET", "/publication", self._show_publication),
+            ("PUT", "/publication", self._set_publication),
+            ("GET", "/certificates/{id:int}/key", self._show_key),
         ]
         return [Route(prefix + path, self._guarded(door), methods=[method]) for method, path, door in table]
 
@@ -64,6 +78,8 @@ class Doors:
                 return refusal(self._machinery.answers["invalid_key"])
             try:
                 return door(request, body)
+            except Refused as refused:
+                return refusal(refused.refusal)
             except (ValueError, msgspec.DecodeError) as error:
                 return _problem(HTTPStatus.BAD_REQUEST, "invalid_input", str(error))
 
@@ -104,6 +120,17 @@ class Doors:
     def _refuse(self, _request: Request, body: bytes) -> Answer:
         self._machinery.server.refuse(msgspec.json.decode(body, type=_Refusal).seconds)
         return Answer(HTTPStatus.NO_CONTENT, headers=(("connection", "close"),))
+
+    def _show_publication(self, _request: Request, _body: bytes) -> Answer:
+        control = self._control
+        return document({"origin": control.certificates.origin, "delay": control.publication.delay})
+
+    def _set_publication(self, request: Request, body: bytes) -> Answer:
+        self._control.publication.delay = msgspec.json.decode(body, type=_Publication).delay
+        return self._show_publication(request, body)
+
+    def _show_key(self, request: Request, _body: bytes) -> Answer:
+        return Answer(HTTPStatus.OK, self._control.key(str(request.path_params["id"])), PEM)
 
 
 class _Door:

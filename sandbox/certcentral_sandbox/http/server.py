@@ -8,7 +8,7 @@ import functools
 import signal
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -62,10 +62,10 @@ def _reserve(family: int, address: tuple[Any, ...]) -> socket.socket:
 
 
 class Server:
-    """Serves an application on a socket until it is told to stop.
+    """Serves an application on a socket.
 
     Attributes:
-        stopping: Set when the server is told to stop.
+        stopping: Set before the server stops.
     """
 
     def __init__(self, bound: socket.socket) -> None:
@@ -75,22 +75,10 @@ class Server:
         self._reopening: asyncio.TimerHandle | None = None
         self.stopping = asyncio.Event()
 
-    async def run(self, app: ASGIApp, ready: Callable[[], None]) -> None:
-        """Serve until SIGINT or SIGTERM, then drop what is open.
-
-        Args:
-            app: The application.
-            ready: Called once connections are accepted.
-        """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Not the loop's own way, which Windows lacks.
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.stopping.set))
+    async def start(self, app: ASGIApp) -> None:
+        """Begin to serve an application."""
         self._protocol = functools.partial(H11Protocol, _configuration(app), self._state, {})
         await self._listen()
-        ready()
-        await self.stopping.wait()
-        await self._stop()
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -131,7 +119,8 @@ class Server:
                 return connection.transport
         return None
 
-    async def _stop(self) -> None:
+    async def stop(self) -> None:
+        """Stop listening and drop what is open."""
         if self._reopening is not None:
             self._reopening.cancel()
         if self._listener is not None:
@@ -141,6 +130,27 @@ class Server:
             connection.transport.abort()
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=_STOP_SECONDS)
+
+
+async def serve(apps: Mapping[Server, ASGIApp], ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        apps: The servers with their applications.
+        ready: Called once all accept connections.
+    """
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not the loop's own way, which Windows lacks.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+    for server, app in apps.items():
+        await server.start(app)
+    ready()
+    await stopping.wait()
+    for server in apps:
+        server.stopping.set()
+    for server in apps:
+        await server.stop()
 
 
 def _configuration(app: ASGIApp) -> uvicorn.Config:

@@ -11,6 +11,7 @@ from certcentral_sandbox.refusals import Refusal
 
 JSON = "application/json"
 HTML = "text/html"
+PEM = "application/x-pem-file"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,211 @@
+"""The authorities of a state: a root and two issuing ones, and the addresses at which they publish."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from certcentral_sandbox.pki.keys import PrivateKey, derive
+
+ROOT = "root"
+ISSUING = ("issuing-1", "issuing-2")
+NAMES = (ROOT, *ISSUING)
+
+CRL_PATH = "/crl/{authority}.crl"
+OCSP_PATH = "/ocsp/{authority}"
+CERTIFICATE_PATH = "/certificates/{authority}.crt"
+
+_COMMON_NAMES = {
+    ROOT: "Example Root CA",
+    "issuing-1": "Example Issuing CA 1",
+    "issuing-2": "Example Issuing CA 2",
+}
+_VALIDITY = {
+    ROOT: (datetime(2015, 1, 1, tzinfo=timezone.utc), datetime(2055, 1, 1, tzinfo=timezone.utc)),
+    **dict.fromkeys(
+        ISSUING, (datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2050, 1, 1, tzinfo=timezone.utc))
+    ),
+}
+
+Keep = Callable[[str, Callable[[], bytes]], bytes]
+"""Gives the bytes that are stored under a name; makes and stores them when they aren't there."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certification authority.
+
+    Attributes:
+        name: One of `NAMES`.
+        certificate: Its certificate; the root's is signed by itself.
+        key: Its private key.
+    """
+
+    name: str
+    certificate: x509.Certificate
+    key: PrivateKey
+
+    @property
+    def certcentral_id(self) -> str:
+        """CertCentral's id of an issuing authority."""
+        return f"{self.name.replace('-', '0')}s2wr3"
+
+    @property
+    def common_name(self) -> str:
+        """The common name of its subject."""
+        return _COMMON_NAMES[self.name]
+
+
+@dataclass(frozen=True)
+class Delegate:
+    """Whoever signs an authority's OCSP answers: the authority itself, or a responder with a certificate from it."""
+
+    certificate: x509.Certificate
+    key: PrivateKey
+
+
+def issuing_authority_of(order_id: int) -> str:
+    """The name of the authority that issues an order's certificates."""
+    return ISSUING[order_id % 2]
+
+
+def subject(common_name: str, organization: str | None) -> x509.Name:
+    """A subject with or without an organization."""
+    named = [] if organization is None else [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]
+    return x509.Name([*named, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def sign(builder: x509.CertificateBuilder, key: PrivateKey) -> bytes:
+    """The finished certificate in DER."""
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+class Authorities:
+    """The authorities of one state."""
+
+    def __init__(self, secret: bytes, origin: str, keep: Keep) -> None:
+        """Make the certificates, or take the stored ones.
+
+        Args:
+            secret: What the private keys are derived from.
+            origin: The address at which the authorities publish, such as `http://127.0.0.1:8080`.
+            keep: Stores a certificate.
+        """
+        self._secret = secret
+        self._origin = origin
+        self._all: dict[str, Authority] = {}
+        for name in NAMES:
+            certificate = keep(f"authority/{name}", lambda name=name: self._certificate(name))  # type: ignore[misc]
+            self._all[name] = Authority(name, x509.load_der_x509_certificate(certificate), self._key(name))
+        responder = keep("responder/issuing-2", self._responder)
+        self._delegates = {
+            "issuing-2": Delegate(
+                x509.load_der_x509_certificate(responder), derive(secret, "responder/issuing-2")
+            )
+        }
+
+    def __getitem__(self, name: str) -> Authority:
+        """The authority of this name."""
+        return self._all[name]
+
+    def get(self, name: str) -> Authority | None:
+        """The authority of this name, if there is one."""
+        return self._all.get(name)
+
+    def signer_of_ocsp(self, authority: Authority) -> Delegate:
+        """Who signs the authority's OCSP answers: the first one does it itself, the second has a delegate."""
+        return self._delegates.get(authority.name) or Delegate(authority.certificate, authority.key)
+
+    def _key(self, name: str) -> PrivateKey:
+        return derive(self._secret, f"authority/{name}")
+
+    def _certificate(self, name: str) -> bytes:
+        issuer = ROOT
+        begin, end = _VALIDITY[name]
+        public_key = self._key(name).public_key()
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject(_COMMON_NAMES[name], "Example, Inc."))
+            .issuer_name(subject(_COMMON_NAMES[issuer], "Example, Inc."))
+            .public_key(public_key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(end)
+            .add_extension(
+                x509.BasicConstraints(ca=True, path_length=None if name == ROOT else 0), critical=True
+            )
+            .add_extension(_usage(certificates=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        )
+        if name != ROOT:
+            builder = self.with_addresses(builder, self._all[issuer], ocsp=False)
+        return sign(builder, self._key(issuer))
+
+    def _responder(self) -> bytes:
+        authority = self._all["issuing-2"]
+        begin, end = _VALIDITY[authority.name]
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject("Example OCSP Responder", "Example, Inc."))
+            .issuer_name(authority.certificate.subject)
+            .public_key(derive(self._secret, "responder/issuing-2").public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+            .add_extension(x509.OCSPNoCheck(), critical=False)
+            .add_extension(_key_identifier(authority), critical=False)
+        )
+        return sign(builder, authority.key)
+
+    def with_addresses(
+        self, builder: x509.CertificateBuilder, issuer: Authority, *, ocsp: bool = True
+    ) -> x509.CertificateBuilder:
+        """Add what leads to the issuer: its key, its CRL, its OCSP responder and its certificate."""
+        access = [
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, self._url(CERTIFICATE_PATH, issuer)
+            )
+        ]
+        if ocsp:
+            access.insert(
+                0, x509.AccessDescription(AuthorityInformationAccessOID.OCSP, self._url(OCSP_PATH, issuer))
+            )
+        point = x509.DistributionPoint([self._url(CRL_PATH, issuer)], None, None, None)
+        return (
+            builder.add_extension(_key_identifier(issuer), critical=False)
+            .add_extension(x509.CRLDistributionPoints([point]), critical=False)
+            .add_extension(x509.AuthorityInformationAccess(access), critical=False)
+        )
+
+    def _url(self, path: str, authority: Authority) -> x509.UniformResourceIdentifier:
+        return x509.UniformResourceIdentifier(self._origin + path.format(authority=authority.name))
+
+
+def _key_identifier(issuer: Authority) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+
+
+def _usage(*, certificates: bool) -> x509.KeyUsage:
+    """What a key may sign: certificates and CRLs, or data."""
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def end_entity_usage() -> x509.KeyUsage:
+    """The key usage of a certificate that is no authority's."""
+    return _usage(certificates=False)

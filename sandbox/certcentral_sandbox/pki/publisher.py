@@ -1,0 +1,93 @@
+"""What the authorities publish at this moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp
+
+from certcentral_sandbox.account.clock import now
+from certcentral_sandbox.pki import answers
+from certcentral_sandbox.pki.authorities import Authorities, Authority
+from certcentral_sandbox.pki.publication import Publication
+
+_CRL_PERIOD = timedelta(days=7)
+_CRL_AGE = timedelta(hours=1)
+_OCSP_PERIOD = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Issued:
+    """A CRL that is given out until it is old or no longer complete."""
+
+    der: bytes
+    made: datetime
+    mark: tuple[int, float]
+
+
+class Publisher:
+    """Gives out CRLs, OCSP answers and the authorities' certificates, all in DER."""
+
+    def __init__(
+        self, authorities: Authorities, publication: Publication, clock: Callable[[], datetime] = now
+    ) -> None:
+        self.authorities = authorities
+        self._publication = publication
+        self._clock = clock
+        self._crls: dict[str, _Issued] = {}
+
+    def certificate(self, authority: Authority) -> bytes:
+        """The authority's certificate."""
+        return authority.certificate.public_bytes(serialization.Encoding.DER)
+
+    def crl(self, authority: Authority) -> bytes:
+        """The authority's CRL, a new one when there is something new or the last one is an hour old."""
+        moment, mark = self._clock(), self._publication.mark(authority.name)
+        last = self._crls.get(authority.name)
+        if last is None or last.mark != mark or moment - last.made > _CRL_AGE:
+            last = _Issued(self._new_crl(authority, moment), moment, mark)
+            self._crls[authority.name] = last
+        return last.der
+
+    def _new_crl(self, authority: Authority, moment: datetime) -> bytes:
+        entries = self._publication.revoked(authority.name)
+        period = answers.Period.beginning(moment, _CRL_PERIOD)
+        return answers.crl(authority, authority.key, entries, period, _number(moment))
+
+    def ocsp(self, authority: Authority, request: bytes) -> bytes:
+        """The authority's answer to an OCSP request."""
+        try:
+            question = ocsp.load_der_ocsp_request(request)
+        except (ValueError, NotImplementedError):
+            return answers.ocsp_failure(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
+        if not _is_about(authority, question):
+            return answers.ocsp_failure(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+        status = self._publication.status(authority.name, f"{question.serial_number:032X}")
+        signer = self.authorities.signer_of_ocsp(authority)
+        period = answers.Period.beginning(self._clock(), _OCSP_PERIOD)
+        return answers.ocsp_answer(question, status, signer, period, enclose=signer.key is not authority.key)
+
+
+def _number(moment: datetime) -> int:
+    """The number of a CRL: later ones have larger ones, also after a restart."""
+    return int(moment.timestamp() * 1000)
+
+
+def _is_about(authority: Authority, question: ocsp.OCSPRequest) -> bool:
+    """Whether the request names the authority, by its name and its key."""
+    name = _hash(question.hash_algorithm, authority.certificate.subject.public_bytes())
+    key = _hash(question.hash_algorithm, _point(authority.key.public_key()))
+    return (question.issuer_name_hash, question.issuer_key_hash) == (name, key)
+
+
+def _hash(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(content)
+    return digest.finalize()
+
+
+def _point(key: ec.EllipticCurvePublicKey) -> bytes:
+    """The bit string of the key's SubjectPublicKeyInfo."""
+    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)

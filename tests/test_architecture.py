@@ -48,6 +48,7 @@ ROOMS = {
     "cli": {
         "_version",
         "certcentral",
+        "finding",
         "incident",
         "order_revocation",
         "orders",
@@ -57,6 +58,7 @@ ROOMS = {
         "text",
     },
     "incident": {"certcentral", "orders", "resources", "revoking", "runtime", "text"},
+    "finding": {"certcentral", "orders", "text", "x509"},
     "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
     "dynamic": {"engine", "resources", "runtime"},
     "engine": {"resources", "runtime"},
@@ -65,6 +67,7 @@ ROOMS = {
     "revoking": {"certcentral", "orders", "text"},
     "orders": {"certcentral", "text"},
     "certcentral": {"_version", "text"},
+    "x509": set[str](),
     "text": set[str](),
     "_version": set[str](),
 }

@@ -9,7 +9,7 @@ import msgspec
 from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.endpoint import REGIONS
 from digicert_pulumi.certcentral.endpoint import base_url as checked_base_url
-from digicert_pulumi.certcentral.errors import PartlyUnreadable, UnexpectedAnswer
+from digicert_pulumi.certcentral.errors import NotFound, PartlyUnreadable, UnexpectedAnswer
 from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.models import (
     Certificate,
@@ -124,6 +124,30 @@ class Client:
         """
         call = Call("GET", f"/order/certificate/{order_id:d}", order_id=order_id)
         order = self._session.read(call, Order)
+        self._tell(call, "requests", order.unreadable_requests)
+        return order
+
+    def find_order(self, identifier: str) -> Order | None:
+        """Read an order by its primary certificate. Source: "Order info", `GET /order/certificate/{order_id}`.
+
+        The caller compares what it gets: digits alone could also be an order's id.
+
+        Args:
+            identifier: The certificate's serial number or SHA-1 thumbprint, hexadecimal. A duplicate's finds nothing.
+
+        Returns:
+            The order; None if the account has none with such a primary certificate.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        call = Call("GET", f"/order/certificate/{int(identifier, 16):0{len(identifier)}X}")
+        try:
+            order = self._session.read(call, Order)
+        except NotFound as error:
+            if set(error.codes) == {"not_found|order"}:
+                return None
+            raise
         self._tell(call, "requests", order.unreadable_requests)
         return order
 

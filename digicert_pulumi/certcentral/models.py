@@ -90,6 +90,8 @@ class Certificate(Lenient, frozen=True):
     """A date."""
     valid_till: str | None = None
     """A date."""
+    csr: str | None = None
+    """The certificate signing request, PEM; in no list of orders."""
     status: str | None = None
     """Of a duplicate or reissue: such as `issued`, `pending`, `rejected`. Mostly absent from a primary certificate."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
 from digicert_pulumi.cli import configuration
+from digicert_pulumi.cli.listing import literal
 from digicert_pulumi.order_revocation import PROVIDER
 from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.inputs import parse
@@ -171,17 +172,11 @@ def _adopt(revocations: OrderLifecycle, order_id: int, name: str, comments: str)
 def _declaration(name: str, order_id: int, comments: str) -> str:
     return (
         "digicert.OrderRevocation(\n"
-        f"    {_literal(name)},\n"
+        f"    {literal(name)},\n"
         f"    order_id={order_id},\n"
-        f"    comments={_literal(comments)},\n"
+        f"    comments={literal(comments)},\n"
         ")\n"
     )
-
-
-def _literal(text: str) -> str:
-    """Write a text as Python does, in double quotes where that takes no escape."""
-    written = repr(text)
-    return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in written else written
 
 
 def _say(line: str) -> None:

@@ -30,8 +30,8 @@ COLUMNS = {
 
 REQUIRED = ("order_id", "comments")
 
-ADDED = {"result_outcome", "plan_expected"}
-"""The columns by which a file is known for a report or a plan of an earlier run."""
+ADDED = {"result_outcome", "plan_expected", "found_by"}
+"""The columns by which a file is known for a report or a plan of an earlier run, or for what `find` wrote."""
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

@@ -1,0 +1,123 @@
+"""Show what was found: as text, as the CSV of an incident, as lines for a program."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.incident import files
+from digicert_pulumi.incident.cells import harmless
+from digicert_pulumi.revoking.rules import WholeOrder, Wish, snapshot
+from digicert_pulumi.text.printable import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digicert_pulumi.certcentral import Order
+    from digicert_pulumi.finding import Found, Result
+
+_COLUMNS = (
+    "order_id",
+    "revocation_reason",
+    "comments",
+    "expected_common_name",
+    "found_by",
+    "found_serial_number",
+    "found_valid_till",
+    "found_status",
+)
+"""The columns of the CSV: those of an incident, then what tells a person which order it is."""
+
+_NAMES = 5
+"""DNS names of a certificate that are shown."""
+
+
+def text(result: Result) -> str:
+    """Return what was found, for a person."""
+    return "\n".join(_paragraph(found) for found in result.found)
+
+
+def _paragraph(found: Found) -> str:
+    certificate, order = found.certificate, found.order
+    id_ = f"certificate {certificate.id}" if certificate.id else "a certificate without an id"
+    names = list(dict.fromkeys(filter(None, (certificate.common_name, *certificate.dns_names))))
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    lines = [
+        found.wanted.name,
+        f"order {order.id} ({order.status}, {order.product.name}): {id_}, {found.role}",
+        f"serial number {certificate.serial_number or 'unknown'}, thumbprint {certificate.thumbprint or 'unknown'}",
+        f"names {', '.join(names[:_NAMES]) or 'none'}{more}",
+        f"valid {certificate.valid_from or 'from an unknown day'} to {certificate.valid_till or 'an unknown day'}",
+        f"the order's other certificates: {_others(found)}",
+        f"revocation: {snapshot(order, Wish(order.id, WholeOrder(), comments='')).revocation}",
+    ]
+    return "\n  ".join(printable(line, None) for line in lines)
+
+
+def _others(found: Found) -> str:
+    """Tell what else the order holds, which a revocation of the order would hit."""
+    primary = found.order.certificate
+    listed = {
+        each.id: kind
+        for kind, certificates in (("reissue", found.others.reissues), ("duplicate", found.others.duplicates))
+        for each in certificates
+        if each.id not in (None, found.certificate.id, primary.id)
+    }
+    parts = [f"primary {primary.id}"] if primary.id not in (None, found.certificate.id) else []
+    parts += [f"{kind} {id_}" for id_, kind in sorted(listed.items(), key=lambda each: str(each[0]))]
+    parts += ["some that could not be read"] if found.others.unread else []
+    return ", ".join(parts) or "none"
+
+
+def write_csv(path: Path, result: Result, comments: str | None, reason: str | None) -> None:
+    """Write the orders as a file for an incident, one row each."""
+    content = io.StringIO()
+    writer = csv.writer(content)
+    writer.writerow(_COLUMNS)
+    for found in _by_order(result):
+        first = found[0]
+        cells = (
+            first.order.id,
+            reason,
+            comments,
+            first.order.certificate.common_name,
+            "; ".join(each.wanted.name for each in found),
+            first.certificate.serial_number,
+            first.certificate.valid_till,
+            first.order.status,
+        )
+        writer.writerow([harmless(printable(str(cell), None)) if cell is not None else "" for cell in cells])
+    files.write(path, f"\ufeff{content.getvalue()}")
+
+
+def program(result: Result, comments: str, reason: str | None) -> str:
+    """Return the lines that declare revocations of the orders."""
+    orders = [found[0].order for found in _by_order(result)]
+    return "".join(_declaration(order, comments, reason) for order in orders)
+
+
+def _declaration(order: Order, comments: str, reason: str | None) -> str:
+    arguments = [
+        literal(f"order-{order.id}"),
+        f"order_id={order.id}",
+        *([f"revocation_reason={literal(reason)}"] if reason else []),
+        f"comments={literal(comments)}",
+    ]
+    if order.certificate.common_name:
+        arguments.append(f"expected_common_name={literal(order.certificate.common_name)}")
+    lines = "".join(f"    {argument},\n" for argument in arguments)
+    return f"digicert.OrderRevocation(\n{lines})"
+
+
+def literal(text_: str) -> str:
+    """Write a text as Python does, in double quotes where that takes no escape."""
+    written = repr(text_)
+    return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in written else written
+
+
+def _by_order(result: Result) -> list[list[Found]]:
+    by_order: dict[int, list[Found]] = {}
+    for found in result.found:
+        by_order.setdefault(found.order.id, []).append(found)
+    return [by_order[order_id] for order_id in sorted(by_order)]

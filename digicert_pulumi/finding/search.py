@@ -1,0 +1,228 @@
+"""Find what is wanted: with one call where CertCentral can tell, else by comparing orders one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound, UnexpectedAnswer
+from digicert_pulumi.orders.certificates import CertificateNotFoundError, Siblings, locate, siblings
+from digicert_pulumi.orders.selection import select
+from digicert_pulumi.x509.files import csr_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from digicert_pulumi.certcentral import Certificate, Client, Order
+    from digicert_pulumi.finding.wanted import Wanted
+    from digicert_pulumi.orders.selection import Selection
+
+_LONGEST_ID = 16
+"""Digits that an order's id may have: so short a decimal text could be one, in the place of an order."""
+
+_MOST_ORDERS = 1_000_000
+"""Orders that may be compared one by one."""
+
+_NEVER_ISSUED = frozenset({"pending", "needs_approval", "rejected", "canceled"})
+"""Statuses of orders that hold no certificate."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A certificate that was wanted.
+
+    Attributes:
+        wanted: What was looked for.
+        order: Its order, with the order's own primary certificate.
+        certificate: The certificate.
+        role: `primary`, or `duplicate or reissue`.
+        others: The other certificates of the order.
+    """
+
+    wanted: Wanted
+    order: Order
+    certificate: Certificate
+    role: str
+    others: Siblings
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that was not found.
+
+    Attributes:
+        wanted: What was looked for.
+        why: Why, in one line.
+    """
+
+    wanted: Wanted
+    why: str
+
+
+@dataclass
+class Result:
+    """What was found.
+
+    Attributes:
+        found: The certificates that are wanted.
+        missing: What was not found.
+        not_compared: Orders whose certificates could not be compared, or not all of them, and why.
+    """
+
+    found: list[Found] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    not_compared: dict[int, str] = field(default_factory=dict)
+
+
+def find(
+    client: Client,
+    wanted: Sequence[Wanted],
+    selection: Selection,
+    *,
+    all_certificates: bool = False,
+    note: Callable[[int, int], None] = lambda _, __: None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Result:
+    """Find certificates and their orders. Sends nothing but GET.
+
+    A serial number or SHA-1 thumbprint of a primary certificate costs one call. A key is compared with the CSR of each
+    order that the selection leaves, which costs a call for each.
+
+    Args:
+        client: The CertCentral client.
+        wanted: What is looked for.
+        selection: The orders that are compared one by one.
+        all_certificates: Whether what CertCentral finds no order for is compared like a key, with the duplicates and
+            reissues of each order, too.
+        note: Is given how many steps are done, and how many there are.
+        report: Is given one line where the user has something to know.
+
+    Raises:
+        TooManyError: The selection leaves too many orders.
+        NotWholeError: DigiCert's list of orders is not whole.
+        CertCentralError: DigiCert can't be asked.
+    """
+    result = Result()
+    direct = [each for each in wanted if not each.is_unknown_to_lists]
+    for number, each in enumerate(direct, 1):
+        _find_directly(client, each, result)
+        note(number, len(direct))
+    compared = [each for each in wanted if each.key]
+    for each in wanted:
+        if each.sha256:
+            why = "CertCentral tells no SHA-256 thumbprint; give the certificate, its serial number or its SHA-1"
+            result.missing.append(Missing(each, why))
+    if all_certificates:
+        compared += [each.wanted for each in result.missing if not each.wanted.sha256]
+        result.missing = [each for each in result.missing if each.wanted.sha256]
+    if compared:
+        _Comparison(client, compared, result).run(selection, note, report)
+    return result
+
+
+def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
+    order = _by_primary(client, wanted)
+    if order:
+        others = siblings(client, order)
+        result.found.append(Found(wanted, order, order.certificate, "primary", others))
+        return
+    if wanted.serial_number is None:
+        why = (
+            "no order has a primary certificate with this thumbprint; CertCentral finds a duplicate or an earlier "
+            "certificate by its serial number, or with --all-certificates"
+        )
+        result.missing.append(Missing(wanted, why))
+        return
+    try:
+        located = locate(client, order_id=None, certificate_id=None, serial_number=wanted.serial_number)
+    except CertificateNotFoundError as error:
+        result.missing.append(
+            Missing(
+                wanted, f"{error.cause}; for a duplicate or an earlier certificate, add --all-certificates"
+            )
+        )
+        return
+    if not wanted.matches(located.order.certificate):
+        why = f"order {located.order.id} has the serial number, with another thumbprint"
+        result.missing.append(Missing(wanted, why))
+        return
+    order = client.get_order(located.order.id)
+    others = located.siblings or siblings(client, order)
+    role = "primary" if wanted.matches(order.certificate) else "duplicate or reissue"
+    result.found.append(Found(wanted, order, located.order.certificate, role, others))
+
+
+def _by_primary(client: Client, wanted: Wanted) -> Order | None:
+    """Read the order of which this is the primary certificate, with one call."""
+    identifier = wanted.identifier
+    if not identifier or (identifier.isdecimal() and len(identifier) <= _LONGEST_ID):
+        return None
+    order = client.find_order(identifier)
+    return order if order and wanted.matches(order.certificate) else None
+
+
+class _Comparison:
+    """Compares the certificates of orders with what CertCentral finds no order for.
+
+    Args:
+        client: The CertCentral client.
+        wanted: What is looked for.
+        result: Gets what is found, and what is not.
+    """
+
+    def __init__(self, client: Client, wanted: Sequence[Wanted], result: Result) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._result = result
+
+    def run(
+        self, selection: Selection, note: Callable[[int, int], None], report: Callable[[str], None]
+    ) -> None:
+        """Compare the orders of a selection, one after the other."""
+        selected = select(self._client, selection, _MOST_ORDERS, report)
+        orders = [order.id for order in selected if order.status not in _NEVER_ISSUED]
+        report(f"comparing all the certificates of {len(orders):,} orders: at least {len(orders):,} calls")
+        for number, order_id in enumerate(orders, 1):
+            self._compare(order_id)
+            note(number, len(orders))
+        matched = {found.wanted for found in self._result.found}
+        self._result.missing += [
+            Missing(each, f"none of the {len(orders):,} orders that were compared has it")
+            for each in self._wanted
+            if each not in matched
+        ]
+
+    def _compare(self, order_id: int) -> None:
+        order = self._read(order_id)
+        if order is None:
+            return
+        others = siblings(self._client, order)
+        if others.unread:
+            self._result.not_compared[order_id] = others.unread[0]
+        seen: set[int | None] = set()
+        for place, certificate in enumerate((order.certificate, *others.duplicates, *others.reissues)):
+            if certificate.id is None or certificate.id not in seen:
+                seen.add(certificate.id)
+                role = "duplicate or reissue" if place else "primary"
+                self._match(Found(self._wanted[0], order, certificate, role, others))
+
+    def _read(self, order_id: int) -> Order | None:
+        """Read an order; None where that fails for it alone."""
+        try:
+            return self._client.get_order(order_id)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            if error.transient or not isinstance(error, OrderNotFound | UnexpectedAnswer):
+                raise
+            self._result.not_compared[order_id] = error.cause
+        return None
+
+    def _match(self, found: Found) -> None:
+        key = csr_key(found.certificate.csr) if any(each.key for each in self._wanted) else None
+        matching = [each for each in self._wanted if each.matches(found.certificate, key)]
+        self._result.found += [replace(found, wanted=each) for each in matching]
+        if key is None and not matching and any(each.key for each in self._wanted):
+            self._result.not_compared[found.order.id] = (
+                f"CertCentral shows no readable request (CSR) of its {found.role} certificate"
+            )

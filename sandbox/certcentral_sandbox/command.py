@@ -29,6 +29,7 @@ from certcentral_sandbox.http.server import Server, bind, is_loopback, serve
 from certcentral_sandbox.pki.app import Published
 from certcentral_sandbox.pki.certificates import Certificates
 from certcentral_sandbox.pki.control import Control
+from certcentral_sandbox.pki.faults import Faults
 from certcentral_sandbox.pki.publication import Publication
 from certcentral_sandbox.pki.publisher import Publisher
 from certcentral_sandbox.refusals import load_answers
@@ -104,10 +105,10 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
         server,
         options.latency / 1000,
     )
-    control = Control(orders, certificates, publication)
+    control = Control(orders, certificates, publication, Faults())
     in_force = Rules(lambda call: orders.order_of(call.parameters), rules)
     app = Sandbox(keys, log, in_force, machinery, control).app()
-    published = Published(Publisher(certificates.authorities, publication)).app()
+    published = Published(Publisher(certificates.authorities, publication), control.faults).app()
     lines = [f"CertCentral sandbox: {_origin(bound)}{API_PATH}", f"State: {path}"]
     if key_file:
         lines.append(f"Keys: {key_file}")

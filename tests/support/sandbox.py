@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from certcentral_sandbox.tls_server import TlsServer
 from support import nursery
 
 if TYPE_CHECKING:
@@ -264,6 +265,31 @@ class Sandbox:
     def publish_after(self, seconds: float) -> None:
         """Set how long a revocation stays out of CRLs and OCSP answers; 0 publishes everything at once."""
         self.call("PUT", "/publication", {"delay": seconds})
+
+    def add_publication_faults(self, *rules: Mapping[str, Any]) -> None:
+        """Disturb CRLs and OCSP answers: `{"fault": "stale", "service": "crl"}`; see `certcentral_sandbox.pki.faults`."""
+        self.call("POST", "/publication/faults", list(rules))
+
+    def clear_publication_faults(self) -> None:
+        """Publish what is true again."""
+        self.call("DELETE", "/publication/faults")
+
+    def tls_server(
+        self, certificate_id: int, *, client_authority: str | None = None, port: int = 0
+    ) -> TlsServer:
+        """A TLS server on 127.0.0.1 that serves a certificate; usable as a context manager.
+
+        Args:
+            certificate_id: The certificate.
+            client_authority: Demand a certificate of the client that comes from this authority, as PEM.
+            port: The port to listen on; 0 takes a free one.
+        """
+        return TlsServer(
+            self.pem_all(certificate_id),
+            self.private_key(certificate_id),
+            client_authority=client_authority,
+            port=port,
+        )
 
     def find(self, kind: str) -> int:
         """The first order of a kind, such as `ov` or `revoke_pending`: see `certcentral_sandbox.account.generate`."""

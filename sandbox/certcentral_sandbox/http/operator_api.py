@@ -13,6 +13,10 @@
 `GET /sandbox/publication`            `{"origin": "http://127.0.0.1:8081", "delay": 0}`: where CRLs and OCSP are, and
                                       after how many seconds they show a revocation
 `PUT /sandbox/publication`            `{"delay": 60}`: sets the delay; answers as GET does
+`GET /sandbox/publication/faults`     `{"faults": [{"id", "rule", "injected"}]}`: what goes wrong with CRLs and OCSP;
+                                      the rules are those of `certcentral_sandbox.pki.faults`
+`POST /sandbox/publication/faults`    adds an array of rules behind the ones in force; answers as GET does
+`DELETE /sandbox/publication/faults`  removes all the rules
 `GET /sandbox/certificates/ID/key`    the private key of a certificate, as PEM
 ===================================== ======================================================================
 """
@@ -31,6 +35,7 @@ from certcentral_sandbox.http.keys import Keys
 from certcentral_sandbox.http.limiter import parse_limit
 from certcentral_sandbox.http.wire import NO_CONTENT, PEM, Answer, document, refusal
 from certcentral_sandbox.pki.control import Control
+from certcentral_sandbox.pki.faults import decode_faults
 from certcentral_sandbox.refusals import Refused
 
 
@@ -67,6 +72,9 @@ class Doors:
             ("POST", "/refuse", self._refuse),
             ("GET", "/publication", self._show_publication),
             ("PUT", "/publication", self._set_publication),
+            ("GET", "/publication/faults", self._show_publication_faults),
+            ("POST", "/publication/faults", self._add_publication_faults),
+            ("DELETE", "/publication/faults", self._remove_publication_faults),
             ("GET", "/certificates/{id:int}/key", self._show_key),
         ]
         return [Route(prefix + path, self._guarded(door), methods=[method]) for method, path, door in table]
@@ -128,6 +136,17 @@ class Doors:
     def _set_publication(self, request: Request, body: bytes) -> Answer:
         self._control.publication.delay = msgspec.json.decode(body, type=_Publication).delay
         return self._show_publication(request, body)
+
+    def _show_publication_faults(self, _request: Request, _body: bytes) -> Answer:
+        return document({"faults": self._control.faults.shown()})
+
+    def _add_publication_faults(self, request: Request, body: bytes) -> Answer:
+        self._control.faults.add(decode_faults(body))
+        return self._show_publication_faults(request, body)
+
+    def _remove_publication_faults(self, _request: Request, _body: bytes) -> Answer:
+        self._control.faults.remove()
+        return NO_CONTENT
 
     def _show_key(self, request: Request, _body: bytes) -> Answer:
         return Answer(HTTPStatus.OK, self._control.key(str(request.path_params["id"])), PEM)

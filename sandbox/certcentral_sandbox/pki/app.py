@@ -1,26 +1,31 @@
 """The authorities' own address: CRLs, OCSP (GET and POST, RFC 6960 appendix A) and certificates over plain HTTP."""
 
+import asyncio
 import base64
 import binascii
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route, Router
 
 from certcentral_sandbox.pki.authorities import CERTIFICATE_PATH, CRL_PATH, OCSP_PATH, Authority
+from certcentral_sandbox.pki.faults import Fault, Faults, Huge, Late, Malformed, Unknown
 from certcentral_sandbox.pki.publisher import Publisher
 
 CRL_TYPE = "application/pkix-crl"
 OCSP_TYPE = "application/ocsp-response"
 CERTIFICATE_TYPE = "application/pkix-cert"
+_CHUNK = bytes(65536)
 
 
 class Published:
     """Answers whoever checks a certificate; it needs no API key."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, faults: Faults) -> None:
         self._publisher = publisher
+        self._faults = faults
 
     def app(self) -> Router:
         """The application to serve."""
@@ -38,7 +43,10 @@ class Published:
         authority = self._authority(request)
         if authority is None:
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return Response(self._publisher.crl(authority), media_type=CRL_TYPE)
+        fault = self._faults.pick("crl", authority.name)
+        if isinstance(fault, Unknown):
+            return Response(status_code=HTTPStatus.NOT_FOUND)
+        return await _disturbed(self._publisher.crl(authority, fault), CRL_TYPE, fault)
 
     async def _certificate(self, request: Request) -> Response:
         authority = self._authority(request)
@@ -47,20 +55,38 @@ class Published:
         return Response(self._publisher.certificate(authority), media_type=CERTIFICATE_TYPE)
 
     async def _post_ocsp(self, request: Request) -> Response:
-        return self._ocsp(request, await request.body())
+        return await self._ocsp(request, await request.body())
 
     async def _get_ocsp(self, request: Request) -> Response:
         try:
             question = base64.b64decode(request.path_params["request"], validate=True)
         except binascii.Error:
             question = b""
-        return self._ocsp(request, question)
+        return await self._ocsp(request, question)
 
-    def _ocsp(self, request: Request, question: bytes) -> Response:
+    async def _ocsp(self, request: Request, question: bytes) -> Response:
         authority = self._authority(request)
         if authority is None:
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return Response(self._publisher.ocsp(authority, question), media_type=OCSP_TYPE)
+        fault = self._faults.pick("ocsp", authority.name)
+        return await _disturbed(self._publisher.ocsp(authority, question, fault), OCSP_TYPE, fault)
 
     def _authority(self, request: Request) -> Authority | None:
         return self._publisher.authorities.get(request.path_params["authority"])
+
+
+async def _disturbed(content: bytes, media_type: str, fault: Fault | None) -> Response:
+    """The answer as a fault of its delivery makes it."""
+    if isinstance(fault, Huge):
+        return StreamingResponse(_padding(fault.bytes), media_type=media_type)
+    if isinstance(fault, Malformed):
+        content = content[: len(content) // 2]
+    if isinstance(fault, Late):
+        await asyncio.sleep(fault.seconds)
+    return Response(content, media_type=media_type)
+
+
+async def _padding(length: int) -> AsyncIterator[bytes]:
+    for sent in range(0, length, len(_CHUNK)):
+        await asyncio.sleep(0)  # or the server would not notice that the caller is gone
+        yield _CHUNK[: length - sent]

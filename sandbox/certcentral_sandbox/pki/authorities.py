@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from certcentral_sandbox.pki.keys import PrivateKey, derive
@@ -100,11 +101,10 @@ class Authorities:
         for name in NAMES:
             certificate = keep(f"authority/{name}", lambda name=name: self._certificate(name))  # type: ignore[misc]
             self._all[name] = Authority(name, x509.load_der_x509_certificate(certificate), self._key(name))
-        responder = keep("responder/issuing-2", self._responder)
+        delegating = self._all["issuing-2"]
+        responder = keep("responder/issuing-2", lambda: self._responder(delegating, may_sign=True))
         self._delegates = {
-            "issuing-2": Delegate(
-                x509.load_der_x509_certificate(responder), derive(secret, "responder/issuing-2")
-            )
+            delegating.name: Delegate(x509.load_der_x509_certificate(responder), self._responder_key)
         }
 
     def __getitem__(self, name: str) -> Authority:
@@ -119,45 +119,54 @@ class Authorities:
         """Who signs the authority's OCSP answers: the first one does it itself, the second has a delegate."""
         return self._delegates.get(authority.name) or Delegate(authority.certificate, authority.key)
 
+    def other_than(self, authority: Authority) -> Authority:
+        """Another issuing authority, which has nothing to say about this one's certificates."""
+        return next(self._all[name] for name in ISSUING if name != authority.name)
+
+    def impostor_of(self, authority: Authority) -> Authority:
+        """An authority of the same name with another key; nobody above it vouches for it."""
+        key = derive(self._secret, f"impostor/{authority.name}")
+        name = authority.certificate.subject
+        certificate = sign(_authority(name, name, _VALIDITY[authority.name], key.public_key()), key)
+        return Authority(authority.name, x509.load_der_x509_certificate(certificate), key)
+
+    def undelegated(self, authority: Authority) -> Delegate:
+        """A responder of the authority whose certificate doesn't allow it to sign OCSP answers."""
+        certificate = self._responder(authority, may_sign=False)
+        return Delegate(x509.load_der_x509_certificate(certificate), self._responder_key)
+
+    @property
+    def _responder_key(self) -> PrivateKey:
+        return derive(self._secret, "responder")
+
     def _key(self, name: str) -> PrivateKey:
         return derive(self._secret, f"authority/{name}")
 
     def _certificate(self, name: str) -> bytes:
-        issuer = ROOT
-        begin, end = _VALIDITY[name]
-        public_key = self._key(name).public_key()
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject(_COMMON_NAMES[name], "Example, Inc."))
-            .issuer_name(subject(_COMMON_NAMES[issuer], "Example, Inc."))
-            .public_key(public_key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(begin)
-            .not_valid_after(end)
-            .add_extension(
-                x509.BasicConstraints(ca=True, path_length=None if name == ROOT else 0), critical=True
-            )
-            .add_extension(_usage(certificates=True), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        builder = _authority(
+            subject(_COMMON_NAMES[name], "Example, Inc."),
+            subject(_COMMON_NAMES[ROOT], "Example, Inc."),
+            _VALIDITY[name],
+            self._key(name).public_key(),
         )
         if name != ROOT:
-            builder = self.with_addresses(builder, self._all[issuer], ocsp=False)
-        return sign(builder, self._key(issuer))
+            builder = self.with_addresses(builder, self._all[ROOT], ocsp=False)
+        return sign(builder, self._key(ROOT))
 
-    def _responder(self) -> bytes:
-        authority = self._all["issuing-2"]
+    def _responder(self, authority: Authority, *, may_sign: bool) -> bytes:
         begin, end = _VALIDITY[authority.name]
+        use = ExtendedKeyUsageOID.OCSP_SIGNING if may_sign else ExtendedKeyUsageOID.SERVER_AUTH
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject("Example OCSP Responder", "Example, Inc."))
             .issuer_name(authority.certificate.subject)
-            .public_key(derive(self._secret, "responder/issuing-2").public_key())
+            .public_key(self._responder_key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(begin)
             .not_valid_after(end)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
             .add_extension(x509.OCSPNoCheck(), critical=False)
             .add_extension(_key_identifier(authority), critical=False)
         )
@@ -185,6 +194,25 @@ class Authorities:
 
     def _url(self, path: str, authority: Authority) -> x509.UniformResourceIdentifier:
         return x509.UniformResourceIdentifier(self._origin + path.format(authority=authority.name))
+
+
+def _authority(
+    name: x509.Name, issuer: x509.Name, validity: tuple[datetime, datetime], key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    """The certificate of an authority."""
+    begin, end = validity
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
 
 
 def _key_identifier(issuer: Authority) -> x509.AuthorityKeyIdentifier:

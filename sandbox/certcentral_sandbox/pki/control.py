@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certcentral_sandbox.account.queries import Orders
 from certcentral_sandbox.pki.certificates import Certificates
+from certcentral_sandbox.pki.faults import Faults
 from certcentral_sandbox.pki.publication import Publication
 
 
@@ -14,6 +15,7 @@ class Control:
     orders: Orders
     certificates: Certificates
     publication: Publication
+    faults: Faults
 
     def key(self, certificate_id: str) -> bytes:
         """The private key of a certificate as PEM: for a test in which it leaks.

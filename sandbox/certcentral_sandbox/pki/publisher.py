@@ -10,12 +10,15 @@ from cryptography.x509 import ocsp
 
 from certcentral_sandbox.account.clock import now
 from certcentral_sandbox.pki import answers
-from certcentral_sandbox.pki.authorities import Authorities, Authority
+from certcentral_sandbox.pki.authorities import Authorities, Authority, Delegate
+from certcentral_sandbox.pki.faults import Fault, SameName, Stale, Undelegated, Unknown, WrongSigner
+from certcentral_sandbox.pki.keys import PrivateKey
 from certcentral_sandbox.pki.publication import Publication
 
 _CRL_PERIOD = timedelta(days=7)
 _CRL_AGE = timedelta(hours=1)
 _OCSP_PERIOD = timedelta(days=1)
+_LONG_AGO = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -42,22 +45,40 @@ class Publisher:
         """The authority's certificate."""
         return authority.certificate.public_bytes(serialization.Encoding.DER)
 
-    def crl(self, authority: Authority) -> bytes:
-        """The authority's CRL, a new one when there is something new or the last one is an hour old."""
+    def crl(self, authority: Authority, fault: Fault | None = None) -> bytes:
+        """The authority's CRL, a new one when there is something new or the last one is an hour old.
+
+        Args:
+            authority: The authority.
+            fault: Makes another CRL, which isn't kept.
+        """
+        if isinstance(fault, Stale):
+            return self._new_crl(authority, authority.key, self._clock() - _LONG_AGO)
+        if isinstance(fault, WrongSigner):
+            return self._new_crl(authority, self.authorities.other_than(authority).key, self._clock())
+        if isinstance(fault, SameName):
+            impostor = self.authorities.impostor_of(authority)
+            return self._new_crl(impostor, impostor.key, self._clock())
         moment, mark = self._clock(), self._publication.mark(authority.name)
         last = self._crls.get(authority.name)
         if last is None or last.mark != mark or moment - last.made > _CRL_AGE:
-            last = _Issued(self._new_crl(authority, moment), moment, mark)
+            last = _Issued(self._new_crl(authority, authority.key, moment), moment, mark)
             self._crls[authority.name] = last
         return last.der
 
-    def _new_crl(self, authority: Authority, moment: datetime) -> bytes:
+    def _new_crl(self, authority: Authority, key: PrivateKey, moment: datetime) -> bytes:
         entries = self._publication.revoked(authority.name)
         period = answers.Period.beginning(moment, _CRL_PERIOD)
-        return answers.crl(authority, authority.key, entries, period, _number(moment))
+        return answers.crl(authority, key, entries, period, _number(moment))
 
-    def ocsp(self, authority: Authority, request: bytes) -> bytes:
-        """The authority's answer to an OCSP request."""
+    def ocsp(self, authority: Authority, request: bytes, fault: Fault | None = None) -> bytes:
+        """The authority's answer to an OCSP request.
+
+        Args:
+            authority: The authority.
+            request: The request in DER.
+            fault: Makes another answer.
+        """
         try:
             question = ocsp.load_der_ocsp_request(request)
         except (ValueError, NotImplementedError):
@@ -65,9 +86,28 @@ class Publisher:
         if not _is_about(authority, question):
             return answers.ocsp_failure(ocsp.OCSPResponseStatus.UNAUTHORIZED)
         status = self._publication.status(authority.name, f"{question.serial_number:032X}")
-        signer = self.authorities.signer_of_ocsp(authority)
-        period = answers.Period.beginning(self._clock(), _OCSP_PERIOD)
-        return answers.ocsp_answer(question, status, signer, period, enclose=signer.key is not authority.key)
+        if isinstance(fault, Unknown):
+            status = False
+        moment = self._clock() - (_LONG_AGO if isinstance(fault, Stale) else timedelta(0))
+        signer = self._signer(authority, fault)
+        return answers.ocsp_answer(
+            question,
+            status,
+            signer,
+            answers.Period.beginning(moment, _OCSP_PERIOD),
+            enclose=signer.certificate != authority.certificate,
+        )
+
+    def _signer(self, authority: Authority, fault: Fault | None) -> Delegate:
+        if isinstance(fault, Undelegated):
+            return self.authorities.undelegated(authority)
+        if isinstance(fault, WrongSigner):
+            other = self.authorities.other_than(authority)
+            return Delegate(other.certificate, other.key)
+        if isinstance(fault, SameName):
+            impostor = self.authorities.impostor_of(authority)
+            return Delegate(impostor.certificate, impostor.key)
+        return self.authorities.signer_of_ocsp(authority)
 
 
 def _number(moment: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.text.printable import printable
+from digicert_pulumi.x509 import hosts
 from digicert_pulumi.x509.files import UnusableFileError, certificates_at, key_at
 from digicert_pulumi.x509.identity import Identity, hexadecimal, identity
 from digicert_pulumi.x509.served import served_certificate
@@ -26,14 +27,6 @@ _SHA256 = 64
 
 _LONGEST_SERIAL = 40
 """Digits of a serial number (RFC 5280, section 4.1.2.2: 20 octets)."""
-
-_HOST = re.compile(
-    r"(?:[a-z]+://)?(?P<host>\[[0-9a-f:.]+\]|[^:/\[\]\s]+)(?::(?P<port>\d{1,5}))?/?", re.IGNORECASE
-)
-
-_LARGEST_PORT = 65535
-
-_HTTPS = 443
 
 
 class NotUsableError(Exception):
@@ -156,18 +149,15 @@ def by_host(text: str, *, timeout: float = 10.0) -> Wanted:
     Raises:
         NotUsableError: It is no host, or it serves none.
     """
-    match = _HOST.fullmatch(text.strip())
-    port = int((match and match["port"]) or _HTTPS)
-    if match is None or not 0 < port <= _LARGEST_PORT:
-        raise NotUsableError(
-            f"host {printable(text, 80)!r}: must be a name such as www.example.com, or with a port"
-        )
-    host = match["host"].strip("[]")
     try:
-        shown = identity(served_certificate(host, port, timeout=timeout))
+        where = hosts.host(text)
+    except ValueError as error:
+        raise NotUsableError(f"host {printable(text, 80)!r}: {error}") from None
+    try:
+        shown = identity(served_certificate(where.name, where.port, timeout=timeout))
     except (OSError, ValueError) as error:
-        raise NotUsableError(f"{host}:{port}: {_network_reason(error)}") from None
-    return _by_identity(shown, f"{host}:{port} serves")
+        raise NotUsableError(f"{where}: {_network_reason(error)}") from None
+    return _by_identity(shown, f"{where} serves")
 
 
 def by_column(path: Path, column: str, *, decimal: bool = False) -> list[Wanted]:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from time import monotonic
 
 from cryptography import x509
+
+_CHUNK = 16384
+_MOST = 1 << 20
+"""Bytes of a handshake: a server that sends more is no TLS server."""
+
+_RECORD_HEADER, _MESSAGE_HEADER, _LENGTH = 5, 4, 3
+_HANDSHAKE_RECORD, _CERTIFICATE_MESSAGE = 22, 11
 
 
 def served_certificate(host: str, port: int = 443, *, timeout: float = 10.0) -> x509.Certificate:
@@ -18,22 +26,96 @@ def served_certificate(host: str, port: int = 443, *, timeout: float = 10.0) -> 
     Args:
         host: The host's name, or an IP address.
         port: The port.
-        timeout: Seconds for each step.
+        timeout: Seconds for connecting, and again for the whole handshake.
 
     Raises:
         OSError: No connection, or no TLS: `ConnectionRefusedError`, `socket.gaierror`, `TimeoutError`, `ssl.SSLError`.
         ValueError: What the server shows is no certificate, or the host is no name.
     """
+    received = bytearray()
+    with socket.create_connection((host, port), timeout) as connection:
+        try:
+            shown = _shake_hands(connection, host, monotonic() + timeout, received)
+        except OSError:
+            # Until TLS 1.2, a server that wants a certificate of its client ends the handshake, after it showed its own.
+            shown = _shown_in_plain(bytes(received))
+            if shown is None:
+                raise
+    if not shown:
+        raise ValueError("the server shows no certificate")
+    return x509.load_der_x509_certificate(shown)
+
+
+def _shake_hands(connection: socket.socket, host: str, deadline: float, received: bytearray) -> bytes | None:
+    """Complete the handshake; `received` gets all that the server sends."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = _context().wrap_bio(incoming, outgoing, server_hostname=host)
+    while not _is_complete(tls):
+        _exchange(connection, deadline, incoming, outgoing, received)
+    with contextlib.suppress(OSError):
+        connection.sendall(outgoing.read())
+    return tls.getpeercert(binary_form=True)
+
+
+def _is_complete(tls: ssl.SSLObject) -> bool:
+    """Take the handshake as far as what was received allows."""
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    return True
+
+
+def _context() -> ssl.SSLContext:
+    """Take whatever a server offers: nothing is trusted, and nothing is sent."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with contextlib.suppress(ssl.SSLError):  # old servers count, too
         context.set_ciphers("ALL:@SECLEVEL=0")
-    with socket.create_connection((host, port), timeout) as plain:
-        plain.settimeout(timeout)
-        with context.wrap_socket(plain, server_hostname=host) as secured:
-            shown = secured.getpeercert(binary_form=True)
-    if not shown:
-        raise ValueError("the server shows no certificate")
-    return x509.load_der_x509_certificate(shown)
+    return context
+
+
+def _exchange(
+    connection: socket.socket,
+    deadline: float,
+    incoming: ssl.MemoryBIO,
+    outgoing: ssl.MemoryBIO,
+    received: bytearray,
+) -> None:
+    left = deadline - monotonic()
+    if left <= 0:
+        raise TimeoutError("the handshake timed out")
+    connection.settimeout(left)
+    connection.sendall(outgoing.read())
+    data = connection.recv(_CHUNK)
+    received += data
+    if not data or len(received) > _MOST:
+        raise ConnectionError("the server ended the handshake" if not data else "the handshake doesn't end")
+    incoming.write(data)
+
+
+def _shown_in_plain(received: bytes) -> bytes | None:
+    """Find the server's certificate in what it sent before encryption began (RFC 5246, section 7.4.2)."""
+    messages = _handshake_messages(received)
+    while len(messages) >= _MESSAGE_HEADER:
+        kind, length = messages[0], int.from_bytes(messages[1:_MESSAGE_HEADER], "big")
+        body = messages[_MESSAGE_HEADER : _MESSAGE_HEADER + length]
+        if kind == _CERTIFICATE_MESSAGE:
+            # The length of the list, the length of its first entry, and this entry.
+            size = int.from_bytes(body[_LENGTH : 2 * _LENGTH], "big")
+            first = body[2 * _LENGTH : 2 * _LENGTH + size]
+            return first if size and len(first) == size else None
+        messages = messages[_MESSAGE_HEADER + length :]
+    return None
+
+
+def _handshake_messages(received: bytes) -> bytes:
+    """Join the handshake records at the start of what was received (RFC 5246, section 6.2.1)."""
+    joined = bytearray()
+    while len(received) > _RECORD_HEADER and received[0] == _HANDSHAKE_RECORD:
+        length = int.from_bytes(received[_LENGTH:_RECORD_HEADER], "big")
+        joined += received[_RECORD_HEADER : _RECORD_HEADER + length]
+        received = received[_RECORD_HEADER + length :]
+    return bytes(joined)

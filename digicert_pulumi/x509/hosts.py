@@ -1,0 +1,37 @@
+"""Hosts as people write them: `www.example.com`, `www.example.com:8443`, `[2001:db8::1]:443`, or a URL."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_HOST = re.compile(
+    r"(?:https://)?(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[^\s/:\[\]@?#,;]{1,253})(?::(?P<port>[0-9]{1,5}))?/?",
+    re.IGNORECASE,
+)
+_HTTPS = 443
+_LARGEST_PORT = 65535
+
+
+class Host(NamedTuple):
+    """A host and a port."""
+
+    name: str
+    port: int
+
+    def __str__(self) -> str:
+        """The host as it is shown: with brackets around an IPv6 address, and always with its port."""
+        return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
+
+
+def host(text: str) -> Host:
+    """Read a host; without a port, it is that of HTTPS.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match = _HOST.fullmatch(text.strip())
+    port = int((match and match["port"]) or _HTTPS)
+    if match is None or not 0 < port <= _LARGEST_PORT:
+        raise ValueError("must be a name such as www.example.com, or with a port")
+    return Host(match["host"].strip("[]").lower(), port)

@@ -57,7 +57,7 @@ ROOMS = {
         "runtime",
         "text",
     },
-    "incident": {"certcentral", "orders", "resources", "revoking", "runtime", "text"},
+    "incident": {"certcentral", "finding", "orders", "resources", "revoking", "runtime", "text"},
     "finding": {"certcentral", "orders", "text", "x509"},
     "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
     "dynamic": {"engine", "resources", "runtime"},

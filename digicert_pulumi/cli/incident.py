@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.cli import incident_decide
-from digicert_pulumi.incident import report, rows
+from digicert_pulumi.cli.bar import Bar
+from digicert_pulumi.incident import files, report, rows
+from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.files import AtWorkError, alone
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
@@ -25,8 +28,10 @@ from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import EngineError, Stacks
 from digicert_pulumi.incident.survey import TO_SEND
 from digicert_pulumi.incident.words import told
+from digicert_pulumi.resources.fields import REVOCATION_REASONS
 from digicert_pulumi.runtime import events, log
-from digicert_pulumi.runtime.masking import hide, masked
+from digicert_pulumi.runtime.account import connect
+from digicert_pulumi.runtime.masking import hide, holds_a_key, masked
 from digicert_pulumi.runtime.settings import SettingsError, api_keys, resolve
 
 if TYPE_CHECKING:
@@ -43,12 +48,16 @@ _MOST = 1_000_000
 _CONFIG = dict[str, str]().get
 """The environment is all the configuration that a run has."""
 
+_DEFAULTS = "defaults.json"
+"""What the last start of a run gave for all rows."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 """What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
 
 _EPILOG = """\
 The file has a row for each order, with the columns order_id and comments. Optional columns: revocation_reason,
 skip_approval, expected_common_name, expected_organization, expected_product. Other columns are copied to the report.
+Instead of order_id, a row may name a certificate: serial_number, certificate_id or thumbprint.
 
 The account comes from the environment (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend
 that Pulumi is logged in to, or that PULUMI_BACKEND_URL names: a folder, an S3 bucket, Pulumi Cloud.
@@ -182,11 +191,12 @@ def _is_confirmed() -> bool:
 @contextlib.contextmanager
 def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     """Read the file, find the engine, and bring the parts of a run together; no other start meddles meanwhile."""
-    incident = rows.read(options.csv)
     name = _name(options)
+    folder = options.csv.with_name(f"{name}.run").absolute()
+    defaults = _defaults(options, folder)
+    checked = rows.read(options.csv, defaults=defaults)
     if options.output and not options.output.parent.is_dir():
         raise WrongArgumentError(f"there is no folder {options.output.parent} for --output")
-    folder = options.csv.with_name(f"{name}.run").absolute()
     folder.mkdir(exist_ok=True)
     with alone(folder):
         record = Record(folder / "events.jsonl")
@@ -195,8 +205,10 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
         if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
             time.tzset()
         log.start()
-        orders = incident.orders
         pace = _pace(options.machines) if options.asks_digicert else Pace()
+        incident = _with_orders(options, checked, defaults, folder) if checked.named else checked
+        files.write(folder / _DEFAULTS, json.dumps(defaults))
+        orders = incident.orders
         progress = Progress(sys.stderr, orders, record.count, pace.interval)
         stacks = Stacks(_engine(), folder, record, progress.say)
         existing = stacks.names()
@@ -219,6 +231,37 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
             )
         finally:
             progress.clear()
+
+
+def _defaults(options: argparse.Namespace, folder: Path) -> dict[str, str]:
+    """Return what counts where a row has no such cell; a report takes it from the last start of the run."""
+    if "comments" not in options:
+        return files.load(folder / _DEFAULTS, dict[str, str], lambda _: None) or {}
+    if holds_a_key(options.comments or ""):
+        raise WrongArgumentError(
+            "--comments holds the API key, which would then stand in files and at DigiCert"
+        )
+    given = {"comments": options.comments, "revocation_reason": options.reason}
+    return {name: value for name, value in given.items() if value}
+
+
+def _with_orders(
+    options: argparse.Namespace, checked: Incident, defaults: dict[str, str], folder: Path
+) -> Incident:
+    """Find the orders of the certificates that the rows name, and read the file with them.
+
+    Raises:
+        BadRowsError: A certificate has no order that may be revoked for it.
+        SettingsError: The configuration cannot be used.
+        CertCentralError: DigiCert cannot be asked.
+    """
+    with Bar(sys.stderr) as bar:
+        certificates = Certificates(folder / "certificates.json", bar.say)
+        if options.asks_digicert:
+            certificates.find(connect(resolve(_CONFIG), bar.say), checked.named, bar.note)
+    narrow = not getattr(options, "whole_orders", True)
+    order_of = certificates.alone(checked.named) if narrow else certificates.order_of
+    return rows.read(options.csv, defaults=defaults, order_of=order_of)
 
 
 def _name(options: argparse.Namespace) -> str:
@@ -306,6 +349,13 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
         parser.set_defaults(stack_size=_STACK_SIZE)
     else:
         parser.set_defaults(asks_digicert=True)
+        add("--comments", type=_text, metavar="TEXT", help="comments of the rows that have none")
+        add("--reason", choices=REVOCATION_REASONS, help="revocation reason of the rows that have none")
+        add(
+            "--whole-orders",
+            action="store_true",
+            help="revoke the whole orders of the certificates that rows name, with all their other certificates",
+        )
         add(
             "--stack-size",
             type=_positive,
@@ -333,6 +383,12 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             metavar="HOST",
             help="host on which nothing works on the run any more; its locks are removed; can be repeated",
         )
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _positive(text: str) -> int:

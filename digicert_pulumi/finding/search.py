@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound, UnexpectedAnswer
-from digicert_pulumi.orders.certificates import CertificateNotFoundError, Siblings, locate, siblings
+from digicert_pulumi.orders.certificates import (
+    NEVER_ISSUED,
+    CertificateNotFoundError,
+    Siblings,
+    locate,
+    siblings,
+)
 from digicert_pulumi.orders.selection import select
 from digicert_pulumi.x509.files import csr_key
 
@@ -22,9 +28,6 @@ _LONGEST_ID = 16
 
 _MOST_ORDERS = 1_000_000
 """Orders that may be compared one by one."""
-
-_NEVER_ISSUED = frozenset({"pending", "needs_approval", "rejected", "canceled"})
-"""Statuses of orders that hold no certificate."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ class _Comparison:
     ) -> None:
         """Compare the orders of a selection, one after the other."""
         selected = select(self._client, selection, _MOST_ORDERS, report)
-        orders = [order.id for order in selected if order.status not in _NEVER_ISSUED]
+        orders = [order.id for order in selected if order.status not in NEVER_ISSUED]
         report(f"comparing all the certificates of {len(orders):,} orders: at least {len(orders):,} calls")
         for number, order_id in enumerate(orders, 1):
             self._compare(order_id)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.cells import harmless
 from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
-from digicert_pulumi.incident.rows import COLUMNS, BadRowsError, read
-from digicert_pulumi.incident.survey import EXPECTED, PLANS, UNREAD
-from digicert_pulumi.revoking.rules import Refuse
+from digicert_pulumi.incident.rows import CERTIFICATE_COLUMNS, COLUMNS, FILLED, BadRowsError, read
+from digicert_pulumi.incident.survey import LEFT_OUT, PLANS, UNREAD
 from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.text.printable import printable
 
@@ -159,14 +158,26 @@ def write_plan(path: Path, incident: Incident, found: Mapping[int, Finding]) -> 
 def _write(
     path: Path, incident: Incident, added: Sequence[str], values: Callable[[int], Sequence[object]]
 ) -> None:
+    # So that the file is one for the next run, for which nothing has to be found or given any more.
+    filled = [
+        name
+        for name in FILLED
+        if name not in incident.columns and any(inputs.get(name) for inputs in incident.orders.values())
+    ]
     # A report may be the file of the next run; what an earlier one added is not carried along.
     kept = [place for place, name in enumerate(incident.columns) if name and name not in (*RESULT, *PLANNED)]
     content = io.StringIO()
     writer = csv.writer(content, delimiter=incident.delimiter)
-    writer.writerow([*(harmless(incident.header[place]) for place in kept), *added])
+    writer.writerow([*filled, *(harmless(incident.header[place]) for place in kept), *added])
     for row in incident.rows:
+        inputs = incident.orders[row.order_id]
         shown = [_shown(value) for value in values(row.order_id)]
-        writer.writerow([*(harmless(row.cells[place]) for place in kept), *shown])
+        cells = [
+            row.cells[place] or (inputs.get(name) if (name := incident.columns[place]) in FILLED else "")
+            for place in kept
+        ]
+        first = [inputs.get(name) for name in filled]
+        writer.writerow([*(harmless(str(cell or "")) for cell in (*first, *cells)), *shown])
     files.write(path, f"\ufeff{content.getvalue()}")  # with the mark by which Excel knows UTF-8
 
 
@@ -186,7 +197,7 @@ def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int)
     counts = Counter(finding.expected for finding in found.values())
     left_out = [
         (order_id, f"{kind}: {finding.why}")
-        for kind in (EXPECTED[Refuse], UNREAD)
+        for kind in (*LEFT_OUT, UNREAD)
         for order_id, finding in found.items()
         if finding.expected == kind
     ]
@@ -226,7 +237,7 @@ def own_cells(incident: Incident, order_id: int) -> str:
         cells = dict.fromkeys(row.cells[place] for row in incident.rows if row.order_id == order_id)
         if (
             shown := ", ".join(filter(None, cells))
-            if name and name not in (*COLUMNS, *RESULT, *PLANNED)
+            if name and name not in (*COLUMNS, *CERTIFICATE_COLUMNS, *RESULT, *PLANNED)
             else ""
         ):
             said.append(f"{printable(incident.header[place], _CELL)}: {printable(shown, _CELL)}")

@@ -6,17 +6,19 @@ import csv
 import difflib
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.incident.cells import original
-from digicert_pulumi.resources.fields import MAX_ID, ORDER_FIELDS
+from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, MAX_ID, ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.runtime.masking import holds_a_key, masked
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -28,7 +30,11 @@ COLUMNS = {
 }
 """The columns that are read, which are the arguments of an `OrderRevocation`, and its properties."""
 
-REQUIRED = ("order_id", "comments")
+CERTIFICATE_COLUMNS = ("serial_number", "certificate_id", "thumbprint")
+"""The columns that name a certificate, by which its order is found."""
+
+FILLED = ("order_id", "comments", "revocation_reason")
+"""The columns that a plan or a report fills in where the file leaves them to the command."""
 
 ADDED = {"result_outcome", "plan_expected", "found_by"}
 """The columns by which a file is known for a report or a plan of an earlier run, or for what `find` wrote."""
@@ -41,11 +47,47 @@ _MADE_A_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECASE)
 _SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;\t|])"?')
 """The line before the header by which Excel tells the separator."""
 
+_NAMING = {"serial_number": "serialNumber", "certificate_id": "certificateId", "order_id": "orderId"}
+"""The columns that name a certificate by a field of `CertificateRevocation`."""
+
+_THUMBPRINT = re.compile(r"[0-9A-F]{40}")
+
 _SHOWN = 20
 """Characters of a long cell that are shown."""
 
 Inputs = dict[str, Any]
 """The arguments of an `OrderRevocation`, in canonical form."""
+
+
+class Named(NamedTuple):
+    """A certificate as a row names it.
+
+    Attributes:
+        serial_number: Its serial number, as `orders.serial_number.canonical` writes it.
+        certificate_id: Its id.
+        thumbprint: Its SHA-1 thumbprint, hexadecimal in capital letters.
+        order_id: The order that it is expected on.
+    """
+
+    serial_number: str | None = None
+    certificate_id: int | None = None
+    thumbprint: str | None = None
+    order_id: int | None = None
+
+    def __str__(self) -> str:
+        if self.certificate_id is not None:
+            return f"certificate {self.certificate_id}"
+        if self.serial_number:
+            return f"the certificate with the serial number {self.serial_number}"
+        return f"the certificate with the thumbprint {self.thumbprint}"
+
+
+class UnresolvedError(Exception):
+    """A row's certificate has no order that may be revoked for it. The message says why."""
+
+
+OrderOf = Callable[[Named], int]
+"""Gives the order of a certificate; raises UnresolvedError if there is none."""
 
 
 class BadRowsError(Exception):
@@ -84,12 +126,14 @@ class Incident:
         rows: Its rows, in its order. Rows that ask for the same of the same order are one revocation.
         orders: What is to be declared, by order.
         delimiter: What separates its cells.
+        named: The certificates by which rows name their orders.
     """
 
     header: list[str]
     rows: list[Row] = field(default_factory=list)
     orders: dict[int, Inputs] = field(default_factory=dict)
     delimiter: str = ","
+    named: list[Named] = field(default_factory=list)
 
     @property
     def columns(self) -> list[str]:
@@ -101,11 +145,16 @@ def _columns(header: list[str]) -> list[str]:
     return ["_".join(name.lower().split()) for name in header]
 
 
-def read(path: Path) -> Incident:
+def read(
+    path: Path, *, defaults: Mapping[str, str] | None = None, order_of: OrderOf | None = None
+) -> Incident:
     """Read a file and check every row with the rules of the resource itself.
 
     Args:
-        path: A CSV with a header, in UTF-8, with commas, semicolons or tabs.
+        path: A CSV with a header, in UTF-8, with commas, semicolons or tabs; or the ids of orders, one a line.
+        defaults: What counts where a row has no such cell, by column.
+        order_of: Gives the order of a row that names a certificate. Without it such a row gets the order that it names,
+            or else a number of its own, so that the rest of the file can be checked.
 
     Raises:
         BadRowsError: Something is wrong with it, and all of that is told, or it cannot be read.
@@ -114,14 +163,18 @@ def read(path: Path) -> Incident:
     delimiter = above or max(",;\t", key=lambda each: _likeness(text, each))
     records = _records(path, text, delimiter, 2 if above else 1)
     line, header = next(records, (1, []))
+    if len(header) == 1 and header[0].isascii() and header[0].isdecimal():
+        records = chain([(line, header)], records)
+        header = ["order_id"]
     is_ours = not ADDED.isdisjoint(_columns(header))
     incident = Incident([original(name) for name in header] if is_ours else header, delimiter=delimiter)
-    if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns)]:
+    given = dict(defaults or {})
+    if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns, given)]:
         raise BadRowsError(path, problems)
-    first_lines: dict[int, int] = {}
+    reading = _Reading(incident, given, order_of)
     for line, written in records:
         cells = [original(cell) for cell in written] if is_ours else written
-        problems += [f"line {line}: {problem}" for problem in _add(incident, first_lines, line, cells)]
+        problems += [f"line {line}: {problem}" for problem in reading.add(line, cells)]
     if not incident.rows and not problems:
         problems = [f"line {line}: there is no row below the header"]
     if problems:
@@ -151,7 +204,7 @@ def _likeness(text: str, delimiter: str) -> tuple[int, int]:
         header = next((cells for cells in lines if any(map(str.strip, cells))), [])
     except csv.Error:
         return 0, 0
-    return len(COLUMNS.keys() & _columns(header)), len(header)
+    return len({*COLUMNS, *CERTIFICATE_COLUMNS} & {*_columns(header)}), len(header)
 
 
 def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple[int, list[str]]]:
@@ -168,10 +221,12 @@ def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple
         raise BadRowsError(path, [f"line {line}: is no CSV ({error})"]) from None
 
 
-def _wrong_columns(columns: list[str]) -> Iterator[str]:
-    for name in REQUIRED:
-        if name not in columns:
-            yield f"there is no column {name} in the header, which has: {', '.join(columns) or 'nothing'}"
+def _wrong_columns(columns: list[str], given: Mapping[str, str]) -> Iterator[str]:
+    has = f"in the header, which has: {', '.join(columns) or 'nothing'}"
+    if not {"order_id", *CERTIFICATE_COLUMNS} & {*columns}:
+        yield f"there is no column order_id {has}; {', '.join(CERTIFICATE_COLUMNS)} also name an order"
+    if "comments" not in columns and "comments" not in given:
+        yield f"there is no column comments {has}; add it, or give --comments"
     for name in sorted({name for name in columns if name and columns.count(name) > 1}):
         yield f"the column {name} is there twice"
     for name in columns:
@@ -188,32 +243,94 @@ def _resembled(name: str) -> str | None:
     return next(iter(difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.85)), None)
 
 
-def _add(incident: Incident, first_lines: dict[int, int], line: int, cells: list[str]) -> Iterator[str]:
-    """Add a record to the incident, or say what is wrong with it."""
-    width = len(incident.header)
-    if any(cells[width:]):
-        yield f"has {len(cells)} cells, and the header {width}: quote what holds a comma"
-        return
-    cells = (cells + [""] * width)[:width]
-    if misplaced := [name for name, cell in zip(incident.header, cells, strict=True) if holds_a_key(cell)]:
-        yield f"{misplaced[0]} holds the API key, which would then stand in files and at DigiCert; take it out"
-        return
-    named = zip(incident.columns, cells, strict=True)
-    declared = {COLUMNS[name]: _value(name, text) for name, text in named if name in COLUMNS and text}
-    if problem := _unreadable(str(declared.get("orderId", ""))):
-        yield f"order_id {problem}"
-        return
-    parsed = parse(declared)
-    yield from (f"{ORDER_FIELDS[each.name].python_name} {each.reason}" for each in parsed.failures)
-    order_id = parsed.order_id
-    if order_id is None or parsed.failures:
-        return
-    inputs = {ORDER_FIELDS[name].python_name: value for name, value in parsed.properties.items()}
-    first = first_lines.setdefault(order_id, line)
-    if incident.orders.setdefault(order_id, inputs) != inputs:
-        yield f"order {order_id} is on line {first} already, with something else asked for"
-        return
-    incident.rows.append(Row(line, order_id, cells))
+class _Reading:
+    """The rows of a file, one after the other.
+
+    Args:
+        incident: Gets them.
+        given: What counts where a row has no such cell, by column.
+        order_of: Gives the order of a row that names a certificate; see `read`.
+    """
+
+    def __init__(self, incident: Incident, given: Mapping[str, str], order_of: OrderOf | None) -> None:
+        self._incident = incident
+        self._given = given
+        self._order_of = order_of or self._preliminary
+        self._first_lines: dict[int, int] = {}
+        self._numbers: dict[Named, int] = {}
+
+    def add(self, line: int, cells: list[str]) -> Iterator[str]:
+        """Add a record to the incident, or say what is wrong with it."""
+        incident = self._incident
+        width = len(incident.header)
+        if any(cells[width:]):
+            yield f"has {len(cells)} cells, and the header {width}: quote what holds a comma"
+            return
+        cells = (cells + [""] * width)[:width]
+        if misplaced := [
+            name for name, cell in zip(incident.header, cells, strict=True) if holds_a_key(cell)
+        ]:
+            yield f"{misplaced[0]} holds the API key, which would then stand in files and at DigiCert; take it out"
+            return
+        texts = {name: cell for name, cell in zip(incident.columns, cells, strict=True) if name and cell}
+        declared: dict[str, Any] = {
+            COLUMNS[name]: _value(name, text)
+            for name, text in {**self._given, **texts}.items()
+            if name in COLUMNS
+        }
+        if problem := _unreadable(str(declared.get("orderId", ""))):
+            yield f"order_id {problem}"
+            return
+        try:
+            named = _named(texts)
+            if named:
+                incident.named.append(named)
+                declared["orderId"] = self._order_of(named)
+        except (UnresolvedError, ValueError) as error:
+            yield str(error)
+            return
+        yield from self._declare(line, cells, declared)
+
+    def _declare(self, line: int, cells: list[str], declared: dict[str, Any]) -> Iterator[str]:
+        incident = self._incident
+        parsed = parse(declared)
+        yield from (f"{ORDER_FIELDS[each.name].python_name} {each.reason}" for each in parsed.failures)
+        order_id = parsed.order_id
+        if order_id is None or parsed.failures:
+            return
+        inputs = {ORDER_FIELDS[name].python_name: value for name, value in parsed.properties.items()}
+        first = self._first_lines.setdefault(order_id, line)
+        if incident.orders.setdefault(order_id, inputs) != inputs:
+            yield f"order {order_id} is on line {first} already, with something else asked for"
+            return
+        incident.rows.append(Row(line, order_id, cells))
+
+    def _preliminary(self, named: Named) -> int:
+        if named.order_id is not None:
+            return named.order_id
+        return self._numbers.setdefault(named, MAX_ID - len(self._numbers))
+
+
+def _named(texts: Mapping[str, str]) -> Named | None:
+    """Return the certificate that a row names; None if it names none.
+
+    Raises:
+        ValueError: What names it can't be read.
+    """
+    if not {*CERTIFICATE_COLUMNS} & texts.keys():
+        return None
+    declared = {
+        CERTIFICATE_FIELDS[name].name: texts[column] for column, name in _NAMING.items() if column in texts
+    }
+    parsed = parse({**declared, "comments": "-"}, CERTIFICATE_FIELDS)
+    if parsed.failures:
+        failure = parsed.failures[0]
+        raise ValueError(f"{CERTIFICATE_FIELDS[failure.name].python_name} {failure.reason}")
+    thumbprint = re.sub(r"[\s:-]", "", texts.get("thumbprint", "")).upper()
+    if thumbprint and not _THUMBPRINT.fullmatch(thumbprint):
+        raise ValueError("thumbprint must be the SHA-1 of a certificate, 40 hexadecimal digits")
+    known = parsed.known
+    return Named(known("serialNumber"), known("certificateId"), thumbprint or None, known("orderId"))
 
 
 def _unreadable(order_id: str) -> str | None:

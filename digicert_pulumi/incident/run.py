@@ -16,9 +16,8 @@ from digicert_pulumi.incident.progress import counted
 from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import Ended, EngineError
 from digicert_pulumi.incident.standing import ASKED_AGAIN, SETTLED, compare, stored
-from digicert_pulumi.incident.survey import EXPECTED, TO_SEND, UNREAD, Finding, refusals, survey
+from digicert_pulumi.incident.survey import LEFT_OUT, TO_SEND, UNREAD, Finding, refusals, survey
 from digicert_pulumi.incident.words import told
-from digicert_pulumi.revoking.rules import Refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -197,7 +196,7 @@ class Run:
         """
         self.interrupt.listen()
         self.progress.begin(
-            {order for order, finding in planned.items() if finding.expected in (*SETTLED, EXPECTED[Refuse])}
+            {order for order, finding in planned.items() if finding.expected in (*SETTLED, *LEFT_OUT)}
         )
         names = [name for name, orders in self._declared.items() if orders or name in self._existing]
         if not self.is_alone:

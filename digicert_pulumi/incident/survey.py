@@ -7,6 +7,7 @@ before, with the provider's own reading and deciding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
@@ -23,6 +24,7 @@ from digicert_pulumi.revoking.rules import (
     Submit,
     WholeOrder,
     decide,
+    nothing_to_revoke,
     snapshot,
 )
 from digicert_pulumi.runtime.account import connect
@@ -46,8 +48,14 @@ EXPECTED = {
 }
 """What a run will do with an order, by what was decided."""
 
+NOTHING = "nothing to revoke"
+"""What holds no certificate that could be revoked: never issued, canceled, expired. It is left out."""
+
 UNREAD = "not read"
 """What is tried all the same, though the order could not be read: it may be readable when its turn comes."""
+
+LEFT_OUT = (EXPECTED[Refuse], NOTHING)
+"""What no stack declares."""
 
 TO_SEND = (EXPECTED[Submit], ASKED_AGAIN)
 """What costs a request."""
@@ -62,6 +70,7 @@ PLANS = (
     EXPECTED[AlreadyRevoked],
     RECORDED_ONLY,
     READ_BACK,
+    NOTHING,
     EXPECTED[Refuse],
     UNREAD,
 )
@@ -118,9 +127,7 @@ def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[in
 
 def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
     """Return why orders must not be revoked, by order."""
-    return {
-        order_id: finding.why for order_id, finding in found.items() if finding.expected == EXPECTED[Refuse]
-    }
+    return {order_id: finding.why for order_id, finding in found.items() if finding.expected in LEFT_OUT}
 
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
@@ -128,6 +135,8 @@ def _find(connection: Connection, inputs: Inputs) -> Finding:
     order = connection.order(wish.order_id)
     decision = decide(order, wish)
     if isinstance(decision, Submit):
+        if why := nothing_to_revoke(order, datetime.now(timezone.utc).date().isoformat()):
+            return Finding(NOTHING, f"{why}; nothing was sent", snapshot(order, wish))
         decision = connection.submission.lacks_the_right(wish) or decision
     why = told(decision.reason, order.id) if isinstance(decision, Refuse) else ""
     return Finding(EXPECTED[type(decision)], why, snapshot(order, wish))

@@ -20,6 +20,9 @@ _MOST_ORDERS = 10
 """How many orders a filter may leave; a filter that DigiCert ignores leaves all of them."""
 
 
+NEVER_ISSUED = frozenset({"pending", "needs_approval", "rejected", "canceled"})
+"""Statuses of orders that hold no certificate, unless they show one."""
+
 DECLARED_SERIAL_NUMBER = "the certificate with the declared serial number"
 """What a certificate is called before its id is known. The number is not quoted: see DESIGN.md."""
 

@@ -35,6 +35,7 @@ from digicert_pulumi.revoking.rules import (
     is_open,
     is_open_status,
     is_revoked,
+    nothing_to_revoke,
     open_requests,
     outcome,
     rejected_before_notice,
@@ -267,6 +268,10 @@ class RevocationLifecycle(Lifecycle):
             case Refuse():
                 raise RefusedError(decision)
             case Submit():
+                if nothing := nothing_to_revoke(order, datetime.now(timezone.utc).date().isoformat()):
+                    messages.warning_once(
+                        f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request"
+                    )
                 line, last = asks_again_notice(order, wish), telling_request(order)
                 if line and last:
                     messages.warning_once(line, cause=_asking_again(last.id))

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
+from digicert_pulumi.orders.certificates import NEVER_ISSUED
 from digicert_pulumi.orders.names import comparable, comparable_host, quoted, words
 from digicert_pulumi.text.printable import printable
 
@@ -170,6 +171,21 @@ def is_revoked(order: Order, wish: Wish) -> bool:
     """Whether what the wish is about was read as revoked."""
     single = isinstance(wish.scope, SingleCertificate) and order.certificate.status == "revoked"
     return order.status == "revoked" or single
+
+
+def nothing_to_revoke(order: Order, today: str) -> str | None:
+    """Tell why an order holds no certificate that could be revoked; None where it may hold one.
+
+    Args:
+        order: The order.
+        today: The day, `yyyy-mm-dd`.
+    """
+    certificate = order.certificate
+    if order.status in NEVER_ISSUED and not (certificate.serial_number or certificate.valid_till):
+        return f"order {order.id}: its status is {order.status!r}, and no certificate was issued"
+    if order.status == "expired" and (certificate.valid_till or today) <= today:
+        return f"order {order.id}: it expired on {certificate.valid_till or 'an unknown day'}"
+    return None
 
 
 def is_open_status(status: str | None) -> bool:

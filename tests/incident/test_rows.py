@@ -102,7 +102,7 @@ def test_a_cell_that_holds_the_key_is_told_without_it(file: Path) -> None:
 def test_what_is_wrong_is_told_without_control_characters(file: Path) -> None:
     file.write_text("order_id,ticket\x1b[31m\n1,2\n")
     assert problems(file) == [
-        "line 1: there is no column comments in the header, which has: order_id, ticket [31m"
+        "line 1: there is no column comments in the header, which has: order_id, ticket [31m; add it, or give --comments"
     ]
 
 
@@ -150,9 +150,18 @@ def test_a_file_that_is_not_there_is_told(file: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        ("order,comments", "there is no column order_id in the header, which has: order, comments"),
-        ("order_id", "there is no column comments in the header, which has: order_id"),
-        ("", "there is no column order_id in the header, which has: nothing"),
+        (
+            "order,comments",
+            "there is no column order_id in the header, which has: order, comments; serial_number, certificate_id, thumbprint also name an order",
+        ),
+        (
+            "order_id",
+            "there is no column comments in the header, which has: order_id; add it, or give --comments",
+        ),
+        (
+            "",
+            "there is no column order_id in the header, which has: nothing; serial_number, certificate_id, thumbprint also name an order",
+        ),
         ("order_id,comments,comments", "the column comments is there twice"),
         (
             "order_id,comments,reason",

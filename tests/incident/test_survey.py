@@ -41,6 +41,21 @@ def fail(sandbox: Sandbox, orders: dict[int, dict[str, object]], endpoint: str =
     )
 
 
+def test_what_holds_nothing_to_revoke_is_told_apart(sandbox: Sandbox) -> None:
+    kinds = {
+        "needs_approval": "no certificate was issued",
+        "canceled": "no certificate was issued",
+        "expired": "it expired on",
+    }
+    orders = {sandbox.find(kind): words for kind, words in kinds.items()}
+    found = surveyed([*orders, *sandbox.plain(1)])
+    for order_id, words in orders.items():
+        assert found[order_id].expected == "nothing to revoke"
+        assert words in found[order_id].why
+    assert found[sandbox.plain(1)[0]].expected == "to be requested"
+    assert refusals(found).keys() == orders.keys()
+
+
 def test_an_order_that_cannot_be_read_does_not_stop_the_others(sandbox: Sandbox) -> None:
     *broken, last = sandbox.plain(6)
     faults: list[dict[str, object]] = [

@@ -1,0 +1,135 @@
+"""Rows that name certificates: the order of each is found, and never revoked for one of several certificates."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from digicert_pulumi.incident.rows import BadRowsError, Named, UnresolvedError, read
+from digicert_pulumi.resources.fields import MAX_ID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from incident.machine import Machine
+    from support.sandbox import Sandbox
+
+SERIAL = "0A1B2C3D4E5F60718293A4B5C6D7E8F9"
+THUMBPRINT = "7D236B54D19D5EACF0881FAF24D51DFE5D23E945"
+
+
+def test_a_row_names_a_certificate_in_any_spelling(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    lower = ":".join(SERIAL.lower()[at : at + 2] for at in range(0, 32, 2))
+    file.write_text(f"serial_number,certificate_id,thumbprint\n{lower},,\n,77,\n,,{THUMBPRINT.lower()}\n")
+    incident = read(file, defaults={"comments": "Leaked."})
+    assert incident.named == [
+        Named(serial_number=SERIAL),
+        Named(certificate_id=77),
+        Named(thumbprint=THUMBPRINT),
+    ]
+    assert list(incident.orders) == [MAX_ID, MAX_ID - 1, MAX_ID - 2]
+
+
+def test_the_order_of_a_certificate_takes_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(f"serial_number,order_id\n{SERIAL},\n,5\n")
+    incident = read(file, defaults={"comments": "Leaked."}, order_of=lambda _: 4)
+    assert list(incident.orders) == [4, 5]
+    assert incident.named == [Named(serial_number=SERIAL)]
+
+
+def test_all_rows_without_an_order_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(f"serial_number,thumbprint\n{SERIAL},\n0G,\n,0A\n")
+
+    def order_of(_: Named) -> int:
+        raise UnresolvedError("was not found")
+
+    with pytest.raises(BadRowsError) as caught:
+        read(file, defaults={"comments": "Leaked."}, order_of=order_of)
+    assert [problem.partition(", such")[0] for problem in caught.value.problems] == [
+        "line 2: was not found",
+        "line 3: serial_number must be a serial number in hexadecimal",
+        "line 4: thumbprint must be the SHA-1 of a certificate, 40 hexadecimal digits",
+    ]
+
+
+@pytest.mark.parametrize("text", ["1\n2\n", "order_id\n1\n2\n", "1\r\n\r\n2"])
+def test_ids_alone_are_a_file(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text(text, newline="")
+    incident = read(file, defaults={"comments": "Leaked.", "revocation_reason": "keyCompromise"})
+    assert list(incident.orders.values()) == [
+        {"order_id": n, "comments": "Leaked.", "revocation_reason": "keyCompromise"} for n in (1, 2)
+    ]
+
+
+def test_a_rows_own_comments_and_reason_count(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("order_id,comments,revocation_reason\n1,Mine,\n2,,superseded\n")
+    incident = read(file, defaults={"comments": "Leaked.", "revocation_reason": "keyCompromise"})
+    assert incident.orders == {
+        1: {"order_id": 1, "comments": "Mine", "revocation_reason": "keyCompromise"},
+        2: {"order_id": 2, "comments": "Leaked.", "revocation_reason": "superseded"},
+    }
+
+
+def write(machine: Machine, column: str, values: list[object]) -> None:
+    with machine.csv.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([[column, "host"], *([value, "web"] for value in values)])
+
+
+def certificates(sandbox: Sandbox, orders: list[int]) -> list[dict[str, Any]]:
+    return [sandbox.order(order)["certificate"] for order in orders]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [("serial_number", "serial_number"), ("Certificate ID", "id"), ("thumbprint", "thumbprint")],
+)
+def test_certificates_are_revoked_by_their_orders_once_each(
+    machine: Machine, sandbox: Sandbox, column: str, field: str
+) -> None:
+    orders = sandbox.plain(4)
+    write(machine, column, [certificate[field] for certificate in certificates(sandbox, orders)])
+    planned = machine.run("plan", "--comments", "Leaked.", "--reason", "keyCompromise")
+    assert planned.code == 0, planned.err
+    assert [row["plan_expected"] for row in machine.report("plan")] == ["to be requested"] * 4
+    before = len(sandbox.access_log())
+    done = machine.run("run", "--yes", "--comments", "Leaked.", "--reason", "keyCompromise")
+    assert done.code == 0, done.out + done.err
+    assert machine.outcomes() == dict.fromkeys(orders, "requested")
+    assert len(sandbox.writes()) == 4
+    # What the plan found is not asked for again.
+    assert not [line for line in sandbox.access_log()[before:] if "filters" in line.get("query", "")]
+    for order in orders:
+        [request] = sandbox.revoke_requests(order)
+        assert (request["comments"], request["revocation_reason"]) == ("Leaked.", "keyCompromise")
+    again = machine.run("report", "--refresh")
+    assert again.code == 0, again.err
+    assert {row["host"] for row in machine.report()} == {"web"}
+    assert {row["comments"] for row in machine.report()} == {"Leaked."}
+
+
+@pytest.mark.engine
+def test_an_order_with_other_certificates_is_never_revoked_for_one_of_them(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    order = sandbox.find("duplicates")
+    [certificate] = certificates(sandbox, [order])
+    write(machine, "serial_number", [certificate["serial_number"], "0A"])
+    done = machine.run("run", "--yes", "--comments", "Leaked.")
+    assert done.code == 2
+    first, second, third = done.err.splitlines()[-3:]
+    assert f"is on order {order}, which also holds duplicate " in first
+    assert "give --whole-orders if that is meant" in first
+    assert "line 3: the certificate with the serial number 0A: " in second
+    assert third == "nothing was sent"
+    assert sandbox.writes() == []
+    write(machine, "serial_number", [certificate["serial_number"]])
+    assert machine.run("run", "--yes", "--comments", "Leaked.", "--whole-orders").code == 0
+    assert len(sandbox.writes()) == 1

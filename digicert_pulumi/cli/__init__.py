@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.cli import doctor, find, import_, incident
+from digicert_pulumi.cli import doctor, find, import_, incident, plugin
 from digicert_pulumi.cli.configuration import ConfigurationError
 from digicert_pulumi.runtime.masking import one_line
 from digicert_pulumi.runtime.settings import SettingsError
@@ -76,6 +76,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (find, import_, doctor, incident):
+    for command in (find, import_, doctor, incident, plugin):
         command.add_to(commands)
     return parser

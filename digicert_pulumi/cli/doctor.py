@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.cli import configuration
+from digicert_pulumi.cli import configuration, plugin
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import holds_a_key, masked
 from digicert_pulumi.runtime.setting_names import SETTINGS, unknown_settings
@@ -125,6 +125,7 @@ def _look_at_the_machine(report: Report) -> None:
         "python": platform.python_version(),
         "pulumi_sdk": metadata.version("pulumi"),
         "pulumi_cli": _cli_version(cli) if cli else None,
+        "plugin": _plugin_version() if cli else None,
     }
     install = f"install Pulumi {_text(OLDEST_CLI)} or newer: https://www.pulumi.com/docs/install/"
     for name, what, oldest, remedy in (
@@ -138,6 +139,15 @@ def _look_at_the_machine(report: Report) -> None:
             report.problems.append(f"{what} {version} is too old; {remedy}")
     if cli and not _has_language_host(cli):
         report.problems.append(f"pulumi-language-python is neither on PATH nor beside {cli}; {install}")
+
+
+def _plugin_version() -> str | None:
+    """Return the version of the installed plugin: this one's where there is one of it."""
+    try:
+        installed = plugin.installed_versions()
+    except configuration.ConfigurationError:
+        return None
+    return VERSION if VERSION in installed else next(iter(installed), None)
 
 
 def _cli_version(cli: str) -> str | None:
@@ -246,12 +256,20 @@ def _lines(report: Report) -> list[str]:
         ("Python", report.versions["python"]),
         ("Pulumi SDK", report.versions["pulumi_sdk"]),
         ("Pulumi CLI", report.versions["pulumi_cli"]),
+        ("plugin", _plugin(report.versions["plugin"])),
     ]
     said = [f"{name:<16} {printable(value, None)}" for name, value in rows if value is not None]
     ending = [f"problem: {printable(problem, None)}" for problem in report.problems] or [
         "Everything is in place."
     ]
     return [*said, "", *ending]
+
+
+def _plugin(version: str | None) -> str:
+    install = "`digicert-pulumi plugin install` installs it for YAML, TypeScript, Go and C#"
+    if version is None:
+        return f"not installed; {install}"
+    return version if version == VERSION else f"{version}, not {VERSION}; {install}"
 
 
 def _key_rows(user: User) -> list[tuple[str, str]]:

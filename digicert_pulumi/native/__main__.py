@@ -1,4 +1,4 @@
-"""`python -m digicert_pulumi.native`: what `pulumi-resource-digicert` is."""
+"""`python -m digicert_pulumi.native`: what the plugin `pulumi-resource-digicert` runs."""
 
 import sys
 

@@ -84,6 +84,13 @@ class TestPreview:
         assert (planned["comments"], planned["status"]) == ("Other.", UNKNOWN)
         assert len(sandbox.writes()) == 1
 
+    def test_the_snapshot_of_an_order_that_is_not_known_yet_is_unknown_for_update_plans(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        inputs, failures = provider.check({"orderId": UNKNOWN, "comments": "Key leaked."})
+        assert (inputs["orderId"], inputs["order"], failures) == (UNKNOWN, UNKNOWN, [])
+        assert sandbox.access_log() == []
+
     def test_nothing_but_what_applies_may_send(
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -30,6 +30,24 @@ def engine_bin() -> Path:
     return Path(resolved.stdout.strip())
 
 
+@functools.cache
+def add_yaml_host() -> None:
+    """Put the language host for YAML programs beside the CLI, where there is none.
+
+    Raises:
+        RuntimeError: There is none and it can't be built.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.pulumi.yaml_host"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
 def pulumi_env(home: Path, backend: Path, **settings: str) -> dict[str, str]:
     """Return an environment in which ``pulumi`` knows nothing of this machine's user, accounts and configuration.
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from support.engine import QUICK, engine_bin, pulumi_env
+from support.engine import QUICK, add_yaml_host, engine_bin, pulumi_env
 from support.vault import PROVIDER, vault_env
 
 if TYPE_CHECKING:
@@ -269,6 +270,33 @@ class Stack:
         """Set the text of the program, and of files beside it."""
         for name, text in {"__main__.py": program, **(beside or {})}.items():
             (self._project / name).write_text(text)
+
+    def write_yaml(self, program: str | Mapping[str, Any]) -> None:
+        """Make it a YAML project, with the plugin installed for its user: its Pulumi.yaml, or what is in it."""
+        add_yaml_host()
+        if not (self._folder / "home" / ".pulumi" / "plugins").exists():
+            self.digicert_pulumi("plugin", "install")
+        parts = yaml.safe_load(program) if isinstance(program, str) else {"runtime": "yaml", **program}
+        (self._project / "Pulumi.yaml").write_text(yaml.safe_dump({**parts, "name": self._project_name}))
+
+    def digicert_pulumi(self, *arguments: str) -> str:
+        """Run the package's command line."""
+        done = subprocess.run(
+            [Path(sys.prefix) / "bin" / "digicert-pulumi", *arguments],
+            cwd=self._project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self._printed.append(done.stdout + done.stderr)
+        assert done.returncode == 0, self._printed[-1]
+        return done.stdout
+
+    def import_(self, type_: str, name: str, id_: str) -> str:
+        """`pulumi import`; what it prints."""
+        done = self._run("import", type_, name, id_, "--yes", "--skip-preview", "--protect=false")
+        return done.stdout + done.stderr
 
     def preview(self, *options: str) -> Result:
         """`pulumi preview --diff`."""

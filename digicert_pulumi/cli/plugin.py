@@ -64,8 +64,13 @@ def installed_versions() -> list[str]:
     Raises:
         ConfigurationError: There is no Pulumi CLI, or it fails.
     """
-    plugins = json.loads(_pulumi("plugin", "ls", "--json"))
-    return [each["version"] for each in plugins if (each["name"], each["kind"]) == ("digicert", "resource")]
+    try:
+        plugins = json.loads(_pulumi("plugin", "ls", "--json"))
+        return [
+            each["version"] for each in plugins if (each["name"], each["kind"]) == ("digicert", "resource")
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigurationError("pulumi plugin ls: its output can't be read") from None
 
 
 def _install(_: argparse.Namespace) -> int:

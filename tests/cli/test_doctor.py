@@ -96,6 +96,7 @@ def test_everything_in_place_is_said_and_the_exit_code_is_0(command: Command, sa
         f"Python           {platform.python_version()}",
         f"Pulumi SDK       {metadata.version('pulumi')}",
         "Pulumi CLI       3.259.0",
+        "plugin           not installed; `digicert-pulumi plugin install` installs it for YAML, TypeScript, Go and C#",
         "",
         "Everything is in place.",
     ]
@@ -143,6 +144,7 @@ def test_programs_read_json(command: Command, sandbox: Sandbox, administrator: b
             "python": platform.python_version(),
             "pulumi_sdk": metadata.version("pulumi"),
             "pulumi_cli": "3.259.0",
+            "plugin": None,
         },
     }
 

@@ -20,6 +20,7 @@ from digicert_pulumi.cli.bar import Bar
 from digicert_pulumi.incident import files, report, rows
 from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.locks import LockedError
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
 from digicert_pulumi.incident.record import Record
@@ -47,6 +48,8 @@ _MOST = 1_000_000
 
 _CONFIG = dict[str, str]().get
 """The environment is all the configuration that a run has."""
+
+_QUESTION = "Revoke them? A revocation cannot be undone. Type yes: "
 
 _DEFAULTS = "defaults.json"
 """What the last start of a run gave for all rows."""
@@ -145,6 +148,30 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     return 130 if run.interrupt.wished else code
 
 
+def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
+    """Remove what a run left in the backend and on this machine. Sends nothing; the report stays."""
+    run.look()
+    run.progress.clear()
+    file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
+    run.outcomes.learn(report.earlier_outcomes(file))
+    if not report.forgets(file, run.outcomes):
+        report.write_report(file, incident, run.outcomes)
+        _say(report.result_table(incident, run.outcomes))
+    _say("\n".join(run.stacks_left) or "there are no stacks")
+    question = "Remove these stacks and the run's folder? DigiCert keeps all requests. Type yes: "
+    if not options.yes and not _is_confirmed(question):
+        return _failed("nothing was removed")
+    try:
+        run.remove()
+    except LockedError as error:
+        return _failed(
+            f"{error} works on a stack; end that first, or name its host with --lost if it is gone"
+        )
+    options.removes_folder = True
+    _say(f"removed; the report stays: {file}")
+    return 0
+
+
 def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
     outcomes.keep()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
@@ -177,12 +204,12 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _is_confirmed() -> bool:
+def _is_confirmed(question: str = _QUESTION) -> bool:
     if not sys.stdin.isatty():
         sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
         return False
     try:
-        return input("Revoke them? A revocation cannot be undone. Type yes: ").strip().lower() == "yes"
+        return input(question).strip().lower() == "yes"
     except EOFError:  # Ctrl-D
         _say("")
         return False
@@ -231,6 +258,8 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
             )
         finally:
             progress.clear()
+    if options.removes_folder:
+        shutil.rmtree(folder)
 
 
 def _defaults(options: argparse.Namespace, folder: Path) -> dict[str, str]:
@@ -318,11 +347,12 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         ("plan", _plan, "show what a run would do; sends nothing"),
         ("run", _run, "revoke; resumes an earlier start of the run"),
         ("report", _report, "report the outcome of each order"),
+        ("clean", _clean, "remove the stacks and the folder of a run that is over; sends nothing"),
     ):
         each = steps.add_parser(
             name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
         )
-        each.set_defaults(run=_run_command, command=command)
+        each.set_defaults(run=_run_command, command=command, removes_folder=False)
         _add_options(each, name)
     incident_decide.add_to(steps)
 
@@ -347,6 +377,9 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             help="read the outcomes from DigiCert first",
         )
         parser.set_defaults(stack_size=_STACK_SIZE)
+    elif command == "clean":
+        parser.set_defaults(stack_size=_STACK_SIZE, asks_digicert=False)
+        add("--yes", action="store_true", help="remove without asking")
     else:
         parser.set_defaults(asks_digicert=True)
         add("--comments", type=_text, metavar="TEXT", help="comments of the rows that have none")

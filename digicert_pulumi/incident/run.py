@@ -207,6 +207,31 @@ class Run:
             if not names or self.interrupt.wished:
                 break
 
+    def remove(self) -> list[str]:
+        """Remove all the stacks, and return their names. Nothing is sent to DigiCert.
+
+        Raises:
+            LockedError: Somebody else works on one of them.
+            EngineError: One cannot be removed.
+        """
+        removed = []
+        for name in sorted(self._existing):
+            self.progress.step(f"removing {name}")
+            try:
+                self.stacks.remove(name, with_its_state=True)
+            except LockedError as error:
+                if not self._unlocked(name, error):
+                    raise
+                self.stacks.remove(name, with_its_state=True)
+            removed.append(name)
+        self._existing -= {*removed}
+        return removed
+
+    @property
+    def stacks_left(self) -> list[str]:
+        """The names of the run's stacks in the backend."""
+        return sorted(self._existing)
+
     def refresh(self) -> dict[int, str]:
         """Read from DigiCert what became of the requests, stack after stack; return why that failed, by order."""
         self.interrupt.listen()

@@ -169,14 +169,19 @@ class Stacks:
             return False
         return True
 
-    def remove(self, name: str) -> None:
-        """Remove a stack that holds nothing.
+    def remove(self, name: str, *, with_its_state: bool = False) -> None:
+        """Remove a stack. Nothing is sent to DigiCert.
+
+        Args:
+            name: The stack.
+            with_its_state: Whether it may hold revocations, which it then forgets.
 
         Raises:
+            LockedError: Somebody else works on the stack.
             EngineError: It cannot be removed.
         """
         with _understood():
-            self._workspace().remove_stack(name)
+            self._workspace().remove_stack(name, force=with_its_state)
 
     def up(
         self,

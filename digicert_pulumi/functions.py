@@ -110,6 +110,7 @@ def list_orders(
     status: str | Sequence[str] | None = None,
     common_name: str | None = None,
     organization: str | int | None = None,
+    container: str | int | None = None,
     product: str | None = None,
     valid_till_before: str | None = None,
     valid_till_after: str | None = None,
@@ -127,6 +128,7 @@ def list_orders(
             `*.old.example.com` is every name below `old.example.com`. Other DNS names of the certificate don't count;
             they are in `dns_names` of the result.
         organization: The organization's name or id.
+        container: The name or id of the container (division).
         product: The product's name or name id (`ssl_plus`).
         valid_till_before: Only certificates whose last day is before this one, `yyyy-mm-dd`.
         valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
@@ -142,6 +144,7 @@ def list_orders(
         status=status,
         common_name=common_name,
         organization=organization,
+        container=container,
         product=product,
         valid_till_before=valid_till_before,
         valid_till_after=valid_till_after,
@@ -154,6 +157,7 @@ def list_orders_output(
     status: pulumi.Input[str | Sequence[str]] | None = None,
     common_name: pulumi.Input[str] | None = None,
     organization: pulumi.Input[str | int] | None = None,
+    container: pulumi.Input[str | int] | None = None,
     product: pulumi.Input[str] | None = None,
     valid_till_before: pulumi.Input[str] | None = None,
     valid_till_after: pulumi.Input[str] | None = None,
@@ -167,6 +171,7 @@ def list_orders_output(
         status=status,
         common_name=common_name,
         organization=organization,
+        container=container,
         product=product,
         valid_till_before=valid_till_before,
         valid_till_after=valid_till_after,

@@ -21,6 +21,7 @@ __all__ = [
     "AccessRole",
     "Certificate",
     "Certificates",
+    "Container",
     "ListedOrders",
     "ListedRequest",
     "ListedRequests",
@@ -53,6 +54,13 @@ class Organization(Lenient, frozen=True):
     id: Id | None = None
     name: str | None = None
     """Its legal name."""
+
+
+class Container(Lenient, frozen=True):
+    """The container (division) that an order belongs to."""
+
+    id: Id | None = None
+    name: str | None = None
 
 
 class Product(Lenient, frozen=True):
@@ -177,6 +185,8 @@ class Order(Lenient, frozen=True):
     product: Product
     organization: Organization | None = None
     """The organization named in the certificate; none where DigiCert names none."""
+    container: Container | None = None
+    """The container (division) that it belongs to."""
     requests: tuple[Request, ...] = ()
     """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
     in a list of orders."""

@@ -86,6 +86,7 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
     )
     add("--common-name", metavar="NAME", help="orders with this common name; * stands for any characters")
     add("--organization", metavar="NAME", help="orders of this organization, by its name or id")
+    add("--container", metavar="NAME", help="orders of this container (division), by its name or id")
     add("--product", metavar="NAME", help="orders of this product, by its name or name id")
     add(
         "--valid-till-after",
@@ -168,14 +169,18 @@ def _wanted(options: argparse.Namespace) -> list[Wanted]:
 
 
 def _selection(options: argparse.Namespace) -> Selection:
-    named: str | None = options.organization
     return Selection(
         statuses=tuple(options.status),
         common_name=options.common_name,
-        organization=int(named) if named and named.isascii() and named.isdecimal() else named,
+        organization=_name_or_id(options.organization),
+        container=_name_or_id(options.container),
         product=options.product,
         valid_till_after=options.valid_till_after,
     )
+
+
+def _name_or_id(text: str | None) -> str | int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else text
 
 
 def _tell(options: argparse.Namespace, result: Result) -> int:

@@ -18,7 +18,8 @@ from digicert_pulumi.orders.names import comparable, comparable_host
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from digicert_pulumi.certcentral import Client, Order, OrderPage
+    from digicert_pulumi.certcentral import Client, Order, OrderPage, Organization
+    from digicert_pulumi.certcentral.models import Container
 
 _NAME_ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 """What tells the name id of a product (`ssl_plus`) from its name (`Standard SSL`)."""
@@ -42,6 +43,7 @@ class Selection:
         common_name: This common name of the certificate; `*` stands for any characters, dots too. Letter case does
             not matter.
         organization: This organization, by its name or its id.
+        container: This container (division), by its name or its id.
         product: This product, by its name or its name id (`ssl_plus`).
         valid_till_before: Certificates whose last day is before this one, `yyyy-mm-dd`.
         valid_till_after: Certificates whose last day is after this one, `yyyy-mm-dd`.
@@ -50,6 +52,7 @@ class Selection:
     statuses: tuple[str, ...] = ()
     common_name: str | None = None
     organization: str | int | None = None
+    container: str | int | None = None
     product: str | None = None
     valid_till_before: str | None = None
     valid_till_after: str | None = None
@@ -59,6 +62,7 @@ class Selection:
             ("status", " or ".join(map(repr, self.statuses)) or None),
             ("common name", self.common_name and repr(self.common_name)),
             ("organization", self.organization and repr(self.organization)),
+            ("container", self.container and repr(self.container)),
             ("product", self.product and repr(self.product)),
             ("valid till before", self.valid_till_before),
             ("valid till after", self.valid_till_after),
@@ -71,7 +75,8 @@ class Selection:
         return (
             (not self.statuses or order.status in self.statuses)
             and (self.common_name is None or _like(self.common_name, order.certificate.common_name))
-            and (self.organization is None or self._is_organization(order))
+            and (self.organization is None or _is_named(self.organization, order.organization))
+            and (self.container is None or _is_named(self.container, order.container))
             and (self.product is None or _same(self.product, order.product.name, order.product.name_id))
             and (self.valid_till_before is None or (valid_till or "9999") < self.valid_till_before)
             and (self.valid_till_after is None or (valid_till or "") > self.valid_till_after)
@@ -89,16 +94,11 @@ class Selection:
                 filters["search"] = f"%{part}"  # a leading percent sign means "contains"
         if isinstance(self.organization, int):
             filters["organization_id"] = self.organization
+        if isinstance(self.container, int):
+            filters["container_id"] = self.container
         if self.product is not None and _NAME_ID.fullmatch(self.product):
             filters["product_name_id"] = self.product
         return filters
-
-    def _is_organization(self, order: Order) -> bool:
-        if order.organization is None:
-            return False
-        if isinstance(self.organization, int):
-            return order.organization.id == self.organization
-        return _same(str(self.organization), order.organization.name)
 
 
 class TooManyError(Exception):
@@ -197,6 +197,13 @@ def _like(pattern: str, name: str | None) -> bool:
         return False
     parts = (re.escape(part) for part in comparable_host(pattern).split("*"))
     return re.fullmatch(".*".join(parts), comparable_host(name)) is not None
+
+
+def _is_named(wanted: str | int, found: Organization | Container | None) -> bool:
+    """Whether an organization or a container is meant, by its id or its name."""
+    if found is None:
+        return False
+    return found.id == wanted if isinstance(wanted, int) else _same(wanted, found.name)
 
 
 def _same(wanted: str, *names: str | None) -> bool:

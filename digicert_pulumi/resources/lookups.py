@@ -189,6 +189,7 @@ def list_orders(
     status: Any = None,
     common_name: Any = None,
     organization: Any = None,
+    container: Any = None,
     product: Any = None,
     valid_till_before: Any = None,
     valid_till_after: Any = None,
@@ -204,7 +205,8 @@ def list_orders(
     selection = Selection(
         statuses=_statuses(status),
         common_name=_text("common_name", common_name),
-        organization=_organization(organization),
+        organization=_name_or_id("organization", organization),
+        container=_name_or_id("container", container),
         product=_text("product", product),
         valid_till_before=_day("valid_till_before", valid_till_before),
         valid_till_after=_day("valid_till_after", valid_till_after),
@@ -286,12 +288,12 @@ def _text(name: str, value: Any) -> str | None:
     raise WrongError(f"{name} must be a text", f", not {value!r}")
 
 
-def _organization(value: Any) -> str | int | None:
+def _name_or_id(name: str, value: Any) -> str | int | None:
     if value is None or isinstance(value, str):
         return value
     id_ = _whole(value)
     if id_ is None:
-        raise WrongError("organization must be its name, or its id", f", not {value!r}")
+        raise WrongError(f"{name} must be its name, or its id", f", not {value!r}")
     return id_
 
 

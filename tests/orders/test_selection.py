@@ -8,6 +8,7 @@ import pytest
 from support.orders import CODE_SIGNING, make_order
 
 from digicert_pulumi.certcentral import AccessDenied, Certificate, OrderPage, Organization, Refused
+from digicert_pulumi.certcentral.models import Container
 from digicert_pulumi.orders.selection import NotWholeError, Selection, TooManyError, select
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ class Account:
 def named(common_name: str | None, id_: int = 1, **changes: Any) -> Order:
     certificate = Certificate(common_name=common_name, valid_till="2027-03-01")
     return make_order(**{"id": id_, "certificate": certificate, **changes})
+
+
+def test_a_container_is_meant_by_its_name_or_its_id() -> None:
+    orders = [named("a.example.com", 1, container=Container(5, "Shop")), named("b.example.com", 2)]
+    for container in ("shop", 5):
+        account = Account(*orders)
+        assert found(account, Selection(container=container)) == [1]
+        assert account.asked[0][2] == ({"container_id": 5} if container == 5 else {})
 
 
 def found(account: Account, selection: Selection, limit: int = 100) -> list[int]:

@@ -48,6 +48,7 @@ ROOMS = {
     "cli": {
         "_version",
         "certcentral",
+        "evidence",
         "finding",
         "incident",
         "order_revocation",
@@ -58,6 +59,7 @@ ROOMS = {
         "text",
     },
     "incident": {"certcentral", "finding", "orders", "resources", "revoking", "runtime", "text"},
+    "evidence": {"certcentral", "orders", "runtime", "text", "x509"},
     "finding": {"certcentral", "orders", "text", "x509"},
     "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
     "dynamic": {"engine", "resources", "runtime"},

@@ -1,0 +1,148 @@
+"""No changed, spliced or foreign answer is ever taken for the issuer's word on a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from cryptography import x509
+from cryptography.x509 import ocsp
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support.authority import DAY, NOW, Authority, Entry, ec_key, signed_by_another
+
+from digicert_pulumi.evidence import ocsp as ocsp_answers
+from digicert_pulumi.evidence.crl import verified_crl
+from digicert_pulumi.evidence.verdicts import Good, Revoked, UnverifiedError, Verdict
+
+ISSUER = Authority()
+IMPOSTOR = Authority()  # the same name, another key
+STRANGER = Authority("Example Other CA")
+LIVING, DEAD = ISSUER.issue(0x1111), ISSUER.issue(0x2222)
+TRUTH = {LIVING: Good(), DEAD: Revoked(NOW - DAY, "keyCompromise")}
+
+CRL = ISSUER.crl(Entry(0x2222))
+CRLS = [
+    CRL,
+    IMPOSTOR.crl(Entry(0x1111)),
+    STRANGER.crl(Entry(0x1111)),
+    ISSUER.crl(Entry(0x1111), key=IMPOSTOR.key),
+    ISSUER.crl(Entry(0x1111), this_update=NOW - 9 * DAY, next_update=NOW - DAY),
+]
+"""Of all these, the first alone says what is true of the issuer's certificates."""
+
+DELEGATE = ISSUER.delegate()
+OCSP = {
+    LIVING: [
+        ISSUER.ocsp(LIVING, ocsp.OCSPCertStatus.GOOD),
+        ISSUER.ocsp(LIVING, ocsp.OCSPCertStatus.GOOD, signer=DELEGATE),
+    ],
+    DEAD: [ISSUER.ocsp(DEAD), ISSUER.ocsp(DEAD, signer=DELEGATE)],
+}
+FOREIGN = [
+    IMPOSTOR.ocsp(LIVING),
+    IMPOSTOR.ocsp(DEAD, ocsp.OCSPCertStatus.GOOD),
+    IMPOSTOR.ocsp(LIVING, signer=IMPOSTOR.delegate()),
+    STRANGER.ocsp(LIVING),
+    STRANGER.ocsp(DEAD, ocsp.OCSPCertStatus.GOOD, signer=DELEGATE),
+    signed_by_another(ISSUER.ocsp(LIVING), ec_key()),
+    ISSUER.ocsp(LIVING, signer=ISSUER.delegate(())),
+    ISSUER.ocsp(LIVING, this_update=NOW - 9 * DAY, next_update=NOW - DAY),
+    ISSUER.ocsp(DEAD, ocsp.OCSPCertStatus.GOOD, this_update=NOW - 9 * DAY, next_update=NOW - DAY),
+]
+ANSWERS = [*OCSP[LIVING], *OCSP[DEAD], *FOREIGN]
+
+
+@st.composite
+def mutants(draw: st.DrawFn, sources: list[bytes]) -> bytes:
+    """An answer with flipped bits, with a part of another answer, or cut off; or as it is."""
+    raw = bytearray(draw(st.sampled_from(sources)))
+    for kind in draw(st.lists(st.sampled_from(["flip", "splice", "cut", "repeat"]), max_size=3)):
+        at = draw(st.integers(0, max(len(raw) - 1, 0)))
+        if kind == "flip" and raw:
+            raw[at] ^= 1 << draw(st.integers(0, 7))
+        elif kind == "splice":
+            other = draw(st.sampled_from(sources))
+            length = draw(st.integers(1, 200))
+            begin = draw(st.one_of(st.just(at), st.integers(0, len(other))))
+            raw[at : at + length] = other[begin : begin + length]
+        elif kind == "cut":
+            del raw[at : at + draw(st.integers(1, 50))]
+        else:
+            raw[at:at] = raw[at : at + draw(st.integers(1, 50))]
+    return bytes(raw)
+
+
+Reader = Callable[[bytes, x509.Certificate, x509.Certificate], Verdict]
+
+
+def by_crl(raw: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Verdict:
+    return verified_crl(raw, issuer, NOW).answer_for(certificate, NOW).verdict
+
+
+def by_ocsp(raw: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Verdict:
+    return ocsp_answers.answer_for(raw, certificate, issuer, NOW).verdict
+
+
+def said(
+    read: Reader, raw: bytes, certificate: x509.Certificate, issuer: Authority = ISSUER
+) -> Verdict | None:
+    """What an answer says; None where it doesn't count."""
+    try:
+        return read(raw, certificate, issuer.certificate)
+    except UnverifiedError:
+        return None
+
+
+@settings(max_examples=600, deadline=None)
+@given(raw=mutants(CRLS), certificate=st.sampled_from([LIVING, DEAD]))
+@example(raw=CRL, certificate=DEAD)
+def test_a_mutated_crl_says_the_truth_or_nothing(raw: bytes, certificate: x509.Certificate) -> None:
+    verdict = said(by_crl, raw, certificate)
+    assert verdict in (None, TRUTH[certificate])
+    # What counts is signed: the signed part is the genuine one, byte for byte.
+    assert verdict is None or signed_of_crl(raw) == signed_of_crl(CRL)
+    if raw == CRL:
+        assert verdict == TRUTH[certificate]
+
+
+@settings(max_examples=600, deadline=None)
+@given(raw=mutants(ANSWERS), certificate=st.sampled_from([LIVING, DEAD]))
+@example(raw=OCSP[DEAD][0], certificate=DEAD)
+@example(raw=OCSP[LIVING][1], certificate=LIVING)
+def test_a_mutated_ocsp_answer_says_the_truth_or_nothing(raw: bytes, certificate: x509.Certificate) -> None:
+    verdict = said(by_ocsp, raw, certificate)
+    assert verdict in (None, TRUTH[certificate])
+    genuine = {signed_of_ocsp(each) for each in OCSP[certificate]}
+    assert verdict is None or signed_of_ocsp(raw) in genuine
+    if raw in OCSP[certificate]:
+        assert verdict == TRUTH[certificate]
+
+
+def signed_of_crl(raw: bytes) -> bytes:
+    return x509.load_der_x509_crl(raw).tbs_certlist_bytes
+
+
+def signed_of_ocsp(raw: bytes) -> bytes:
+    return ocsp.load_der_ocsp_response(raw).tbs_response_bytes
+
+
+@pytest.mark.parametrize(
+    ("read", "genuine"),
+    [(by_crl, CRL), (by_ocsp, OCSP[DEAD][0]), (by_ocsp, OCSP[DEAD][1])],
+    ids=["crl", "ocsp", "delegate"],
+)
+def test_no_single_flipped_bit_changes_what_is_said(read: Reader, genuine: bytes) -> None:
+    assert said(read, genuine, DEAD) == TRUTH[DEAD]
+    for place, bit in product(range(len(genuine)), range(0, 8, 3)):
+        raw = bytearray(genuine)
+        raw[place] ^= 1 << bit
+        assert said(read, bytes(raw), DEAD) in (None, TRUTH[DEAD])
+
+
+@pytest.mark.parametrize("issuer", [IMPOSTOR, STRANGER], ids=["same name", "another"])
+def test_no_answer_counts_for_the_same_serial_number_of_another_issuer(issuer: Authority) -> None:
+    certificate = issuer.issue(0x2222)
+    assert all(said(by_ocsp, raw, certificate, issuer) is None for raw in (*OCSP[LIVING], *OCSP[DEAD]))
+    assert said(by_crl, CRL, certificate, issuer) is None

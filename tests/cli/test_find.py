@@ -188,3 +188,49 @@ def test_a_certificate_that_is_not_the_accounts_is_not_found(command: Command, h
     done = command("find", "--certificate", "site.pem")
     assert done.returncode == 1
     assert "not found: site.pem www.example.com, serial number" in done.stderr
+
+
+FAST = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
+
+
+@pytest.mark.parametrize("form", ["private key", "request", "certificate"])
+def test_a_leaked_key_finds_the_order_of_its_certificate(
+    command: Command, sandbox: Sandbox, here: Path, form: str
+) -> None:
+    order = sandbox.order(sandbox.plain(3)[2])
+    certificate = order["certificate"]
+    texts = {
+        "private key": sandbox.private_key(certificate["id"]),
+        "request": certificate["csr"],
+        "certificate": sandbox.pem_all(certificate["id"]),
+    }
+    (here / "leaked").write_text(texts[form])
+    done = command(
+        "find", "--key", "leaked", "--common-name", certificate["common_name"], "--status", "issued",
+        "--csv", "incident.csv", "--comments", "Key leaked.", **FAST,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(read(here / "incident.csv").orders) == [order["id"]]
+    assert f"certificate {certificate['id']}, primary" in done.stdout
+
+
+def test_a_chain_finds_the_order_of_its_first_certificate_with_one_call(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    order = sandbox.order(sandbox.plain(1)[0])
+    (here / "sites").mkdir()
+    (here / "sites" / "fullchain.pem").write_text(sandbox.pem_all(order["certificate"]["id"]))
+    before = len(sandbox.access_log())
+    done = command("find", "--certificate", "sites")
+    assert done.returncode == 0, done.stderr
+    assert f"order {order['id']} " in done.stdout
+    assert len(sandbox.access_log()) == before + 1
+
+
+def test_a_host_finds_the_order_of_what_it_serves(command: Command, sandbox: Sandbox) -> None:
+    order = sandbox.order(sandbox.plain(1)[0])
+    with sandbox.tls_server(order["certificate"]["id"]) as server:
+        done = command("find", "--host", f"localhost:{server.port}")
+    assert done.returncode == 0, done.stderr
+    assert f"localhost:{server.port} serves {order['certificate']['common_name']}" in done.stdout
+    assert f"order {order['id']} " in done.stdout

@@ -26,6 +26,7 @@ _COLUMNS = (
     "found_serial_number",
     "found_valid_till",
     "found_status",
+    "found_other_certificates",
 )
 """The columns of the CSV: those of an incident, then what tells a person which order it is."""
 
@@ -49,25 +50,36 @@ def _paragraph(found: Found) -> str:
         f"serial number {certificate.serial_number or 'unknown'}, thumbprint {certificate.thumbprint or 'unknown'}",
         f"names {', '.join(names[:_NAMES]) or 'none'}{more}",
         f"valid {certificate.valid_from or 'from an unknown day'} to {certificate.valid_till or 'an unknown day'}",
-        f"the order's other certificates: {_others(found)}",
+        f"the order's other certificates: {other_certificates([found]) or 'none'}",
         f"revocation: {snapshot(order, Wish(order.id, WholeOrder(), comments='')).revocation}",
     ]
     return "\n  ".join(printable(line, None) for line in lines)
 
 
-def _others(found: Found) -> str:
-    """Tell what else the order holds, which a revocation of the order would hit."""
-    primary = found.order.certificate
-    listed = {
-        each.id: kind
-        for kind, certificates in (("reissue", found.others.reissues), ("duplicate", found.others.duplicates))
-        for each in certificates
-        if each.id not in (None, found.certificate.id, primary.id)
-    }
-    parts = [f"primary {primary.id}"] if primary.id not in (None, found.certificate.id) else []
-    parts += [f"{kind} {id_}" for id_, kind in sorted(listed.items(), key=lambda each: str(each[0]))]
-    parts += ["some that could not be read"] if found.others.unread else []
-    return ", ".join(parts) or "none"
+def other_certificates(found: list[Found]) -> str:
+    """Tell what else an order holds, which a revocation of the order would hit; empty if nothing.
+
+    Args:
+        found: The certificates of the order that were found.
+    """
+    order, others = found[0].order, found[0].others
+    known = {each.certificate.id for each in found}
+    listed: dict[int | None, str] = {order.certificate.id: "primary certificate"}
+    for role, certificates in (("duplicate", others.duplicates), ("reissue", others.reissues)):
+        for each in certificates:
+            listed.setdefault(each.id, role)
+    parts = [f"{role} {id_}" for id_, role in listed.items() if id_ is not None and id_ not in known]
+    parts += ["some that could not be read"] if others.unread else []
+    return ", ".join(parts)
+
+
+def warnings(result: Result) -> list[str]:
+    """Return a line for each order that holds more than what was found."""
+    return [
+        f"order {found[0].order.id} also holds {others}: a revocation of the order revokes all of it"
+        for found in _by_order(result)
+        if (others := other_certificates(found))
+    ]
 
 
 def write_csv(path: Path, result: Result, comments: str | None, reason: str | None) -> None:
@@ -86,6 +98,7 @@ def write_csv(path: Path, result: Result, comments: str | None, reason: str | No
             first.certificate.serial_number,
             first.certificate.valid_till,
             first.order.status,
+            other_certificates(found),
         )
         writer.writerow([harmless(printable(str(cell), None)) if cell is not None else "" for cell in cells])
     files.write(path, f"\ufeff{content.getvalue()}")

@@ -1,8 +1,9 @@
-"""Progress of a run: one line that is redrawn on a terminal, a line now and then elsewhere."""
+"""Progress of a run: a bar and a line that are redrawn on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import threading
 import time
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 _REDRAW = 0.2
 """Seconds between two writings of the line on a terminal."""
+
+_WIDE = 72
+"""Columns of a terminal that has room for a bar beside the line."""
+
+_BAR = 16
+"""Columns of the bar."""
 
 _REPEAT = 30.0
 """Seconds between two lines elsewhere."""
@@ -47,13 +54,21 @@ class Progress:
         self._lock = threading.RLock()
         self._done: frozenset[int] = frozenset()
         self._done_before = 0
+        self._to_adopt: frozenset[int] = frozenset()
+        self._refused = 0
         self._calls_at_start = self._calls_before = calls()
         self._step = ""
         self._last = time.monotonic()
 
-    def begin(self, done: set[int]) -> None:
-        """Take note of the orders for which nothing is left to do when the stacks' turn comes."""
+    def begin(self, done: set[int], to_adopt: Collection[int] = ()) -> None:
+        """Take note of the orders for which nothing is left to do when the stacks' turn comes.
+
+        Args:
+            done: The orders.
+            to_adopt: Those for which a request stands already, which is adopted.
+        """
         with self._lock:
+            self._to_adopt = frozenset(to_adopt)
             self._done = self._orders & done
             self._done_before = len(self._done)
             self._calls_before = self._calls()
@@ -70,6 +85,11 @@ class Progress:
             self._done |= self._orders & {order_id}
             self.show()
 
+    def refuse(self, orders: int) -> None:
+        """Take note of how many orders are refused in all."""
+        with self._lock:
+            self._refused = orders
+
     def say(self, text: str) -> None:
         """Write a line that stays."""
         with self._lock:
@@ -84,7 +104,7 @@ class Progress:
             self._last = now
             if self._live:
                 width = shutil.get_terminal_size().columns
-                self._write(f"{self._wipe()}{self._line()[: width - 1]}")
+                self._write(f"{self._wipe()}{f'{self._bar(width)}{self._line()}'[: width - 1]}")
             else:
                 self._write(f"{self._line()}\n")
 
@@ -110,13 +130,29 @@ class Progress:
     def _line(self) -> str:
         calls = self._calls()
         total = len(self._orders)
+        adopted = len(self._done & self._to_adopt)
         parts = [
             f"{len(self._done):,} of {counted(total, self._noun)}",
+            *([f"{adopted:,} adopted"] if adopted else []),
+            *([f"{self._refused:,} refused"] if self._refused else []),
             counted(calls - self._calls_at_start, "call"),
         ]
         if left := total - len(self._done):
             parts.append(f"{duration(left * self._cost(calls) * self._interval)} left")
         return " · ".join([*parts, self._step] if self._step else parts)
+
+    def _bar(self, width: int) -> str:
+        """Draw how much is done; nothing where a terminal has no room for it."""
+        if width < _WIDE:
+            return ""
+        # Not at the top: where there is no terminal, nothing is drawn.
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415
+
+        canvas = io.StringIO()
+        console = Console(file=canvas, width=_BAR, color_system=None, legacy_windows=False)
+        console.print(ProgressBar(max(1, len(self._orders)), len(self._done), width=_BAR), end="")
+        return f"{canvas.getvalue().rstrip():<{_BAR}} "
 
     def _cost(self, calls: int) -> float:
         """Tell how many calls an order takes, as far as that is known."""

@@ -16,8 +16,9 @@ from digicert_pulumi.incident.progress import counted
 from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import Ended, EngineError
 from digicert_pulumi.incident.standing import ASKED_AGAIN, SETTLED, compare, stored
-from digicert_pulumi.incident.survey import LEFT_OUT, TO_SEND, UNREAD, Finding, refusals, survey
+from digicert_pulumi.incident.survey import EXPECTED, LEFT_OUT, TO_SEND, UNREAD, Finding, refusals, survey
 from digicert_pulumi.incident.words import told
+from digicert_pulumi.revoking.rules import Adopt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -195,9 +196,12 @@ class Run:
             EngineError: The Pulumi CLI fails.
         """
         self.interrupt.listen()
+        kinds = {order: finding.expected for order, finding in planned.items()}
         self.progress.begin(
-            {order for order, finding in planned.items() if finding.expected in (*SETTLED, *LEFT_OUT)}
+            {order for order, kind in kinds.items() if kind in (*SETTLED, *LEFT_OUT)},
+            {order for order, kind in kinds.items() if kind == EXPECTED[Adopt]},
         )
+        self._count_refused()
         names = [name for name, orders in self._declared.items() if orders or name in self._existing]
         if not self.is_alone:
             random.shuffle(names)
@@ -343,6 +347,9 @@ class Run:
     def _refused(self, orders: Iterable[int]) -> set[int]:
         return {order_id for order_id in orders if self.outcomes[order_id].kind == REFUSED}
 
+    def _count_refused(self) -> None:
+        self.progress.refuse(self.outcomes.counts()[REFUSED])
+
     def _make(self, name: str) -> None:
         """Make a stack where there is none.
 
@@ -377,6 +384,7 @@ class Run:
             self.outcomes.fail(ended.failed)
             self._in_doubt |= {order_id: ended.failed[order_id] for order_id in ended.in_doubt}
             self.outcomes.keep()
+            self._count_refused()
         _stop_where_all_fails(name, ended.failed.keys() - self._unread, ended.done & left, ended.failed)
         if not ended.is_whole:
             # Where it is not about these orders, but about the key, this ends the run.

@@ -157,7 +157,9 @@ def test_a_duplicate_is_found_by_its_serial_number_with_the_rest_of_its_order(
     assert "comparing all the certificates of " in done.stderr
     assert f"order {order['id']} " in done.stdout
     assert f"certificate {duplicate['id']}, duplicate or reissue" in done.stdout
-    assert f"primary {order['certificate']['id']}" in done.stdout
+    assert f"primary certificate {order['certificate']['id']}" in done.stdout
+    written = command("find", "--serial", duplicate["serial_number"], "--all-certificates", "--csv", "a.csv")
+    assert f"warning: order {order['id']} also holds primary certificate " in written.stderr
 
 
 def test_a_private_key_is_neither_sent_nor_shown_nor_logged(

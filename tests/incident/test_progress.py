@@ -26,7 +26,10 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_REDRAW", 0.0)
 
 
-def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> None:
+def test_a_terminal_shows_one_line_that_is_written_again(
+    spent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "71")
     terminal = Terminal()
     shown = Progress(terminal, range(1, 1201), lambda: spent[0], interval=0.3)
     spent[0] += 60  # the survey
@@ -42,6 +45,35 @@ def test_a_terminal_shows_one_line_that_is_written_again(spent: list[int]) -> No
         "4 of 1,200 orders · 63 calls · 9 min left · incident-1-of-2",
         "info: something that stays\n",
     ]
+
+
+@pytest.mark.parametrize(("done", "drawn"), [(0, 0), (2, 8), (4, 16)])
+def test_a_wide_terminal_shows_a_bar_before_the_line(
+    spent: list[int], monkeypatch: pytest.MonkeyPatch, done: int, drawn: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    terminal = Terminal()
+    shown = Progress(terminal, range(1, 5), lambda: spent[0], interval=0.3)
+    shown.begin(set(range(1, done + 1)))
+    shown.show()
+    bar, line = terminal.getvalue().split("\r\x1b[2K")[1].split(f"{done} of 4 orders")
+    assert len(bar) == 17
+    assert bar.count("\u2501") == drawn or bar.count("-") == drawn
+    assert line.startswith(" \u00b7 0 calls")
+
+
+def test_what_is_adopted_and_refused_is_counted(spent: list[int]) -> None:
+    stream = io.StringIO()
+    shown = Progress(stream, range(1, 6), lambda: spent[0], interval=0.3)
+    shown.begin({1, 2}, to_adopt={3, 4})
+    shown.refuse(2)
+    shown.note(3)
+    shown.note(5)
+    shown.end()
+    assert (
+        stream.getvalue()
+        == "4 of 5 orders \u00b7 1 adopted \u00b7 2 refused \u00b7 0 calls \u00b7 0 s left\n"
+    )
 
 
 def test_the_line_is_cleared_before_something_else_is_written(spent: list[int]) -> None:

@@ -52,6 +52,23 @@ def single_value(what: str, value: Any) -> Any:
     return value
 
 
+def values(what: str, value: Any) -> Any:
+    """Return a list of single values without a key, or a single one, now or later.
+
+    Args:
+        what: What is declared, and which of its arguments this is.
+        value: The argument.
+
+    Raises:
+        DeclarationError: It is of another kind.
+    """
+    if isinstance(value, pulumi.Output | Awaitable):
+        return pulumi.Output.from_input(value).apply(lambda known: values(what, known))
+    if isinstance(value, list | tuple):
+        return [without_a_key(what, single_value(f"each item of {what}", each)) for each in value]
+    return without_a_key(what, single_value(what, value))
+
+
 def without_a_key(what: str, value: Any) -> Any:
     """Return an input that holds no API key of this program, now or later.
 
@@ -126,6 +143,9 @@ class Declared(Reviewed, pulumi.CustomResource):
     _instead_of_import = "`pulumi up` adopts the request that stands at DigiCert"
     """What serves in the place of `import_`."""
 
+    _lists: frozenset[str] = frozenset()
+    """The inputs that hold several values."""
+
     _shown = "order"
     """The snapshot that the provider adds to the inputs. A preview that cannot show it must say that it comes, for update
     plans; the provider cannot tell a preview, and the engine does not ask one whose settings are not known."""
@@ -178,7 +198,9 @@ class Declared(Reviewed, pulumi.CustomResource):
                 f"{what}: Pulumi cannot import this resource by import_; leave it out: {self._instead_of_import}"
             )
         declared = {
-            key: without_a_key(f"{what}: {key}", single_value(f"{what}: {key}", value))
+            key: values(f"{what}: {key}", value)
+            if key in self._lists
+            else without_a_key(f"{what}: {key}", single_value(f"{what}: {key}", value))
             for key, value in props.items()
         }
         if pulumi.runtime.is_dry_run() and opts.id is None and not isinstance(get_monitor(), MockMonitor):

@@ -1,5 +1,6 @@
 """`CertificateRevocation`: the revocation of a single certificate."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
@@ -28,6 +29,7 @@ class CertificateRevocationArgs:
             expected_common_name: pulumi.Input[str] | None = None,
             expected_organization: pulumi.Input[str] | None = None,
             expected_product: pulumi.Input[str] | None = None,
+            must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
             wait_for_decision: pulumi.Input[int] | None = None,
         ) -> None: ...
 
@@ -79,6 +81,17 @@ class CertificateRevocationArgs:
     Required for a certificate that is not for TLS.
     """
 
+    must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
+        "mustNotBeServedBy", default=None
+    )
+    """Hosts that must not serve the certificate: `www.example.com`, or with a port,
+    at most 20.
+
+    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. So they do if
+    that can't be told, for example after a timeout of five seconds. A host that doesn't exist, and one that refuses the
+    connection, serves nothing. Nothing is sent to the hosts but a TLS handshake. Default: no host is asked.
+    """
+
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
     """How long `pulumi up` waits for the decision, in seconds, at most a day. Default: 0, which doesn't wait.
 
@@ -114,6 +127,8 @@ class CertificateRevocation(Declared):
     Source of the rules: CertCentral Services API, "Revoke certificate".
     """
 
+    _lists = frozenset({"must_not_be_served_by"})
+
     certificate_id: pulumi.Output[int | None] = pulumi.property("certificateId")
     """The certificate, as declared."""
 
@@ -140,6 +155,9 @@ class CertificateRevocation(Declared):
 
     expected_product: pulumi.Output[str | None] = pulumi.property("expectedProduct")
     """The expected product, as declared."""
+
+    must_not_be_served_by: pulumi.Output[Sequence[str] | None] = pulumi.property("mustNotBeServedBy")
+    """The hosts, as declared."""
 
     wait_for_decision: pulumi.Output[int | None] = pulumi.property("waitForDecision")
     """The wait for a decision, as declared."""
@@ -200,6 +218,7 @@ class CertificateRevocation(Declared):
         expected_common_name: pulumi.Input[str] | None = None,
         expected_organization: pulumi.Input[str] | None = None,
         expected_product: pulumi.Input[str] | None = None,
+        must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         wait_for_decision: pulumi.Input[int] | None = None,
     ) -> None: ...
 

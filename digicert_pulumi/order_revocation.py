@@ -1,5 +1,6 @@
 """`OrderRevocation`: the revocation of all the certificates of an order."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
@@ -26,6 +27,7 @@ class OrderRevocationArgs:
             expected_common_name: pulumi.Input[str] | None = None,
             expected_organization: pulumi.Input[str] | None = None,
             expected_product: pulumi.Input[str] | None = None,
+            must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
             wait_for_decision: pulumi.Input[int] | None = None,
         ) -> None: ...
 
@@ -65,6 +67,17 @@ class OrderRevocationArgs:
     """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
     Required for an order that is not for a TLS certificate.
+    """
+
+    must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
+        "mustNotBeServedBy", default=None
+    )
+    """Hosts that must not serve a certificate of the order: `www.example.com`, or with a port,
+    at most 20.
+
+    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. So they do if
+    that can't be told, for example after a timeout of five seconds. A host that doesn't exist, and one that refuses the
+    connection, serves nothing. Nothing is sent to the hosts but a TLS handshake. Default: no host is asked.
     """
 
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
@@ -108,6 +121,8 @@ class OrderRevocation(Declared):
 
     _instead_of_import = f"{Declared._instead_of_import}, and `digicert-pulumi import` makes a file for `pulumi import` from many orders"  # noqa: SLF001
 
+    _lists = frozenset({"must_not_be_served_by"})
+
     order_id: pulumi.Output[int] = pulumi.property("orderId")
     """The order."""
 
@@ -128,6 +143,9 @@ class OrderRevocation(Declared):
 
     expected_product: pulumi.Output[str | None] = pulumi.property("expectedProduct")
     """The expected product, as declared."""
+
+    must_not_be_served_by: pulumi.Output[Sequence[str] | None] = pulumi.property("mustNotBeServedBy")
+    """The hosts, as declared."""
 
     wait_for_decision: pulumi.Output[int | None] = pulumi.property("waitForDecision")
     """The wait for a decision, as declared."""
@@ -182,6 +200,7 @@ class OrderRevocation(Declared):
         expected_common_name: pulumi.Input[str] | None = None,
         expected_organization: pulumi.Input[str] | None = None,
         expected_product: pulumi.Input[str] | None = None,
+        must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         wait_for_decision: pulumi.Input[int] | None = None,
     ) -> None: ...
 

@@ -234,6 +234,36 @@ def test_an_argument_of_a_wrong_kind_is_one_line(
     assert engine.registered == []
 
 
+HOSTS = ["www.example.com", "mail.example.com:25"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        HOSTS,
+        tuple(HOSTS),
+        pulumi.Output.from_input("later").apply(lambda _: HOSTS),
+        ["www.example.com", pulumi.Output.from_input("mail.example.com:25")],
+    ],
+    ids=["list", "tuple", "later", "partly later"],
+)
+def test_a_list_reaches_the_engine(engine: Engine, given: Any) -> None:
+    run(lambda: OrderRevocation("r", order_id=5, comments="x", must_not_be_served_by=given).urn)
+    assert engine.registered[0].inputs["mustNotBeServedBy"] == HOSTS
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_item_of_a_wrong_kind_is_one_line(engine: Engine, *, later: bool) -> None:
+    hosts: Any = ["www.example.com", {"secret": "value"}]
+    given = pulumi.Output.from_input("later").apply(lambda _: hosts) if later else hosts
+    with pytest.raises(pulumi.RunError) as error:
+        run(lambda: OrderRevocation("r", order_id=5, comments="x", must_not_be_served_by=given).urn)
+    assert str(error.value) == (
+        "each item of OrderRevocation 'r': must_not_be_served_by must be a single value, such as a text or a number, not dict"
+    )
+    assert engine.registered == []
+
+
 def test_an_output_stays_the_secret_that_it_is(engine: Engine) -> None:
     run(lambda: OrderRevocation("r", order_id=5, comments=pulumi.Output.secret("x")).urn)
     assert engine.registered[0].inputs["comments"] == {

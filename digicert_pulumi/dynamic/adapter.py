@@ -108,9 +108,13 @@ class DynamicProvider(ResourceProvider):
 
 
 def _read(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: UNKNOWN if isinstance(value, EngineUnknown) else value for name, value in properties.items()
-    }
+    return {name: _known(value) for name, value in properties.items()}
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_known(each) for each in value]
+    return UNKNOWN if isinstance(value, EngineUnknown) else value
 
 
 def _written(properties: dict[str, Any]) -> dict[str, Any]:

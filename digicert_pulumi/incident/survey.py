@@ -137,6 +137,7 @@ def _find(connection: Connection, inputs: Inputs) -> Finding:
     if isinstance(decision, Submit):
         if why := nothing_to_revoke(order, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(order, wish))
-        decision = connection.submission.lacks_the_right(wish) or decision
+        submission = connection.submission
+        decision = submission.lacks_the_right(wish) or submission.still_served(order, wish) or decision
     why = told(decision.reason, order.id) if isinstance(decision, Refuse) else ""
     return Finding(EXPECTED[type(decision)], why, snapshot(order, wish))

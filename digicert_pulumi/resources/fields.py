@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.orders import serial_number
+from digicert_pulumi.x509 import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,12 +30,16 @@ MAX_WAIT = 86_400
 """The longest wait for a decision, in seconds: a day."""
 
 
+MAX_HOSTS = 20
+"""The most hosts that must not serve a certificate: they are all asked right before its revocation is sent."""
+
+
 class Field(NamedTuple):
     """An input.
 
     Attributes:
         name: Its name in the state, and in every language but Python.
-        type: What it holds: `int`, `str` or `bool`.
+        type: What it holds: `int`, `str`, `bool`, or `list` for several texts.
         meaning: What it is for, in one sentence.
         canonical: Brings a value into canonical form; None for what counts as not given. Raises a ValueError.
         required: Whether it must be given.
@@ -108,6 +113,20 @@ def _seconds(value: Any) -> int | None:
     return int(value) or None
 
 
+def _hosts(value: Any) -> list[str] | None:
+    """In a file, a single text names several."""
+    given = value.replace(",", " ").replace(";", " ").split() if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
+        raise ValueError("must be a list of hosts, such as www.example.com and www.example.com:8443")
+    try:
+        found = list(dict.fromkeys(str(hosts.host(each)) for each in given))
+    except ValueError as error:
+        raise ValueError(f"holds something that is no host: each {error}") from None
+    if len(found) > MAX_HOSTS:
+        raise ValueError(f"must be a list of at most {MAX_HOSTS} hosts")
+    return found or None
+
+
 def _table(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
@@ -121,6 +140,7 @@ _REVOCATION_FIELDS = _table(
     Field("expectedCommonName", str, "The expected common name of the certificate.", _text, asks=True),
     Field("expectedOrganization", str, "The expected name of the organization.", _text, asks=True),
     Field("expectedProduct", str, "The expected name or name id of the product.", _text, asks=True),
+    Field("mustNotBeServedBy", list, "Hosts that must not serve what would be revoked.", _hosts, asks=True),
     Field("waitForDecision", int, "Seconds to wait for the administrator's decision.", _seconds),
 )
 

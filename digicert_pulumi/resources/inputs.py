@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.x509 import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,18 @@ class Inputs:
             for field in ORDER_FIELDS.values()
             if field.asks and (value := self.known(field.name)) is not None
         }
-        return Wish(order_id=order_id or self.known("orderId"), scope=scope, **{"comments": "", **given})
+        served_by = tuple(map(hosts.host, given.pop("must_not_be_served_by", ())))
+        return Wish(
+            order_id=order_id or self.known("orderId"),
+            scope=scope,
+            must_not_be_served_by=served_by,
+            **{"comments": "", **given},
+        )
+
+
+def _is_unknown(value: Any) -> bool:
+    """Whether a value, or a part of a list, is not known yet."""
+    return isinstance(value, Unknown) or (isinstance(value, list) and any(map(_is_unknown, value)))
 
 
 def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = None) -> Inputs:
@@ -88,8 +100,8 @@ def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = No
     inputs = Inputs(declared=properties)
     for name, field in (ORDER_FIELDS if fields is None else fields).items():
         value = properties.get(name)
-        if isinstance(value, Unknown):
-            inputs.properties[name] = value
+        if _is_unknown(value):
+            inputs.properties[name] = UNKNOWN
         elif value is None:
             if field.required:
                 inputs.failures.append(Failure(name, "is required"))

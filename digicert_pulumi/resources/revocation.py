@@ -264,6 +264,8 @@ class RevocationLifecycle(Lifecycle):
                 "nobody approves it, and DigiCert keeps neither a request nor the comments"
             )
             decision = self.connection.submission.lacks_the_right(wish) or decision
+        if isinstance(decision, Submit):
+            decision = self.connection.submission.still_served(order, wish) or decision
         match decision:
             case Refuse():
                 raise RefusedError(decision)

@@ -18,6 +18,7 @@ from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.x509.hosts import Host
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
 """The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
@@ -61,6 +62,7 @@ class Wish(msgspec.Struct, frozen=True):
         expected_organization: What the organization's name must be.
         expected_product: What the product's name or name id must be. A product that is not a TLS certificate
             is revoked only if this names it.
+        must_not_be_served_by: The hosts that must not serve a certificate that would be revoked.
     """
 
     order_id: int
@@ -71,6 +73,7 @@ class Wish(msgspec.Struct, frozen=True):
     expected_common_name: str | None = None
     expected_organization: str | None = None
     expected_product: str | None = None
+    must_not_be_served_by: tuple[Host, ...] = ()
 
     @property
     def name(self) -> str:
@@ -127,6 +130,8 @@ REFUSALS = {
     "unexpected-organization": "The order has another organization than `expected_organization`.",
     "unexpected-product": "The order has another product than `expected_product`.",
     "not-tls": "The order is not for a TLS certificate, and `expected_product` does not name its product.",
+    "still-served": "A host of `must_not_be_served_by` serves a certificate that would be revoked.",
+    "served-unclear": "Whether a host of `must_not_be_served_by` serves such a certificate cannot be told.",
     "reissue-pending": "The order has a pending reissue, and CertCentral does not revoke such an order.",
     "unreadable-requests": "The order has requests that may be open revocations and cannot be read.",
     "open-request-for-another": "An open request on the order is, or may be, for something else.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
-from digicert_pulumi.orders.certificates import CertificateNotFoundError
+from digicert_pulumi.orders.certificates import CertificateNotFoundError, siblings
 from digicert_pulumi.orders.look_again import LookAgain
 from digicert_pulumi.orders.reader import Reading
 from digicert_pulumi.revoking.failures import (
@@ -42,15 +42,18 @@ from digicert_pulumi.revoking.rules import (
     second_request_notice,
     standing_request,
 )
+from digicert_pulumi.revoking.served import look, look_at_all, still_served
 from digicert_pulumi.revoking.target import read_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from digicert_pulumi.certcentral import Client, Order, User
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.order_lock import HeldOrder
     from digicert_pulumi.revoking.rules import Action, Outcome, Scope, Wish
+    from digicert_pulumi.revoking.served import Look
+    from digicert_pulumi.x509.hosts import Host
 
 SETTLE_SECONDS = 15.0
 """How long an order is watched for a request whose PUT got no usable answer."""
@@ -62,8 +65,14 @@ and DigiCert's database may process the first PUT late. By default that is two m
 _LONGEST_PAUSE = 15.0
 """Seconds between two looks at an order that is watched."""
 
-_CALLS_OF_A_CERTIFICATE = 3
-"""What it takes to read a single certificate: its order, the duplicates and the reissues."""
+_CALLS_OF_ALL_CERTIFICATES = 3
+"""What it takes to read all the certificates of an order: the order, the duplicates and the reissues."""
+
+
+def _calls(wish: Wish) -> int:
+    """How many calls it takes to read what the PUT of a wish rests on."""
+    is_simple = isinstance(wish.scope, WholeOrder) and not wish.must_not_be_served_by
+    return 1 if is_simple else _CALLS_OF_ALL_CERTIFICATES
 
 
 class _NotNeededError(Exception):
@@ -86,6 +95,7 @@ class Submission:
         settle_seconds: How long an order is watched after a PUT whose fate is unknown.
         locks: What keeps other processes of this machine away from an order; by default only threads are.
         sleep: Waits that many seconds.
+        look: Sees which certificate a host serves.
     """
 
     def __init__(
@@ -98,7 +108,9 @@ class Submission:
         settle_seconds: float = SETTLE_SECONDS,
         locks: OrderLocks | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        look: Callable[[Host], Look] = look,
     ) -> None:
+        self._look_at = look
         self._client = client
         self._reader = reader
         self._report = report
@@ -139,6 +151,19 @@ class Submission:
             "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
         )
 
+    def still_served(self, order: Order, wish: Wish) -> Refuse | None:
+        """Tell whether a host that is named for it serves what would be revoked, and so why nothing may be sent.
+
+        Raises:
+            Interrupted: The operation was cancelled.
+        """
+        return self._refuse_served(order, wish, self._look_at_hosts(wish))
+
+    def _refuse_served(self, order: Order, wish: Wish, seen: Sequence[Look]) -> Refuse | None:
+        return still_served(
+            wish, order.certificate, seen, lambda: siblings(self._client, order, hinted=False)
+        )
+
     def read_back(self, wish: Wish, known: Request | None) -> Outcome:
         """Read the order after a request was made, and say what stands now.
 
@@ -163,18 +188,21 @@ class Submission:
         seen: list[Reading] = []
         is_unanswered = held.is_unanswered
 
-        def examine(reading: Reading) -> float:
+        def examine(reading: Reading, served: Sequence[Look] = ()) -> float:
             self._require_submit(reading.order, wish)
             if is_unanswered:
                 raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
+            if refusal := self._refuse_served(reading.order, wish, served):
+                raise RefusedError(refusal)
             seen.append(reading)
             return reading.moment
 
         known = self._recent_reading(wish, held)
         last = LookAgain(
-            lambda: examine(self._read(wish)),
+            # The hosts come first: they may be slow, and the PUT rests on a young reading of the order.
+            lambda: examine(served=self._look_at_hosts(wish), reading=self._read(wish)),
             self._reader.is_recent,
-            calls=1 if isinstance(wish.scope, WholeOrder) else _CALLS_OF_A_CERTIFICATE,
+            calls=_calls(wish),
             leaves=held.leaves,
         )
         try:
@@ -294,9 +322,12 @@ class Submission:
             if last.left:
                 self._reader.forget(wish.order_id)
 
+    def _look_at_hosts(self, wish: Wish) -> Sequence[Look]:
+        return look_at_all(wish.must_not_be_served_by, self._look_at)
+
     def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
         """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
-        if isinstance(wish.scope, SingleCertificate) or held.is_unanswered:
+        if isinstance(wish.scope, SingleCertificate) or held.is_unanswered or wish.must_not_be_served_by:
             return None
         seen = self._reader.recent_reading(wish.order_id)
         if seen is None or self._reader.now() - seen.moment > held.since_put:

@@ -83,5 +83,5 @@ def one_line(message: str) -> str:
 
 
 def holds_a_key(text: Any) -> bool:
-    """Tell whether a key stands in a text; in what is no text, none does."""
-    return bool(masked(text) != text)
+    """Tell whether a key stands in a text, or in one of a list; in what is neither, none does."""
+    return any(map(holds_a_key, text)) if isinstance(text, list | tuple) else bool(masked(text) != text)

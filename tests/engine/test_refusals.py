@@ -88,6 +88,32 @@ def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(
     assert stack.resources() == {}
 
 
+def test_a_certificate_that_a_host_serves_is_revoked_once_the_host_has_another_one(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    served, other = (sandbox.certificate_ids(order)[0] for order in sandbox.plain(2))
+    order = sandbox.plain(1)[0]
+    with sandbox.tls_server(served) as server:
+        stack.declare(
+            order_id=order, comments="Key leaked.", must_not_be_served_by=[f"localhost:{server.port}"]
+        )
+        for refused in (stack.preview(), stack.up()):
+            assert refused.code != 0
+            [error] = refused.errors
+            assert (
+                f"order {order}: localhost:{server.port} still serves the certificate with the serial"
+                in error
+            )
+            assert "\n" not in error
+            assert (refused.changes, refused.writes) == ({}, [])
+        server.swap(sandbox.pem_all(other), sandbox.private_key(other))
+        up = stack.up()
+    assert up.code == 0
+    assert len(up.writes) == 1
+    stack.write("")
+    assert stack.up().code == 0
+
+
 def test_a_user_who_is_no_administrator_cannot_skip_the_approval(stack: Stack) -> None:
     stack.declare(order_id=ORDER, comments="Key leaked.", skip_approval=True)
     preview = stack.preview()

@@ -388,3 +388,24 @@ def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_
     del other["waitForDecision"]
     assert provider.create(other)["status"] == "pending"
     assert len(sandbox.writes()) == 2
+
+
+def test_a_certificate_that_a_host_serves_is_not_revoked_and_a_duplicate_of_it_is(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("duplicates")
+    served, duplicate = sandbox.certificate_ids(order_id)[:2]
+    with sandbox.tls_server(served) as server:
+        hosts = [f"127.0.0.1:{server.port}"]
+        _, failures = provider.check(declared(certificateId=served, mustNotBeServedBy=hosts))
+        ((_, line),) = failures
+        assert line.startswith(
+            f"certificate {served} of order {order_id}: 127.0.0.1:{server.port} still serves the certificate"
+        )
+        assert sandbox.writes() == []
+        inputs, failures = provider.check(
+            declared(certificateId=duplicate, orderId=order_id, mustNotBeServedBy=hosts)
+        )
+        assert failures == []
+        provider.create(inputs)
+    assert len(sandbox.writes()) == 1

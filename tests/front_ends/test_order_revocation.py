@@ -49,6 +49,91 @@ def provider(sandbox: Sandbox) -> Iterator[Provider]:
         yield started
 
 
+class TestServed:
+    """`mustNotBeServedBy`, with a TLS server that serves a certificate of the order."""
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_what_a_host_serves_fails_the_check_and_nothing_is_sent(
+        self, provider: Provider, sandbox: Sandbox, place: int
+    ) -> None:
+        order_id = sandbox.find("duplicates")
+        certificate_id = sandbox.certificate_ids(order_id)[place]
+        serial_number = serial_number_of(sandbox, certificate_id)
+        with sandbox.tls_server(certificate_id) as server:
+            hosts = [f"localhost:{server.port}"]
+            _, failures = provider.check(declared(order_id, mustNotBeServedBy=hosts))
+            assert server.names == ["localhost"]
+        ((_, line),) = failures
+        assert line == (
+            f"order {order_id}: localhost:{server.port} still serves the certificate with the serial number {serial_number}, "
+            "which would be revoked; nothing was sent; install another certificate there, or take the host out of "
+            f"{by_front_end(dynamic='must_not_be_served_by', native='mustNotBeServedBy')}"
+        )
+        assert sandbox.writes() == []
+
+    def test_what_a_host_serves_since_the_preview_fails_the_create_and_nothing_is_sent(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        order_id = sandbox.find("duplicates")
+        dying, other = sandbox.certificate_ids(order_id)[0], sandbox.certificate_ids(ORDER)[0]
+        authority = sandbox.pem_all(other)
+        with sandbox.tls_server(other, client_authority=authority) as server:
+            hosts = [f"localhost:{server.port}"]
+            inputs, failures = provider.check(declared(order_id, mustNotBeServedBy=hosts))
+            assert failures == []
+            assert inputs["mustNotBeServedBy"] == hosts
+            server.swap(sandbox.pem_all(dying), sandbox.private_key(dying))
+            with pytest.raises(
+                ProviderError, match=rf"order {order_id}: localhost:{server.port} still serves"
+            ):
+                provider.create(inputs)
+            assert sandbox.writes() == []
+            server.swap(sandbox.pem_all(other), sandbox.private_key(other))
+            outputs = provider.create(inputs)
+        assert outputs["mustNotBeServedBy"] == hosts
+        assert [line["method"] for line in sandbox.writes()] == ["PUT"]
+
+    def test_the_order_is_read_between_the_look_at_the_hosts_and_the_put(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        other = sandbox.certificate_ids(sandbox.find("duplicates"))[0]
+        with sandbox.tls_server(other) as server:
+            inputs, _ = provider.check(declared(mustNotBeServedBy=[f"localhost:{server.port}"]))
+            before = len(sandbox.access_log())
+            provider.create(inputs)
+            assert len(server.names) == 2
+        methods = [line["method"] for line in sandbox.access_log()[before:]]
+        assert methods[: methods.index("PUT") + 1] == ["GET", "GET", "GET", "PUT"]
+
+    def test_hosts_that_are_not_known_yet_are_asked_when_they_are(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        certificate_id = sandbox.certificate_ids(ORDER)[0]
+        with sandbox.tls_server(certificate_id) as server:
+            for unknown in (UNKNOWN, ["www.example.com", UNKNOWN]):
+                inputs, failures = provider.check(declared(mustNotBeServedBy=unknown))
+                assert failures == []
+            known = inputs | {"mustNotBeServedBy": [f"localhost:{server.port}"]}
+            with pytest.raises(ProviderError, match="still serves"):
+                provider.create(known)
+        assert sandbox.writes() == []
+
+    def test_a_host_that_is_the_api_key_is_asked_for_nothing(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        _, failures = provider.check(declared(mustNotBeServedBy=["www.example.com", sandbox.user_key]))
+        ((_, line),) = failures
+        assert line.startswith("mustNotBeServedBy holds")
+        assert sandbox.user_key not in line
+        assert sandbox.access_log() == []
+
+
+def serial_number_of(sandbox: Sandbox, certificate_id: int) -> str:
+    sql = "SELECT serial_number FROM certificates WHERE id = ?"
+    with closing(sqlite3.connect(sandbox.state)) as database:
+        return str(database.execute(sql, [certificate_id]).fetchone()[0])
+
+
 def created(provider: Provider, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Check and create, as `pulumi up` does; the inputs and the outputs."""
     inputs, failures = provider.check(declared(**changes))

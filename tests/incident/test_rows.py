@@ -49,6 +49,18 @@ def test_the_columns_are_the_arguments_of_the_resource_and_others_are_kept(file:
     assert [(row.line, row.cells[0]) for row in incident.rows] == [(2, "T-1"), (3, "T-2")]
 
 
+def test_a_cell_can_name_several_hosts(file: Path) -> None:
+    file.write_text(
+        "order_id,comments,must_not_be_served_by\n"
+        "1,Leaked,www.example.com mail.example.com:25\n2,Leaked,\n3,Leaked,www.example.com\n"
+    )
+    assert [inputs.get("must_not_be_served_by") for inputs in read(file).orders.values()] == [
+        ["www.example.com:443", "mail.example.com:25"],
+        None,
+        ["www.example.com:443"],
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

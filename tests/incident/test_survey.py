@@ -120,3 +120,18 @@ def test_a_key_that_may_not_ask_about_itself_does_not_make_an_order_s_failure_ev
         False,
         True,
     ]
+
+
+def test_an_order_whose_certificate_is_served_is_refused_and_the_others_are_not(sandbox: Sandbox) -> None:
+    served, other = sandbox.plain(2)
+    with sandbox.tls_server(sandbox.certificate_ids(served)[0]) as server:
+        hosts = [f"localhost:{server.port}"]
+        found = survey(
+            {
+                order_id: {"order_id": order_id, "comments": "x", "must_not_be_served_by": hosts}
+                for order_id in (served, other)
+            },
+            lambda _: None,
+        )
+    assert [found[order_id].expected for order_id in (served, other)] == ["refused", "to be requested"]
+    assert f"localhost:{server.port} still serves" in refusals(found)[served]

@@ -38,7 +38,7 @@ def keys(class_: type) -> dict[str, str]:
 def test_every_input_is_an_argument_and_an_output(resource: Any, arguments: type, field: Field) -> None:
     assert keys(arguments)[field.python_name] == field.name
     declared = inspect.get_annotations(arguments)[field.python_name]
-    assert field.type.__name__ in str(declared)
+    assert ("Sequence" if field.type is list else field.type.__name__) in str(declared)
     assert ("None" in str(declared)) is not field.required
     assert field.python_name in inspect.get_annotations(resource)
     overloads = typing.get_overloads(resource.__init__) if hasattr(typing, "get_overloads") else []

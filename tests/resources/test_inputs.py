@@ -9,6 +9,7 @@ import pytest
 from digicert_pulumi import RevocationReason
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS
 from digicert_pulumi.resources.inputs import UNKNOWN, parse
+from digicert_pulumi.revoking.rules import WholeOrder
 
 GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 
@@ -122,6 +123,58 @@ def test_what_is_not_known_yet_stays_so(name: str) -> None:
     inputs = parse({**GOOD, name: unknown})
     assert inputs.failures == []
     assert inputs.properties[name] is unknown
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        (["www.example.com"], ["www.example.com:443"]),
+        (
+            ["WWW.example.com ", "www.example.com:443", "mail.example.com:25"],
+            ["www.example.com:443", "mail.example.com:25"],
+        ),
+        (("www.example.com",), ["www.example.com:443"]),
+        (
+            "www.example.com; mail.example.com:25,example.com",
+            ["www.example.com:443", "mail.example.com:25", "example.com:443"],
+        ),
+        ([f"{n}.example.com" for n in range(20)], [f"{n}.example.com:443" for n in range(20)]),
+    ],
+)
+def test_hosts_are_brought_into_one_form(value: object, hosts: list[str]) -> None:
+    inputs = parse({**GOOD, "mustNotBeServedBy": value})
+    assert inputs.failures == []
+    assert inputs.properties["mustNotBeServedBy"] == hosts
+    assert [str(host) for host in inputs.wish(WholeOrder()).must_not_be_served_by] == hosts
+    assert parse(inputs.properties) == inputs
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (5, "must be a list of hosts, such as www.example.com and www.example.com:8443"),
+        ([5], "must be a list of hosts, such as www.example.com and www.example.com:8443"),
+        (
+            ["secret value"],
+            "holds something that is no host: each must be a name such as www.example.com, or with a port",
+        ),
+        ([f"{n}.example.com" for n in range(21)], "must be a list of at most 20 hosts"),
+    ],
+)
+def test_what_is_no_list_of_hosts_is_refused(value: object, reason: str) -> None:
+    assert failures(mustNotBeServedBy=value) == [("mustNotBeServedBy", reason)]
+
+
+@pytest.mark.parametrize("value", [[], ""])
+def test_no_hosts_are_the_same_as_not_saying_so(value: object) -> None:
+    assert parse({**GOOD, "mustNotBeServedBy": value}) == parse(GOOD)
+
+
+def test_a_list_is_not_known_while_a_part_of_it_is_not() -> None:
+    inputs = parse({**GOOD, "mustNotBeServedBy": ["www.example.com", UNKNOWN]})
+    assert inputs.failures == []
+    assert inputs.properties["mustNotBeServedBy"] is UNKNOWN
+    assert inputs.wish(WholeOrder()).must_not_be_served_by == ()
 
 
 def test_computed_and_internal_properties_are_left_behind() -> None:

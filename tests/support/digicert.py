@@ -51,6 +51,8 @@ class DigiCert:
         sorts: Whether a list comes in the order that is asked for; else oldest first.
         before: Is called before each call, with the name of the client's method: it may change the account, or raise.
         calls: How often each method was called.
+        every_duplicate: The duplicates of every order.
+        every_reissue: The reissues of every order.
     """
 
     clock: Callable[[], float]
@@ -61,6 +63,8 @@ class DigiCert:
     orders: dict[int, Order] = field(default_factory=dict)
     requests: dict[int, tuple[int, Request]] = field(default_factory=dict)
     changes: list[tuple[float, int]] = field(default_factory=list)
+    every_duplicate: tuple[Certificate, ...] = ()
+    every_reissue: tuple[Certificate, ...] = ()
     _lock: Lock = field(default_factory=Lock)
     _busy: bool = False
 
@@ -150,13 +154,13 @@ class DigiCert:
             return None
         return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
 
-    def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # none has any
+    def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # all have the same
         self._count("get_duplicates")
-        return ()
+        return self.every_duplicate
 
     def get_reissues(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # as above
         self._count("get_reissues")
-        return ()
+        return self.every_reissue
 
     def revoke_certificate(
         self, certificate_id: int, *, order_id: int, comments: str, last: LastLook, **_: Any

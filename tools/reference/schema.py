@@ -117,6 +117,8 @@ def _resource(resource: type, arguments: type, fields: Mapping[str, Field]) -> d
 def _input_type(field: Field) -> dict[str, Any]:
     if field.name in _REASON_AND_DECISION:
         return {"$ref": f"#/types/{_token(_REASON_AND_DECISION[field.name].__name__)}"}
+    if field.type is list:
+        return {"type": "array", "items": {"type": "string"}}
     return {"type": _PLAIN[field.type.__name__]}
 
 

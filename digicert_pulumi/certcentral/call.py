@@ -26,6 +26,7 @@ class Call:
         order_id: The order that the call is about.
         request_id: The request that the call is about.
         last: What is read again right before it is sent.
+        accept: The media type of the answer.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Call:
     order_id: int | None = None
     request_id: int | None = None
     last: LastLook = field(default_factory=LastLook, compare=False, repr=False)
+    accept: str = "application/json"
 
     @property
     def only_reads(self) -> bool:

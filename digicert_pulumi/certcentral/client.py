@@ -253,6 +253,21 @@ class Client:
         """
         return self._session.read(Call("GET", f"/request/{request_id:d}", request_id=request_id), Request)
 
+    def get_certificates_in_pem(self, certificate_id: int, *, order_id: int) -> str:
+        """Read a certificate and its chain, in PEM.
+
+        Source: "Download certificate", `GET /certificate/{certificate_id}/download/format/pem_all`.
+
+        Args:
+            certificate_id: The certificate.
+            order_id: Its order, for an error to name.
+
+        Raises:
+            CertCentralError: It cannot be read.
+        """
+        path = f"/certificate/{certificate_id:d}/download/format/pem_all"
+        return self._session.read_pem(Call("GET", path, order_id=order_id, accept="*/*"))
+
     def get_user(self) -> User:
         """Read the user whom the API key acts for. Source: "User info", `GET /user/me`.
 

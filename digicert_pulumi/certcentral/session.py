@@ -80,6 +80,21 @@ class Session:
         """
         return self._send(call, lambda answer: listed(call, answer, self._key, model))
 
+    def read_pem(self, call: Call) -> str:
+        """Read certificates that are no JSON but PEM.
+
+        Raises:
+            CertCentralError: There is no such answer.
+        """
+
+        def understand(answer: Answer) -> str:
+            require(call, answer, self._key, 200)
+            if b"-----BEGIN CERTIFICATE-----" not in answer.body or not answer.body.isascii():
+                raise _surprise(call, answer, "DigiCert's answer holds no certificate in PEM")
+            return answer.body.decode("ascii")
+
+        return self._send(call, understand)
+
     def revoke(self, call: Call, *, at_once: bool) -> Request | None:
         """Submit a revoke request, or have it done `at_once`.
 

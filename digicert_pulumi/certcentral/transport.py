@@ -145,7 +145,7 @@ class Transport:
 
     def _signed(self, call: Call) -> requests.PreparedRequest:
         headers = {
-            "Accept": "application/json",
+            "Accept": call.accept,
             "Accept-Encoding": "gzip",
             "User-Agent": f"digicert-pulumi/{VERSION} python-requests/{requests.__version__}",
             **self._key.headers(),

@@ -56,7 +56,7 @@ def _add_wanted(group: argparse._ArgumentGroup) -> None:
 
     add("--serial", "NUMBER", "serial number, hexadecimal in any spelling")
     group.add_argument("--decimal", action="store_true", help="serial numbers are decimal")
-    add("--thumbprint", "HEX", "SHA-1 thumbprint")
+    add("--thumbprint", "HEX", "SHA-1 or SHA-256 thumbprint")
     add("--certificate", "PATH", "file (PEM, DER, a chain) or folder with certificates", Path)
     add("--key", "FILE", "private key, public key or request (CSR)", Path)
     add("--host", "HOST[:PORT]", "host whose served certificate to find (default port: 443)")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound, UnexpectedAnswer
+from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.orders.certificates import (
     NEVER_ISSUED,
     CertificateNotFoundError,
@@ -14,7 +15,7 @@ from digicert_pulumi.orders.certificates import (
     siblings,
 )
 from digicert_pulumi.orders.selection import select
-from digicert_pulumi.x509.files import csr_key
+from digicert_pulumi.x509.files import contents, csr_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Client, Order
     from digicert_pulumi.finding.wanted import Wanted
     from digicert_pulumi.orders.selection import Selection
+    from digicert_pulumi.x509.identity import Identity
 
 _LONGEST_ID = 16
 """Digits that an order's id may have: so short a decimal text could be one, in the place of an order."""
@@ -89,7 +91,8 @@ def find(
     """Find certificates and their orders. Sends nothing but GET.
 
     A serial number or SHA-1 thumbprint of a primary certificate costs one call. A key is compared with the CSR of each
-    order that the selection leaves, which costs a call for each.
+    order that the selection leaves, which costs a call for each, and with the certificate where there is no CSR. A
+    SHA-256 thumbprint is compared with the certificates, which costs two.
 
     Args:
         client: The CertCentral client.
@@ -110,14 +113,10 @@ def find(
     for number, each in enumerate(direct, 1):
         _find_directly(client, each, result)
         note(number, len(direct))
-    compared = [each for each in wanted if each.key]
-    for each in wanted:
-        if each.sha256:
-            why = "CertCentral tells no SHA-256 thumbprint; give the certificate, its serial number or its SHA-1"
-            result.missing.append(Missing(each, why))
+    compared = [each for each in wanted if each.is_unknown_to_lists]
     if all_certificates:
-        compared += [each.wanted for each in result.missing if not each.wanted.sha256]
-        result.missing = [each for each in result.missing if each.wanted.sha256]
+        compared += [each.wanted for each in result.missing]
+        result.missing = []
     if compared:
         _Comparison(client, compared, result).run(selection, note, report)
     return result
@@ -177,6 +176,8 @@ class _Comparison:
         self._client = client
         self._wanted = wanted
         self._result = result
+        self._needs_key = any(each.key for each in wanted)
+        self._needs_sha256 = any(each.sha256 for each in wanted)
 
     def run(
         self, selection: Selection, note: Callable[[int, int], None], report: Callable[[str], None]
@@ -184,7 +185,8 @@ class _Comparison:
         """Compare the orders of a selection, one after the other."""
         selected = select(self._client, selection, _MOST_ORDERS, report)
         orders = [order.id for order in selected if order.status not in NEVER_ISSUED]
-        report(f"comparing all the certificates of {len(orders):,} orders: at least {len(orders):,} calls")
+        calls = len(orders) * (2 if self._needs_sha256 else 1)
+        report(f"comparing all the certificates of {len(orders):,} orders: at least {calls:,} calls")
         for number, order_id in enumerate(orders, 1):
             self._compare(order_id)
             note(number, len(orders))
@@ -222,10 +224,37 @@ class _Comparison:
         return None
 
     def _match(self, found: Found) -> None:
-        key = csr_key(found.certificate.csr) if any(each.key for each in self._wanted) else None
-        matching = [each for each in self._wanted if each.matches(found.certificate, key)]
+        certificate = found.certificate
+        key = csr_key(certificate.csr) if self._needs_key else None
+        sha256 = None
+        if self._needs_sha256 or (self._needs_key and key is None):
+            shown = self._download(found)
+            key, sha256 = (shown.key, shown.sha256) if shown else (key, None)
+        matching = [each for each in self._wanted if each.matches(certificate, key, sha256)]
         self._result.found += [replace(found, wanted=each) for each in matching]
-        if key is None and not matching and any(each.key for each in self._wanted):
-            self._result.not_compared[found.order.id] = (
-                f"CertCentral shows no readable request (CSR) of its {found.role} certificate"
-            )
+
+    def _download(self, found: Found) -> Identity | None:
+        """Read a certificate itself; None where that fails for it alone."""
+        certificate = found.certificate
+        if certificate.id is None:
+            if certificate.serial_number:
+                self._skip(found, "CertCentral shows no id")
+            return None
+        try:
+            pem = self._client.get_certificates_in_pem(certificate.id, order_id=found.order.id)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            if error.transient:
+                raise
+            self._skip(found, error.cause)
+            return None
+        # Its chain follows it.
+        shown = next(iter(contents(pem.encode()).certificates), None)
+        if shown is None or not serial.same(shown.serial_number, certificate.serial_number):
+            self._skip(found, "CertCentral's file holds another certificate")
+            return None
+        return shown
+
+    def _skip(self, found: Found, why: str) -> None:
+        self._result.not_compared[found.order.id] = f"its {found.role} certificate: {why}"

@@ -61,15 +61,16 @@ class Wanted:
         """Whether only the orders themselves tell: CertCentral finds no key and no SHA-256."""
         return self.identifier is None
 
-    def matches(self, certificate: Certificate, key: str | None = None) -> bool:
+    def matches(self, certificate: Certificate, key: str | None = None, sha256: str | None = None) -> bool:
         """Tell whether this is a certificate of CertCentral's.
 
         Args:
             certificate: The certificate.
             key: Its key, as `key` of a wanted one; None if it is not known.
+            sha256: Its SHA-256 thumbprint; None if it is not known.
         """
         if self.key or self.sha256:
-            return self.key is not None and self.key == key
+            return (self.key in (None, key)) and (self.sha256 in (None, sha256))
         if self.serial_number and not serial.same(self.serial_number, certificate.serial_number):
             return False
         return not self.sha1 or same_thumbprint(self.sha1, certificate.thumbprint)

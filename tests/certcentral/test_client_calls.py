@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from certcentral.conftest import KEY
 from certcentral.samples import ORDER, PENDING_ORDER, PROCESSED_REQUEST, REQUEST, USER
-from certcentral.stub import Stub, answer
+from certcentral.stub import Stub, answer, refusal
 
 from digicert_pulumi._version import VERSION
-from digicert_pulumi.certcentral import Certificate, Client, Organization, Product, Request, Requester
+from digicert_pulumi.certcentral import (
+    Certificate,
+    Client,
+    NotFound,
+    Organization,
+    Product,
+    Request,
+    Requester,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +56,33 @@ def test_a_pending_order_has_no_serial_number_no_organization_and_no_list_of_req
 ) -> None:
     with Stub(answer(200, PENDING_ORDER)) as stub:
         order = client(stub).get_order(123456789)
-    assert order.certificate == Certificate(common_name="www.example.com", dns_names=("www.example.com",))
+    assert order.certificate == Certificate(
+        common_name="www.example.com", dns_names=("www.example.com",), csr="..."
+    )
     assert order.organization is None
     assert order.requests == ()
+
+
+SERIAL_NUMBER = "0669D46CAE79EF684A69777490602485"
+
+
+def test_an_order_is_read_by_the_serial_number_of_its_primary_certificate(
+    client: Callable[..., Client],
+) -> None:
+    with Stub(answer(200, ORDER)) as stub:
+        order = client(stub).find_order(SERIAL_NUMBER.lower())
+    assert order is not None
+    assert order.id == 123456789
+    assert stub.requests[0].path == f"/services/v2/order/certificate/{SERIAL_NUMBER}"
+
+
+def test_a_serial_number_that_no_order_has_is_none_and_any_other_404_is_an_error(
+    client: Callable[..., Client],
+) -> None:
+    with Stub(refusal(404, "not_found|order", "No such order.")) as stub:
+        assert client(stub).find_order(SERIAL_NUMBER) is None
+    with Stub(refusal(404, "not_found|route", "No such route.")) as stub, pytest.raises(NotFound):
+        client(stub).find_order(SERIAL_NUMBER)
 
 
 def test_an_unknown_status_of_an_order_and_of_a_request_is_a_string_like_any_other(

@@ -9,6 +9,7 @@ import pytest
 from support.x509_files import new_certificate, new_key, pem, private_bytes
 
 from digicert_pulumi.incident.rows import read
+from digicert_pulumi.x509.files import certificates_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,6 +228,21 @@ def test_a_chain_finds_the_order_of_its_first_certificate_with_one_call(
     assert done.returncode == 0, done.stderr
     assert f"order {order['id']} " in done.stdout
     assert len(sandbox.access_log()) == before + 1
+
+
+def test_a_sha_256_thumbprint_finds_the_order_of_its_certificate(
+    command: Command, sandbox: Sandbox, here: Path
+) -> None:
+    order = sandbox.order(sandbox.plain(1)[0])
+    certificate = order["certificate"]
+    (here / "site.pem").write_text(sandbox.pem_all(certificate["id"]))
+    [shown] = certificates_at(here / "site.pem")
+    done = command(
+        "find", "--thumbprint", shown.sha256, "--common-name", certificate["common_name"], "--status", "issued",
+        **FAST,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"order {order['id']} " in done.stdout
 
 
 def test_a_host_finds_the_order_of_what_it_serves(command: Command, sandbox: Sandbox) -> None:

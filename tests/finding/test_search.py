@@ -8,16 +8,18 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, client
 from support.orders import make_order
 from support.virtual_time import VirtualTime
-from support.x509_files import new_csr, new_key, pem
+from support.x509_files import new_certificate, new_csr, new_key, pem
 
-from digicert_pulumi.certcentral import Certificate, OrderPage
+from digicert_pulumi.certcentral import Certificate, NotFound, OrderPage
 from digicert_pulumi.finding.search import find
-from digicert_pulumi.finding.wanted import Wanted
+from digicert_pulumi.finding.wanted import Wanted, by_thumbprint
 from digicert_pulumi.orders.selection import Selection
-from digicert_pulumi.x509.identity import key_digest
+from digicert_pulumi.x509.identity import identity, key_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cryptography import x509
 
     from digicert_pulumi.finding.search import Result
 
@@ -29,12 +31,19 @@ class Account(DigiCert):
     """An account whose list of orders takes filters."""
 
     duplicates: dict[int, Certificate]
+    pems: dict[int, str]
 
     def list_orders(
         self, offset: int = 0, *, sort: str | None = None, filters: Mapping[str, object] | None = None
     ) -> OrderPage:
         del filters  # DigiCert is known to have ignored them
         return super().list_orders(offset, sort=sort)
+
+    def get_certificates_in_pem(self, certificate_id: int, *, order_id: int) -> str:
+        self._count("get_certificates_in_pem")
+        if certificate_id not in self.pems:
+            raise NotFound("there is nothing at this address", order_id=order_id)
+        return self.pems[certificate_id]
 
     def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:
         self._count("get_duplicates")
@@ -44,12 +53,23 @@ class Account(DigiCert):
 def account() -> Account:
     digicert = Account(VirtualTime())
     digicert.duplicates = {}
+    digicert.pems = {}
     return digicert
 
 
-def add(of: Account, order_id: int, csr: str | None, status: str = "issued") -> None:
+def add(
+    of: Account,
+    order_id: int,
+    csr: str | None,
+    status: str = "issued",
+    shows: x509.Certificate | None = None,
+) -> None:
     order = make_order(id=order_id, status=status)
-    of.orders[order_id] = replace(order, certificate=replace(order.certificate, id=order_id + 1000, csr=csr))
+    certificate = replace(order.certificate, id=order_id + 1000, csr=csr)
+    if shows:
+        certificate = replace(certificate, serial_number=identity(shows).serial_number)
+        of.pems[order_id + 1000] = pem(shows).decode()
+    of.orders[order_id] = replace(order, certificate=certificate)
 
 
 def csr(key: object = None) -> str:
@@ -86,15 +106,38 @@ def test_a_key_of_a_duplicate_is_found() -> None:
     ]
 
 
-def test_a_key_that_no_order_has_is_missing_and_what_has_no_csr_is_told() -> None:
+def test_a_key_that_no_order_has_is_missing() -> None:
     digicert = account()
     add(digicert, 1, csr("another"))
-    add(digicert, 2, None)
-    add(digicert, 3, "-----BEGIN CERTIFICATE REQUEST-----\nMIIB...\n-----END CERTIFICATE REQUEST-----")
     result, _ = look(digicert)
     assert not result.found
     assert [missing.wanted for missing in result.missing] == [WANTED]
-    assert result.not_compared.keys() == {2, 3}
+
+
+def test_without_a_readable_request_the_certificate_itself_is_compared() -> None:
+    digicert = account()
+    add(digicert, 1, None, shows=new_certificate(LEAKED))
+    broken = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB...\n-----END CERTIFICATE REQUEST-----"
+    add(digicert, 2, broken, shows=new_certificate(LEAKED))
+    add(digicert, 3, None)
+    add(digicert, 4, None, shows=new_certificate(LEAKED))
+    digicert.pems[1004] = pem(new_certificate(LEAKED)).decode()  # of another serial number
+    result, _ = look(digicert)
+    assert [found.order.id for found in result.found] == [1, 2]
+    assert result.not_compared == {
+        3: "its primary certificate: there is nothing at this address",
+        4: "its primary certificate: CertCentral's file holds another certificate",
+    }
+
+
+def test_a_sha_256_thumbprint_is_compared_with_the_certificates() -> None:
+    digicert = account()
+    certificate = new_certificate(LEAKED)
+    add(digicert, 1, csr(), shows=certificate)
+    add(digicert, 2, csr(), shows=new_certificate(LEAKED))
+    result, said = look(digicert, by_thumbprint(identity(certificate).sha256.lower()))
+    assert [found.order.id for found in result.found] == [1]
+    assert said == ["comparing all the certificates of 2 orders: at least 4 calls"]
 
 
 def test_two_keys_are_compared_in_one_pass() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import CertCentralError
-from digicert_pulumi.cli import doctor, find, import_, incident, plugin
+from digicert_pulumi.cli import doctor, evidence, find, import_, incident, plugin
 from digicert_pulumi.cli.configuration import ConfigurationError
 from digicert_pulumi.runtime.masking import one_line
 from digicert_pulumi.runtime.settings import SettingsError
@@ -27,7 +27,7 @@ PROGRAM = "digicert-pulumi"
 _INTERRUPTED = 130
 
 _EPILOG = """\
-find, import and doctor use the configuration of the Pulumi stack in the current folder (digicert:apiKey, digicert:region, ...),
+find, import, evidence and doctor use the configuration of the Pulumi stack in the current folder (digicert:apiKey, digicert:region, ...),
 then the environment (DIGICERT_API_KEY, ...). Only `incident run`, `approve` and `reject` change
 anything at DigiCert.
 """
@@ -76,6 +76,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (find, import_, doctor, incident, plugin):
+    for command in (find, import_, doctor, incident, evidence, plugin):
         command.add_to(commands)
     return parser

@@ -70,7 +70,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("orders", nargs="+", type=_order_id, metavar="ORDER", help="id of an order")
+    parser.add_argument("orders", nargs="+", type=order_id, metavar="ORDER", help="id of an order")
     parser.add_argument(
         "--output",
         type=Path,
@@ -95,7 +95,12 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser.set_defaults(run=_run)
 
 
-def _order_id(text: str) -> int:
+def order_id(text: str) -> int:
+    """Read the id of an order from an argument.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
     inputs = parse({"orderId": text})
     if inputs.order_id is None:
         reason = inputs.failures[0].reason

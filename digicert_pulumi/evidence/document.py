@@ -1,0 +1,134 @@
+"""Evidence as plain data, from which every output is made."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from digicert_pulumi.evidence.verdicts import Revoked, Unknown, Unverified, Verdict, moment
+from digicert_pulumi.runtime.masking import masked
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digicert_pulumi.evidence.proof import Evidence, Proof
+    from digicert_pulumi.evidence.published import Source
+    from digicert_pulumi.evidence.subjects import Case
+
+WORDS = ("revoked", "good", "unknown", "could not be verified")
+"""What a certificate can be."""
+
+LARGEST_ATTACHED = 64 * 2**10
+"""Bytes of an answer that is attached; of a larger one there is only the hash."""
+
+
+def document(evidence: Evidence) -> dict[str, Any]:
+    """Return all the evidence as JSON values."""
+    proofs: dict[int, list[dict[str, Any]]] = {}
+    for each in evidence.proofs:
+        proofs.setdefault(id(each.case), []).append(certificate(each))
+    found: dict[str, Any] = masked(
+        {
+            "made_at": moment(evidence.made_at),
+            "is_complete": evidence.is_complete,
+            "counts": counts(evidence),
+            "revocations": [revocation(each, proofs.get(id(each), [])) for each in evidence.cases],
+            "answers": answers(evidence),
+        }
+    )
+    return found
+
+
+def counts(evidence: Evidence) -> dict[str, int]:
+    """Return how many certificates are what, how many of them expired, and what couldn't be read."""
+    words = Counter(each.verdict.word for each in evidence.proofs)
+    return {
+        "revocations": len(evidence.cases),
+        "certificates": len(evidence.proofs),
+        **{word: words[word] for word in WORDS},
+        "expired": sum(each.expired_at is not None for each in evidence.proofs),
+        "problems": sum(len(each.problems) for each in evidence.cases),
+    }
+
+
+def revocation(case: Case, certificates: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a revocation with its certificates."""
+    asked = case.asked
+    return {
+        "order_id": case.claim.order_id,
+        "order_status": case.status,
+        "request_id": asked.request_id,
+        "request_status": asked.status,
+        "requested_at": asked.date,
+        "requester": asked.requester,
+        "comments": asked.comments,
+        "revocation_reason": asked.reason,
+        "processor": asked.processor,
+        "processor_comment": asked.processor_comment,
+        "decided_at": asked.date_processed,
+        "problems": list(case.problems),
+        "certificates": certificates,
+    }
+
+
+def certificate(proof: Proof) -> dict[str, Any]:
+    """Return what is published of a certificate."""
+    return {
+        "certificate_id": proof.subject.certificate_id,
+        "role": proof.subject.role,
+        "serial_number": proof.subject.serial_number,
+        "common_name": proof.subject.common_name,
+        "published": proof.verdict.word,
+        "why": why(proof.verdict),
+        "expired_at": _moment(proof.expired_at),
+        "looked_at": moment(proof.looked_at),
+        "crl": source(proof, "CRL"),
+        "ocsp": source(proof, "OCSP"),
+    }
+
+
+def source(proof: Proof, kind: str) -> dict[str, Any] | None:
+    """Return what a kind of source says; None if the certificate has none of it."""
+    for each in proof.sources:
+        if each.kind == kind:
+            return _source(each)
+    return None
+
+
+def _source(each: Source) -> dict[str, Any]:
+    answer = each.answer
+    revoked = answer.verdict if isinstance(answer.verdict, Revoked) else None
+    return {
+        "url": each.url,
+        "says": answer.verdict.word,
+        "why": why(answer.verdict),
+        "revoked_at": _moment(revoked.date if revoked else None),
+        "reason": revoked.reason if revoked else None,
+        "this_update": _moment(answer.this_update),
+        "next_update": _moment(answer.next_update),
+        "produced_at": _moment(answer.produced_at),
+        "crl_number": answer.number,
+        "sha256": each.sha256,
+    }
+
+
+def answers(evidence: Evidence) -> dict[str, dict[str, Any]]:
+    """Return the answers as they came, by their SHA-256: the small ones whole, of others the size."""
+    found: dict[str, dict[str, Any]] = {}
+    for proof in evidence.proofs:
+        for each in proof.sources:
+            if each.raw is None or each.sha256 is None:
+                continue
+            content = base64.b64encode(each.raw).decode() if len(each.raw) <= LARGEST_ATTACHED else None
+            found[each.sha256] = {"kind": each.kind, "bytes": len(each.raw), "base64": content}
+    return found
+
+
+def why(verdict: Verdict) -> str:
+    """Return why a verdict isn't clear; empty if it is."""
+    return verdict.why if isinstance(verdict, (Unknown, Unverified)) else ""
+
+
+def _moment(when: datetime | None) -> str | None:
+    return None if when is None else moment(when)

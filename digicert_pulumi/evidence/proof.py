@@ -1,0 +1,234 @@
+"""Prove revocations: bring together what CertCentral says and what is published, and wait for the publication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from digicert_pulumi.certcentral import CertCentralError, Interrupted
+from digicert_pulumi.evidence.issuer import UNREADABLE
+from digicert_pulumi.evidence.published import Publications, Source, word_of
+from digicert_pulumi.evidence.subjects import Case, Claim, Subject, case
+from digicert_pulumi.evidence.verdicts import Revoked, Unverified, UnverifiedError, Verdict
+from digicert_pulumi.orders.serial_number import same
+from digicert_pulumi.x509.identity import hexadecimal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from digicert_pulumi.certcentral import Client
+    from digicert_pulumi.evidence.published import Fetches
+
+POLL_SECONDS = 15.0
+"""Between two looks at what is published. CRLs appear once in hours, OCSP answers once in minutes."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is known of one certificate.
+
+    Attributes:
+        case: The revocation that it belongs to.
+        subject: The certificate, as CertCentral lists it.
+        chain: The certificate itself and its chain; empty if they couldn't be had.
+        sources: What is published of it.
+        problem: Why nothing is known of what is published; empty if something is.
+        looked_at: When it was last asked for.
+    """
+
+    case: Case
+    subject: Subject
+    chain: tuple[x509.Certificate, ...]
+    looked_at: datetime
+    sources: tuple[Source, ...] = ()
+    problem: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What all sources say together."""
+        return Unverified(self.problem) if self.problem else word_of(self.sources)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether every source shows it as revoked."""
+        return isinstance(self.verdict, Revoked)
+
+    @property
+    def expired_at(self) -> datetime | None:
+        """When it expired; None if it hasn't, or isn't known."""
+        if not self.chain or self.chain[0].not_valid_after_utc > self.looked_at:
+            return None
+        return self.chain[0].not_valid_after_utc
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of the revocations.
+
+    Attributes:
+        cases: The revocations.
+        proofs: Their certificates.
+        made_at: When it was complete.
+    """
+
+    cases: tuple[Case, ...]
+    proofs: tuple[Proof, ...]
+    made_at: datetime
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every certificate of every revocation is published as revoked."""
+        return (
+            bool(self.proofs)
+            and not any(each.problems for each in self.cases)
+            and all(each.is_published for each in self.proofs)
+        )
+
+
+class Prover:
+    """Proves revocations.
+
+    Args:
+        client: The account.
+        fetch: Fetches what is published.
+        files: Certificates that the user has, which needn't be downloaded.
+        now: Gives the time.
+        say: Is told what can't be read, a line each.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        fetch: Fetches,
+        files: Sequence[x509.Certificate],
+        now: Callable[[], datetime],
+        say: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._fetch = fetch
+        self._files = tuple(files)
+        self._now = now
+        self._say = say
+
+    def prove(self, claims: Iterable[Claim], step: Callable[[int], object]) -> Evidence:
+        """Read everything once.
+
+        Args:
+            claims: The revocations.
+            step: Is called after each, with how many are done.
+
+        Raises:
+            CertCentralError: DigiCert can't be asked at all.
+        """
+        publications = Publications(self._fetch, self._now)
+        cases, proofs = [], []
+        for done, claim in enumerate(claims, 1):
+            known = self._case(claim)
+            cases.append(known)
+            proofs += [self._look(publications, self._first(known, each)) for each in known.subjects]
+            step(done)
+        return Evidence(tuple(cases), tuple(proofs), self._now())
+
+    def look_again(self, evidence: Evidence) -> Evidence:
+        """Ask again for what isn't published yet, and for the requests of those certificates."""
+        publications = Publications(self._fetch, self._now)
+        waiting = {each.case.claim for each in evidence.proofs if not each.is_published}
+        waiting |= {each.claim for each in evidence.cases if each.problems}
+        cases, proofs = [], []
+        known_chains = {(each.case.claim, each.subject.serial_number): each.chain for each in evidence.proofs}
+        for earlier in evidence.cases:
+            claim = earlier.claim
+            if claim not in waiting:
+                cases.append(earlier)
+                proofs += [each for each in evidence.proofs if each.case.claim == claim]
+                continue
+            known = self._case(claim)
+            cases.append(known)
+            for subject in known.subjects:
+                chain = known_chains.get((claim, subject.serial_number), ())
+                first = Proof(known, subject, chain, self._now()) if chain else self._first(known, subject)
+                proofs.append(self._look(publications, first))
+        return Evidence(tuple(cases), tuple(proofs), self._now())
+
+    def _case(self, claim: Claim) -> Case:
+        try:
+            return case(self._client, claim)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            self._say(str(error))
+            return Case(claim, problems=(str(error),))
+
+    def _first(self, known: Case, subject: Subject) -> Proof:
+        """Get the certificate itself."""
+        proof = Proof(known, subject, (), self._now())
+        try:
+            return replace(proof, chain=self._chain(known.claim.order_id, subject))
+        except Interrupted:
+            raise
+        except (CertCentralError, UnverifiedError) as error:
+            return replace(proof, problem=f"the certificate couldn't be had: {error}")
+
+    def _chain(self, order_id: int, subject: Subject) -> tuple[x509.Certificate, ...]:
+        """Return the certificate of a subject, and others among which its issuer is."""
+        for own in self._files:
+            if _is_it(own, subject):
+                return (own, *self._files)
+        if subject.certificate_id is None:
+            raise UnverifiedError("CertCentral gives no id of it; give its file with --chain")
+        text = self._client.get_certificates_in_pem(subject.certificate_id, order_id=order_id)
+        try:
+            found = x509.load_pem_x509_certificates(text.encode())
+        except UNREADABLE:
+            raise UnverifiedError("CertCentral's PEM can't be read") from None
+        for each in found:
+            if _is_it(each, subject):
+                return (each, *found, *self._files)
+        raise UnverifiedError("CertCentral's PEM is of another certificate")
+
+    def _look(self, publications: Publications, proof: Proof) -> Proof:
+        """Ask what is published of a certificate."""
+        if not proof.chain:
+            return proof
+        try:
+            sources = publications.of(proof.chain[0], proof.chain[1:])
+        except UnverifiedError as error:
+            return replace(proof, problem=str(error), looked_at=self._now())
+        return replace(proof, sources=sources, problem="", looked_at=self._now())
+
+
+def wait(
+    prover: Prover,
+    evidence: Evidence,
+    seconds: float,
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], object],
+) -> Evidence:
+    """Ask again until everything is published as revoked, or the time is over.
+
+    Args:
+        prover: Who asks.
+        evidence: What is known.
+        seconds: For how long to ask.
+        clock: A clock that never goes back.
+        sleep: Waits.
+    """
+    end = clock() + seconds
+    while not evidence.is_complete and (left := end - clock()) > 0:
+        sleep(min(POLL_SECONDS, left))
+        evidence = prover.look_again(evidence)
+    return evidence
+
+
+def _is_it(certificate: x509.Certificate, subject: Subject) -> bool:
+    """Tell whether a certificate is the one that CertCentral lists."""
+    if not same(subject.serial_number, hexadecimal(certificate.serial_number)):
+        return False
+    # The thumbprint is CertCentral's: it names the certificate, and nothing is verified with it.
+    own = certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303
+    return subject.thumbprint is None or subject.thumbprint.replace(":", "").lower() == own

@@ -1,0 +1,153 @@
+"""Ask what is published of certificates: one CRL for all the certificates of an issuer, one OCSP answer for each."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from cryptography.hazmat.primitives import hashes
+
+from digicert_pulumi.evidence import ocsp
+from digicert_pulumi.evidence.crl import VerifiedCrl, crl_urls, verified_crl
+from digicert_pulumi.evidence.issuer import issuer_of
+from digicert_pulumi.evidence.verdicts import (
+    Answer,
+    Good,
+    Revoked,
+    Unknown,
+    Unverified,
+    UnverifiedError,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from cryptography import x509
+
+CRL, OCSP = "CRL", "OCSP"
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class Fetches(Protocol):
+    """Fetches what CAs publish; raises UnverifiedError where there is nothing."""
+
+    def crl(self, url: str) -> bytes:
+        """Fetch a CRL."""
+
+    def ocsp(self, url: str, question: bytes) -> bytes:
+        """Ask an OCSP responder."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one source says of a certificate.
+
+    Attributes:
+        kind: `CRL` or `OCSP`.
+        url: Where it is published.
+        answer: What it says.
+        raw: The answer as it came; None if none came.
+    """
+
+    kind: str
+    url: str
+    answer: Answer
+    raw: bytes | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 of the answer as it came."""
+        return None if self.raw is None else hashlib.sha256(self.raw).hexdigest()
+
+
+def word_of(sources: Sequence[Source]) -> Verdict:
+    """Tell what all sources of a certificate say together: it is revoked only if every one says so."""
+    verdicts = [source.answer.verdict for source in sources]
+    for kind in (Good, Unknown, Unverified, Revoked):
+        for verdict in verdicts:
+            if isinstance(verdict, kind):
+                return verdict
+    return Unverified("the certificate names neither a CRL nor an OCSP responder")
+
+
+class Publications:
+    """Reads what is published now. CRLs are fetched once.
+
+    Args:
+        fetch: Fetches it.
+        now: Gives the time.
+    """
+
+    def __init__(self, fetch: Fetches, now: Callable[[], datetime]) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._crls: dict[str, bytes | UnverifiedError] = {}
+        self._verified: dict[tuple[str, bytes], VerifiedCrl | UnverifiedError] = {}
+
+    def of(self, certificate: x509.Certificate, chain: Iterable[x509.Certificate]) -> tuple[Source, ...]:
+        """Return what each kind of source that the certificate names says of it.
+
+        Raises:
+            UnverifiedError: Its issuer isn't in the chain, or its extensions can't be read.
+        """
+        issuer = issuer_of(certificate, chain)
+        found = []
+        if urls := crl_urls(certificate):
+            found.append(_first(CRL, urls, lambda url: self._by_crl(url, certificate, issuer)))
+        if urls := ocsp.ocsp_urls(certificate):
+            found.append(_first(OCSP, urls, lambda url: self._by_ocsp(url, certificate, issuer)))
+        return tuple(found)
+
+    def _by_crl(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Source:
+        raw = _given(self._crls, url, lambda: self._fetch.crl(url))
+        try:
+            key = (url, issuer.fingerprint(hashes.SHA256()))
+            crl = _given(self._verified, key, lambda: verified_crl(raw, issuer, self._now()))
+            answer = crl.answer_for(certificate, self._now())
+        except UnverifiedError as error:
+            answer = Answer(Unverified(str(error)))
+        return Source(CRL, url, answer, raw)
+
+    def _by_ocsp(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Source:
+        raw = self._fetch.ocsp(url, ocsp.question(certificate, issuer))
+        try:
+            answer = ocsp.answer_for(raw, certificate, issuer, self._now())
+        except UnverifiedError as error:
+            answer = Answer(Unverified(str(error)))
+        return Source(OCSP, url, answer, raw)
+
+
+def _first(kind: str, urls: Sequence[str], ask: Callable[[str], Source]) -> Source:
+    """Return the first of several mirrors whose answer counts; the first one where none does."""
+    asked = []
+    for url in urls:
+        try:
+            source = ask(url)
+        except UnverifiedError as error:
+            source = Source(kind, url, Answer(Unverified(str(error))))
+        if not isinstance(source.answer.verdict, Unverified):
+            return source
+        asked.append(source)
+    return asked[0]
+
+
+def _given(known: dict[_Key, _Value | UnverifiedError], key: _Key, make: Callable[[], _Value]) -> _Value:
+    """Return what is known, or failed before; make it the first time.
+
+    Raises:
+        UnverifiedError: It can't be made.
+    """
+    if key not in known:
+        try:
+            known[key] = make()
+        except UnverifiedError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, UnverifiedError):
+        raise found
+    return found

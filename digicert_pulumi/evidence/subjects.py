@@ -1,0 +1,175 @@
+"""Which certificates evidence is about, who asked for their revocation, and who decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.certcentral import CertCentralError, Interrupted
+from digicert_pulumi.orders import serial_number as serial
+from digicert_pulumi.orders.certificates import siblings
+from digicert_pulumi.revoking.rules import telling_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digicert_pulumi.certcentral import Certificate, Client, Order, Request
+    from digicert_pulumi.certcentral.models import Requester
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A revocation to prove.
+
+    Attributes:
+        order_id: The order.
+        certificate_id: The certificate, if the revocation is that of a single one.
+        comments: Why, as the state says; empty if it doesn't.
+        reason: The revocation reason, as the state says; empty if it doesn't.
+    """
+
+    order_id: int
+    certificate_id: int | None = None
+    comments: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for a revocation, when and why, and who decided. Texts are empty where nobody tells.
+
+    Attributes:
+        request_id: The request; None if there is none.
+    """
+
+    request_id: int | None = None
+    status: str = ""
+    date: str = ""
+    requester: str = ""
+    comments: str = ""
+    reason: str = ""
+    processor: str = ""
+    processor_comment: str = ""
+    date_processed: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A certificate of what was revoked.
+
+    Attributes:
+        role: `primary`, `reissue` or `duplicate`.
+    """
+
+    certificate_id: int | None
+    role: str
+    serial_number: str | None
+    thumbprint: str | None
+    common_name: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A revocation to prove, as CertCentral knows it.
+
+    Attributes:
+        claim: The revocation.
+        status: The order's status in CertCentral; empty if the order can't be read.
+        asked: Who asked and who decided.
+        subjects: Its certificates.
+        problems: What couldn't be read. Nothing is proven while there is one.
+    """
+
+    claim: Claim
+    status: str = ""
+    asked: Asked = field(default_factory=Asked)
+    subjects: tuple[Subject, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def case(client: Client, claim: Claim) -> Case:
+    """Read what CertCentral knows of a revocation.
+
+    Raises:
+        CertCentralError: The order can't be read.
+    """
+    order = client.get_order(claim.order_id)
+    others = siblings(client, order, hinted=False)
+    listed = [
+        ("primary", order.certificate),
+        *(("reissue", each) for each in others.reissues),
+        *(("duplicate", each) for each in others.duplicates),
+    ]
+    subjects = tuple(_distinct(listed))
+    problems = list(others.unread)
+    if claim.certificate_id is not None:
+        subjects = tuple(each for each in subjects if each.certificate_id == claim.certificate_id)
+        if subjects:
+            problems = []
+        else:
+            problems.append(f"certificate {claim.certificate_id} isn't on order {claim.order_id}")
+    elif not subjects:
+        problems.append(f"order {claim.order_id} holds no issued certificate")
+    asked, unread = _asked(client, order, claim)
+    return Case(claim, order.status, asked, subjects, (*problems, *unread))
+
+
+def _distinct(listed: list[tuple[str, Certificate]]) -> Iterator[Subject]:
+    """Give the issued certificates; a list repeats the primary one, under another id or without one."""
+    seen: set[str] = set()
+    for role, each in listed:
+        if each.serial_number is None:
+            continue
+        number = _canonical(each.serial_number)
+        if number in seen:
+            continue
+        seen.add(number)
+        yield Subject(each.id, role, number, each.thumbprint, each.common_name or "")
+
+
+def _canonical(number: str) -> str:
+    try:
+        return serial.canonical(number)
+    except ValueError:
+        return number
+
+
+def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str, ...]]:
+    """Read who asked and who decided; what can't be read is told beside it."""
+    request = telling_request(order)
+    problems: tuple[str, ...] = ()
+    if request is not None:
+        try:
+            request = client.get_request(request.id)
+        except Interrupted:
+            raise
+        except CertCentralError as error:
+            problems = (str(error),)
+    return asked_of(request, claim), problems
+
+
+def asked_of(request: Request | None, claim: Claim) -> Asked:
+    """Return what a request tells, and the state where it doesn't."""
+    if request is None:
+        return Asked(comments=claim.comments, reason=claim.reason)
+    return Asked(
+        request_id=request.id,
+        status=request.status,
+        date=request.date or "",
+        requester=person(request.requester),
+        comments=request.comments or claim.comments,
+        reason=claim.reason,
+        processor=person(request.processor),
+        processor_comment=request.processor_comment or "",
+        date_processed=request.date_processed or "",
+    )
+
+
+def person(user: Requester | None) -> str:
+    """Name a user: by name, and by email where it is known."""
+    if user is None:
+        return ""
+    name = " ".join(filter(None, (user.first_name, user.last_name)))
+    if user.email:
+        return f"{name} <{user.email}>" if name else user.email
+    return name or f"user {user.id}"

@@ -1,0 +1,225 @@
+"""`digicert-pulumi evidence`: what is published, on the sandbox's CRLs and OCSP responders."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cli.conftest import Command
+    from support.sandbox import Sandbox
+
+    Prove = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """The folder in which the command runs."""
+    return tmp_path / "here"
+
+
+@pytest.fixture(autouse=True)
+def _publish_the_truth(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.clear_publication_faults()
+    sandbox.publish_after(0)
+
+
+def revoke(sandbox: Sandbox, order: int) -> int:
+    """Revoke an order, with its request approved."""
+    sandbox.approve(sandbox.revoke(order), "Looks right.")
+    return order
+
+
+@pytest.fixture(scope="module")
+def orders(sandbox: Sandbox) -> list[int]:
+    """Two revoked orders, each of another authority; the second one's OCSP answers are signed by a delegate."""
+    plain = sandbox.plain(10)
+    return [revoke(sandbox, next(each for each in plain if each % 2 == remainder)) for remainder in (0, 1)]
+
+
+@pytest.fixture
+def prove(command: Command, here: Path) -> Prove:
+    """Run the command with `--json`, and return what it writes; its exit code has to be `code`."""
+
+    def prove(*arguments: str, code: int) -> dict[str, Any]:
+        done = command("evidence", *arguments, "--json", "evidence.json")
+        assert done.returncode == code, done.stdout + done.stderr
+        found: dict[str, Any] = json.loads((here / "evidence.json").read_text())
+        assert found["is_complete"] is (code == 0)
+        return found
+
+    return prove
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["issuing-1", "issuing-2 with a delegate"])
+def test_a_revoked_order_is_published_as_revoked(
+    prove: Prove, sandbox: Sandbox, orders: list[int], place: int
+) -> None:
+    order = orders[place]
+    [request] = sandbox.revoke_requests(order)
+    found = prove(str(order), code=0)
+    [revocation] = found["revocations"]
+    assert (revocation["order_id"], revocation["request_id"]) == (order, request["id"])
+    assert revocation["request_status"] == "approved"
+    assert revocation["requester"]
+    assert revocation["processor"]
+    assert revocation["requested_at"] <= revocation["decided_at"]
+    [certificate] = revocation["certificates"]
+    assert certificate["published"] == "revoked"
+    for kind in ("crl", "ocsp"):
+        said = certificate[kind]
+        assert said["says"] == "revoked"
+        assert said["this_update"] <= found["made_at"] <= said["next_update"]
+        assert said["sha256"] in found["answers"]
+    assert sandbox.writes() == []
+
+
+def test_duplicates_and_reissues_count_too(prove: Prove, sandbox: Sandbox) -> None:
+    order = revoke(sandbox, sandbox.find("duplicates"))
+    found = prove(str(order), code=0)
+    [revocation] = found["revocations"]
+    serials = {each["serial_number"] for each in revocation["certificates"]}
+    assert len(serials) == len(revocation["certificates"]) == len(sandbox.certificate_ids(order)) > 1
+    assert {each["role"] for each in revocation["certificates"]} >= {"primary", "duplicate"}
+
+
+def test_what_is_not_revoked_is_good_and_said_so(command: Command, sandbox: Sandbox) -> None:
+    [order] = sandbox.plain(1)
+    done = command("evidence", str(order))
+    assert done.returncode == 1
+    assert "CRL: good" in done.stdout
+    assert "OCSP: good" in done.stdout
+    assert "no request" in done.stdout
+
+
+def test_a_revocation_that_is_not_published_yet_is_waited_for(prove: Prove, sandbox: Sandbox) -> None:
+    sandbox.publish_after(3600)
+    order = revoke(sandbox, sandbox.plain(1)[0])
+    found = prove(str(order), code=1)
+    [certificate] = found["revocations"][0]["certificates"]
+    assert certificate["published"] == "good"
+    assert found["revocations"][0]["order_status"] == "revoked"
+    prove(str(order), "--wait", "1", code=1)
+    sandbox.publish_after(0)
+    prove(str(order), "--wait", "1", code=0)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("stale", "stale"),
+        ("wrong_signer", "isn't signed with the issuer's key|isn't from the certificate's issuer"),
+        (
+            "same_name",
+            "isn't signed with the issuer's key|isn't from the certificate's issuer|another issuer",
+        ),
+        ("malformed", "can't be read"),
+        ("huge", "more than"),
+    ],
+)
+@pytest.mark.parametrize("service", ["crl", "ocsp"])
+def test_a_forged_or_broken_answer_proves_nothing(
+    prove: Prove, sandbox: Sandbox, orders: list[int], fault: tuple[str, str], service: str
+) -> None:
+    kind, why = fault
+    sandbox.add_publication_faults({"fault": kind, "service": service})
+    found = prove(str(orders[1]), code=1)
+    [certificate] = found["revocations"][0]["certificates"]
+    other = {"crl": "ocsp", "ocsp": "crl"}[service]
+    assert certificate["published"] == "could not be verified"
+    assert certificate[other]["says"] == "revoked"
+    assert certificate[service]["says"] == "could not be verified"
+    assert any(part in certificate[service]["why"] for part in why.split("|"))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("undelegated", "ocsp", "could not be verified", "isn't for signing OCSP answers"),
+        ("unknown", "ocsp", "unknown", ""),
+        ("unknown", "crl", "could not be verified", "HTTP status 404"),
+    ],
+)
+def test_each_failure_has_its_own_word(
+    prove: Prove, sandbox: Sandbox, orders: list[int], case: tuple[str, str, str, str]
+) -> None:
+    fault, service, word, why = case
+    order = orders[1]
+    sandbox.add_publication_faults({"fault": fault, "service": service})
+    found = prove(str(order), code=1)
+    [certificate] = found["revocations"][0]["certificates"]
+    assert certificate[service]["says"] == word
+    assert why in certificate[service]["why"]
+
+
+def test_one_crl_serves_all_the_certificates_of_an_issuer(prove: Prove, sandbox: Sandbox) -> None:
+    living = [each for each in sandbox.plain(12) if each % 2 == 0][:4]
+    # Each of the first fetches is hit, and no other one: so there is one.
+    sandbox.add_publication_faults({"fault": "malformed", "service": "crl", "count": 1})
+    found = prove(*map(str, living), code=1)
+    said = [each["certificates"][0]["crl"]["says"] for each in found["revocations"]]
+    assert said == ["could not be verified"] * len(living)
+
+
+def test_the_chain_may_come_from_a_file(
+    prove: Prove, sandbox: Sandbox, here: Path, orders: list[int]
+) -> None:
+    order = orders[1]
+    [certificate] = sandbox.certificate_ids(order)
+    (here / "chain.pem").write_text(sandbox.pem_all(certificate))
+    before = len(sandbox.access_log())
+    prove(str(order), "--chain", "chain.pem", code=0)
+    assert not [line for line in sandbox.access_log()[before:] if "/download/" in line["path"]]
+
+
+def test_an_incident_s_report_names_the_orders(prove: Prove, here: Path, orders: list[int]) -> None:
+    order = orders[0]
+    (here / "report.csv").write_text(
+        f"order_id,comments,result_outcome\n{order},Key leaked in incident 42.,requested\n"
+    )
+    found = prove("--report", "report.csv", code=0)
+    assert [each["order_id"] for each in found["revocations"]] == [order]
+
+
+def test_the_csv_is_for_spreadsheets(command: Command, here: Path, orders: list[int]) -> None:
+    order = orders[0]
+    assert command("evidence", str(order), "--csv", "evidence.csv").returncode == 0
+    text = (here / "evidence.csv").read_text(encoding="utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(text))
+    assert row["order_id"] == str(order)
+    assert (row["published"], row["crl_says"], row["ocsp_says"]) == ("revoked", "revoked", "revoked")
+    assert row["crl_number"].isdecimal()
+    assert len(row["crl_sha256"]) == len(row["ocsp_sha256"]) == 64
+
+
+def test_an_order_that_can_t_be_read_proves_nothing(prove: Prove) -> None:
+    found = prove("99", code=1)
+    [revocation] = found["revocations"]
+    assert revocation["problems"]
+    assert found["counts"]["certificates"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["1", "--report", "a.csv"], "not both"),
+        (["--report", "missing.csv"], "missing.csv"),
+        (["x"], "must be"),
+        (["1", "--wait", "-1"], "must be seconds"),
+        (["1", "--chain", "empty.pem"], "no certificates in PEM"),
+    ],
+)
+def test_a_wrong_argument_is_one_line(command: Command, here: Path, arguments: list[str], words: str) -> None:
+    (here / "empty.pem").write_text("")
+    done = command("evidence", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ LOOK_SECONDS = 5.0
 """Seconds for connecting to a host, and again for its handshake."""
 
 _AT_ONCE = 8
-"""How many hosts are asked at the same time."""
+"""How many hosts, and how many addresses of a host, are asked at the same time."""
 
 _LONGEST_REASON = 80
 
@@ -31,6 +32,10 @@ _NO_SUCH_NAME = {
     number for name in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, name, None)) is not None
 }
 """What the resolver says of a name that there is not. All else, such as no answer, tells nothing of the name."""
+
+
+_NO_WAY = {errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
+"""What a machine says of an address of a network to which it has no way, such as IPv6."""
 
 
 class Look(NamedTuple):
@@ -49,19 +54,39 @@ class Look(NamedTuple):
     problem: str | None = None
 
 
-def look(host: Host) -> Look:
-    """See which certificate a host serves. Whom nobody can reach, because nothing listens or nothing has this name, serves none."""
+def look(host: Host) -> list[Look]:
+    """See which certificates a host serves, at each address of its name.
+
+    Returns:
+        Each certificate, and each reason why it can't be told; nothing of an address where nothing listens.
+    """
+    try:
+        found = socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        is_nobody = isinstance(error, socket.gaierror) and error.errno in _NO_SUCH_NAME
+        return [] if is_nobody else [Look(host, problem=_reason(error))]
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        seen = list(pool.map(lambda address: _look_at(host, address), addresses))
+    reached = [each for each in seen if each is not None]
+    if not reached:
+        return [Look(host, problem="this machine has no way to it")]
+    return list(dict.fromkeys(each for each in reached if each.serial_number or each.problem))
+
+
+def _look_at(host: Host, address: str) -> Look | None:
+    """See which certificate a host serves at one of its addresses; None if this machine can't get there."""
     # Not at the top: hardly any process needs it.
     from digicert_pulumi.x509.identity import identity  # noqa: PLC0415
     from digicert_pulumi.x509.served import served_certificate  # noqa: PLC0415
 
     try:
-        shown = identity(served_certificate(host.name, host.port, timeout=LOOK_SECONDS))
+        shown = identity(served_certificate(host.name, host.port, timeout=LOOK_SECONDS, address=address))
+    except ConnectionRefusedError:
+        return Look(host)
     except (OSError, ValueError) as error:
-        is_nobody = isinstance(error, ConnectionRefusedError) or (
-            isinstance(error, socket.gaierror) and error.errno in _NO_SUCH_NAME
-        )
-        return Look(host, problem=None if is_nobody else _reason(error))
+        is_far = isinstance(error, OSError) and error.errno in _NO_WAY
+        return None if is_far else Look(host, problem=_reason(error))
     return Look(host, shown.serial_number, shown.sha1)
 
 
@@ -76,12 +101,12 @@ def _reason(error: OSError | ValueError) -> str:
     return printable(str(error), _LONGEST_REASON)
 
 
-def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], Look] = look) -> list[Look]:
+def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], list[Look]] = look) -> list[Look]:
     """See which certificates the hosts serve, several hosts at once."""
     if not hosts:
         return []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(look_at, hosts))
+        return [each for seen in pool.map(look_at, hosts) for each in seen]
 
 
 def still_served(

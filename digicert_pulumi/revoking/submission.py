@@ -95,7 +95,7 @@ class Submission:
         settle_seconds: How long an order is watched after a PUT whose fate is unknown.
         locks: What keeps other processes of this machine away from an order; by default only threads are.
         sleep: Waits that many seconds.
-        look: Sees which certificate a host serves.
+        look: Sees which certificates a host serves.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Submission:
         settle_seconds: float = SETTLE_SECONDS,
         locks: OrderLocks | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        look: Callable[[Host], Look] = look,
+        look: Callable[[Host], list[Look]] = look,
     ) -> None:
         self._look_at = look
         self._client = client

@@ -17,7 +17,9 @@ _RECORD_HEADER, _MESSAGE_HEADER, _LENGTH = 5, 4, 3
 _HANDSHAKE_RECORD, _CERTIFICATE_MESSAGE = 22, 11
 
 
-def served_certificate(host: str, port: int = 443, *, timeout: float = 10.0) -> x509.Certificate:
+def served_certificate(
+    host: str, port: int = 443, *, timeout: float = 10.0, address: str | None = None
+) -> x509.Certificate:
     """Open TLS with SNI, and return the certificate that the server shows.
 
     The certificate is not verified: it is compared, and nothing is sent. A server that asks for a certificate of its
@@ -27,13 +29,14 @@ def served_certificate(host: str, port: int = 443, *, timeout: float = 10.0) -> 
         host: The host's name, or an IP address.
         port: The port.
         timeout: Seconds for connecting, and again for the whole handshake.
+        address: The one of its addresses to connect to; by default the first that accepts a connection.
 
     Raises:
         OSError: No connection, or no TLS: `ConnectionRefusedError`, `socket.gaierror`, `TimeoutError`, `ssl.SSLError`.
         ValueError: What the server shows is no certificate, or the host is no name.
     """
     received = bytearray()
-    with socket.create_connection((host, port), timeout) as connection:
+    with socket.create_connection((address or host, port), timeout) as connection:
         try:
             shown = _shake_hands(connection, host, monotonic() + timeout, received)
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from contextlib import contextmanager
@@ -53,9 +54,9 @@ def submitting(digicert: DigiCert, reader: Reader, time: VirtualTime) -> Callabl
     def make(*seen: Look, then: Callable[[Host], None] = lambda _: None) -> Submission:
         known = {each.host: each for each in seen}
 
-        def see(host: Host) -> Look:
+        def see(host: Host) -> list[Look]:
             then(host)
-            return known[host]
+            return [known[host]]
 
         return Submission(digicert, reader, print, sleep=time.pass_by, look=see)  # type: ignore[arg-type]
 
@@ -204,12 +205,73 @@ def server(**options: Any) -> Iterator[Host]:
 def test_a_look_at_a_host_shows_its_certificate(authority: str | None) -> None:
     """Also where it demands one of its client."""
     with server(client_authority=authority) as host:
-        assert look(host) == Look(host, identity(SERVED).serial_number, identity(SERVED).sha1)
+        assert look(host) == [Look(host, identity(SERVED).serial_number, identity(SERVED).sha1)]
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, port: int, *addresses: str) -> Host:
+    """A name with several addresses."""
+    genuine = socket.getaddrinfo
+
+    def resolve(name: str, *given: Any, **named: Any) -> Any:
+        names = addresses if name == WWW.name else (name,)
+        return [each for known in names for each in genuine(known, *given, **named)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return Host(WWW.name, port)
+
+
+def test_each_address_of_a_name_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one serves; the first one is the same machine, where nothing listens."""
+    with server() as local:
+        host = resolving(monkeypatch, local.port, "127.0.0.2", "127.0.0.1")
+        assert look(host) == [Look(host, identity(SERVED).serial_number, identity(SERVED).sha1)]
+
+
+def test_two_addresses_with_two_certificates_are_both_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    other_key = new_key()
+    other = new_certificate(other_key)
+    with server() as local, socket.create_server(("127.0.0.2", local.port)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            TlsServer.handshake(second, connection)
+
+        second = TlsServer(pem(other).decode(), private_bytes(other_key).decode())
+        thread = threading.Thread(target=answer)
+        thread.start()
+        host = resolving(monkeypatch, local.port, "127.0.0.1", "127.0.0.2")
+        seen = look(host)
+        thread.join()
+        second.close()
+    assert [each.thumbprint for each in seen] == [identity(SERVED).sha1, identity(other).sha1]
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_an_address_to_which_this_machine_has_no_way_counts_only_if_all_are_so(
+    monkeypatch: pytest.MonkeyPatch, reachable: bool
+) -> None:
+    genuine = socket.create_connection
+
+    def connect(address: tuple[str, int], *given: Any) -> socket.socket:
+        if address[0] == "127.0.0.2":
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return genuine(address, *given)
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with server() as local:
+        addresses = ["127.0.0.2", *(["127.0.0.1"] if reachable else [])]
+        host = resolving(monkeypatch, local.port, *addresses)
+        (seen,) = look(host)
+    assert seen == (
+        Look(host, identity(SERVED).serial_number, identity(SERVED).sha1)
+        if reachable
+        else Look(host, problem="this machine has no way to it")
+    )
 
 
 def test_a_refused_connection_is_not_serving() -> None:
     host = Host("127.0.0.1", free_port())
-    assert look(host) == Look(host)
+    assert look(host) == []
 
 
 @pytest.mark.parametrize(
@@ -223,14 +285,14 @@ def test_a_name_that_there_is_not_is_not_serving_and_a_silent_resolver_says_noth
         raise socket.gaierror(error, "told by the resolver")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert look(WWW) == Look(WWW, problem=None if is_nobody else "told by the resolver")
+    assert look(WWW) == ([] if is_nobody else [Look(WWW, problem="told by the resolver")])
 
 
 def test_a_host_that_does_not_answer_in_time_cannot_be_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served, "LOOK_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         host = Host("127.0.0.1", listening.getsockname()[1])
-        assert look(host) == Look(host, problem="no answer within 0.2 s")
+        assert look(host) == [Look(host, problem="no answer within 0.2 s")]
 
 
 @pytest.mark.parametrize("said", [b"220 mail.example.com ESMTP\r\n", b""])
@@ -245,7 +307,7 @@ def test_a_host_that_speaks_no_tls_cannot_be_told_of(said: bytes) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        seen = look(Host("127.0.0.1", listening.getsockname()[1]))
+        (seen,) = look(Host("127.0.0.1", listening.getsockname()[1]))
         thread.join()
     assert seen.serial_number is None
     assert seen.problem
@@ -254,4 +316,4 @@ def test_a_host_that_speaks_no_tls_cannot_be_told_of(said: bytes) -> None:
 
 def test_many_hosts_are_asked_in_their_order() -> None:
     hosts = [Host(f"{number}.example.com", 443) for number in range(20)]
-    assert [each.host for each in served.look_at_all(hosts, Look)] == hosts
+    assert [each.host for each in served.look_at_all(hosts, lambda host: [Look(host)])] == hosts

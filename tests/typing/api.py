@@ -13,6 +13,7 @@ leaked = digicert.OrderRevocation(
     comments="Private key found in a public repository.",
     revocation_reason=digicert.RevocationReason.KEY_COMPROMISE,
     expected_common_name="www.example.com",
+    must_not_be_served_by=["www.example.com", pulumi.Output.from_input("mail.example.com:25")],
     opts=pulumi.ResourceOptions(protect=True),
 )
 assert_type(leaked.request_id, pulumi.Output[int | None])

@@ -54,7 +54,7 @@ def page(document: dict[str, Any]) -> str:
     """Return the page of a document."""
     style, script = (_read(name) for name in ("page.css", "page.js"))
     found = [_completed(row) for row in rows(document)]
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
     complete = document["is_complete"]
     parts = [
         "<!DOCTYPE html>",

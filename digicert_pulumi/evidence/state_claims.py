@@ -23,7 +23,7 @@ def claims(exported: str) -> list[Claim]:
     try:
         resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
         found = [claim for each in resources for claim in _claims(each)]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("the state isn't as the Pulumi CLI exports it") from error
     return list({(each.order_id, each.certificate_id): each for each in found}.values())
 

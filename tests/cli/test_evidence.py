@@ -223,3 +223,35 @@ def test_a_wrong_argument_is_one_line(command: Command, here: Path, arguments: l
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_revocations_of_a_stack_are_proven(
+    prove: Prove, here: Path, orders: list[int], put: Callable[[str, str], None]
+) -> None:
+    resource = {
+        "type": "pulumi-python:dynamic/digicert:OrderRevocation",
+        "outputs": {"orderId": orders[0], "comments": "Key leaked.", "revocationReason": "keyCompromise"},
+    }
+    (here / "state.json").write_text(json.dumps({"deployment": {"resources": [resource]}}))
+    put("pulumi", f'case "$*" in *export*) cat {here}/state.json;; *) echo "{{}}";; esac')
+    found = prove("--stack", "prod", code=0)
+    [revocation] = found["revocations"]
+    assert revocation["order_id"] == orders[0]
+    assert revocation["revocation_reason"] == "keyCompromise"
+
+
+def test_a_stack_without_revocations_is_one_line(
+    command: Command, here: Path, put: Callable[[str, str], None]
+) -> None:
+    (here / "state.json").write_text("{}")
+    put("pulumi", f'case "$*" in *export*) cat {here}/state.json;; *) echo "{{}}";; esac')
+    done = command("evidence", "--stack", "prod")
+    assert done.returncode == 2
+    assert "holds no revocation" in done.stderr
+
+
+def test_the_page_is_written(command: Command, here: Path, orders: list[int]) -> None:
+    assert command("evidence", str(orders[0]), "--html", "evidence.html").returncode == 0
+    text = (here / "evidence.html").read_text(encoding="utf-8")
+    assert "Every certificate is published as revoked." in text
+    assert str(orders[0]) in text

@@ -1,0 +1,90 @@
+"""What the sources say together, and waiting for the publication."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from evidence.documents import evidence
+from support.authority import DAY, NOW
+
+from digicert_pulumi.evidence.proof import POLL_SECONDS, Evidence, Prover, wait
+from digicert_pulumi.evidence.published import Source, word_of
+from digicert_pulumi.evidence.verdicts import Answer, Good, Revoked, Unknown, Unverified, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEAD = Revoked(NOW)
+
+
+def source(verdict: Verdict) -> Source:
+    return Source("CRL", "http://crl.example.com", Answer(verdict))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "word"),
+    [
+        ([DEAD, DEAD], "revoked"),
+        ([DEAD], "revoked"),
+        ([DEAD, Good()], "good"),
+        ([DEAD, Unknown()], "unknown"),
+        ([DEAD, Unverified("stale")], "could not be verified"),
+        ([Good(), Unverified("stale")], "good"),
+        ([], "could not be verified"),
+    ],
+)
+def test_it_is_revoked_only_if_every_source_says_so(verdicts: Sequence[Verdict], word: str) -> None:
+    for order in (verdicts, verdicts[::-1]):
+        assert word_of([source(each) for each in order]).word == word
+
+
+def test_all_is_published_only_if_nothing_is_left() -> None:
+    assert evidence(1, 2).is_complete
+    assert not evidence(1, 2, 3).is_complete
+    assert not evidence().is_complete
+    done = evidence(1)
+    unread = replace(done.cases[0], problems=("order 1: its duplicates could not be read",))
+    assert not replace(done, cases=(unread,)).is_complete
+
+
+def test_an_expired_certificate_is_said_to_be_expired() -> None:
+    [proof] = evidence(1).proofs
+    assert proof.expired_at is None
+    assert replace(proof, looked_at=NOW + 101 * DAY).expired_at == proof.chain[0].not_valid_after_utc
+
+
+class Time:
+    """A clock that goes on only while somebody sleeps, and what is seen meanwhile."""
+
+    def __init__(self, *seen: Evidence) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+        self._seen = iter(seen)
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def look_again(self, earlier: Evidence) -> Evidence:
+        return next(self._seen, earlier)
+
+
+def waited(time: Time, seconds: float) -> Evidence:
+    return wait(cast("Prover", time), evidence(3), seconds, clock=time.clock, sleep=time.sleep)
+
+
+def test_waiting_ends_with_the_publication() -> None:
+    time = Time(evidence(3), evidence(1))
+    assert waited(time, 3600).is_complete
+    assert time.slept == [POLL_SECONDS, POLL_SECONDS]
+
+
+def test_waiting_ends_with_the_time() -> None:
+    time = Time()
+    assert not waited(time, POLL_SECONDS + 1).is_complete
+    assert time.slept == [POLL_SECONDS, 1]

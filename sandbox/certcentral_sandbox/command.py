@@ -49,8 +49,12 @@ kinds of the others recur in a fixed pattern, which the module
 certcentral_sandbox.account.generate lists. Refusals that no public text documents
 are invented: certcentral_sandbox.refusals lists them.
 
-faults: certcentral_sandbox.faults.rules lists them; certcentral_sandbox.http.operator_api
-lists the paths under /sandbox that script them while the sandbox runs.
+faults: certcentral_sandbox.faults.rules lists them, certcentral_sandbox.pki.faults those
+of CRLs and OCSP; certcentral_sandbox.http.operator_api lists the paths under /sandbox that
+script them while the sandbox runs.
+
+certificates: real ones, made when they are needed. They name a second address, which
+serves CRLs and OCSP. Never trust the sandbox's root.
 """
 
 

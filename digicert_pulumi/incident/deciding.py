@@ -214,8 +214,7 @@ class Deciding:
             return
         approval = self.approvals[request_id]
         try:
-            if not self._may_leave(request_id):
-                return
+            self._outwait(request_id)
             look = decision_look(
                 self.client,
                 approval,
@@ -241,19 +240,15 @@ class Deciding:
             self._end(request_id, Standing(FAILED, told(f"request {request_id}: {error.cause}")))
             self._failed(error)
 
-    def _may_leave(self, request_id: int) -> bool:
-        """Wait until a decision that left before and was not answered can't arrive any more; False if it has."""
-        while (before := self.journal.last(request_id)) and self._is_young(before):
-            request = self.client.get_request(request_id)
-            if not is_open(request):
-                self._end(request_id, self._judge_read(request_id, request))
-                return False
-            self.sleep(min(self.settle_seconds, 5.0))
-        return True
-
-    def _is_young(self, entry: Entry) -> bool:
-        # The wall clock may have been set back: what is in the future counts as old enough to ask DigiCert about.
-        return 0 <= time.time() - entry.at < _SETTLES * self.settle_seconds
+    def _outwait(self, request_id: int) -> None:
+        """Wait until a decision that left before and was not answered can't arrive at DigiCert any more."""
+        before = self.journal.last(request_id)
+        if before is None:
+            return
+        # The wall clock may have been set back: what is in the future is not waited for.
+        age = time.time() - before.at
+        if 0 <= age < _SETTLES * self.settle_seconds:
+            self.sleep(_SETTLES * self.settle_seconds - age)
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1

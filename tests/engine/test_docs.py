@@ -32,6 +32,14 @@ ELSEWHERE = {
     "pip install -e .": "make sets the environment of the tests up with it",
     "pip install -r examples/policy/requirements.txt": "it downloads; the tests have what it names in an environment",
     "export PULUMI_BACKEND_URL='s3://incident-state?region=eu-central-1'": "there is no S3 here",
+    'digicert-pulumi find --certificate leaked.pem --csv incident-42.csv --comments "Key leaked." --reason keyCompromise': "tests/cli/test_find.py runs the like",
+    "digicert-pulumi find --serial 0A:1B:2C --thumbprint 7D236B54D19D5EACF0881FAF24D51DFE5D23E945": "tests/cli/test_find.py runs the like",
+    "digicert-pulumi find --key leaked.key --common-name '*.example.com'": "tests/cli/test_find.py runs the like",
+    "digicert-pulumi find --host www.example.com:8443": "tests/cli/test_find.py runs the like",
+    'digicert-pulumi find --column scan.csv serial --program --comments "Key leaked." >> __main__.py': "tests/cli/test_find.py runs the like",
+    "digicert-pulumi find --key leaked.key --common-name '*.example.com' --csv incident-42.csv --comments \"Private key leaked, incident 42.\" --reason keyCompromise": "tests/incident/test_runbook.py runs it",
+    'digicert-pulumi incident approve incident-42.csv --comment "Checked with the owners."': "tests/incident/test_runbook.py runs it",
+    "digicert-pulumi incident clean incident-42.csv": "tests/incident/test_runbook.py runs it",
     "digicert-pulumi incident run incident-42.csv --yes --machines 3": "tests/incident/test_machines.py runs it, on S3 too",
 }
 """The commands that are not run here, and why."""

@@ -166,6 +166,12 @@ class OrderRevocation(Declared):
     processor_comment: pulumi.Output[str | None] = pulumi.property("processorComment")
     """The comment of the administrator who decided."""
 
+    processor: pulumi.Output[Requester | None]
+    """The administrator who decided."""
+
+    date_processed: pulumi.Output[str | None] = pulumi.property("dateProcessed")
+    """When the administrator decided; ISO 8601, UTC."""
+
     accepted_at: pulumi.Output[str | None] = pulumi.property("acceptedAt")
     """When DigiCert accepted a revocation without a request, by this machine's clock; ISO 8601, UTC. DigiCert keeps no
     record of it. None if there is a request."""

@@ -104,6 +104,8 @@ def test_outputs_are_typed() -> None:
             "order",
             "revoked",
             "processor_comment",
+            "processor",
+            "date_processed",
         )
         return pulumi.Output.all(**{name: getattr(revocation, name) for name in names})
 
@@ -123,6 +125,8 @@ def test_outputs_are_typed() -> None:
     assert duplicate.serial_number == "0A"
     assert revocation["revoked"] is False
     assert revocation["processor_comment"] is None
+    assert revocation["processor"] is None
+    assert revocation["date_processed"] is None
 
 
 def test_a_status_that_digicert_adds_breaks_no_program() -> None:

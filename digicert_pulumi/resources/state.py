@@ -154,7 +154,7 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
     """The request that the state names, None where it names none."""
     if properties.get("requestId") is None:
         return None
-    requester = properties.get("requester")
+    requester, processor = properties.get("requester"), properties.get("processor")
     return Request(
         id=int(properties["requestId"]),
         type="revoke",
@@ -162,6 +162,8 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
         date=properties.get("requestDate"),
         processor_comment=properties.get("processorComment"),
         requester=requester and _requester(requester),
+        processor=processor and _requester(processor),
+        date_processed=properties.get("dateProcessed"),
     )
 
 
@@ -175,6 +177,8 @@ def request_properties(request: Request | None) -> dict[str, Any]:
         requestDate=request.date,
         requester=user_properties(request.requester),
         processorComment=request.processor_comment,
+        processor=user_properties(request.processor),
+        dateProcessed=request.date_processed,
     )
 
 

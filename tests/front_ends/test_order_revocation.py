@@ -781,6 +781,10 @@ class TestRead:
         getattr(sandbox, decision)(int(outputs["requestId"]), "So be it.")
         _, seen, new_inputs = provider.read(str(ORDER), outputs)
         assert (seen["status"], seen["revoked"], seen["processorComment"]) == (status, revoked, "So be it.")
+        decided = sandbox.request(int(outputs["requestId"]))
+        assert "processor" not in outputs
+        assert seen["processor"]["email"] == decided["processor"]["email"]
+        assert seen["dateProcessed"] == decided["date_processed"]
         assert seen["order"]["revocation"] == f"request {outputs['requestId']:.0f} is {status}"
         assert new_inputs == {**inputs, "order": seen["order"]}
         assert provider.diff(seen, inputs)[0] == "DIFF_UNKNOWN"

@@ -40,6 +40,9 @@ ELSEWHERE = {
     "digicert-pulumi find --key leaked.key --common-name '*.example.com' --csv incident-42.csv --comments \"Private key leaked, incident 42.\" --reason keyCompromise": "tests/incident/test_runbook.py runs it",
     'digicert-pulumi incident approve incident-42.csv --comment "Checked with the owners."': "tests/incident/test_runbook.py runs it",
     "digicert-pulumi incident clean incident-42.csv": "tests/incident/test_runbook.py runs it",
+    "digicert-pulumi evidence --report incident-42-report.csv --html incident-42.html": "tests/incident/test_runbook.py runs it",
+    "digicert-pulumi evidence 123456789": "tests/cli/test_evidence.py runs the like",
+    "digicert-pulumi evidence --stack prod --wait 3600": "tests/cli/test_evidence.py runs the like",
     "digicert-pulumi incident run incident-42.csv --yes --machines 3": "tests/incident/test_machines.py runs it, on S3 too",
 }
 """The commands that are not run here, and why."""

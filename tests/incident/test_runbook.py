@@ -53,8 +53,8 @@ def test_a_leaked_key_becomes_revoked_certificates_and_a_report(machine: Machine
     (machine.folder / "leaked.key").write_text(sandbox.private_key(certificate["id"]))
     printed = commands()
     steps = [command.split()[1:3] for command in printed]
-    assert [step[0] if step[0] == "find" else step[1] for step in steps] == [
-        "find", "plan", "run", "approve", "report", "clean",
+    assert [step[1] if step[0] == "incident" else step[0] for step in steps] == [
+        "find", "plan", "run", "approve", "report", "evidence", "clean",
     ]  # fmt: skip
     for command in printed:
         key = sandbox.admin_key if " approve " in command else sandbox.user_key
@@ -75,5 +75,6 @@ def test_a_leaked_key_becomes_revoked_certificates_and_a_report(machine: Machine
     assert row["result_processor_comment"] == "Checked with the owners."
     assert row["result_date_processed"]
     assert not (machine.folder / "incident-42.run").exists()
+    assert certificate["serial_number"] in (machine.folder / "incident-42.html").read_text(encoding="utf-8")
     machine.csv.unlink()
     machine.report()  # stays

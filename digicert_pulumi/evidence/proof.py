@@ -14,6 +14,7 @@ from digicert_pulumi.evidence.published import Publications, Source, word_of
 from digicert_pulumi.evidence.subjects import Case, Claim, Subject, case
 from digicert_pulumi.evidence.verdicts import Revoked, Unverified, UnverifiedError, Verdict
 from digicert_pulumi.orders.serial_number import same
+from digicert_pulumi.runtime.one_by_one import Failures
 from digicert_pulumi.x509.identity import hexadecimal
 
 if TYPE_CHECKING:
@@ -125,9 +126,10 @@ class Prover:
             CertCentralError: DigiCert can't be asked at all.
         """
         publications = Publications(self._fetch, self._now)
+        failures = Failures(self._client.get_user)
         cases, proofs = [], []
         for done, claim in enumerate(claims, 1):
-            known = self._case(claim)
+            known = self._case(claim, failures)
             cases.append(known)
             proofs += [self._look(publications, self._first(known, each)) for each in known.subjects]
             step(done)
@@ -154,14 +156,20 @@ class Prover:
                 proofs.append(self._look(publications, first))
         return Evidence(tuple(cases), tuple(proofs), self._now())
 
-    def _case(self, claim: Claim) -> Case:
+    def _case(self, claim: Claim, failures: Failures | None = None) -> Case:
+        """Read what CertCentral knows of a revocation; what fails for it alone is a problem of the case."""
         try:
-            return case(self._client, claim)
+            known = case(self._client, claim)
         except Interrupted:
             raise
         except CertCentralError as error:
             self._say(str(error))
+            if failures:
+                failures.add(error)
             return Case(claim, problems=(str(error),))
+        if failures:
+            failures.end()
+        return known
 
     def _first(self, known: Case, subject: Subject) -> Proof:
         """Get the certificate itself."""

@@ -8,6 +8,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from sandbox.published import access_url, chain_of, crl_of, openssl, write_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -255,3 +258,40 @@ def test_the_page_is_written(command: Command, here: Path, orders: list[int]) ->
     text = (here / "evidence.html").read_text(encoding="utf-8")
     assert "Every certificate is published as revoked." in text
     assert str(orders[0]) in text
+
+
+def test_a_wrong_key_ends_it_at_once(command: Command) -> None:
+    done = command("evidence", "100000001", "100000002", "100000003", DIGICERT_API_KEY="wrong")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "denied access" in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["issuing-1", "issuing-2 with a delegate"])
+@pytest.mark.parametrize("is_revoked", [True, False], ids=["revoked", "not revoked"])
+def test_openssl_agrees(
+    prove: Prove, sandbox: Sandbox, tmp_path: Path, orders: list[int], place: int, *, is_revoked: bool
+) -> None:
+    living = next(each for each in sandbox.plain(10) if each % 2 == place)
+    order = orders[place] if is_revoked else living
+    found = prove(str(order), code=0 if is_revoked else 1)
+    [certificate] = found["revocations"][0]["certificates"]
+    chain = chain_of(sandbox, sandbox.certificate_ids(order)[0])
+    write_chain(tmp_path, chain)
+    (tmp_path / "crl.pem").write_bytes(crl_of(chain[0]).public_bytes(Encoding.PEM))
+    verified = openssl(
+        tmp_path,
+        *("verify", "-crl_check", "-CAfile", "root.pem", "-untrusted", "issuer.pem"),
+        *("-CRLfile", "crl.pem", "leaf.pem"),
+    )
+    assert ("certificate revoked" in verified) == (certificate["crl"]["says"] == "revoked") == is_revoked
+    assert ("leaf.pem: OK" in verified) == (certificate["crl"]["says"] == "good")
+    url = access_url(chain[0], AuthorityInformationAccessOID.OCSP)
+    asked = openssl(
+        tmp_path,
+        *("ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-CAfile", "root.pem", "-url", url),
+        *("-verify_other", "issuer.pem", "-no_nonce"),
+    )
+    assert "Response verify OK" in asked
+    assert f"leaf.pem: {certificate['ocsp']['says']}" in asked

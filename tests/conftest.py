@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import provider
 from support.sandbox import Sandbox, sandbox_fixture
 from support.stack import Stack, stack_fixture
 
@@ -25,6 +26,14 @@ LONGEST = "test_thousand_revocations.py"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest test in front."""
     items.sort(key=lambda item: item.path.name != LONGEST)
+
+
+@pytest.fixture(scope="module", params=["dynamic", "native"])
+def front_end(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each front end in turn, as that of every `Provider` that is started meanwhile."""
+    before, provider.front_end = provider.front_end, request.param
+    yield request.param
+    provider.front_end = before
 
 
 @pytest.fixture

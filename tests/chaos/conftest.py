@@ -17,8 +17,8 @@ TAKES_A_SECOND_REQUEST = {"revocation_already_requested": "accept"}
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for the tests of a module that each use an order of their own."""
+def shared(tmp_path_factory: pytest.TempPathFactory, front_end: str) -> Iterator[Sandbox]:  # noqa: ARG001
+    """One for the tests of a module that each use an order of their own, for each front end."""
     with Sandbox(tmp_path_factory.mktemp("sandbox"), orders=200, answers=TAKES_A_SECOND_REQUEST) as sandbox:
         yield sandbox
         assert sandbox.errors() == ""

@@ -56,8 +56,9 @@ bench: $(VENV)/ready ## Measure calls, engine time and a simulated incident, for
 	@$(RUN)python -m benchmarks
 
 .PHONY: long
-long: $(VENV)/ready ## Run the slow tests: an incident at the real rate limit, PUTs that are processed late, killed CLIs
+long: $(VENV)/ready ## Run the slow tests: an incident at the real rate limit, late PUTs, killed CLIs, any answer to the native provider
 	@$(RUN)pytest tests/incident/long_run.py tests/chaos/long_run.py
+	@DIGICERT_TEST_FRONT_END=native $(RUN)pytest -n 6 tests/arbitrary_answers tests/properties
 
 .PHONY: reference
 reference: $(VENV)/ready ## Write docs/reference and the plugin's schema from the docstrings

@@ -1,8 +1,9 @@
-"""`python -m pulumi.dynamic`, with short pauses: what is waited for here has happened long before."""
+"""`python -m MODULE`, a front end, with short pauses: what is waited for here has happened long before."""
 
 from __future__ import annotations
 
 import runpy
+import sys
 from typing import Any
 
 import stamina
@@ -43,4 +44,4 @@ def hurry() -> None:
 
 if __name__ == "__main__":
     hurry()
-    runpy.run_module("pulumi.dynamic", run_name="__main__")
+    runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)

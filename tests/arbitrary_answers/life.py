@@ -112,7 +112,7 @@ class _Process(Provider):
 
     def _start(self, command: Any, environment: Mapping[str, str]) -> Any:
         del command
-        return nursery.start("tests.arbitrary_answers.hurried", [], environment, self._errors)
+        return nursery.start("tests.arbitrary_answers.hurried", [self._module], environment, self._errors)
 
     def as_(self, kind: str) -> _Process:
         """The same process, called for another kind of resource."""
@@ -122,7 +122,7 @@ class _Process(Provider):
 
     def made(self, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Create; the id as well."""
-        request = provider_pb2.CreateRequest(properties=self._struct(inputs))
+        request = provider_pb2.CreateRequest(urn=self._about, properties=self._struct(inputs))
         answer = self._call(self._stub.Create, request)
         return answer.id, plain(answer.properties)
 

@@ -232,7 +232,7 @@ MENDS = (
         "an order that cannot be read stops no import",
         (
             "digicert_pulumi/cli/import_.py",
-            "        failures.add(error)\n        return None\n",
+            "        failures.add(error)\n        return []\n",
             "        raise\n",
         ),
     ),

@@ -29,7 +29,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 SECONDS = 300
 
-front_end = "dynamic"
+front_end = os.environ.get("DIGICERT_TEST_FRONT_END", "dynamic")
 """The front end of the providers that are started from now on: `dynamic` or `native`."""
 
 _MODULES = {"dynamic": "pulumi.dynamic", "native": "digicert_pulumi.native"}

@@ -39,7 +39,7 @@ class Run(Generic[Result]):
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, front_end: str) -> Iterator[Sandbox]:  # noqa: ARG001
     with Sandbox(tmp_path_factory.mktemp("sandbox"), orders=1000 * ORDER_PAGES) as running:
         yield running
         assert running.errors() == ""
@@ -152,7 +152,8 @@ def test_an_unchanged_preview_costs_nothing(
 def test_a_refresh_costs_twice_the_lists_at_most_and_finds_nothing_new(
     updated: Run[tuple[Properties, Properties]], refreshed: Run[tuple[Properties, Any]]
 ) -> None:
-    assert len(refreshed.calls) <= 2 * (ORDER_PAGES + 1)
+    # Each thread may be about to read an order when the lists are paid for.
+    assert len(refreshed.calls) <= 2 * (ORDER_PAGES + 1) + THREADS
     assert refreshed.results == [(outputs, None) for _, outputs in updated.results]
 
 
@@ -172,7 +173,7 @@ def test_a_refresh_of_what_is_revoked_finds_nothing_new(
     sandbox: Sandbox, approved: Run[tuple[Properties, Any]]
 ) -> None:
     again = run(sandbox, read, [outputs for outputs, _ in approved.results])
-    assert len(again.calls) <= 2 * (ORDER_PAGES + 1)
+    assert len(again.calls) <= 2 * (ORDER_PAGES + 1) + THREADS
     assert again.results == [(outputs, None) for outputs, _ in approved.results]
 
 

@@ -30,6 +30,16 @@ ELSEWHERE = {
     "make test": "it runs this",
     "pip install .": "it changes the environment of the tests",
     "pip install -e .": "make sets the environment of the tests up with it",
+    "pip install digicert-pulumi": "it changes the environment of the tests",
+    "pulumi package add digicert": "it needs the language host of the program's language",
+    **dict.fromkeys(
+        (
+            "pulumi import digicert:index:OrderRevocation leaked 123456789",
+            "pulumi import digicert:index:CertificateRevocation leaked 23456789",
+            "pulumi import digicert:index:RevocationDecision approved 198",
+        ),
+        "tests/engine/test_native.py imports",
+    ),
     "pip install -r examples/policy/requirements.txt": "it downloads; the tests have what it names in an environment",
     "export PULUMI_BACKEND_URL='s3://incident-state?region=eu-central-1'": "there is no S3 here",
     'digicert-pulumi find --certificate leaked.pem --csv incident-42.csv --comments "Key leaked." --reason keyCompromise': "tests/cli/test_find.py runs the like",

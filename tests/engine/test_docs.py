@@ -53,6 +53,9 @@ ELSEWHERE = {
     "digicert-pulumi evidence --report incident-42-report.csv --html incident-42.html": "tests/incident/test_runbook.py runs it",
     "digicert-pulumi evidence 123456789": "tests/cli/test_evidence.py runs the like",
     "digicert-pulumi evidence --stack prod --wait 3600": "tests/cli/test_evidence.py runs the like",
+    "digicert-pulumi evidence 123456789 --html evidence.html": "tests/cli/test_evidence.py runs the like",
+    "digicert-pulumi evidence --stack prod --csv evidence.csv --wait 3600": "tests/cli/test_evidence.py runs the like",
+    "digicert-pulumi evidence --report incident-42-report.csv --json incident-42.json": "tests/cli/test_evidence.py runs the like",
     "digicert-pulumi incident run incident-42.csv --yes --machines 3": "tests/incident/test_machines.py runs it, on S3 too",
 }
 """The commands that are not run here, and why."""

@@ -29,6 +29,9 @@ _MOST_SECONDS = 7 * 24 * 3600
 
 _LARGEST_CHAIN = 16 * 2**20
 
+_NO_COMMENTS = "-"
+"""What stands for the comments of a file that has none: evidence asks for nothing, so it needs none."""
+
 _EPILOG = """\
 Without orders and without --report, the revocations in the stack's state are proven. An answer counts only if it is
 verified: signed by the certificate's own issuer, about this certificate, and in time. Sends nothing but GET to DigiCert.
@@ -136,11 +139,15 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
 def _claims_of_file(path: Path) -> list[Claim]:
     from digicert_pulumi.evidence.subjects import Claim  # noqa: PLC0415
 
-    incident = rows.read(path, defaults={"comments": "None given."})
+    incident = rows.read(path, defaults={"comments": _NO_COMMENTS})
     if unnamed := sum(each.order_id is None for each in incident.named):
         raise _UnusableError(f"{path}: {unnamed} rows name a certificate without an order_id; add its column")
     return [
-        Claim(each, comments=str(asked["comments"]), reason=str(asked.get("revocationReason") or ""))
+        Claim(
+            each,
+            comments="" if asked["comments"] == _NO_COMMENTS else str(asked["comments"]),
+            reason=str(asked.get("revocationReason") or ""),
+        )
         for each, asked in incident.orders.items()
     ]
 

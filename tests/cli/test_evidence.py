@@ -192,6 +192,23 @@ def test_an_incident_s_report_names_the_orders(prove: Prove, here: Path, orders:
     assert [each["order_id"] for each in found["revocations"]] == [order]
 
 
+def test_a_file_of_ids_is_enough_and_no_comments_are_made_up(
+    prove: Prove, sandbox: Sandbox, here: Path
+) -> None:
+    [order] = sandbox.plain(1)
+    (here / "ids.txt").write_text(f"{order}\n")
+    [revocation] = prove("--report", "ids.txt", code=1)["revocations"]
+    assert (revocation["order_id"], revocation["comments"]) == (order, "")
+
+
+def test_a_row_that_names_a_certificate_without_its_order_is_one_line(command: Command, here: Path) -> None:
+    (here / "rows.csv").write_text("serial_number,comments\n0A1B,Key leaked.\n")
+    done = command("evidence", "--report", "rows.csv")
+    assert done.returncode == 2
+    assert "name a certificate without an order_id" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_csv_is_for_spreadsheets(command: Command, here: Path, orders: list[int]) -> None:
     order = orders[0]
     assert command("evidence", str(order), "--csv", "evidence.csv").returncode == 0

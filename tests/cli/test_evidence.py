@@ -11,13 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from sandbox.published import access_url, chain_of, crl_of, openssl, write_chain
+from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cli.conftest import Command
-    from support.sandbox import Sandbox
 
     Prove = Callable[..., dict[str, Any]]
 
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 def here(tmp_path: Path) -> Path:
     """The folder in which the command runs."""
     return tmp_path / "here"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox of its own: what is revoked here stands in the way of other tests."""
+    with Sandbox(tmp_path_factory.mktemp("evidence")) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

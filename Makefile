@@ -65,6 +65,26 @@ reference: $(VENV)/ready ## Write docs/reference and the plugin's schema from th
 	@$(RUN)python tools/reference/reference.py
 	@$(RUN)python -m tools.reference.schema
 
+.PHONY: sdk
+sdk: ## Write the SDKs of the native provider for TypeScript, Go and Python into build/sdk (needs Go)
+	@rm -rf build/sdk
+	@go -C tools/pulumi/sdk run . $(CURDIR)/digicert_pulumi/native/schema.json $(CURDIR)/build/sdk
+
+EXAMPLES := build/sdk-examples
+
+.PHONY: check-sdk
+check-sdk: sdk ## Compile the examples in TypeScript and Go against the SDKs (needs Node.js and Go)
+	@rm -rf $(EXAMPLES)
+	@mkdir -p $(EXAMPLES)
+	@cp -r examples/typescript examples/go $(EXAMPLES)
+	@npm --prefix $(EXAMPLES)/typescript install --silent --no-audit --no-fund --ignore-scripts
+	@cp -r build/sdk/nodejs $(EXAMPLES)/typescript/node_modules/@pulumi/digicert
+	@cd $(EXAMPLES)/typescript && npx tsc
+	@cp -r build/sdk/go/digicert $(EXAMPLES)/go/digicert
+	@cd $(EXAMPLES)/go && go mod init example.com/pulumi-digicert/sdk/go >/dev/null 2>&1 && \
+	    go mod edit -require github.com/pulumi/pulumi/sdk/v3@v$$(sed -n 's|.*github.com/pulumi/pulumi/sdk/v3 v\([^ ]*\).*|\1|p' $(CURDIR)/tools/pulumi/sdk/go.mod) && \
+	    go mod tidy >/dev/null 2>&1 && go vet ./...
+
 PROGRAMS = $(wildcard examples/*/__main__.py examples/*/*/__main__.py digicert_pulumi/incident/program/__main__.py)
 
 .PHONY: style

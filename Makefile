@@ -105,8 +105,12 @@ lint: style ## Check style and types
 check: lint test ## Run what has to pass before a change lands: style, types, the reference, all the tests
 
 .PHONY: test
-test: $(VENV)/ready ## Run all the tests, on the real engine
-	@$(RUN)pytest -n 6 --dist worksteal
+test: $(VENV)/ready ## Run all the tests, on the real engine; those in a browser are `make test-browser`
+	@$(RUN)pytest -n 6 --dist worksteal -m 'not browser'
+
+.PHONY: test-browser
+test-browser: $(VENV)/ready ## Open the pages that the package writes in a browser (needs Chromium or Chrome)
+	@$(RUN)pytest -m browser tests/evidence
 
 .PHONY: test-distributions
 test-distributions: $(VENV)/ready ## Build both distributions, and run each where nothing else is

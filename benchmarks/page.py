@@ -218,16 +218,17 @@ def _spent(calls: dict[str, int] | None) -> object:
 def _startup(results: Results) -> str:
     if not (found := results.read("startup")):
         return ""
-    ours, theirs = found["rows"]
+    dynamic, native, empty = found["rows"]
     rows = [
-        [row["solution"], f"{row['seconds']:.3f} s", _mebibytes(row["kilobytes"])] for row in (ours, theirs)
+        [row["solution"], f"{row['seconds']:.3f} s", _mebibytes(row["kilobytes"])] for row in found["rows"]
     ]
-    ratio = [f"{ours[name] / theirs[name]:.2f}" if theirs[name] else "" for name in ("seconds", "kilobytes")]
+    for what, ours, theirs in (("to the empty one", dynamic, empty), ("native to dynamic", native, dynamic)):
+        rows.append(
+            [f"ratio, {what}", *(f"{ours[name] / theirs[name]:.2f}" for name in ("seconds", "kilobytes"))]
+        )
     head = ("", "until it has answered", "memory")
-    note = f"Medians of {ours['rounds']} starts."
-    return "\n\n".join(
-        ["## Start-up", _table(head, [*rows, ["ratio", *ratio]]), note, _source(found, "startup")]
-    )
+    note = f"Medians of {dynamic['rounds']} starts."
+    return "\n\n".join(["## Start-up", _table(head, rows), note, _source(found, "startup")])
 
 
 def _mebibytes(kilobytes: float) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from support import provider
 from support.provider import Provider, command
 
 from benchmarks import empty
@@ -16,8 +17,9 @@ from digicert_pulumi._declare import provider_reference
 from digicert_pulumi.order_revocation import PROVIDER
 
 CONDITIONS = (
-    "From the start of `python -m pulumi.dynamic` to its answers to Configure, Check and Diff for an unchanged resource; "
-    "this package and the empty provider in turn, in the same SDK. Medians; memory is the process's peak by then."
+    "From the start of the provider's process to its answers to Configure, Check and Diff for an unchanged resource; "
+    "both front ends of this package and the empty dynamic provider in turn, in the same SDK. Medians; memory is the process's "
+    "peak by then."
 )
 _INPUTS = {"orderId": 100000001, "comments": "Measured."}
 _ORDER = {"commonName": "www.example.com", "dnsNames": ["www.example.com"], "status": "issued"}
@@ -28,13 +30,15 @@ def measure(rounds: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "empty.py").write_text(empty.module(_ORDER, {}))
         providers = {
-            "digicert_pulumi": PROVIDER,
-            "empty provider": provider_reference("empty:EmptyProvider"),
+            "digicert_pulumi": ("dynamic", PROVIDER),
+            "digicert_pulumi, native": ("native", PROVIDER),
+            "empty provider": ("dynamic", provider_reference("empty:EmptyProvider")),
         }
         found: dict[str, list[tuple[float, int]]] = {solution: [] for solution in providers}
         for round_ in range(rounds + 1):
-            for solution, provider in providers.items():
-                measured = _start(provider, name)
+            for solution, (front_end, resource) in providers.items():
+                provider.front_end = front_end
+                measured = _start(resource, name)
                 if round_:  # the first start writes Python's caches
                     found[solution].append(measured)
     return [
@@ -48,10 +52,10 @@ def measure(rounds: int) -> list[dict[str, Any]]:
     ]
 
 
-def _start(provider: str, path: str) -> tuple[float, int]:
+def _start(resource: str, path: str) -> tuple[float, int]:
     state = {**_INPUTS, "order": _ORDER, "reviewedOrder": _ORDER, "requestId": 1, "status": "pending"}
     began = time.monotonic()
-    with Provider(environment={"PYTHONPATH": path}, command=command(), resource=provider) as process:
+    with Provider(environment={"PYTHONPATH": path}, command=command(), resource=resource) as process:
         inputs, _ = process.check(_INPUTS, {**_INPUTS, "order": _ORDER})
         changes, _ = process.diff(state, inputs)
         seconds = time.monotonic() - began

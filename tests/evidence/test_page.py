@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.browser
+
 VISIBLE = "Array.from(document.querySelectorAll('#certificates tbody tr')).filter(r => !r.hidden)"
 
 

@@ -22,7 +22,7 @@ from digicert_pulumi.runtime import messages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Certificate
+    from digicert_pulumi.certcentral import Certificate, Order
     from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.resources.inputs import Inputs
     from digicert_pulumi.revoking.rules import Wish
@@ -108,14 +108,14 @@ class CertificateLifecycle(RevocationLifecycle):
             messages.warning(f"{line}, so this preview does not show them")
         return _shown(located, others, wish)
 
-    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
+    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
         """Read the certificate with its order, and what else the order holds."""
         located = self._locate(inputs)
         others = located.siblings or self.connection.siblings(located.order)
         wish = _wish(inputs, located)
         for line in others.unread:
             messages.warning(line)
-        return wish, _shown(located, others, wish)
+        return located.order, wish, _shown(located, others, wish)
 
     def _locate(self, inputs: Inputs) -> Located:
         return self.connection.locate(

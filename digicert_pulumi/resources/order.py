@@ -8,12 +8,13 @@ from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import order_properties
-from digicert_pulumi.revoking.rules import WholeOrder
+from digicert_pulumi.revoking.rules import WholeOrder, second_request_notice
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from digicert_pulumi.certcentral import Order
     from digicert_pulumi.resources.inputs import Inputs
     from digicert_pulumi.revoking.rules import Wish
 
@@ -42,14 +43,16 @@ class OrderLifecycle(RevocationLifecycle):
         """The order's id."""
         return str(wish.order_id)
 
-    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
+    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
         """Read the order with its duplicates and reissues."""
         wish = self.wish(inputs, None)
         order = self.connection.order(wish.order_id)
+        if notice := second_request_notice(order, wish):
+            messages.warning(notice)
         others = self.connection.siblings(order)
         for line in others.unread:
             messages.warning(line)
-        return wish, order_properties(order, wish, others)
+        return order, wish, order_properties(order, wish, others)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to read an order."""

@@ -83,8 +83,8 @@ class RevocationLifecycle(Lifecycle):
         """The resource's id."""
 
     @abstractmethod
-    def found(self, inputs: Inputs) -> tuple[Wish, dict[str, Any]]:
-        """Read what an id names; the revocation of it, and the snapshot.
+    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
+        """Read what an id names; the order, the revocation of what is named, and the snapshot.
 
         Raises:
             CertificateNotFoundError: There is no such certificate.
@@ -104,8 +104,8 @@ class RevocationLifecycle(Lifecycle):
             CertCentralError: It could not be read.
         """
         inputs = self._by_id(id_, comments=comments)
-        wish, shown = self.found(inputs)
-        outcome = self.connection.observe(wish, None, adopt=True)
+        order, wish, shown = self.found(inputs)
+        outcome = self.connection.adopt(order, wish)
         request = outcome.request
         if not outcome.revoked and not (request and is_open(request)):
             last = f" (request {request.id} is {request.status})" if request else ""

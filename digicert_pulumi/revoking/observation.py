@@ -18,7 +18,7 @@ from digicert_pulumi.revoking.target import read_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.rules import Outcome, Wish
 
@@ -50,6 +50,33 @@ def observe(
         CertCentralError: It could not be read; nothing can be said.
     """
     order = read_for(client, reader.order if now else reader.order_to_observe, wish)
+    return seen_on(order, reader, report, wish, known, now=now, adopt=adopt)
+
+
+def seen_on(
+    order: Order,
+    reader: Reader,
+    report: Callable[[str], None],
+    wish: Wish,
+    known: Request | None,
+    *,
+    now: bool = False,
+    adopt: bool = False,
+) -> Outcome:
+    """Tell what became of a revocation from its order, as `observe` does.
+
+    Args:
+        order: The order, as it was read for the wish.
+        reader: Reads the request where only it tells more.
+        report: As for `observe`.
+        wish: As for `observe`.
+        known: As for `observe`.
+        now: As for `observe`.
+        adopt: As for `observe`.
+
+    Raises:
+        CertCentralError: The request could not be read.
+    """
     adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
     if adopted:
         return outcome(order, wish, reader.request(adopted.id))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from digicert_pulumi.orders.certificates import locate, siblings
 from digicert_pulumi.orders.reader import FRESH_SECONDS, Reader
 from digicert_pulumi.revoking.approval import approve_once
-from digicert_pulumi.revoking.observation import observe
+from digicert_pulumi.revoking.observation import observe, seen_on
 from digicert_pulumi.revoking.rules import undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 from digicert_pulumi.revoking.waiting import Waiting
@@ -88,6 +88,10 @@ class Connection:
     def observe(self, wish: Wish, known: Request | None, *, adopt: bool = False) -> Outcome:
         """Read what became of a revocation; `adopt` where nothing of it is known."""
         return _observe(self._connected(), wish, known, now=False, adopt=adopt)
+
+    def adopt(self, order: Order, wish: Wish) -> Outcome:
+        """Tell from its order, as it was read for the wish, what became of a revocation of which nothing is known."""
+        return seen_on(order, self._connected().reader, messages.warning, wish, None, adopt=True)
 
     def user(self) -> User:
         """The user whom the key acts for."""

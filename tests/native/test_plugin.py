@@ -17,6 +17,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2
 from support import provider as front_ends
 from support.processes import wait_until
 from support.provider import UNKNOWN, Provider, ProviderError, plain
+from support.sandbox import Sandbox
 
 from digicert_pulumi import _version, certificate_revocation, order_revocation, revocation_decision
 from digicert_pulumi.certcentral import Client
@@ -24,8 +25,6 @@ from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from support.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = 100000001
@@ -130,6 +129,18 @@ class TestImport:
             sandbox.reject(sandbox.revoke(ORDER), "No.")
         with pytest.raises(ProviderError, match=f"^order {ORDER}: nothing to import: its status is 'issued'"):
             provider.read(str(ORDER), {})
+
+    def test_a_second_open_request_is_told(self, tmp_path: Path) -> None:
+        with Sandbox(tmp_path, answers={"revocation_already_requested": "accept"}) as sandbox:
+            first, second = sandbox.revoke(ORDER), sandbox.revoke(ORDER)
+            with Provider(config(sandbox)) as provider:
+                _, outputs, _ = provider.read(str(ORDER), {})
+                assert outputs["requestId"] == first
+                [line] = provider.lines
+                assert line.startswith("warning: ")
+                assert f"{second}" in line
+                reads = [call["path"].partition("/services/v2")[2] for call in sandbox.access_log()]
+                assert reads.count(f"/order/certificate/{ORDER}") == 1
 
     def test_what_there_is_not_is_gone(self, provider: Provider) -> None:
         assert provider.read("999", {})[0] == ""

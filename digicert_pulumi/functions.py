@@ -39,6 +39,7 @@ from digicert_pulumi.resources.lookups import (
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import masked, one_line
 from digicert_pulumi.runtime.settings import SettingsError, resolve
+from digicert_pulumi.text.case import camel_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -249,8 +250,8 @@ def _mocks() -> Mocks | None:
 
 
 def _mocked(mocks: Mocks, function: Callable[..., _Result], args: Mapping[str, Any]) -> _Result:
-    name = _camel(function.__name__)
-    given = {_camel(argument): value for argument, value in args.items() if value is not None}
+    name = camel_case(function.__name__)
+    given = {camel_case(argument): value for argument, value in args.items() if value is not None}
     answer = mocks.call(MockCallArgs(token=f"digicert:index:{name}", args=given, provider=""))
     values, failures = answer if isinstance(answer, tuple) else (answer, None)
     if failures:
@@ -266,13 +267,8 @@ def _built(type_: Any, value: Any) -> Any:
         return value
     hints = get_type_hints(type_)
     return cast("type", type_)(
-        **{name: _built(hint, value.get(_camel(name))) for name, hint in hints.items()}
+        **{name: _built(hint, value.get(camel_case(name))) for name, hint in hints.items()}
     )
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
 
 
 def _provider(opts: pulumi.InvokeOptions | None) -> Provider | None:

@@ -36,6 +36,7 @@ PROGRAMS = {
         "provider",
         "resources",
         "runtime",
+        "text",
     },
     "types": set[str](),
     "_declare": {"_configuration", "_program_folder", "runtime", "text"},

@@ -12,7 +12,6 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ import urllib3.exceptions
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.causes import causes as all_causes
 from digicert_pulumi.certcentral.endpoint import is_loopback
 from digicert_pulumi.certcentral.errors import (
     CertCentralError,
@@ -155,7 +155,7 @@ class Transport:
         return requests.Request(call.method, self._base_url + call.path, headers, data=call.body).prepare()
 
     def _failure(self, call: Call, watch: Watch, error: Exception) -> CertCentralError:
-        causes = list(_causes(error))
+        causes = list(all_causes(error))
         if not watch.sent:
             return self._never_opened(causes, call)
         if _first(causes, TooLargeError):
@@ -242,18 +242,6 @@ def _decoded(raw: bytes, encoding: str) -> bytes:
         msg = "a truncated stream"
         raise zlib.error(msg)
     return body
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an exception and everything that it wraps, in whatever way its library wraps."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    while pending:
-        cause = pending.pop()
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
-            yield cause
-            pending += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
 
 
 _E = TypeVar("_E", bound=BaseException)

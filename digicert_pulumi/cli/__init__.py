@@ -1,8 +1,7 @@
 """`digicert-pulumi`: the command line.
 
 Commands use the stack's configuration, then the environment, like the provider. `incident` has stacks of its own and uses
-the environment only. Only
-`incident run`, `incident approve` and `incident reject` send anything but GET.
+the environment only. Only `incident run`, `incident approve` and `incident reject` send anything but GET.
 """
 
 from __future__ import annotations

@@ -70,22 +70,38 @@ def state(stack: str | None) -> str:
 
 def _run(stack: str | None, *arguments: str) -> str:
     """Run a command of the CLI on a stack and return what it prints."""
+    no_cli = (
+        "the stack's configuration cannot be read: there is no `pulumi` on PATH; "
+        "outside of a project's folder the environment is enough"
+    )
+    what = "configuration" if "config" in arguments else "state"
+    on_stack = ["--stack", stack] if stack else []
+    return pulumi(*arguments, *on_stack, no_cli=no_cli, failure=f"the stack's {what} cannot be read")
+
+
+def pulumi(*arguments: str, no_cli: str, failure: str) -> str:
+    """Run a command of the CLI and return what it prints.
+
+    Args:
+        arguments: Its arguments.
+        no_cli: What is said where there is no CLI.
+        failure: What is said before the CLI's own error.
+
+    Raises:
+        ConfigurationError: There is no CLI, or it fails.
+    """
     cli = shutil.which("pulumi")
     if cli is None:
-        raise ConfigurationError(
-            "the stack's configuration cannot be read: there is no `pulumi` on PATH; "
-            "outside of a project's folder the environment is enough"
-        )
+        raise ConfigurationError(no_cli)
     done = subprocess.run(  # noqa: S603  # the user's own CLI
-        [cli, "--non-interactive", *arguments, *(["--stack", stack] if stack else [])],
+        [cli, "--non-interactive", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     if done.returncode:
-        what = "configuration" if "config" in arguments else "state"
-        raise ConfigurationError(f"the stack's {what} cannot be read: {_first_error(done.stderr)}")
+        raise ConfigurationError(f"{failure}: {_first_error(done.stderr)}")
     return done.stdout
 
 

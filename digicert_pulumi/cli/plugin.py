@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi._version import VERSION
+from digicert_pulumi.cli import configuration
 from digicert_pulumi.cli.configuration import ConfigurationError
 
 if TYPE_CHECKING:
@@ -104,22 +103,8 @@ def _write(folder: Path) -> None:
 
 
 def _pulumi(*arguments: str) -> str:
-    cli = shutil.which("pulumi")
-    if cli is None:
-        raise ConfigurationError(
-            "there is no `pulumi` on PATH; install Pulumi: https://www.pulumi.com/docs/install/"
-        )
-    done = subprocess.run(  # noqa: S603  # the user's own CLI
-        [cli, "--non-interactive", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
+    return configuration.pulumi(
+        *arguments,
+        no_cli="there is no `pulumi` on PATH; install Pulumi: https://www.pulumi.com/docs/install/",
+        failure=f"pulumi {' '.join(arguments[:2])}",
     )
-    if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("error:")] or lines or ["it failed"]
-        raise ConfigurationError(
-            f"pulumi {' '.join(arguments[:2])}: {errors[0].removeprefix('error:').strip()}"
-        )
-    return done.stdout

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import requests.utils
 
+from digicert_pulumi.certcentral.causes import causes
 from digicert_pulumi.certcentral.endpoint import is_loopback
 from digicert_pulumi.certcentral.trust import bundle, machines_trust
 from digicert_pulumi.certcentral.watch import TooLargeError, TooLateError, WatchedAdapter, watched
@@ -16,7 +17,7 @@ from digicert_pulumi.evidence.verdicts import UnverifiedError
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 LARGEST_CRL = 32 * 2**20
 """Bytes of a CRL: the largest ones of public CAs have some MiB."""
@@ -133,26 +134,14 @@ def _require_web(what: str, url: str) -> None:
 
 def _why(error: BaseException, most: int) -> str:
     """Tell in a few words why there is no answer."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, _StatusError):
             return f"HTTP status {cause}"
         if isinstance(cause, TooLargeError):
             return f"more than {most // 2**10:,} KiB"
         if isinstance(cause, (TooLateError, TimeoutError)):
             return "no answer in time"
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, OSError) and cause.errno and cause.strerror:
             return printable(cause.strerror.lower(), 80)
     return "no connection, or no whole answer"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an exception and what it wraps."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    while pending:
-        cause = pending.pop()
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
-            yield cause
-            pending += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]

@@ -14,6 +14,7 @@ from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.runtime import messages
 from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.runtime.settings import resolve
+from digicert_pulumi.text.case import camel_case, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None
     name = token.rpartition(":")[2]
     if token not in _FUNCTIONS:
         raise FailureError(f"digicert has no function {name}")
-    names = {_snake(each): each for each in schema.inputs_of_function(token)}
+    names = {snake_case(each): each for each in schema.inputs_of_function(token)}
     given = {name: args[each] for name, each in names.items() if each in args}
     try:
         found = _FUNCTIONS[token](_client(resolve(config)), messages.warning, **given)
@@ -56,16 +57,9 @@ def _client(settings: Settings) -> Client:
     return connect(settings, messages.info)
 
 
-def _snake(name: str) -> str:
-    return re.sub(r"(?=[A-Z])", "_", name).lower()
-
-
 def _camel_cased(value: Any) -> Any:
     if isinstance(value, list):
         return [_camel_cased(each) for each in value]
     if isinstance(value, dict):
-        return {
-            re.sub(r"_(\w)", lambda found: found[1].upper(), name): _camel_cased(each)
-            for name, each in value.items()
-        }
+        return {camel_case(name): _camel_cased(each) for name, each in value.items()}
     return value

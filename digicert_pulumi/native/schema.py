@@ -15,7 +15,6 @@ def text() -> str:
     return _FILE.read_text(encoding="utf-8")
 
 
-@functools.cache
 def outputs(type_: str) -> tuple[str, ...]:
     """The names of a resource's outputs.
 
@@ -25,7 +24,6 @@ def outputs(type_: str) -> tuple[str, ...]:
     return tuple(_schema()["resources"][type_]["properties"])
 
 
-@functools.cache
 def inputs_of_function(token: str) -> tuple[str, ...]:
     """The names of a function's arguments.
 

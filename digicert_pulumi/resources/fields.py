@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.orders import serial_number
+from digicert_pulumi.text.case import snake_case
 from digicert_pulumi.x509 import hosts
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Field(NamedTuple):
     @property
     def python_name(self) -> str:
         """Its name in Python, and as an incident's column."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
+        return snake_case(self.name)
 
 
 def _number(what: str) -> Callable[[Any], int]:

@@ -20,6 +20,7 @@ import digicert_pulumi as digicert
 from digicert_pulumi import provider
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.runtime.setting_names import SETTINGS
+from digicert_pulumi.text.case import camel_case, snake_case
 from tools.reference import reference
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ def schema() -> dict[str, Any]:
             _token(resource.__name__): _resource(resource, arguments, fields)
             for resource, arguments, fields in reference.RESOURCES.values()
         },
-        "functions": {_token(_camel(each.__name__)): _function(each) for each in reference.FUNCTIONS},
+        "functions": {_token(camel_case(each.__name__)): _function(each) for each in reference.FUNCTIONS},
     }
 
 
 def _settings() -> dict[str, Any]:
     meaning = _arguments(digicert.Provider.__init__)
     settings: dict[str, Any] = {
-        name: {"type": _SETTING_TYPES.get(name, "string"), "description": _text(meaning[_snake(name)])}
+        name: {"type": _SETTING_TYPES.get(name, "string"), "description": _text(meaning[snake_case(name)])}
         for name in SETTINGS
     }
     settings["apiKey"]["secret"] = True
@@ -100,7 +101,7 @@ def _settings() -> dict[str, Any]:
 
 def _resource(resource: type, arguments: type, fields: Mapping[str, Field]) -> dict[str, Any]:
     inputs = {
-        _camel(each.name): {**_input_type(fields[_camel(each.name)]), "description": _text(each.text)}
+        camel_case(each.name): {**_input_type(fields[camel_case(each.name)]), "description": _text(each.text)}
         for each in reference.properties(arguments)
     }
     outputs, required = _members(resource)
@@ -154,7 +155,7 @@ def _members(class_: type) -> tuple[dict[str, Any], list[str]]:
             continue
         for each in reference.properties(base):
             annotation = re.sub(r"^pulumi\.Output\[(.*)\]$", r"\1", each.type)
-            name = _camel(each.name)
+            name = camel_case(each.name)
             properties[name] = {**_annotated(annotation), "description": _text(each.text)}
             if not annotation.endswith("| None"):
                 required.append(name)
@@ -176,7 +177,7 @@ def _function(function: Callable[..., object]) -> dict[str, Any]:
     meaning = _arguments(function)
     parameters = [each for each in inspect.signature(function).parameters.values() if each.name != "opts"]
     properties: dict[str, Any] = {
-        _camel(each.name): {
+        camel_case(each.name): {
             **_annotated(str(each.annotation).replace("int | str", "int")),
             "description": _text(meaning[each.name]),
         }
@@ -189,7 +190,9 @@ def _function(function: Callable[..., object]) -> dict[str, Any]:
         "inputs": {
             "type": "object",
             "properties": properties,
-            "required": [_camel(each.name) for each in parameters if each.default is inspect.Parameter.empty],
+            "required": [
+                camel_case(each.name) for each in parameters if each.default is inspect.Parameter.empty
+            ],
         },
         "outputs": {
             "description": _text(reference.doc(result)),
@@ -214,7 +217,7 @@ def _text(text: str) -> str:
     text = re.sub(r"\bNone (?=if|before)", "Unset ", text.strip())
     text = text.replace("; Unset ", "; unset ").replace("; else None", "; else unset")
     return re.sub(
-        r"`(\w+_\w+)`", lambda found: f"`{_camel(found[1])}`" if found[1] in _names() else found[0], text
+        r"`(\w+_\w+)`", lambda found: f"`{camel_case(found[1])}`" if found[1] in _names() else found[0], text
     )
 
 
@@ -232,15 +235,6 @@ def _names() -> set[str]:
 
 def _token(name: str) -> str:
     return f"digicert:index:{name}"
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?=[A-Z])", "_", name).lower()
 
 
 def _pascal(name: str) -> str:

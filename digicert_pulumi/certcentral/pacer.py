@@ -39,6 +39,9 @@ _LONGEST_PAUSE = 60.0
 _LONGEST_WAIT = 1.0
 """Seconds until a waiting thread asks again whether its call is still wanted."""
 
+_ROUNDING = 1e-9
+"""Seconds of a wait that are the rounding of a sum."""
+
 _LEAST = 4
 """Calls that a window holds at least: a PUT and the longest look that goes before it."""
 
@@ -379,11 +382,13 @@ class _Room:
             places: How many they are.
             speed: The part of the pace that is used.
         """
-        return max(
+        seconds = max(
             self._until_there_is_room(self._pace.window, places),
             self._until_there_is_room(self._pace.burst, places),
             self._until_it_is_far_enough_apart(speed),
         )
+        # A call in flight counts as of now, so what the rounding of its sums leaves would come back however long one waits.
+        return seconds if seconds > _ROUNDING else 0.0
 
     def _until_there_is_room(self, limit: Limit, places: int) -> float:
         room = limit.calls - (places - 1) - self._ahead

@@ -36,6 +36,7 @@ from digicert_pulumi.certcentral.pacer import Limit
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from threading import Condition
 
 DOCUMENTED = (limiter.Limit(1000, 180), limiter.Limit(100, 5))
 STRICTEST = (limiter.Limit(1000, 300), limiter.Limit(100, 5))
@@ -82,6 +83,31 @@ def sending_times(pace: Pace, requests: int) -> list[float]:
         with pacer.turn():
             sent.append(virtual.seconds)
     return sent
+
+
+class WaitsOnceOrTwice(VirtualTime):
+    """A time in which nobody waits again and again for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 2
+
+    def wait(self, changed: Condition, seconds: float | None) -> None:
+        self._left -= 1
+        assert self._left >= 0, f"still waits {seconds} s"
+        super().wait(changed, seconds)
+
+
+@pytest.mark.parametrize("window", [3, 7, 11, 13, 19])
+def test_what_rounding_leaves_of_a_wait_beside_a_call_in_flight_is_none(window: int) -> None:
+    for number in range(1, 400):
+        virtual = WaitsOnceOrTwice()
+        virtual.pass_by(0.17 * number)
+        pacer = Pacer(Pace(Limit(2, window), Limit(2, window)), time=virtual)
+        with pacer.turn():
+            virtual.pass_by(window + 0.3 * number / 7)
+            with pacer.turn():
+                pass
 
 
 class TestNoWindowIsOverfilled:

@@ -86,9 +86,6 @@ def follow_the_engine() -> None:
     """Stop when the engine cancels, and end with it. What is called again does nothing."""
     if not _once.acquire(blocking=False):
         return
-    # At its end Python waits for the threads of the executor, and gRPC may not have told each that nobody waits for it.
-    with contextlib.suppress(AttributeError, RuntimeError):
-        threading._register_atexit(cancellation.process.cancel)  # type: ignore[attr-defined]  # noqa: SLF001  # nothing public runs before
     if not _hear_cancel():
         _log.debug("this SDK's server cannot be found: Cancel is not heard")
     executor = _executor()

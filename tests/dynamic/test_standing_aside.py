@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -37,17 +35,3 @@ def test_any_number_may_wait_after_many_calls_had_queued_up() -> None:
             decided.set()
         wait(waiting)
         assert [each.exception() for each in waiting] == [None] * WAITING
-
-
-_ENDING = """
-from concurrent.futures import ThreadPoolExecutor
-from digicert_pulumi.dynamic.frames import follow_the_engine
-from digicert_pulumi.runtime import cancellation
-
-follow_the_engine()
-ThreadPoolExecutor(1).submit(cancellation.process.sleep, 3600)
-"""
-
-
-def test_a_process_that_ends_waits_for_no_sleep() -> None:
-    subprocess.run([sys.executable, "-c", _ENDING], check=True, timeout=300)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -126,21 +124,26 @@ def test_what_was_sent_is_answered_before_the_process_ends(
     assert len(sandbox.revoke_requests(ORDER)) == 1
 
 
-def interrupt(process: subprocess.Popen[str]) -> None:
-    """Press Ctrl-C, and again where nothing happens: Python hears a signal late that another thread has caught."""
-    while process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
+def hearing_interrupts(command: list[str]) -> list[str]:
+    """The same command, also where the tests run in the background of a shell, whose jobs ignore interrupts."""
+    python, unbuffered, _, module = command
+    hears = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    return [
+        python,
+        unbuffered,
+        "-c",
+        f"{hears}; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)",
+    ]
 
 
 def test_a_process_that_is_interrupted_ends_its_calls_and_sends_nothing(
     sandbox: Sandbox, config: dict[str, str]
 ) -> None:
     with (
-        Provider(config | SLOW, command=command()) as provider,
+        Provider(config | SLOW, command=hearing_interrupts(command())) as provider,
         ThreadPoolExecutor(MORE_THAN_THREADS) as pool,
     ):
         crowd(provider, sandbox, pool)
-        interrupt(provider.process)
+        provider.process.send_signal(signal.SIGINT)
+        provider.process.wait(SECONDS)
     assert len(sandbox.writes()) <= AT_ONCE

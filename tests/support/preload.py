@@ -13,8 +13,13 @@ for _name in (
     "pulumi.runtime.proto.provider_pb2_grpc",
     "pulumi.runtime.rpc",
     "digicert_pulumi.cli",
+    "digicert_pulumi.certcentral.session",
+    "digicert_pulumi.dynamic.certificate_revocation",
     "digicert_pulumi.dynamic.order_revocation",
+    "digicert_pulumi.dynamic.revocation_decision",
+    "digicert_pulumi.runtime.connection",
     "certcentral_sandbox.command",
+    "stamina.instrumentation",
     "support.nursery",
 ):
     import_module(_name)

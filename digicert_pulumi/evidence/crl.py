@@ -39,37 +39,39 @@ _UNDERSTOOD = (
 
 @dataclass(frozen=True)
 class VerifiedCrl:
-    """A CRL that its issuer signed and that holds now."""
+    """A CRL that its issuer signed."""
 
     issuer: x509.Certificate
     this_update: datetime
-    next_update: datetime
+    next_update: datetime | None
     number: int | None
     _crl: x509.CertificateRevocationList
     _scope: IssuingDistributionPoint | None
+    _repeated: frozenset[int]
 
     def answer_for(self, certificate: x509.Certificate, now: datetime) -> Answer:
         """Return what the CRL says of a certificate of its issuer.
 
         Raises:
-            UnverifiedError: It doesn't speak of this certificate.
+            UnverifiedError: It doesn't speak of this certificate, or doesn't hold now.
         """
+        require_valid("issuer", self.issuer, now)
+        next_update = require_in_time("CRL", self.this_update, self.next_update, now)
         if certificate.issuer != self.issuer.subject:
             raise UnverifiedError("the CRL is another issuer's")
         if self._scope is not None:
             _require_scope(self._scope, certificate)
-        return Answer(self._verdict(certificate, now), self.this_update, self.next_update, number=self.number)
+        return Answer(self._verdict(certificate, now), self.this_update, next_update, number=self.number)
 
     def _verdict(self, certificate: x509.Certificate, now: datetime) -> Verdict:
         entry = self._crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if entry is None:
             return self._absent(certificate)
-        try:
-            reason = _reason(entry)
-        except UNREADABLE:
-            raise UnverifiedError("the certificate's entry in the CRL can't be read") from None
+        if certificate.serial_number in self._repeated:
+            raise UnverifiedError("the CRL lists the certificate more than once")
+        reason = _reason(entry)
         if reason is x509.ReasonFlags.remove_from_crl:
-            return Good()
+            raise UnverifiedError("the CRL lists the certificate as removed, which only a delta CRL can")
         if reason is x509.ReasonFlags.certificate_hold:
             raise UnverifiedError("the CRL has the certificate on hold, which can be undone")
         if entry.revocation_date_utc > now + CLOCK_SKEW:
@@ -82,42 +84,65 @@ class VerifiedCrl:
         return Good()
 
 
-def verified_crl(raw: bytes, issuer: x509.Certificate, now: datetime) -> VerifiedCrl:
-    """Read a CRL in DER or PEM and verify that it is the issuer's and holds now.
+def verified_crl(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
+    """Read a CRL in DER or PEM and verify that it is the issuer's.
 
     Args:
         raw: The CRL.
         issuer: The certificate of the issuer.
-        now: The time.
 
     Raises:
         UnverifiedError: It doesn't count.
     """
     try:
-        return _verified(raw, issuer, now)
+        return _verified(raw, issuer)
     except UNREADABLE:
         raise UnverifiedError("the CRL can't be read") from None
 
 
-def _verified(raw: bytes, issuer: x509.Certificate, now: datetime) -> VerifiedCrl:
+def _verified(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
     crl = x509.load_pem_x509_crl(raw) if raw.startswith(b"-----BEGIN") else x509.load_der_x509_crl(raw)
     if crl.issuer != issuer.subject:
         raise UnverifiedError("the CRL is another issuer's")
     require_crl_signer(issuer)
-    require_valid("issuer", issuer, now)
     require_strong("CRL", crl.signature_algorithm_oid, crl.signature_hash_algorithm)
     if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # a key of another kind raises
         raise UnverifiedError("the CRL isn't signed with the issuer's key")
-    next_update = require_in_time("CRL", crl.last_update_utc, crl.next_update_utc, now)
     _require_understood(crl.extensions)
     return VerifiedCrl(
         issuer=issuer,
         this_update=crl.last_update_utc,
-        next_update=next_update,
+        next_update=crl.next_update_utc,
         number=_number(crl),
         _crl=crl,
         _scope=_scope(crl),
+        _repeated=_repeated(crl),
     )
+
+
+def _repeated(crl: x509.CertificateRevocationList) -> frozenset[int]:
+    """Read every entry, and return the serial numbers that have several.
+
+    Raises:
+        UnverifiedError: An entry has an extension that changes its meaning: then the CRL tells the status of no
+            certificate (RFC 5280, section 5.3).
+    """
+    seen: set[int] = set()
+    repeated: set[int] = set()
+    for entry in crl:
+        _require_plain(entry)
+        (repeated if entry.serial_number in seen else seen).add(entry.serial_number)
+    return frozenset(repeated)
+
+
+def _require_plain(entry: x509.RevokedCertificate) -> None:
+    for each in entry.extensions:
+        if isinstance(each.value, x509.CertificateIssuer) or (
+            each.critical and not isinstance(each.value, (x509.CRLReason, x509.InvalidityDate))
+        ):
+            raise UnverifiedError(
+                f"an entry in the CRL has an extension that changes its meaning: {each.oid.dotted_string}"
+            )
 
 
 def _require_understood(extensions: x509.Extensions) -> None:
@@ -189,19 +214,7 @@ def crl_urls(certificate: x509.Certificate) -> list[str]:
 
 
 def _reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags | None:
-    """Return the reason of an entry.
-
-    Raises:
-        UnverifiedError: The entry has an extension that changes its meaning.
-    """
-    reason = None
-    for each in entry.extensions:
-        if isinstance(each.value, x509.CRLReason):
-            reason = each.value.reason
-        elif isinstance(each.value, x509.CertificateIssuer) or (
-            each.critical and not isinstance(each.value, x509.InvalidityDate)
-        ):
-            raise UnverifiedError(
-                f"the entry in the CRL has an extension that changes its meaning: {each.oid.dotted_string}"
-            )
-    return reason
+    try:
+        return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return None

@@ -79,7 +79,7 @@ class Fetcher:
                 raise UnverifiedError(f"the {what} couldn't be fetched: {_why(error, most)}") from None
             if not moved:
                 return content
-            url = urljoin(url, moved)
+            url = moved
         raise UnverifiedError(f"the {what} couldn't be fetched: more than {_REDIRECTS} redirects")
 
     def _exchange(
@@ -102,7 +102,7 @@ class Fetcher:
             )
             try:
                 if response.status_code in _MOVED and response.headers.get("Location"):
-                    return response.headers["Location"], b""
+                    return urljoin(url, response.headers["Location"]), b""
                 if response.status_code != _OK:
                     raise _StatusError(response.status_code)
                 content = b"".join(response.raw.stream(2**16, decode_content=False))
@@ -125,7 +125,10 @@ class _StatusError(Exception):
 
 
 def _require_web(what: str, url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UnverifiedError(f"the address of the {what} can't be read: {printable(url)}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST_URL:
         raise UnverifiedError(f"the {what} isn't at an http or https address: {printable(url)}")
     if parts.username is not None or parts.password is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
+from cryptography.x509 import SignatureAlgorithmOID, ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from digicert_pulumi.evidence.issuer import UNREADABLE, extension, issued, require_valid
@@ -135,7 +135,7 @@ def _verdict(single: ocsp.OCSPSingleResponse, now: datetime) -> Verdict:
         return Unknown()
     reason = single.revocation_reason
     if reason is x509.ReasonFlags.remove_from_crl:
-        return Good()
+        raise UnverifiedError("the OCSP answer has the certificate as revoked and as removed from the CRL")
     if reason is x509.ReasonFlags.certificate_hold:
         raise UnverifiedError("the OCSP answer has the certificate on hold, which can be undone")
     if single.revocation_time_utc > now + CLOCK_SKEW:
@@ -151,6 +151,8 @@ def _require_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, no
     Raises:
         UnverifiedError: It is somebody else's.
     """
+    if response.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
+        raise UnverifiedError("the OCSP answer is signed with RSASSA-PSS, which isn't supported")
     require_strong("OCSP answer", response.signature_algorithm_oid, response.signature_hash_algorithm)
     if _names(response, issuer) and is_signed_by(response, issuer.public_key()):
         return

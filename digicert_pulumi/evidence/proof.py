@@ -186,6 +186,8 @@ class Prover:
         for own in self._files:
             if _is_it(own, subject):
                 return (own, *self._files)
+        if subject.serial_number is None:
+            raise UnverifiedError("CertCentral gives no serial number of it")
         if subject.certificate_id is None:
             raise UnverifiedError("CertCentral gives no id of it; give its file with --chain")
         text = self._client.get_certificates_in_pem(subject.certificate_id, order_id=order_id)

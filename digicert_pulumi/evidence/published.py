@@ -6,11 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from digicert_pulumi.evidence import ocsp
 from digicert_pulumi.evidence.crl import VerifiedCrl, crl_urls, verified_crl
-from digicert_pulumi.evidence.issuer import issuer_of
+from digicert_pulumi.evidence.issuer import extension, issuer_of
 from digicert_pulumi.evidence.verdicts import (
     Answer,
     Good,
@@ -24,8 +25,6 @@ from digicert_pulumi.evidence.verdicts import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
-
-    from cryptography import x509
 
 CRL, OCSP = "CRL", "OCSP"
 
@@ -99,6 +98,9 @@ class Publications:
         found = []
         if urls := crl_urls(certificate):
             found.append(_first(CRL, urls, lambda url: self._by_crl(url, certificate, issuer)))
+        elif extension(certificate, x509.CRLDistributionPoints) is not None:
+            unusable = Unverified("the certificate names no CRL of its issuer for all reasons")
+            found.append(Source(CRL, "", Answer(unusable)))
         if urls := ocsp.ocsp_urls(certificate):
             found.append(_first(OCSP, urls, lambda url: self._by_ocsp(url, certificate, issuer)))
         return tuple(found)
@@ -107,7 +109,7 @@ class Publications:
         raw = _given(self._crls, url, lambda: self._fetch.crl(url))
         try:
             key = (url, issuer.fingerprint(hashes.SHA256()))
-            crl = _given(self._verified, key, lambda: verified_crl(raw, issuer, self._now()))
+            crl = _given(self._verified, key, lambda: verified_crl(raw, issuer))
             answer = crl.answer_for(certificate, self._now())
         except UnverifiedError as error:
             answer = Answer(Unverified(str(error)))

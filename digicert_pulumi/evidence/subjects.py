@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted
 from digicert_pulumi.orders import serial_number as serial
-from digicert_pulumi.orders.certificates import siblings
+from digicert_pulumi.orders.certificates import NEVER_ISSUED, siblings
 from digicert_pulumi.revoking.rules import telling_request
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def case(client: Client, claim: Claim) -> Case:
         *(("reissue", each) for each in others.reissues),
         *(("duplicate", each) for each in others.duplicates),
     ]
-    subjects = tuple(_distinct(listed))
+    subjects = tuple(_distinct(listed, order.status))
     problems = list(others.unread)
     if claim.certificate_id is not None:
         subjects = tuple(each for each in subjects if each.certificate_id == claim.certificate_id)
@@ -114,11 +114,13 @@ def case(client: Client, claim: Claim) -> Case:
     return Case(claim, order.status, asked, subjects, (*problems, *unread))
 
 
-def _distinct(listed: list[tuple[str, Certificate]]) -> Iterator[Subject]:
+def _distinct(listed: list[tuple[str, Certificate]], status: str) -> Iterator[Subject]:
     """Give the issued certificates; a list repeats the primary one, under another id or without one."""
     seen: set[str] = set()
     for role, each in listed:
         if each.serial_number is None:
+            if (each.status or status) not in NEVER_ISSUED:
+                yield Subject(each.id, role, None, each.thumbprint, each.common_name or "")
             continue
         number = _canonical(each.serial_number)
         if number in seen:

@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from support.authority import CRL_URL, DAY, NOW, Authority, Entry, Extensions, name, published_at, usage
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from support.authority import (
+    CRL_URL,
+    DAY,
+    NOW,
+    UNKNOWN_CRITICAL,
+    Authority,
+    Entry,
+    Extensions,
+    ec_key,
+    name,
+    published_at,
+    usage,
+)
+from support.der import INTEGER, SEQUENCE, Change, crl_changed, crl_signed_with_sha1, parts, twice, value
 
 from digicert_pulumi.evidence.crl import crl_urls, verified_crl
 from digicert_pulumi.evidence.verdicts import Answer, Good, Revoked, Unknown, UnverifiedError
@@ -17,13 +30,14 @@ from digicert_pulumi.evidence.verdicts import Answer, Good, Revoked, Unknown, Un
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OURS = Authority()
+OURS_KEY = ec_key()
+OURS = Authority(key=OURS_KEY)
 LEAF = OURS.issue()
 LISTED = Entry(LEAF.serial_number)
 
 
 def answer(raw: bytes, certificate: x509.Certificate = LEAF, issuer: Authority = OURS) -> Answer:
-    return verified_crl(raw, issuer.certificate, NOW).answer_for(certificate, NOW)
+    return verified_crl(raw, issuer.certificate).answer_for(certificate, NOW)
 
 
 def scope(**said: Any) -> Extensions:
@@ -63,15 +77,15 @@ def test_a_crl_says_nothing_of_a_certificate_that_expired_before_it() -> None:
     assert isinstance(answer(OURS.crl(Entry(expired.serial_number)), expired).verdict, Revoked)
 
 
-def test_what_is_removed_from_a_crl_is_not_revoked() -> None:
-    entry = Entry(LEAF.serial_number, x509.ReasonFlags.remove_from_crl)
-    assert answer(OURS.crl(entry)).verdict == Good()
-
-
-def test_a_crl_signed_with_rsa_counts() -> None:
+@pytest.mark.parametrize("scheme", [padding.PKCS1v15(), padding.PSS(padding.MGF1(hashes.SHA256()), 32)])
+def test_a_crl_signed_with_rsa_counts(scheme: padding.PKCS1v15 | padding.PSS) -> None:
     authority = Authority(key=rsa.generate_private_key(65537, 2048))
     leaf = authority.issue()
-    assert isinstance(answer(authority.crl(Entry(leaf.serial_number)), leaf, authority).verdict, Revoked)
+    raw = authority.crl(Entry(leaf.serial_number), scheme=scheme)
+    assert isinstance(answer(raw, leaf, authority).verdict, Revoked)
+    forged = authority.crl(key=rsa.generate_private_key(65537, 2048), scheme=scheme)
+    with pytest.raises(UnverifiedError, match="isn't signed with the issuer's key"):
+        answer(forged, leaf, authority)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +115,22 @@ def test_a_crl_whose_scope_covers_the_certificate_counts(extensions: Extensions)
         ),
         (scope(relative_name=name("x").rdns[0]), "relative name"),
         (((x509.DeltaCRLIndicator(1), True),), "delta CRL"),
-        (
-            (
-                (
-                    x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00"),
-                    True,
-                ),
-            ),
-            "1.3.6.1.4.1.99999.1",
-        ),
+        (((x509.DeltaCRLIndicator(1), False),), "delta CRL"),
+        (tuple((each, False) for each, _ in scope(only_contains_ca_certs=True)), "authorities only"),
+        ((UNKNOWN_CRITICAL,), "1.3.6.1.4.1.99999.1"),
     ],
-    ids=["other point", "authorities", "attributes", "indirect", "reasons", "relative", "delta", "unknown"],
+    ids=[
+        "other point",
+        "authorities",
+        "attributes",
+        "indirect",
+        "reasons",
+        "relative",
+        "delta",
+        "delta, not critical",
+        "authorities, not critical",
+        "unknown",
+    ],
 )
 @pytest.mark.parametrize("entries", [(LISTED,), ()], ids=["listed", "not listed"])
 def test_a_crl_with_another_scope_does_not_count(
@@ -132,6 +151,17 @@ def test_a_crl_for_users_says_nothing_of_an_authority() -> None:
 
 SAME_NAME = Authority()
 OTHER = Authority("Example Other CA")
+ELSE = (x509.CertificateIssuer([x509.DirectoryName(name("Else"))]), True)
+
+
+def changed(change: Change) -> bytes:
+    return crl_changed(OURS.crl(LISTED), OURS_KEY, change)
+
+
+def relabeled(raw: bytes, other: bytes) -> bytes:
+    """A CRL that says outside of what is signed that another algorithm signed it."""
+    tbs, _, signature = parts(raw)
+    return value(SEQUENCE, tbs, parts(other)[1], signature)
 
 
 @pytest.mark.parametrize(
@@ -150,12 +180,22 @@ OTHER = Authority("Example Other CA")
         (lambda: OURS.crl(Entry(LEAF.serial_number, x509.ReasonFlags.certificate_hold)), "on hold"),
         (
             lambda: OURS.crl(
-                Entry(
-                    LEAF.serial_number,
-                    extensions=((x509.CertificateIssuer([x509.DirectoryName(name("Else"))]), True),),
-                )
+                Entry(LEAF.serial_number, extensions=(ELSE,)),
             ),
             "changes its meaning",
+        ),
+        (lambda: OURS.crl(Entry(LEAF.serial_number, x509.ReasonFlags.remove_from_crl)), "as removed"),
+        (lambda: OURS.crl(LISTED, LISTED), "more than once"),
+        (lambda: OURS.crl(LISTED, Entry(5, extensions=(UNKNOWN_CRITICAL,))), "changes its meaning"),
+        (lambda: OURS.crl(Entry(5, extensions=(UNKNOWN_CRITICAL,))), "changes its meaning"),
+        (lambda: OURS.crl(Entry(5, extensions=(ELSE,)), LISTED), "changes its meaning"),
+        (lambda: changed(lambda given: [*given[:4], *given[5:]]), "doesn't say until when"),
+        (lambda: changed(lambda given: [*given[:-1], twice(given[-1])]), "can't be read"),
+        (lambda: changed(lambda given: [value(INTEGER, b"\x02"), *given[1:]]), "can't be read"),
+        (lambda: crl_signed_with_sha1(OURS.crl(LISTED), OURS_KEY), "is signed with sha1"),
+        (
+            lambda: relabeled(OURS.crl(LISTED), OURS.crl(algorithm=hashes.SHA384())),
+            "can't be read|isn't signed",
         ),
         (lambda: OURS.crl(LISTED)[:-20], "can't be read"),
         (lambda: b"", "can't be read"),
@@ -172,6 +212,16 @@ OTHER = Authority("Example Other CA")
         "future entry",
         "hold",
         "entry of another issuer",
+        "removed",
+        "listed twice",
+        "unknown critical extension of another entry",
+        "the same, not listed",
+        "entry before it of another issuer",
+        "endless",
+        "extensions twice",
+        "version 3",
+        "sha1",
+        "another algorithm in the signed part",
         "cut off",
         "empty",
         "a page",
@@ -196,10 +246,22 @@ def test_an_issuer_that_may_not_sign_crls_does_not_count() -> None:
         answer(authority.crl(LISTED), authority.issue(), authority)
 
 
-def test_an_issuer_that_expired_does_not_count() -> None:
-    authority = Authority(end=NOW - timedelta(seconds=1))
-    with pytest.raises(UnverifiedError, match="issuer's certificate expired"):
+@pytest.mark.parametrize(
+    ("validity", "why"),
+    [({"end": NOW - timedelta(seconds=1)}, "expired"), ({"begin": NOW + DAY}, "isn't valid before")],
+    ids=["expired", "not yet valid"],
+)
+def test_an_issuer_that_is_not_valid_does_not_count(validity: dict[str, Any], why: str) -> None:
+    authority = Authority(**validity)
+    with pytest.raises(UnverifiedError, match=f"issuer's certificate {why}"):
         answer(authority.crl(LISTED), authority.issue(), authority)
+
+
+def test_a_crl_that_was_verified_counts_only_until_it_is_stale() -> None:
+    crl = verified_crl(OURS.crl(LISTED), OURS.certificate)
+    assert isinstance(crl.answer_for(LEAF, NOW + 7 * DAY).verdict, Revoked)
+    with pytest.raises(UnverifiedError, match="stale"):
+        crl.answer_for(LEAF, NOW + 8 * DAY)
 
 
 def test_a_certificate_of_another_issuer_is_not_spoken_of() -> None:

@@ -103,6 +103,7 @@ def test_three_redirects_are_followed(redirects: int) -> None:
         "//example.com/a.crl",
         "http://",
         "http://user:secret@example.com/a.crl",
+        "http://[::1/a.crl",
         "",
     ],
 )
@@ -112,10 +113,17 @@ def test_nothing_but_the_web_is_fetched(url: str) -> None:
     assert "secret" not in str(raised.value)
 
 
-def test_a_redirect_leads_nowhere_but_to_the_web() -> None:
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("file:///etc/passwd", "isn't at an http or https address"),
+        ("http://[::1/a.crl", "couldn't be fetched"),
+    ],
+)
+def test_a_redirect_leads_nowhere_but_to_the_web(where: str, why: str) -> None:
     with (
-        server(lambda handler, _: send(handler, b"", 302, Location="file:///etc/passwd")) as url,
-        pytest.raises(UnverifiedError, match="isn't at an http or https address"),
+        server(lambda handler, _: send(handler, b"", 302, Location=where)) as url,
+        pytest.raises(UnverifiedError, match=why),
     ):
         Fetcher().crl(url)
 

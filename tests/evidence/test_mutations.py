@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.authority import DAY, NOW, Authority, Entry, ec_key, signed_by_another
+from support.authority import DAY, NOW, UNKNOWN_CRITICAL, Authority, Entry, ec_key, signed_by_another
 
 from digicert_pulumi.evidence import ocsp as ocsp_answers
 from digicert_pulumi.evidence.crl import verified_crl
@@ -29,6 +29,8 @@ CRLS = [
     STRANGER.crl(Entry(0x1111)),
     ISSUER.crl(Entry(0x1111), key=IMPOSTOR.key),
     ISSUER.crl(Entry(0x1111), this_update=NOW - 9 * DAY, next_update=NOW - DAY),
+    ISSUER.crl(Entry(0x1111), extensions=(UNKNOWN_CRITICAL,)),
+    ISSUER.crl(Entry(0x1111), Entry(0x3333, extensions=(UNKNOWN_CRITICAL,))),
 ]
 """Of all these, the first alone says what is true of the issuer's certificates."""
 
@@ -48,6 +50,8 @@ FOREIGN = [
     STRANGER.ocsp(DEAD, ocsp.OCSPCertStatus.GOOD, signer=DELEGATE),
     signed_by_another(ISSUER.ocsp(LIVING), ec_key()),
     ISSUER.ocsp(LIVING, signer=ISSUER.delegate(())),
+    ISSUER.ocsp(LIVING, signer=ISSUER.delegate(end=NOW - DAY)),
+    ISSUER.ocsp(LIVING, extensions=(UNKNOWN_CRITICAL,)),
     ISSUER.ocsp(LIVING, this_update=NOW - 9 * DAY, next_update=NOW - DAY),
     ISSUER.ocsp(DEAD, ocsp.OCSPCertStatus.GOOD, this_update=NOW - 9 * DAY, next_update=NOW - DAY),
 ]
@@ -78,7 +82,7 @@ Reader = Callable[[bytes, x509.Certificate, x509.Certificate], Verdict]
 
 
 def by_crl(raw: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Verdict:
-    return verified_crl(raw, issuer, NOW).answer_for(certificate, NOW).verdict
+    return verified_crl(raw, issuer).answer_for(certificate, NOW).verdict
 
 
 def by_ocsp(raw: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Verdict:

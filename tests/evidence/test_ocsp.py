@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -16,11 +16,31 @@ from support.authority import (
     DELEGATE,
     NOW,
     OCSP_URL,
+    RESPONDER,
+    UNKNOWN_CRITICAL,
     Authority,
     Signer,
     ec_key,
     signed_by_another,
     usage,
+)
+from support.der import (
+    BOOLEAN,
+    CONTEXT_0,
+    CONTEXT_1,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    SUCCESSFUL,
+    Change,
+    basic_of,
+    bits,
+    content,
+    ocsp_changed,
+    ocsp_of,
+    ocsp_signed_with_sha1,
+    parts,
+    value,
 )
 
 from digicert_pulumi.evidence.ocsp import answer_for, ocsp_urls, question
@@ -31,7 +51,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-OURS = Authority()
+OURS_KEY = ec_key()
+OURS = Authority(key=OURS_KEY)
 LEAF = OURS.issue()
 SAME_NAME = Authority()
 OTHER = Authority("Example Other CA")
@@ -63,10 +84,6 @@ def test_the_other_statuses_have_their_own_words(
     assert answer(OURS.ocsp(LEAF, status)).verdict == verdict
 
 
-def test_what_was_removed_is_not_revoked() -> None:
-    assert answer(OURS.ocsp(LEAF, reason=x509.ReasonFlags.remove_from_crl)).verdict == Good()
-
-
 @pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by key"])
 @pytest.mark.parametrize("enclosed", [(), (OURS.certificate,)], ids=["bare", "enclosed"])
 @pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()], ids=["sha1", "sha256"])  # noqa: S303
@@ -92,10 +109,11 @@ def test_a_delegate_of_the_issuer_counts(*, by_name: bool) -> None:
 
 
 SERVER = ((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False), (x509.OCSPNoCheck(), False))
-UNKNOWN_CRITICAL = (
-    x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00"),
-    True,
-)
+ANY = ((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]), False), DELEGATE[1])
+MIDDLE_KEY = ec_key()
+MIDDLE = OURS.delegate(key=MIDDLE_KEY)
+DELEGATES_OWN = Authority(RESPONDER, key=MIDDLE_KEY).delegate()
+"""A delegate of a delegate."""
 
 
 @pytest.mark.parametrize(
@@ -107,6 +125,10 @@ UNKNOWN_CRITICAL = (
         (lambda: OURS.delegate((*DELEGATE, (usage(key_agreement=True), True))), "isn't for signatures"),
         (lambda: OURS.delegate((*DELEGATE, UNKNOWN_CRITICAL)), "unknown critical extension"),
         (lambda: OURS.delegate(end=NOW - DAY), "expired"),
+        (lambda: OURS.delegate(begin=NOW + DAY), "isn't valid before"),
+        (lambda: OURS.delegate(algorithm=hashes.SHA224()), "is signed with sha224"),
+        (lambda: OURS.delegate(ANY), "isn't for signing OCSP answers"),
+        (lambda: DELEGATES_OWN, "isn't from the certificate's issuer"),
         (SAME_NAME.delegate, "isn't from the certificate's issuer"),
         (OTHER.delegate, "isn't from the certificate's issuer"),
         (lambda: SAME_NAME.signer, "isn't from the certificate's issuer"),
@@ -119,6 +141,10 @@ UNKNOWN_CRITICAL = (
         "usage",
         "critical",
         "expired",
+        "not yet valid",
+        "weakly signed",
+        "any use",
+        "delegate of a delegate",
         "delegate of the same name",
         "delegate of another",
         "same name",
@@ -126,8 +152,76 @@ UNKNOWN_CRITICAL = (
     ],
 )
 def test_nobody_else_may_sign(signer: Callable[[], Signer], why: str) -> None:
+    signs = signer()
     with pytest.raises(UnverifiedError, match=why):
-        answer(OURS.ocsp(LEAF, signer=signer()))
+        answer(OURS.ocsp(LEAF, signer=signs, enclosed=(MIDDLE.certificate, signs.certificate)))
+
+
+CRITICAL = value(
+    SEQUENCE, bytes.fromhex("06032a0304"), value(BOOLEAN, b"\xff"), value(OCTET_STRING, b"\x05\x00")
+)
+HARMLESS = value(SEQUENCE, bytes.fromhex("06032a0304"), value(OCTET_STRING, b"\x05\x00"))
+OF_ANOTHER_KIND = bytes.fromhex("06092b0601050507300102")
+DELEGATED = OURS.ocsp(LEAF, signer=MIDDLE)
+OF_ANOTHER = parts(parts(basic_of(OURS.ocsp(OURS.issue(99), ocsp.OCSPCertStatus.GOOD)))[0])[2]
+"""What is said of another certificate of the issuer."""
+
+
+def changed(change: Change, raw: bytes | None = None, key: ec.EllipticCurvePrivateKey = OURS_KEY) -> bytes:
+    return ocsp_changed(raw or OURS.ocsp(LEAF), key, change)
+
+
+def joined(*responses: bytes) -> bytes:
+    return value(SEQUENCE, *map(content, responses))
+
+
+def tagged(*extensions: bytes) -> bytes:
+    return value(CONTEXT_1, value(SEQUENCE, *extensions))
+
+
+def with_single_extensions(*extensions: bytes) -> Change:
+    def change(given: list[bytes]) -> list[bytes]:
+        [single] = parts(given[2])
+        return [*given[:2], value(SEQUENCE, value(SEQUENCE, content(single), tagged(*extensions)))]
+
+    return change
+
+
+def about(name_hash: bytes | None = None, key_hash: bytes | None = None) -> bytes:
+    """An answer about another issuer's certificate with the same serial number."""
+
+    def change(given: list[bytes]) -> list[bytes]:
+        [single] = parts(given[2])
+        named, *rest = parts(single)
+        algorithm, name, key, number = parts(named)
+        other = [
+            value(OCTET_STRING, each) if each else own for own, each in ((name, name_hash), (key, key_hash))
+        ]
+        return [
+            *given[:2],
+            value(SEQUENCE, value(SEQUENCE, value(SEQUENCE, algorithm, *other, number), *rest)),
+        ]
+
+    return changed(change)
+
+
+def test_an_unchanged_answer_signed_again_counts() -> None:
+    assert answer(changed(lambda given: given)).verdict == Revoked(NOW - DAY, "keyCompromise")
+    named = changed(with_single_extensions(HARMLESS))
+    assert isinstance(answer(named).verdict, Revoked)
+
+
+@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), None], ids=["another key", "own key"])
+def test_an_answer_signed_with_rsassa_pss_does_not_count(key: rsa.RSAPrivateKey | None) -> None:
+    own = rsa.generate_private_key(65537, 2048)
+    authority = Authority(key=own)
+    leaf = authority.issue()
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    algorithm = parts(authority.crl(scheme=scheme))[1]
+    tbs = parts(basic_of(authority.ocsp(leaf)))[0]
+    signature = (key or own).sign(tbs, scheme, hashes.SHA256())
+    with pytest.raises(UnverifiedError, match="signed with RSASSA-PSS"):
+        answer(ocsp_of(value(SEQUENCE, tbs, algorithm, bits(signature))), leaf, authority)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +238,27 @@ def test_nobody_else_may_sign(signer: Callable[[], Signer], why: str) -> None:
         (lambda: OURS.ocsp(LEAF, this_update=NOW + DAY, next_update=NOW + 2 * DAY), "from the future"),
         (lambda: OURS.ocsp(LEAF, next_update=None), "doesn't say until when"),
         (lambda: OURS.ocsp(LEAF, reason=x509.ReasonFlags.certificate_hold), "on hold"),
+        (lambda: OURS.ocsp(LEAF, reason=x509.ReasonFlags.remove_from_crl), "as removed"),
+        (lambda: OURS.ocsp(LEAF, date=NOW + DAY), "revokes in the future"),
         (lambda: OURS.ocsp(LEAF, extensions=(UNKNOWN_CRITICAL,)), "unknown critical extension"),
+        (lambda: about(name_hash=bytes(20)), "a certificate of another issuer"),
+        (lambda: about(key_hash=bytes(20)), "a certificate of another issuer"),
+        (lambda: changed(lambda given: [*given[:2], joined(given[2], OF_ANOTHER)]), "about 2 certificates"),
+        (lambda: changed(lambda given: [*given[:2], joined(OF_ANOTHER, given[2])]), "about 2 certificates"),
+        (lambda: changed(lambda given: [*given[:2], value(SEQUENCE)]), "about 0 certificates"),
+        (lambda: changed(with_single_extensions(CRITICAL)), "unknown critical extension"),
+        (lambda: changed(with_single_extensions(HARMLESS, HARMLESS)), "can't be read"),
+        (lambda: changed(lambda given: [*given, tagged(HARMLESS, HARMLESS)]), "can't be read"),
+        (lambda: changed(lambda given: [value(CONTEXT_0, value(INTEGER, b"\x01")), *given]), "can't be read"),
+        (lambda: changed(lambda given: given, DELEGATED, OURS_KEY), "isn't signed"),
+        (
+            lambda: changed(lambda given: given, OURS.ocsp(LEAF, enclosed=(MIDDLE.certificate,)), MIDDLE_KEY),
+            "isn't signed",
+        ),
+        (lambda: OURS.ocsp(LEAF, signer=MIDDLE, enclosed=()), "isn't signed"),
+        (lambda: ocsp_signed_with_sha1(OURS.ocsp(LEAF), OURS_KEY), "is signed with sha1"),
+        (lambda: ocsp_of(basic_of(OURS.ocsp(LEAF)), OF_ANOTHER_KIND), "can't be read"),
+        (lambda: value(SEQUENCE, SUCCESSFUL), "can't be read"),
         (lambda: OURS.ocsp(LEAF)[:-20], "can't be read"),
         (lambda: b"", "can't be read"),
         (lambda: b"<html></html>", "can't be read"),
@@ -161,7 +275,24 @@ def test_nobody_else_may_sign(signer: Callable[[], Signer], why: str) -> None:
         "future",
         "endless",
         "hold",
+        "removed",
+        "revoked in the future",
         "critical",
+        "another name",
+        "another key",
+        "several, this one first",
+        "several, this one last",
+        "none",
+        "critical, of the certificate",
+        "twice, of the certificate",
+        "twice",
+        "version 2",
+        "names the delegate, signed by the issuer",
+        "names the issuer, signed by the delegate",
+        "delegate not enclosed",
+        "sha1",
+        "another kind of answer",
+        "nothing in it",
         "cut off",
         "empty",
         "a page",

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from support.authority import DAY, NOW, Authority, Entry
+from support.authority import DAY, NOW, UNKNOWN_CRITICAL, Authority, Entry
 
 from digicert_pulumi.evidence.crl import verified_crl
 from digicert_pulumi.evidence.ocsp import answer_for, question
@@ -26,6 +26,7 @@ CRLS = {
     "genuine": ISSUER.crl(Entry(0x2222)),
     "another key": ISSUER.crl(Entry(0x2222), key=IMPOSTOR.key),
     "stale": ISSUER.crl(Entry(0x2222), this_update=NOW - 9 * DAY, next_update=NOW - DAY),
+    "unknown entry": ISSUER.crl(Entry(0x3333, extensions=(UNKNOWN_CRITICAL,)), Entry(0x2222)),
     "another point": ISSUER.crl(
         Entry(0x2222),
         extensions=(
@@ -73,7 +74,7 @@ def test_openssl_agrees_on_crls(tmp_path: Path, kind: str, certificate: x509.Cer
     )
     try:
         now = datetime.now(timezone.utc)
-        word = verified_crl(CRLS[kind], ISSUER.certificate, now).answer_for(certificate, now).verdict.word
+        word = verified_crl(CRLS[kind], ISSUER.certificate).answer_for(certificate, now).verdict.word
     except UnverifiedError:
         assert not accepted
         assert "certificate revoked" not in output or kind == "stale"

@@ -6,17 +6,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from evidence.documents import evidence
-from support.authority import DAY, NOW
+from cryptography import x509
+from evidence.documents import ISSUER, LEAVES, Publisher, evidence
+from support.authority import DAY, NOW, Authority, name, published_at
+from support.digicert import DigiCert, client
+from support.virtual_time import VirtualTime
 
+from digicert_pulumi.certcentral import Certificate
 from digicert_pulumi.evidence.proof import POLL_SECONDS, Evidence, Prover, wait
-from digicert_pulumi.evidence.published import Source, word_of
-from digicert_pulumi.evidence.verdicts import Answer, Good, Revoked, Unknown, Unverified, Verdict
+from digicert_pulumi.evidence.published import Publications, Source, word_of
+from digicert_pulumi.evidence.subjects import Claim, case
+from digicert_pulumi.evidence.verdicts import (
+    Answer,
+    Good,
+    Revoked,
+    Unknown,
+    Unverified,
+    UnverifiedError,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEAD = Revoked(NOW)
+URL = [x509.UniformResourceIdentifier("http://crl.example.com/else.crl")]
 
 
 def source(verdict: Verdict) -> Source:
@@ -53,6 +67,55 @@ def test_an_expired_certificate_is_said_to_be_expired() -> None:
     [proof] = evidence(1).proofs
     assert proof.expired_at is None
     assert replace(proof, looked_at=NOW + 101 * DAY).expired_at == proof.chain[0].not_valid_after_utc
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        x509.DistributionPoint(URL, None, None, [x509.DirectoryName(name("Else"))]),
+        x509.DistributionPoint(URL, None, frozenset({x509.ReasonFlags.key_compromise}), None),
+    ],
+    ids=["of another issuer", "for some reasons"],
+)
+def test_a_certificate_whose_crl_can_t_count_is_not_revoked_by_ocsp_alone(
+    point: x509.DistributionPoint,
+) -> None:
+    extensions = (*published_at(crl_urls=()), (x509.CRLDistributionPoints([point]), False))
+    leaf = ISSUER.issue(LEAVES[1].serial_number, extensions)
+    crl, ocsp = Publications(Publisher(), lambda: NOW).of(leaf, [ISSUER.certificate])
+    assert isinstance(ocsp.answer.verdict, Revoked)
+    assert word_of([crl, ocsp]) == Unverified("the certificate names no CRL of its issuer for all reasons")
+
+
+@pytest.mark.parametrize(
+    ("chain", "why"),
+    [
+        ([], "isn't in the chain"),
+        ([LEAVES[1]], "isn't in the chain"),
+        ([Authority().certificate], "isn't in the chain"),
+        ([Authority(key=ISSUER.key, extensions=()).certificate], "isn't that of a certification authority"),
+    ],
+    ids=["none", "itself", "the same name", "the same name and key, no authority"],
+)
+def test_nobody_but_the_issuer_speaks_of_a_certificate(chain: list[x509.Certificate], why: str) -> None:
+    with pytest.raises(UnverifiedError, match=why):
+        Publications(Publisher(), lambda: NOW).of(LEAVES[1], chain)
+
+
+def test_an_issued_certificate_without_a_serial_number_is_not_left_out() -> None:
+    account = DigiCert(VirtualTime().now)
+    account.add(1)
+    account.every_duplicate = (
+        Certificate(id=77, serial_number="1111", status="issued"),
+        Certificate(id=78, serial_number=None, status="issued"),
+        Certificate(id=79, serial_number=None, status="pending"),
+    )
+    found = case(client(account), Claim(1))
+    assert [(each.role, each.certificate_id) for each in found.subjects] == [
+        ("primary", None),
+        ("duplicate", 77),
+        ("duplicate", 78),
+    ]
 
 
 class Time:

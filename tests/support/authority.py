@@ -61,6 +61,13 @@ AUTHORITY: Extensions = (
     (usage(key_cert_sign=True, crl_sign=True, digital_signature=True), True),
 )
 
+RESPONDER = "Example OCSP Responder"
+
+UNKNOWN_CRITICAL = (
+    x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00"),
+    True,
+)
+
 NUMBERED: Extensions = ((x509.CRLNumber(42), False),)
 
 DELEGATE: Extensions = (
@@ -131,6 +138,7 @@ class Authority:
         validity: tuple[datetime, datetime],
         *,
         serial: int,
+        algorithm: Any = None,
     ) -> x509.Certificate:
         builder = (
             x509.CertificateBuilder()
@@ -143,7 +151,7 @@ class Authority:
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(self.key, hashes.SHA256())
+        return builder.sign(self.key, algorithm or hashes.SHA256())
 
     def issue(
         self,
@@ -157,12 +165,20 @@ class Authority:
         key = ec_key().public_key()
         return self._certificate(name(common_name), key, given, (NOW - 100 * DAY, end), serial=serial_number)
 
-    def delegate(self, extensions: Extensions = DELEGATE, *, end: datetime = NOW + 100 * DAY) -> Signer:
-        key = ec_key()
-        subject = name("Example OCSP Responder")
-        return Signer(
-            key, self._certificate(subject, key.public_key(), extensions, (NOW - 100 * DAY, end), serial=7777)
+    def delegate(
+        self,
+        extensions: Extensions = DELEGATE,
+        *,
+        key: ec.EllipticCurvePrivateKey | None = None,
+        begin: datetime = NOW - 100 * DAY,
+        end: datetime = NOW + 100 * DAY,
+        algorithm: Any = None,
+    ) -> Signer:
+        own = key or ec_key()
+        certificate = self._certificate(
+            name(RESPONDER), own.public_key(), extensions, (begin, end), serial=7777, algorithm=algorithm
         )
+        return Signer(own, certificate)
 
     def crl(
         self,
@@ -172,6 +188,7 @@ class Authority:
         next_update: datetime = NOW + 7 * DAY,
         key: Key | None = None,
         algorithm: Any = None,
+        scheme: Any = None,
     ) -> bytes:
         builder = (
             x509.CertificateRevocationListBuilder()
@@ -188,7 +205,8 @@ class Authority:
             for extension, critical in entry.extensions:
                 revoked = revoked.add_extension(extension, critical=critical)
             builder = builder.add_revoked_certificate(revoked.build())
-        return builder.sign(key or self.key, algorithm or hashes.SHA256()).public_bytes(Encoding.DER)
+        signed = builder.sign(key or self.key, algorithm or hashes.SHA256(), rsa_padding=scheme)
+        return signed.public_bytes(Encoding.DER)
 
     def ocsp(
         self,

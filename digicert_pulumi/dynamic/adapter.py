@@ -17,32 +17,12 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown as EngineUnknown
 
 from digicert_pulumi.dynamic import frames
-from digicert_pulumi.dynamic.frames import answering
-from digicert_pulumi.engine import presence
-from digicert_pulumi.resources.host import Host
+from digicert_pulumi.dynamic.frames import FoundCall, answering
 from digicert_pulumi.resources.inputs import UNKNOWN, Unknown
 from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from digicert_pulumi.resources.lifecycle import Lifecycle
-
-
-class _Call(Host):
-    """The call that the engine made, found in the frames of the SDK."""
-
-    def engine(self) -> str | None:
-        return presence.address()
-
-    def urn(self) -> str | None:
-        return frames.resource_urn()
-
-    def timeout(self) -> float | None:
-        return frames.custom_timeout()
-
-    def waiting(self) -> AbstractContextManager[None]:
-        return frames.standing_aside()
 
 
 class DynamicProvider(ResourceProvider):
@@ -58,7 +38,7 @@ class DynamicProvider(ResourceProvider):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lifecycle = self.lifecycle(_Call())
+        self._lifecycle = self.lifecycle(FoundCall())
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration."""
@@ -70,10 +50,8 @@ class DynamicProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs, and on the first check add the snapshot of what would be hit."""
         checked = self._lifecycle.check(olds, _read(news))
-        for line, problem in checked.failures:
-            frames.tell("check", line, problem)
         # The engine prints the value of a property that it is told of, be it a secret or the API key.
-        return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line, _ in checked.failures])
+        return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line in checked.failures])
 
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -20,16 +20,14 @@ import grpc
 from google.protobuf import struct_pb2
 
 from digicert_pulumi.dynamic import shadowing
-from digicert_pulumi.engine import failures, presence
-from digicert_pulumi.resources.lifecycle import UnfinishedError
+from digicert_pulumi.engine import presence
+from digicert_pulumi.engine.calls import Call
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from digicert_pulumi.resources.lifecycle import FailureError
-    from digicert_pulumi.resources.problem import Problem
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -40,33 +38,45 @@ _places = threading.Lock()
 _log = logging.getLogger("digicert_pulumi.dynamic")
 
 
+class FoundCall(Call):
+    """The call that the engine made, found in the frames of the SDK."""
+
+    def remedy(self) -> str:
+        """What a user can do about an internal error."""
+        if files := shadowing.culprits():
+            return f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
+        return super().remedy()
+
+    def found(self) -> tuple[Any, grpc.ServicerContext | None]:
+        """The engine's request, and gRPC's context."""
+        frame = sys._getframe()  # noqa: SLF001  # the only way to them
+        while frame := frame.f_back:  # type: ignore[assignment]
+            context = frame.f_locals.get("context")
+            if isinstance(context, grpc.ServicerContext):
+                return frame.f_locals.get("request"), context
+        return None, None
+
+    def kept(self, outputs: Mapping[str, Any], inputs: struct_pb2.Struct) -> struct_pb2.Struct:
+        """The outputs with the provider by reference, as the SDK stores them."""
+        stored = struct_pb2.Struct()
+        stored.update(outputs)
+        stored.fields["__provider"].CopyFrom(inputs.fields["__provider"])
+        return stored
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Let another call of the engine have this call's place."""
+        return standing_aside()
+
+
 def answering(method: Method) -> Method:
     """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers."""
 
     @functools.wraps(method)
     def guarded(*args: Any) -> Any:
-        try:
-            with cancellation.process.working_for(_is_wanted()):
-                return _without_keys(method(*args))
-        except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
-            _log.debug("%s failed", method.__name__, exc_info=True)
-            failure = failures.for_the_user(error, _remedy())
-        tell(method.__name__, str(failure), failure.problem)
-        _attach(failure)
-        raise failure
+        with FoundCall().answering(method.__name__):
+            return _without_keys(method(*args))
 
     return guarded  # type: ignore[return-value]
-
-
-def tell(operation: str, line: str, problem: Problem) -> None:
-    """Tell programs of a failure that the user is told of in a line."""
-    failures.tell(resource_urn(), operation, line, problem)
-
-
-def _remedy() -> str:
-    if files := shadowing.culprits():
-        return f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
-    return failures.REPORT
 
 
 def _without_keys(result: Any) -> Any:
@@ -74,12 +84,6 @@ def _without_keys(result: Any) -> Any:
     if result is not None:
         vars(result).update(masked(vars(result)))
     return result
-
-
-def _is_wanted() -> Callable[[], bool]:
-    """What tells whether the engine still waits for the answer to its call."""
-    _, context = _find()
-    return context.is_active if context else lambda: True
 
 
 def follow_the_engine() -> None:
@@ -112,19 +116,6 @@ def _hear_cancel() -> bool:
                 return True
         frame = frame.f_back
     return False
-
-
-def resource_urn() -> str | None:
-    """The URN of the resource that the engine's call is about, where it can be told."""
-    request, _ = _find()
-    urn = getattr(request, "urn", None)
-    return urn if urn and isinstance(urn, str) else None
-
-
-def custom_timeout() -> float | None:
-    """The seconds of the resource option `custom_timeouts` for the engine's call, where it is given."""
-    request, _ = _find()
-    return getattr(request, "timeout", None) or None
 
 
 @contextlib.contextmanager
@@ -174,28 +165,3 @@ def _executor() -> futures.ThreadPoolExecutor | None:
         if isinstance(executor, futures.ThreadPoolExecutor):
             return executor
     return None
-
-
-def _find() -> tuple[Any, grpc.ServicerContext | None]:
-    """Find the engine's request and its context in the frames above."""
-    frame = sys._getframe()  # noqa: SLF001  # the only way to them
-    while frame := frame.f_back:  # type: ignore[assignment]
-        context = frame.f_locals.get("context")
-        if isinstance(context, grpc.ServicerContext):
-            return frame.f_locals.get("request"), context
-    return None, None
-
-
-def _attach(failure: FailureError) -> None:
-    request, context = _find()
-    if context is None:
-        return
-    try:
-        inputs, outputs = struct_pb2.Struct(), struct_pb2.Struct()
-        if isinstance(failure, UnfinishedError):
-            inputs = request.news if hasattr(request, "news") else request.properties
-            outputs.update(failure.outputs)
-            outputs.fields["__provider"].CopyFrom(inputs.fields["__provider"])
-        failures.attach(context, failure, outputs, inputs)
-    except Exception:  # noqa: BLE001  # whatever else an SDK's frames hold, the failure itself must be told
-        _log.debug("the engine is answered with a traceback", exc_info=True)

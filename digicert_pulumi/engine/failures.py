@@ -9,16 +9,12 @@ from google.protobuf import any_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
-from digicert_pulumi.resources.problem import INTERNAL, Problem, problem_of
+from digicert_pulumi.resources.problem import INTERNAL, problem_of
 from digicert_pulumi.resources.state import present
-from digicert_pulumi.runtime import events
 from digicert_pulumi.runtime.masking import masked, one_line
 
-REPORT = "please report it with the log that DIGICERT_LOG=debug writes"
-"""What a user can do about an internal error."""
 
-
-def for_the_user(error: BaseException, remedy: str = REPORT) -> FailureError:
+def for_the_user(error: BaseException, remedy: str) -> FailureError:
     """Return an error as one line without a key.
 
     Args:
@@ -32,18 +28,6 @@ def for_the_user(error: BaseException, remedy: str = REPORT) -> FailureError:
     if (problem := problem_of(error)) is not INTERNAL:
         return FailureError(one_line(str(error)), problem)
     return FailureError(f"internal error in digicert_pulumi ({type(error).__name__}); {remedy}", INTERNAL)
-
-
-def tell(urn: str | None, operation: str, line: str, problem: Problem) -> None:
-    """Write an event about a failure, for programs.
-
-    Args:
-        urn: The resource.
-        operation: What failed: `check`, `create`, ...
-        line: What the user is told.
-        problem: The same as data.
-    """
-    events.emit("failed", urn=urn, operation=operation, line=line, **_data(problem))
 
 
 def attach(
@@ -67,7 +51,7 @@ def attach(
         )
         status.details.append(_packed(kept))
     data = struct_pb2.Struct()
-    data.update(present(**_data(failure.problem)))
+    data.update(present(**failure.problem.as_data()))
     status.details.append(_packed(data))
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
 
@@ -76,8 +60,3 @@ def _packed(message: Any) -> any_pb2.Any:
     detail = any_pb2.Any()
     detail.Pack(message)
     return detail
-
-
-def _data(problem: Problem) -> dict[str, Any]:
-    about = {"order": problem.order_id, "request": problem.request_id}
-    return {"code": problem.code, "fate": problem.fate, **about}

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.protobuf import struct_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from digicert_pulumi.engine import failures, presence
+from digicert_pulumi.engine.calls import Call
 from digicert_pulumi.native import wire
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS
-from digicert_pulumi.resources.host import Host
-from digicert_pulumi.resources.lifecycle import UnfinishedError
+from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.problem import INVALID_INPUT
-from digicert_pulumi.runtime import cancellation, messages, sending
+from digicert_pulumi.runtime import messages, sending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from digicert_pulumi.resources.lifecycle import FailureError
+    from google.protobuf import struct_pb2
+
+    from digicert_pulumi.resources.problem import Problem
 
 _NAMES = {
     field.python_name: field.name
@@ -36,30 +35,28 @@ _LOG_SECONDS = 10.0
 
 _SEVERITIES = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
 
-_log = logging.getLogger("digicert_pulumi.native")
+
+_answered: ContextVar[tuple[Any, grpc.ServicerContext | None]] = ContextVar("answered", default=(None, None))
+"""What a thread answers, and gRPC's context of it."""
 
 
-class _Thread(threading.local):
-    request: Any = None
-
-
-_thread = _Thread()
-
-
-class Call(Host):
+class AnsweredCall(Call):
     """The call that this thread answers."""
 
-    def engine(self) -> str | None:
-        """The engine's address."""
-        return presence.address()
+    def found(self) -> tuple[Any, grpc.ServicerContext | None]:
+        """The engine's request, and gRPC's context."""
+        return _answered.get()
 
-    def urn(self) -> str | None:
-        """The resource's URN."""
-        return getattr(_thread.request, "urn", None) or None
+    def kept(self, outputs: Mapping[str, Any], inputs: struct_pb2.Struct) -> struct_pb2.Struct:
+        """The outputs; as secrets, where the inputs are."""
+        return wire.write(outputs, secret_outputs(wire.read(inputs).secrets))
 
-    def timeout(self) -> float | None:
-        """The seconds of the option `customTimeouts`."""
-        return getattr(_thread.request, "timeout", None) or None
+    def spelled(self, line: str, problem: Problem) -> str:
+        """Name inputs as the schema does; an invalid input is named as it was given."""
+        return line if problem is INVALID_INPUT else in_every_language(line)
+
+
+call = AnsweredCall()
 
 
 @contextmanager
@@ -74,23 +71,12 @@ def answering(
         context: gRPC's context.
         sends: Whether more than GET may be sent.
     """
+    _answered.set((request, context))
     try:
-        with ExitStack() as around:
-            around.enter_context(_working_for(request))
-            around.enter_context(cancellation.process.working_for(context.is_active))
-            if sends:
-                around.enter_context(sending.permitted())
+        with call.answering(operation), sending.permitted() if sends else nullcontext():
             yield
-    except BaseException as error:  # noqa: BLE001  # whatever it is, the engine must get an answer
-        _log.debug("%s failed", operation, exc_info=True)
-        failure = failures.for_the_user(error)
-    else:
-        return
-    if failure.problem is not INVALID_INPUT:
-        failure.args = (in_every_language(str(failure)),)
-    failures.tell(getattr(request, "urn", None) or None, operation, str(failure), failure.problem)
-    _attach(context, failure, request)
-    context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+    except FailureError as failure:
+        context.abort(grpc.StatusCode.UNKNOWN, str(failure))
 
 
 def in_every_language(line: str) -> str:
@@ -101,23 +87,6 @@ def in_every_language(line: str) -> str:
 def _in_every_language(found: re.Match[str]) -> str:
     value = ": true" if found[2] else ": " if found[0].endswith("=") else ""
     return f"{_NAMES[found[1]]}{value}"
-
-
-@contextmanager
-def _working_for(request: Any) -> Iterator[None]:
-    before, _thread.request = _thread.request, request
-    try:
-        yield
-    finally:
-        _thread.request = before
-
-
-def _attach(context: grpc.ServicerContext, failure: FailureError, request: Any) -> None:
-    inputs, outputs = struct_pb2.Struct(), struct_pb2.Struct()
-    if isinstance(failure, UnfinishedError):
-        inputs = request.news if hasattr(request, "news") else request.properties
-        outputs = wire.write(failure.outputs, secret_outputs(wire.read(inputs).secrets))
-    failures.attach(context, failure, outputs, inputs)
 
 
 def secret_outputs(inputs: frozenset[str]) -> frozenset[str]:
@@ -138,9 +107,7 @@ class Log:
     def write(self, kind: str, line: str) -> None:
         """Show a message; on standard error where the engine does not answer."""
         line = in_every_language(line)
-        request = engine_pb2.LogRequest(
-            severity=_SEVERITIES[kind], message=line, urn=getattr(_thread.request, "urn", "")
-        )
+        request = engine_pb2.LogRequest(severity=_SEVERITIES[kind], message=line, urn=call.urn() or "")
         try:
             self._engine.Log(request, timeout=_LOG_SECONDS)
         except grpc.RpcError:

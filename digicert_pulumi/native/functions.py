@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi.engine import presence
 from digicert_pulumi.native import schema
 from digicert_pulumi.orders.selection import NotWholeError
 from digicert_pulumi.resources import lookups
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.runtime import messages
 from digicert_pulumi.runtime.masking import masked
-from digicert_pulumi.runtime.settings import resolve
 from digicert_pulumi.text.case import camel_case, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from digicert_pulumi.certcentral import Client
-    from digicert_pulumi.runtime.settings import Settings
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "digicert:index:getOrder": lookups.get_order,
@@ -42,19 +38,15 @@ def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None
         raise FailureError(f"digicert has no function {name}")
     names = {snake_case(each): each for each in schema.inputs_of_function(token)}
     given = {name: args[each] for name, each in names.items() if each in args}
+    from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415  # most stacks call no function
+
+    client = Connection(config, presence.address()).client
     try:
-        found = _FUNCTIONS[token](_client(resolve(config)), messages.warning, **given)
+        found = _FUNCTIONS[token](client, messages.warning, **given)
     except (lookups.WrongError, NotWholeError) as error:
         line = re.sub(r"\b\w+_\w+\b", lambda found: names.get(found[0], found[0]), str(error))
         raise FailureError(f"{name}: {line}") from None
     return masked(_camel_cased(dataclasses.asdict(found)))
-
-
-@functools.cache
-def _client(settings: Settings) -> Client:
-    from digicert_pulumi.runtime.account import connect  # noqa: PLC0415  # most stacks call no function
-
-    return connect(settings, messages.info)
 
 
 def _camel_cased(value: Any) -> Any:

@@ -10,16 +10,14 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import NotFound, OrderNotFound
-from digicert_pulumi.engine.failures import tell
 from digicert_pulumi.native import configuration, functions, schema, wire
-from digicert_pulumi.native.calls import Call, answering, in_every_language, secret_outputs
+from digicert_pulumi.native.calls import answering, call, secret_outputs
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.decision import DecisionLifecycle
-from digicert_pulumi.resources.inputs import UNKNOWN, Unknown
+from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.order import OrderLifecycle
-from digicert_pulumi.resources.problem import INVALID_INPUT
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     import grpc
 
     from digicert_pulumi.resources.lifecycle import Lifecycle, Seen
-    from digicert_pulumi.resources.problem import Problem
 
 _LIFECYCLES: Mapping[str, type[Lifecycle]] = {
     "digicert:index:OrderRevocation": OrderLifecycle,
@@ -49,7 +46,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._config: dict[str, str] = {}
-        self._lifecycles = {type_: lifecycle(Call()) for type_, lifecycle in _LIFECYCLES.items()}
+        self._lifecycles = {type_: lifecycle(call) for type_, lifecycle in _LIFECYCLES.items()}
 
     def Handshake(self, _request: Any, _: grpc.ServicerContext) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
@@ -87,15 +84,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("check", request, context):
-            lifecycle = self._lifecycle(request.urn)
-            olds, news = wire.read(request.olds).values, wire.read(request.news)
-            checked = lifecycle.check(olds, _expecting(lifecycle, news.values))
-            for line, problem in checked.failures:
-                tell(request.urn, "check", line, problem)
+            news = wire.read(request.news)
+            checked = self._lifecycle(request.urn).check(wire.read(request.olds).values, news.values)
             return provider_pb2.CheckResponse(
                 inputs=wire.write(masked(checked.inputs), news.secrets),
                 # The engine prints the value of a property that it is told of, be it a secret or the API key.
-                failures=[provider_pb2.CheckFailure(reason=_worded(*each)) for each in checked.failures],
+                failures=[provider_pb2.CheckFailure(reason=line) for line in checked.failures],
             )
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -169,17 +163,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 def _type(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
-
-
-def _worded(line: str, problem: Problem) -> str:
-    # An invalid input is named as it was given.
-    return line if problem is INVALID_INPUT else in_every_language(line)
-
-
-def _expecting(lifecycle: Lifecycle, news: Mapping[str, Any]) -> dict[str, Any]:
-    """Say that the snapshot comes later, where its resource is not known yet: update plans allow nothing else."""
-    is_known = not any(isinstance(news.get(name), Unknown) for name in lifecycle.identity)
-    return {**news, **({} if is_known else {lifecycle.shown: UNKNOWN})}
 
 
 def _adopted(lifecycle: Lifecycle, request: Any) -> Seen | None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources import declarations
-from digicert_pulumi.resources.inputs import Failure, Inputs, Unknown, parse
-from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of
+from digicert_pulumi.resources.inputs import UNKNOWN, Failure, Inputs, Unknown, parse
+from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of, tell
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import RefusedError
 from digicert_pulumi.runtime import log, masking, messages
@@ -67,11 +67,11 @@ class Checked(NamedTuple):
 
     Attributes:
         inputs: The inputs in canonical form, with the snapshot.
-        failures: What is wrong, a line each, and the same as data.
+        failures: What is wrong, a line each. Programs are told already.
     """
 
     inputs: dict[str, Any]
-    failures: list[tuple[str, Problem]]
+    failures: list[str]
 
 
 class Difference(NamedTuple):
@@ -151,12 +151,8 @@ class Lifecycle(ABC):
             failures = self._show(inputs, olds)
         if isinstance(news.get(self.shown), Unknown):
             # Declared so in a preview: an update plan allows what is unknown to appear later, and nothing else.
-            inputs.properties.setdefault(self.shown, news[self.shown])
-        told = [
-            (masking.one_line(f"{each.name} {each.reason}".lstrip()), each.problem or INVALID_INPUT)
-            for each in failures
-        ]
-        return Checked(inputs.properties, told)
+            inputs.properties.setdefault(self.shown, UNKNOWN)
+        return Checked(inputs.properties, [self._told(each) for each in failures])
 
     def create(self, props: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Do at DigiCert what is declared, unless it is done; the resource's id and its outputs."""
@@ -295,6 +291,13 @@ class Lifecycle(ABC):
     def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """What a user has to know of changes that do not reach DigiCert."""
 
+    def _told(self, failure: Failure) -> str:
+        """Return the line about what is wrong, and tell programs."""
+        problem = failure.problem or INVALID_INPUT
+        line = self.host.spelled(masking.one_line(f"{failure.name} {failure.reason}".lstrip()), problem)
+        tell(self.host.urn(), "check", line, problem)
+        return line
+
     def _unknown(self, news: Mapping[str, Any]) -> list[Failure]:
         """Name the inputs that there are not: with a guard rail that is misspelt the guard itself would be gone."""
         there_are = {*self.fields, self.shown, "__provider"}
@@ -307,6 +310,7 @@ class Lifecycle(ABC):
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         """Add the snapshot to the inputs: from the state where it is there, else read."""
         if line := self._not_known_yet(inputs):
+            inputs.properties[self.shown] = UNKNOWN
             return self._not_shown(f"{line}, so this preview cannot show what would be revoked")
         known = parse(olds, self.fields).properties
         is_another = any(inputs.properties.get(name) != known.get(name) for name in self.identity)

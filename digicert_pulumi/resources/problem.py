@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, Refused
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
@@ -12,6 +12,7 @@ from digicert_pulumi.revoking.failures import (
     NotReadBackError,
     RefusedError,
 )
+from digicert_pulumi.runtime import events
 from digicert_pulumi.runtime.settings import SettingsError
 
 
@@ -29,6 +30,11 @@ class Problem(NamedTuple):
     fate: str
     order_id: int | None = None
     request_id: int | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """What programs read, in events and in an answer to the engine."""
+        about = {"order": self.order_id, "request": self.request_id}
+        return {"code": self.code, "fate": self.fate, **about}
 
 
 INTERNAL = Problem("internal-error", Fate.UNKNOWN.value)
@@ -52,3 +58,15 @@ def problem_of(error: BaseException) -> Problem:
         case FateUnknownError() | NotReadBackError() | DecisionNotReadBackError():
             return Problem(error.code, Fate.UNKNOWN.value)
     return INTERNAL
+
+
+def tell(urn: str | None, operation: str, line: str, problem: Problem) -> None:
+    """Write an event about a failure, for programs.
+
+    Args:
+        urn: The resource.
+        operation: What failed: `check`, `create`, ...
+        line: What the user is told.
+        problem: The same as data.
+    """
+    events.emit("failed", urn=urn, operation=operation, line=line, **problem.as_data())

@@ -58,6 +58,11 @@ class Connection:
         self._parts: _Parts | None = None
 
     @property
+    def client(self) -> Client:
+        """The client."""
+        return self._connected().client
+
+    @property
     def submission(self) -> Submission:
         """What submits revocations."""
         return self._connected().submission

@@ -9,7 +9,7 @@ import pytest
 from sdk.environment import ROOT, python_with
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.dynamic.frames import answering, resource_urn
+from digicert_pulumi.dynamic.frames import FoundCall, answering
 from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_the_failure_stands_whatever_the_frames_hold(method: Any, request_: obje
 
 def test_a_request_of_another_shape_has_no_name() -> None:
     def servicer(request: object, context: Context) -> str | None:  # noqa: ARG001  # found in this frame
-        return resource_urn()
+        return FoundCall().urn()
 
     assert servicer(Request(), Context()) is None
     assert servicer(None, Context()) is None

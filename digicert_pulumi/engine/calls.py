@@ -1,0 +1,89 @@
+"""The engine's calls: what each is about, whether its answer is still wanted, and the answer to a failure."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf import struct_pb2
+
+from digicert_pulumi.engine import failures, presence
+from digicert_pulumi.resources.host import Host
+from digicert_pulumi.resources.lifecycle import UnfinishedError
+from digicert_pulumi.resources.problem import tell
+from digicert_pulumi.runtime import cancellation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import grpc
+
+    from digicert_pulumi.resources.lifecycle import FailureError
+
+_log = logging.getLogger("digicert_pulumi.engine")
+
+
+class Call(Host, ABC):
+    """The call that a thread answers."""
+
+    @abstractmethod
+    def found(self) -> tuple[Any, grpc.ServicerContext | None]:
+        """The engine's request, and gRPC's context; None for what the front end can't find."""
+
+    @abstractmethod
+    def kept(self, outputs: Mapping[str, Any], inputs: struct_pb2.Struct) -> struct_pb2.Struct:
+        """The outputs of an unfinished resource with these inputs, as the engine stores them."""
+
+    def remedy(self) -> str:
+        """What a user can do about an internal error."""
+        return "please report it with the log that DIGICERT_LOG=debug writes"
+
+    def engine(self) -> str | None:
+        """The engine's address."""
+        return presence.address()
+
+    def urn(self) -> str | None:
+        """The resource's URN."""
+        urn = getattr(self.found()[0], "urn", None)
+        return urn if urn and isinstance(urn, str) else None
+
+    def timeout(self) -> float | None:
+        """The seconds of the option `customTimeouts`."""
+        return getattr(self.found()[0], "timeout", None) or None
+
+    @contextmanager
+    def answering(self, operation: str) -> Iterator[None]:
+        """Answer the call.
+
+        Args:
+            operation: What it is, for programs: `check`, `create`, ...
+
+        Raises:
+            FailureError: It failed. The engine and programs know; the line is for the user.
+        """
+        request, context = self.found()
+        try:
+            with cancellation.process.working_for(context.is_active if context else lambda: True):
+                yield
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the engine must get an answer
+            _log.debug("%s failed", operation, exc_info=True)
+            failure = failures.for_the_user(error, self.remedy())
+        else:
+            return
+        failure.args = (self.spelled(str(failure), failure.problem),)
+        tell(self.urn(), operation, str(failure), failure.problem)
+        if context:
+            self._attach(failure, request, context)
+        raise failure
+
+    def _attach(self, failure: FailureError, request: Any, context: grpc.ServicerContext) -> None:
+        try:
+            inputs, outputs = struct_pb2.Struct(), struct_pb2.Struct()
+            if isinstance(failure, UnfinishedError):
+                inputs = request.news if hasattr(request, "news") else request.properties
+                outputs = self.kept(failure.outputs, inputs)
+            failures.attach(context, failure, outputs, inputs)
+        except Exception:  # noqa: BLE001  # whatever an SDK's frames hold, the failure itself must be told
+            _log.debug("the engine is answered with a traceback", exc_info=True)

@@ -110,7 +110,7 @@ test: $(VENV)/ready ## Run all the tests, on the real engine; those in a browser
 
 .PHONY: test-browser
 test-browser: $(VENV)/ready ## Open the pages that the package writes in a browser (needs Chromium or Chrome)
-	@$(RUN)pytest -m browser tests/evidence
+	@$(RUN)pytest -m browser
 
 .PHONY: test-distributions
 test-distributions: $(VENV)/ready ## Build both distributions, and run each where nothing else is

@@ -393,22 +393,3 @@ def test_a_run_that_is_interrupted_and_then_killed_goes_on_where_it_was(
     assert "does not run any more, so its lock is taken away" in done.err
     assert set(machine.outcomes().values()) <= {"requested", "adopted"}
     assert [len(sandbox.revoke_requests(order_id)) for order_id in orders] == [1] * len(orders)
-
-
-def test_an_order_is_requested_once_its_host_serves_another_certificate(
-    machine: Machine, sandbox: Sandbox
-) -> None:
-    order, other = sandbox.plain(2)
-    certificate_id, another = (sandbox.certificate_ids(each)[0] for each in (order, other))
-    with sandbox.tls_server(certificate_id) as server:
-        columns = ("order_id", "comments", "must_not_be_served_by")
-        machine.write([order, other], columns, f"localhost:{server.port}")
-        assert machine.run("plan").code == 0
-        expected = {int(row["order_id"]): row["plan_expected"] for row in machine.report("plan")}
-        assert expected == {order: "refused", other: "to be requested"}
-        assert machine.run("run", "--yes").code == 1
-        assert machine.outcomes() == {order: "refused", other: "requested"}
-        server.swap(sandbox.pem_all(another), sandbox.private_key(another))
-        assert machine.run("run", "--yes").code == 0
-        assert machine.outcomes() == dict.fromkeys((order, other), "requested")
-    assert len(sandbox.writes()) == 2

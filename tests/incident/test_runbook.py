@@ -1,4 +1,4 @@
-"""The way from a leaked key to the report, with the commands of docs/incident.md as they stand there."""
+"""The way from a leaked key to the proof, with the commands of docs/incident.md as they stand there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.chromium import Chromium
 from support.engine import ROOT
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def commands() -> list[str]:
     page = (ROOT / "docs" / "incident.md").read_text(encoding="utf-8")
-    section = page.partition("## From the leak to the report")[2].partition("\n## ")[0]
+    section = page.partition("## From the leak to the proof")[2].partition("\n## ")[0]
     return re.findall(r"^\$ (digicert-pulumi .*)$", section, re.MULTILINE)
 
 
@@ -46,26 +47,46 @@ def typed(machine: Machine, command: str, key: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.engine
-def test_a_leaked_key_becomes_revoked_certificates_and_a_report(machine: Machine, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("look", [False, pytest.param(True, marks=pytest.mark.browser)], ids=["", "browser"])
+def test_from_the_leaked_key_to_the_proof(machine: Machine, sandbox: Sandbox, *, look: bool) -> None:
     machine.environment["DIGICERT_REQUESTS_PER_MINUTE"] = "60000"
-    [order] = sandbox.plain(1)
-    certificate = sandbox.order(order)["certificate"]
+    order, other = sandbox.find("duplicates"), sandbox.plain(1)[0]
+    certificate, ids = sandbox.order(order)["certificate"], sandbox.certificate_ids(order)
     (machine.folder / "leaked.key").write_text(sandbox.private_key(certificate["id"]))
-    printed = commands()
-    steps = [command.split()[1:3] for command in printed]
-    assert [step[1] if step[0] == "incident" else step[0] for step in steps] == [
-        "find", "plan", "run", "approve", "report", "evidence", "clean",
-    ]  # fmt: skip
-    for command in printed:
+    find, plan, run, approve, report, evidence, clean = commands()
+
+    def type_(command: str, code: int = 0) -> str:
         key = sandbox.admin_key if " approve " in command else sandbox.user_key
         done = typed(machine, command, key)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        assert done.returncode == code, f"{command}: {done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
+        return done.stdout
+
+    type_(find)
+    with sandbox.tls_server(ids[-1]) as server:  # one of its duplicates
+        forbid(machine, f"localhost:{server.port}")
+        type_(plan)
+        [row] = machine.report("plan")
+        assert row["plan_expected"] == "refused"
+        assert f"localhost:{server.port}" in row["plan_why"]
+        type_(run, 1)
+        assert machine.outcomes() == {order: "refused"}
+        assert sandbox.writes() == []
+        [another] = sandbox.certificate_ids(other)
+        server.swap(sandbox.pem_all(another), sandbox.private_key(another))
+        type_(run)
+    sandbox.publish_after(3600)
+    type_(approve)
     assert len(sandbox.writes()) == 2
     assert sandbox.order(order)["status"] == "revoked"
+    type_(report)
+    type_(evidence, 1)
+    sandbox.publish_after(0)
+    type_(evidence)
+    type_(clean)
+
     [row] = machine.report()
-    assert row["order_id"] == str(order)
-    assert row["revocation_reason"] == "keyCompromise"
+    assert (row["order_id"], row["revocation_reason"]) == (str(order), "keyCompromise")
     assert row["expected_common_name"] == certificate["common_name"]
     assert row["found_serial_number"] == certificate["serial_number"]
     assert (row["result_outcome"], row["result_status"], row["result_revoked"]) == (
@@ -75,6 +96,30 @@ def test_a_leaked_key_becomes_revoked_certificates_and_a_report(machine: Machine
     assert row["result_processor_comment"] == "Checked with the owners."
     assert row["result_date_processed"]
     assert not (machine.folder / "incident-42.run").exists()
-    assert certificate["serial_number"] in (machine.folder / "incident-42.html").read_text(encoding="utf-8")
-    machine.csv.unlink()
-    machine.report()  # stays
+    page = machine.folder / "incident-42.html"
+    assert certificate["serial_number"] in page.read_text(encoding="utf-8")
+    if look:
+        with Chromium(machine.folder / "profile") as browser:
+            browser.open(page.as_uri())
+            assert (
+                browser.run("document.getElementById('shown').value")
+                == f"{len(ids)} of {len(ids)} certificates"
+            )
+            assert browser.run(filtered(certificate["serial_number"])) == f"1 of {len(ids)} certificates"
+            assert browser.run("document.querySelector('p.yes').textContent")
+            assert browser.errors == []
+
+
+def forbid(machine: Machine, host: str) -> None:
+    """Add the column `must_not_be_served_by` to the file, as one does in a spreadsheet."""
+    header, *rows = machine.csv.read_text(encoding="utf-8-sig").splitlines()
+    lines = [f"{header},must_not_be_served_by", *(f"{row},{host}" for row in rows)]
+    machine.csv.write_text("\n".join(lines), encoding="utf-8")
+
+
+def filtered(words: str) -> str:
+    """What a page says once these words are typed into the filter of its table."""
+    return (
+        f"(f => (f.value = '{words}', f.dispatchEvent(new Event('input')), document.getElementById('shown').value))"
+        "(document.getElementById('filter'))"
+    )

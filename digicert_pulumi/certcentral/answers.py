@@ -1,5 +1,6 @@
 """Convert a complete HTTP response to a typed value or a typed error."""
 
+import json
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -58,16 +59,35 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
     about: dict[str, Any] = {"status": answer.status, "remedy": call.remedy_for_surprise, **call.about}
     if answer.content_type != _JSON:
         raise UnreadableAnswer(f"DigiCert's answer is no JSON but {_kind(answer, key)}", **about)
+    failure: UnreadableAnswer
     try:
-        return decode(answer.body, model)
+        found = decode(answer.body, model)
+        json.loads(answer.body, object_pairs_hook=_distinct)
+    except _TwiceError:
+        failure = UnexpectedAnswer(
+            "DigiCert's answer is not as documented: a name in it stands twice",
+            **{**about, "remedy": call.remedy_for_misfit},
+        )
     except msgspec.ValidationError as error:
-        failure: UnreadableAnswer = UnexpectedAnswer(
+        failure = UnexpectedAnswer(
             f"DigiCert's answer is not as documented: {key.quote(str(error))}",
             **{**about, "remedy": call.remedy_for_misfit},
         )
     except _NOT_JSON:
         failure = UnreadableAnswer("DigiCert's answer is no whole JSON", **about)
+    else:
+        return found
     raise failure
+
+
+class _TwiceError(Exception):
+    """A name stands twice in an object."""
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object in which a name stands twice: parsers take the one or the other (RFC 8259, section 4)."""
+    if len(dict(pairs)) != len(pairs):
+        raise _TwiceError
 
 
 def listed(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Model:

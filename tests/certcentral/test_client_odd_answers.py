@@ -299,6 +299,14 @@ SURPRISES = {
     "an id with a fraction": (answer(200, {**ORDER, "id": 123456789.0}), "Expected `int`, got `float`"),
     "another order": (answer(200, {**ORDER, "id": 2}), "DigiCert answered about 2"),
     "a list": (answer(200, b"[]"), "Expected `object`, got `array`"),
+    "a name that stands twice": (
+        answer(200, json.dumps(ORDER)[:-1].encode() + b', "requests": []}'),
+        "a name in it stands twice",
+    ),
+    "an inner name that stands twice": (
+        answer(200, json.dumps(ORDER).replace('"name_id"', '"name_id": "other", "name_id"').encode()),
+        "a name in it stands twice",
+    ),
     "202": (answer(202, REQUEST), "a status that this call does not have"),
     "206": (answer(206, ORDER), "a status that this call does not have"),
     "a redirect": (answer(302, Location="https://www.example.com/"), "a redirect, which is not followed"),

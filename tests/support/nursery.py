@@ -7,6 +7,7 @@ engine, of the sandbox's command line and of the version see.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import functools
 import io
@@ -62,8 +63,10 @@ class _Child:
 
     def send_signal(self, number: int) -> None:
         """Send a signal; harmless when it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        # It can have ended before its exit code is known here.
+        with contextlib.suppress(ProcessLookupError):
+            if self.poll() is None:
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """`kill -9`."""

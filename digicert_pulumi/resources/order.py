@@ -8,7 +8,7 @@ from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import order_properties
-from digicert_pulumi.revoking.rules import WholeOrder, second_request_notice
+from digicert_pulumi.revoking.rules import WholeOrder
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ class OrderLifecycle(RevocationLifecycle):
         """Read the order with its duplicates and reissues."""
         wish = self.wish(inputs, None)
         order = self.connection.order(wish.order_id)
-        if notice := second_request_notice(order, wish):
-            messages.warning(notice)
         others = self.connection.siblings(order)
         for line in others.unread:
             messages.warning(line)

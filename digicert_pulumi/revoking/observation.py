@@ -77,13 +77,13 @@ def seen_on(
     Raises:
         CertCentralError: The request could not be read.
     """
-    adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
-    if adopted:
-        return outcome(order, wish, reader.request(adopted.id))
     if known:
         order = including(order, known)
     if notice := second_request_notice(order, wish):
         report(notice)
+    adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
+    if adopted:
+        return outcome(order, wish, reader.request(adopted.id))
     request = standing_request(order, wish, known)
     if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
         # Only the request itself says who made it, who decided and why.

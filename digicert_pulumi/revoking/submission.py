@@ -387,6 +387,8 @@ class Submission:
             raise RefusedError(refusal)
         standing = self._standing(order, wish, request)
         if standing.request is None or is_open(standing.request):
+            if notice := second_request_notice(order, wish):
+                self._report(notice)
             return standing
         # The request was decided on after the list that shows it as open was read.
         self._reader.forget(wish.order_id)

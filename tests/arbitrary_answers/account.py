@@ -22,6 +22,7 @@ CERTIFICATES: dict[str, tuple[tuple[str, str], ...]] = {
     "duplicate and reissue": (("duplicate", "other"), ("reissue", "third")),
     "reissue with the own serial number": (("reissue", "own"),),
     "duplicate with the own serial number": (("duplicate", "own"),),
+    "two duplicates": (("duplicate", "other"), ("duplicate", "third")),
     "siblings with one serial number": (("duplicate", "other"), ("reissue", "other")),
 }
 """The certificates beside an order's own: in which list, and whose serial number."""
@@ -109,6 +110,7 @@ class Account:
         told: The statuses that it told of an order or a certificate.
         seen: The revoke requests in what it last told of an order, in this operation.
         denied: The operations in which DigiCert itself denied access.
+        gone: The orders of which it said that there is none.
         operation: The number of the operation that runs.
         given_up: Whether that was given up.
         races: Whether two processes are in it: which of them an answer told of somebody else's new request, nobody knows.
@@ -122,6 +124,7 @@ class Account:
         self.told: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
         self.seen: dict[int, set[int]] = {}
         self.denied: set[int] = set()
+        self.gone: set[int] = set()
         self.operation = 0
         self.given_up = False
         self.races = False

@@ -182,6 +182,9 @@ class Desk:
         """Note what was told: which requests of which orders, and which statuses."""
         if answer.status in (401, 403) and isinstance(answer.body, dict):
             self.account.denied.add(self.account.operation)
+        codes = answer.body.get("errors") if isinstance(answer.body, dict) else None
+        if answer.status == 404 and called.order is not None and str(codes).count("not_found|order"):
+            self.account.gone.add(called.order)
         body = answer.readable
         if not isinstance(body, dict):
             return

@@ -29,7 +29,7 @@ def certificate(account: Account, each: Certificate) -> dict[str, Any]:
     name = name_of(account.order_of(each.id))
     return {
         "id": each.id,
-        "thumbprint": f"{each.id:040X}",
+        "thumbprint": thumbprint(each),
         "serial_number": each.digits,
         "common_name": name,
         "dns_names": [name],
@@ -38,6 +38,11 @@ def certificate(account: Account, each: Certificate) -> dict[str, Any]:
         "valid_till": "2027-01-01",
         "days_remaining": 111,
     }
+
+
+def thumbprint(each: Certificate) -> str:
+    """A certificate's thumbprint."""
+    return f"{each.id:040X}"
 
 
 def outline(account: Account, order: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from arbitrary_answers.account import CERTIFICATES
-from arbitrary_answers.life import NAMES, SPELLINGS
+from arbitrary_answers.life import GUARDS, NAMES, SPELLINGS
 from arbitrary_answers.plan import Declared, Mutation, Order, Plan
 from arbitrary_answers.vocabulary import (
     DECORATION,
@@ -46,10 +46,11 @@ BEFORE = (
     (("rejected", "same"),),
     (("approved", "same"),),
     (("rejected", "other"), ("submitted", "other")),
+    (("pending", "other"), ("submitted", "same")),
 )
 
 ANY, EVERY, FIRST = st.sampled_from([0, 0, 1, 1, 2, 3, 4]), st.none(), st.sampled_from([0, 0, 0, 0, 1])
-EITHER = st.sampled_from([None, 0, 1, 2])
+EITHER = st.sampled_from([None, None, 0, 1, 2])
 """Which calls are spoiled."""
 
 
@@ -74,13 +75,18 @@ def _declared(
     order: int = 0,
     kinds: Sequence[str] = ("order", "order", "serial", "serial", "certificate"),
     expects: Sequence[str] = (*[""] * 6, *NAMES),
+    guards: Sequence[str] = (*[""] * 12, *GUARDS),
 ) -> Declared:
     kind = draw(st.sampled_from(kinds))
     if kind == "decision":
         return Declared(order, kind, decision=draw(st.sampled_from(["approved", "rejected"])))
     expected = draw(st.sampled_from(expects))
     declared = Declared(
-        order, kind, expects=expected, misspelt=bool(expected) and draw(st.sampled_from([False] * 4 + [True]))
+        order,
+        kind,
+        expects=expected,
+        misspelt=bool(expected) and draw(st.sampled_from([False] * 4 + [True])),
+        guard=draw(st.sampled_from(guards)),
     )
     if kind == "order":
         return declared
@@ -149,7 +155,7 @@ def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
 
 def _siblings(order: int = 0) -> st.SearchStrategy[Mutation]:
     return st.sampled_from(["duplicate", "reissue"]).flatmap(
-        lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 4, *STRANGE_LIST), EITHER)
+        lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 3, *STRANGE_LIST), EITHER)
     )
 
 
@@ -190,7 +196,7 @@ def _about(
     return st.builds(
         Plan,
         orders=st.tuples(_orders(before=[()]) if orders is None else orders),
-        program=st.tuples(_declared(expects=[""]) if declared is None else declared),
+        program=st.tuples(_declared(expects=[""], guards=[""]) if declared is None else declared),
         steps=st.sampled_from(steps),
         mutations=mutations,
         word=st.sampled_from(["pending", "pending", "pending", *OPEN]),
@@ -206,6 +212,7 @@ def _some(*kinds: st.SearchStrategy[Mutation]) -> st.SearchStrategy[tuple[Mutati
 _NONE: st.SearchStrategy[tuple[Mutation, ...]] = st.just(())
 _WITH_SIBLINGS = [name for name in CERTIFICATES if name != "own"]
 _ASKED_BEFORE = [((status, whose),) for status in OPEN for whose in ("same", "other")]
+_ASKED_TWICE = [((status, "other"), ("pending", whose)) for status in OPEN[:2] for whose in ("same", "other")]
 _DECIDED_BEFORE = [((status, whose),) for status in ("approved", "rejected") for whose in ("same", "other")]
 _BOTH = ["order", "order", "serial", "certificate"]
 
@@ -218,6 +225,18 @@ def _commands() -> st.SearchStrategy[Plan]:
         program=st.tuples(_declared()),
         steps=st.sampled_from([("import",), ("incident",)]),
         mutations=_some(_mutation("order 0", TROUBLE, EVERY)),
+        lists=st.booleans(),
+    )
+
+
+def _declared_twice() -> st.SearchStrategy[Plan]:
+    """Two resources for one order."""
+    twice = st.tuples(_declared(expects=[""], guards=[""]), _declared(expects=[""], guards=[""]))
+    return st.builds(
+        Plan,
+        orders=st.tuples(_orders(before=[(), (("pending", "other"),)])),
+        program=twice,
+        steps=st.sampled_from([("preview", "up"), ("up", "up")]),
         lists=st.booleans(),
     )
 
@@ -254,23 +273,45 @@ def plans() -> st.SearchStrategy[Plan]:
         "races": (1, _about([("race",), ("race", "up")], _NONE | _some(_happenings()))),
         "certificates": (
             1,
-            _about(UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""])),
+            _about(
+                UPS, _NONE | identity, declared=_declared(0, ["serial", "serial", "certificate"], [""], [""])
+            ),
         ),
         "names": (
             2,
             _about(
                 [("up",)],
                 _NONE,
-                declared=_declared(0, _BOTH, ["decomposed", "A-labels", "trailing dot", "another"]),
+                declared=_declared(0, _BOTH, ["decomposed", "A-labels", "trailing dot", "another"], [""]),
             ),
         ),
-        "siblings": (1, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
+        "guards": (1, _about([("up",)], _NONE, declared=_declared(0, _BOTH, [""], list(GUARDS)))),
+        "siblings": (2, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
         "open requests": (
             2,
             _about(
-                [*UPS, ("get",)], _some(_requests()), _orders(before=_ASKED_BEFORE), _declared(0, _BOTH, [""])
+                [*UPS, ("get",)],
+                _some(_requests()),
+                _orders(before=_ASKED_BEFORE),
+                _declared(0, _BOTH, [""], [""]),
             ),
         ),
+        "requests that are met": (
+            2,
+            _about(
+                [("up",), ("move",), ("get",), ("get", "up")],
+                _NONE,
+                _orders(before=[*_ASKED_BEFORE, *_ASKED_TWICE]),
+            ),
+        ),
+        "refreshes": (
+            1,
+            _about(
+                [("up", "refresh"), ("up", "approve 0", "refresh")],
+                _some(_mutation("order 0", (*TROUBLE, *STRANGE_ORDER), ANY)),
+            ),
+        ),
+        "declared twice": (1, _declared_twice()),
         "requests to decide on": (
             1,
             _about(UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])),
@@ -278,7 +319,7 @@ def plans() -> st.SearchStrategy[Plan]:
         "decided requests": (1, _about(UPS, _NONE, _orders(before=_DECIDED_BEFORE))),
         "decisions": (3, _about(DECISIONS, _NONE)),
         "happenings": (1, _about(LIVES, _some(_happenings()))),
-        "decoration": (1, _about(UPS, _some(_mutation("order 0", DECORATION, EVERY)))),
+        "decoration": (2, _about(UPS, _some(_mutation("order 0", DECORATION, EVERY)))),
         "commands": (1, _commands()),
         "anything": (2, _of_anything()),
     }

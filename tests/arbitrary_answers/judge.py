@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from arbitrary_answers.account import FINAL, FIRST_ORDER
+from arbitrary_answers import documents
+from arbitrary_answers.account import FINAL, FIRST_ORDER, name_of
+from arbitrary_answers.life import GUARDS
 from arbitrary_answers.vocabulary import HARMLESS
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from arbitrary_answers.account import Put, Request
     from arbitrary_answers.life import Heard, Life
     from arbitrary_answers.plan import Declared, Mutation
+
+_PROGRAMS = ("preview", "up", "move", "wait")
+"""The steps that run the whole program."""
 
 _LINE = re.compile(r"(info|warning|error): \S")
 
@@ -73,7 +79,7 @@ class _Judge:
             done = [inputs for of, inputs in self._life.sent.get(number, []) if of == put.operation]
             if put.body.get("comments") not in [each.get("comments") for each in done] or put.order != order:
                 continue
-            if set(put.body) - {"comments"} or declared.expects == "another":
+            if set(put.body) - {"comments"} or not self._fits(declared):
                 continue
             target = (
                 ("order", order) if declared.kind == "order" else ("certificate", self._certificate(declared))
@@ -81,6 +87,12 @@ class _Judge:
             if put.target == target and all(self._agrees(put, each) for each in done):
                 return number
         return None
+
+    def _fits(self, declared: Declared) -> bool:
+        """Whether the order is what the declaration expects."""
+        is_named = self._plan.orders[declared.order].organization or "organization" not in declared.guard
+        is_right = not declared.guard or (GUARDS[declared.guard][2] and is_named)
+        return is_right and declared.expects != "another" and declared.spelled != "decimal"
 
     def _certificate(self, declared: Declared) -> int | None:
         """The id of the certificate that is meant: of several with one serial number the order's own one."""
@@ -102,7 +114,11 @@ class _Judge:
         for heard in self._life.heard:
             for number, inputs in heard.shown.items():
                 declared = self._plan.program[number]
-                if heard.step == "get" or declared.kind == "decision" or "order" not in inputs:
+                if heard.step == "get" or declared.kind == "decision":
+                    continue
+                if "order" not in inputs:
+                    if self._could_be_shown(declared) and number not in [of for of, _ in heard.errors]:
+                        yield f"{heard.step} shows nothing of {number}, whose order could be read: {heard.lines}"
                     continue
                 if any(each.on != "user" for each in self._of(declared.order)):
                     continue
@@ -110,8 +126,19 @@ class _Judge:
                 for each in self._account.certificates[FIRST_ORDER + declared.order]:
                     # One serial number under several ids is one certificate.
                     is_hit = declared.kind == "order" or each.id == self._certificate(declared)
-                    if each.digits.lstrip("0") not in text or (is_hit and str(each.id) not in text):
+                    tells = [each.digits.lstrip("0"), *([str(each.id)] if is_hit else [])]
+                    # Of a duplicate or a reissue that its order's lists name, CertCentral documents no thumbprint.
+                    tells += [documents.thumbprint(each)] if is_hit and each.role == "own" else []
+                    if not all(told in text for told in tells):
                         yield f"{heard.step} shows of certificate {each.id} ({each.digits}) not all: {text}"
+
+    def _could_be_shown(self, declared: Declared) -> bool:
+        """Whether only the lists of an order's other certificates have something wrong."""
+        is_own = declared.kind == "order" or self._life.named(declared).role == "own"
+        return is_own and all(
+            each.on.split()[0] in ("duplicate", "reissue", "user")
+            for each in self._of(declared.order, declared)
+        )
 
     # 3: what is stored.
 
@@ -130,6 +157,10 @@ class _Judge:
             if outputs.get("revoked") and not self._said_revoked(declared, order):
                 yield f"the state of {number} is revoked, and nobody said so"
             yield from self._forgotten(number, declared, outputs, list(requests.values()))
+        for heard in self._life.heard:
+            for number in heard.gone:
+                if FIRST_ORDER + self._plan.program[number].order not in self._account.gone:
+                    yield f"{heard.step} took {number} out of the state, and nobody said that it is gone"
 
     def _said_revoked(self, declared: Declared, order: int) -> bool:
         if "revoked" in self._account.told["order", order]:
@@ -180,7 +211,7 @@ class _Judge:
                 return False
         elif order.before or order.status != "issued":
             return False
-        if declared.misspelt or declared.expects == "another":
+        if declared.misspelt or not self._fits(declared):
             return False
         if declared.kind == "serial" and self._certificate(declared) is None:
             return False
@@ -198,6 +229,8 @@ class _Judge:
         if mutation.nth is not None:
             return mutation.what[0] not in ("decided", "asked elsewhere", "turned")
         kind = mutation.on.split()[0]
+        if declared.guard and any(name in str(mutation.what[1:2]) for name in ("organization", "product")):
+            return False
         if kind in ("duplicate", "reissue"):
             role = self._life.named(declared).role
             if declared.kind == "order" or role == "own":
@@ -251,6 +284,8 @@ class _Judge:
                     yield f"{heard.step} could not read an empty list: {line!r}"
             for _, error in heard.errors:
                 yield from self._readable(heard, error)
+            yield from self._hints(heard)
+            yield from self._open_requests(heard)
         yield from self._asking_again()
         for stored in self._life.state.values():
             if self._account.key in json.dumps(stored.outputs):
@@ -278,6 +313,56 @@ class _Judge:
             shown = heard.shown.get(number, {}).get("order", {}).get("revocation", "")
             if shown.startswith(last) and not any(last in line for line in heard.lines):
                 yield f"{heard.step} did not tell that {last}was asked for before: {heard.lines}"
+
+    def _hints(self, heard: Heard) -> Iterator[str]:
+        """What looks alike is told apart, and what is declared twice is named."""
+        for number, error in heard.errors:
+            declared = self._plan.program[number]
+            if declared.kind == "decision" or self._of(declared.order, declared):
+                continue
+            name = name_of(FIRST_ORDER + declared.order)
+            if declared.expects == "another" and name in error and ascii(name)[1:-1] not in error:
+                yield f"{heard.step} told a name that may look like another one: {error!r}"
+            if declared.spelled == "decimal" and "decimal" not in error.replace("hexadecimal", ""):
+                yield f"{heard.step} did not tell that a serial number may be decimal: {error!r}"
+        shown = [number for number in heard.shown if self._plan.program[number].kind == "order"]
+        for one, other in itertools.combinations(sorted(shown), 2):
+            if self._plan.program[one].order == self._plan.program[other].order and heard.step in _PROGRAMS:
+                failed = {number for number, _ in heard.errors}
+                if not failed & {one, other} and not self._tells(heard, f"'r{one}'", f"'r{other}'"):
+                    yield f"{heard.step} did not tell that {one} and {other} declare one order: {heard.lines}"
+
+    def _open_requests(self, heard: Heard) -> Iterator[str]:
+        """Who meets open requests of others is told of a status that is not known, and of a second one."""
+        for number in heard.shown:
+            declared = self._plan.program[number]
+            # Somebody decides between the steps, and in them where a mutation says so.
+            if (
+                declared.kind != "order"
+                or heard.errors
+                or not self._fits(declared)
+                or self._of(declared.order)
+            ):
+                continue
+            order = FIRST_ORDER + declared.order
+            if any(step.endswith(f" {declared.order}") for step in self._plan.steps):
+                continue
+            opened = [
+                each
+                for each in self._account.revocations(order)
+                if each.status not in FINAL and each.operation < heard.operation
+            ]
+            strange = [each for each in opened[:1] if each.status not in ("submitted", "pending")]
+            for each in strange if heard.step != "get" else []:
+                if not self._tells(heard, str(each.id), repr(each.status)):
+                    yield f"{heard.step} did not tell of the status {each.status!r}: {heard.lines}"
+            ids = [str(each.id) for each in opened]
+            if len(ids) > 1 and heard.step != "preview" and not self._tells(heard, *ids):
+                yield f"{heard.step} did not tell that requests {ids} are open at once: {heard.lines}"
+
+    @staticmethod
+    def _tells(heard: Heard, *texts: str) -> bool:
+        return any(all(text in line for text in texts) for line in heard.lines)
 
     def _readable(self, heard: Heard, text: str) -> Iterator[str]:
         if self._account.key.lower() in text.lower():

@@ -1,6 +1,6 @@
 """Plans that broke a promise once, each by the fault that it showed."""
 
-from arbitrary_answers.life import NAMES, SPELLINGS
+from arbitrary_answers.life import GUARDS, NAMES, SPELLINGS
 from arbitrary_answers.plan import Declared, Mutation, Order, Plan
 
 _ORDER = Declared()
@@ -96,6 +96,20 @@ KNOWN: dict[str, Plan] = {
     "approved, not revoked, and moved": _one(steps=("up", "approve unseen 0", "move")),
     "a certificate that was revoked, and moved": _one(
         Declared(kind="certificate"), steps=("up", "approve 0", "move")
+    ),
+    "an id that is read, and two open requests": _one(
+        order=Order(before=(("pending", "other"), ("submitted", "other"))), steps=("get", "up")
+    ),
+    "a request that stands twice, with another type": _unread(
+        ("duplicated", "requests.-1.type", "new_request")
+    ),
+    "requests that stand twice, with none": _unread(("duplicated", "requests", [])),
+    "an id that stands twice": _one(_OWN_SERIAL, Mutation("order 0", ("duplicated", "certificate.id", 1))),
+    "two requests with one id": _unread(("same id", "requests")),
+    **{f"an expected {guard}": _one(Declared(guard=guard)) for guard in GUARDS},
+    "an order that is declared twice": Plan((_PLAIN,), (_ORDER, _ORDER), ("preview", "up")),
+    "an order of which a gateway says that it is not there": _one(
+        Declared(), Mutation("order 0", ("status", 404, "page"), nth=2), steps=("up", "refresh")
     ),
     "an id that is read": _one(order=Order(before=(("pending", "other"),)), steps=("get",)),
     "duplicates that cannot be read": _one(

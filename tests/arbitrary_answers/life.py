@@ -44,9 +44,10 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "without zeros": lambda text: text.lstrip("0"),
     "0x": lambda text: f"0x{text.lstrip('0').lower()}",
     "lower": str.lower,
+    "decimal": lambda text: str(int(text, 16)),
     "colons": lambda text: ":".join(text[at : at + 2] for at in range(0, len(text), 2)),
 }
-"""How one serial number is written."""
+"""How one serial number is written. In decimal it is another one, or none."""
 
 NAMES: dict[str, Callable[[str], str]] = {
     "": str,
@@ -57,6 +58,15 @@ NAMES: dict[str, Callable[[str], str]] = {
     "another": lambda name: f"not-{name}",
 }
 """How one common name is written, and another one."""
+
+GUARDS: dict[str, tuple[str, str, bool]] = {
+    "organization": ("expectedOrganization", "EXAMPLE,  Inc. ", True),
+    "another organization": ("expectedOrganization", "Example and Sons, Inc.", False),
+    "product": ("expectedProduct", "Standard  SSL", True),
+    "product by its name id": ("expectedProduct", "ssl_plus", True),
+    "another product": ("expectedProduct", "Secure Site", False),
+}
+"""What else is expected: the input, its value, and whether that is right for an order that names an organization."""
 
 SETTLE = "0.01"
 RETRY = "0.02"
@@ -90,6 +100,7 @@ class Heard:
         lines: What the provider wrote.
         errors: What failed, with the number of its resource.
         shown: The checked inputs of a new resource, with what the preview shows; the outputs of a `get`.
+        gone: The resources that a refresh took out of the state.
         disturbed: Whether the provider was killed or the operation given up.
         orders: The orders that a command wrote down.
     """
@@ -99,6 +110,7 @@ class Heard:
     lines: list[str] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
     shown: dict[int, dict[str, Any]] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
     disturbed: bool = False
     orders: set[int] = field(default_factory=set)
 
@@ -222,6 +234,9 @@ class Life:
         if declared.expects:
             name = "expectedCommonname" if declared.misspelt else "expectedCommonName"
             given[name] = NAMES[declared.expects](name_of(order))
+        if declared.guard:
+            name, expected, _ = GUARDS[declared.guard]
+            given[name] = expected
         return given
 
     def named(self, declared: Declared) -> Any:
@@ -360,6 +375,7 @@ class Life:
             try:
                 id_, outputs, inputs = called.read(old.id, old.outputs)
                 if not id_:
+                    run.heard.gone.add(number)
                     del run.state[number]
                     continue
                 called.diff(outputs, old.inputs)

@@ -82,6 +82,26 @@ MENDS = (
         ),
     ),
     _mend(
+        "a serial number is looked for in whole bytes",
+        (
+            "digicert_pulumi/orders/serial_number.py",
+            'return digits if len(digits) % 2 == 0 else f"0{digits}"',
+            "return digits",
+        ),
+    ),
+    _mend(
+        "a text of digits alone may be decimal",
+        (_CERTIFICATES, 'if self.may_be_decimal else ""', 'if self is None else ""'),
+    ),
+    _mend(
+        "an answer in which a name stands twice tells nothing",
+        (
+            "digicert_pulumi/certcentral/answers.py",
+            "object_pairs_hook=_distinct",
+            "object_pairs_hook=dict",
+        ),
+    ),
+    _mend(
         "the snapshot names the ids of the other certificates",
         (
             "digicert_pulumi/resources/state.py",
@@ -96,6 +116,10 @@ MENDS = (
             "        certificateId=certificate.id,\n        serialNumber",
             "        serialNumber",
         ),
+    ),
+    _mend(
+        "the snapshot names the certificate's thumbprint",
+        ("digicert_pulumi/resources/state.py", "        thumbprint=certificate.thumbprint,\n", ""),
     ),
     _mend(
         "names are composed before they are compared",
@@ -116,6 +140,22 @@ MENDS = (
     _mend(
         "the dot of the root is no part of a name",
         ("digicert_pulumi/orders/names.py", "        labels.pop()\n", "        pass\n"),
+    ),
+    _mend(
+        "a run of blanks is one blank in a name",
+        (
+            "digicert_pulumi/orders/names.py",
+            'return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())',
+            'return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())',
+        ),
+    ),
+    _mend(
+        "a name that may look like another one is told in code points",
+        (
+            "digicert_pulumi/orders/names.py",
+            'return repr(name) if ascii(name) == repr(name) else f"{name!r} ({name!a})"',
+            "return repr(name)",
+        ),
     ),
     _mend(
         "a misspelt input is refused",
@@ -227,6 +267,48 @@ MENDS = (
         "ids that the engine would round are none",
         (_MODELS, "Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]", "int"),
     ),
+    _mend(
+        "a status that is not known is told",
+        (_HEART, "if is_open(request) and request.status not in OPEN_STATUSES:", "if not request:"),
+    ),
+    _mend(
+        "a second open request is told",
+        (_HEART, "or len(opened) < 2:", "or len(opened) < 99:"),
+    ),
+    _mend(
+        "an order that is declared twice is told",
+        (
+            "digicert_pulumi/resources/lifecycle.py",
+            "        if urn is None:\n            return\n",
+            "        if urn or not urn:\n            return\n",
+        ),
+    ),
+    _mend(
+        "an id that is read names the request that stands",
+        (
+            "digicert_pulumi/revoking/observation.py",
+            "if adopt and isinstance(wish.scope, WholeOrder) else None",
+            "if not order else None",
+        ),
+    ),
+    # Nothing in this package sends in a preview. So what would is put in with the mend that stops it taken out.
+    _mend(
+        "a preview that would send is stopped",
+        (
+            "digicert_pulumi/certcentral/session.py",
+            'if call.method != "GET" and not self._may_send():',
+            "if not call:",
+        ),
+        (
+            "digicert_pulumi/resources/lifecycle.py",
+            "            failures = self._show(inputs, olds)\n",
+            (
+                "            failures = self._show(inputs, olds)\n"
+                "        if not failures and not olds and self.shown in inputs.properties:\n"
+                "            self.create(dict(inputs.properties))\n"
+            ),
+        ),
+    ),
     # One order never stops the others.
     _mend(
         "an order that cannot be read stops no import",
@@ -243,6 +325,14 @@ MENDS = (
     _mend(
         "a list of siblings that cannot be read stops nothing",
         (_CERTIFICATES, "            unread.append(", "            raise\n            unread.append("),
+    ),
+    _mend(
+        "only DigiCert's own word takes an order out of the state",
+        (
+            "digicert_pulumi/certcentral/answers.py",
+            ' and call.order_id is not None and set(codes) == {"not_found|order"}:',
+            " and call.order_id is not None:",
+        ),
     ),
     _mend(
         "a field that no decision needs may be anything",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
 PAGE = "<html><head><title>Access denied</title></head><body>Incident 42-\x1b[31mgateway</body></html>"
+
+
+class Twin(str):
+    """A name that can stand in a document beside its like."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
 
 
 @dataclass
@@ -27,7 +36,7 @@ class Answer:
     @property
     def readable(self) -> Any:
         """The document, where a client could read it at all."""
-        good = self.status in (200, 201) and self.wire in ("whole", "double")
+        good = 200 <= self.status < 300 and self.wire in ("whole", "double")
         return self.body if good and self.content_type.startswith("application/json") else None
 
     @property
@@ -63,18 +72,33 @@ class Mutator:
 
     def _value(self, path: str, value: Any) -> None:
         for parent, name in self._places(path):
-            parent[name] = value.replace("KEY", self._key) if isinstance(value, str) else value
+            parent[name] = self._own(value)
 
     def _renamed(self, path: str) -> None:
         for parent, name in self._places(path):
             if isinstance(parent, dict):
                 parent[f"{name}_name"] = parent.pop(name)
 
+    def _duplicated(self, path: str, value: Any) -> None:
+        """Have a name stand twice, the second time with another value."""
+        for parent, name in self._places(path):
+            if isinstance(parent, dict):
+                parent[Twin(name)] = self._own(value)
+
+    def _same_id(self, path: str) -> None:
+        """Give the last row of a list the id of the first."""
+        for parent, name in self._places(path):
+            rows = parent[name]
+            if isinstance(rows, list) and all(
+                isinstance(row, dict) and "id" in row for row in rows[:1] + rows[-1:]
+            ):
+                rows[-1:] = [{**row, "id": rows[0]["id"]} for row in rows[-1:]]
+
     def _first_row(self, path: str, value: Any) -> None:
         """Put a strange row in front of a list."""
         for parent, name in self._places(path):
             if isinstance(parent[name], list):
-                parent[name].insert(0, value)
+                parent[name].insert(0, self._own(value))
 
     def _rows(self, path: str, how: str) -> None:
         for parent, name in self._places(path):
@@ -120,11 +144,19 @@ class Mutator:
         self.answer.status = status
         self.answer.content_type, self.answer.body = bodies[kind]
 
+    def _coded(self, status: int) -> None:
+        """Say it with another status, whatever is said."""
+        self.answer.status = status
+
     def _typed(self, content_type: str) -> None:
         self.answer.content_type = content_type
 
     def _sent(self, wire: str) -> None:
         self.answer.wire = wire
+
+    def _own(self, value: Any) -> Any:
+        """A value of this answer's own: a plan's is used again."""
+        return value.replace("KEY", self._key) if isinstance(value, str) else copy.deepcopy(value)
 
     def _places(self, path: str) -> list[tuple[Any, Any]]:
         """Where a path leads, `*` for every element: what holds it, and its name there."""

@@ -48,6 +48,7 @@ class Declared:
         names_order: Whether a certificate's order is named as well.
         expects: How the expected common name is written: a key of `life.NAMES`; none by default.
         misspelt: Whether the input of the expected name is misspelt.
+        guard: What else is expected: a key of `life.GUARDS`; nothing by default.
         decision: What is decided.
     """
 
@@ -58,6 +59,7 @@ class Declared:
     names_order: bool = True
     expects: str = ""
     misspelt: bool = False
+    guard: str = ""
     decision: str = "approved"
 
     __repr__ = _short

@@ -7,6 +7,12 @@ from typing import Any
 WORDS = ("submitted", "needs_approval", "on_hold", "PENDING", "in review\x1b[31m\r\nwarning: KEY", "")
 """Statuses of an open request: documented, recorded of others, and invented."""
 
+TYPES = ("revocation", "Revoke", "revoke_order", "revoke_certificate", "REVOKE")
+"""Types of a request to revoke that are not the documented one."""
+
+ORDER_WORDS = ("Revoked", "in\x00 review KEY", "pending_revoke", "approved", "unknown", "")
+"""Statuses of an order or a certificate, recorded of others and invented."""
+
 KINDS: tuple[Any, ...] = (None, 7, [], {}, True)
 """What stands where a text or a whole number should."""
 
@@ -14,22 +20,26 @@ IDS: tuple[Any, ...] = (None, "9001", 0, -1, *[9007199254740993] * 5, 1.5, True,
 """What stands where an id should."""
 
 DECORATION: tuple[tuple[Any, ...], ...] = (
-    ("absent", "certificate.dns_names"),
-    ("value", "certificate.dns_names", None),
-    ("value", "certificate.dns_names", [""]),
-    ("value", "certificate.thumbprint", None),
-    ("value", "certificate.valid_till", None),
-    ("value", "organization", []),
-    ("value", "product.name", None),
-    ("value", "container", None),
-    ("absent", "requests.0.date"),
-    ("absent", "requests.0.comments"),
-    ("value", "requests.0.comments", None),
-    ("value", "requests.0.requester", []),
-    ("value", "requests.0.processor", {}),
-    ("value", "requests.*.requester", []),
-    ("value", "requests.*.processor", {}),
-    ("value", "requests.0.date", None),
+    *(
+        (how[0], path, *how[1:])
+        for path in (
+            "certificate.dns_names",
+            "certificate.thumbprint",
+            "certificate.valid_till",
+            "organization",
+            "organization.name",
+            "product.name",
+            "container",
+            "requests.0.date",
+            "requests.*.date",
+            "requests.0.comments",
+            "requests.0.requester",
+            "requests.0.processor",
+            "requests.*.requester",
+            "requests.*.processor",
+        )
+        for how in (("absent",), ("renamed",), *(("value", kind) for kind in (*KINDS, [""])))
+    ),
 )
 """What a decision about an order does not need: its first request is that for the order itself."""
 
@@ -64,6 +74,12 @@ TROUBLE = (
     ("status", 429, "json"),
     ("status", 302, "page"),
     ("typed", "text/plain"),
+    ("typed", "text/html; charset=utf-8"),
+    ("typed", ""),
+    ("coded", 202),
+    ("coded", 204),
+    ("coded", 404),
+    ("coded", 500),
     ("sent", "cut"),
     ("sent", "reset"),
     ("sent", "double"),
@@ -78,7 +94,9 @@ STRANGE_REQUEST = (
     *(("value", "requests.-1.type", kind) for kind in KINDS),
     ("absent", "requests.-1.type"),
     ("renamed", "requests.-1.type"),
-    *[("value", "requests.-1.type", "revocation")] * 3,
+    *(("value", "requests.-1.type", word) for word in TYPES),
+    ("duplicated", "requests.-1.type", "new_request"),
+    ("duplicated", "requests.-1.status", "rejected"),
     ("absent", "requests.-1.status"),
     ("value", "requests.-1.status", 1),
     *(("value", "requests.-1.id", id_) for id_ in IDS),
@@ -94,18 +112,25 @@ STRANGE_ORDER: tuple[tuple[Any, ...], ...] = (
     ("rows", "requests", "dropped"),
     ("first row", "requests", {"id": 1}),
     ("first row", "requests", None),
+    ("same id", "requests"),
+    ("duplicated", "requests", []),
+    ("value", "requests", []),
     ("value", "requests", None),
     ("value", "requests", {}),
     ("absent", "requests"),
     ("absent", "status"),
-    ("value", "status", "Revoked"),
-    ("value", "status", "in\x00 review KEY"),
+    *(("value", "status", word) for word in ORDER_WORDS),
+    *(("value", "certificate.status", word) for word in ORDER_WORDS),
+    ("duplicated", "status", "issued"),
     ("value", "status", None),
     ("value", "certificate", None),
     ("value", "certificate", []),
     ("absent", "product"),
     ("absent", "id"),
     ("value", "id", 1),
+    ("duplicated", "id", 1),
+    ("duplicated", "certificate", {"id": 1, "serial_number": "0A00"}),
+    ("duplicated", "certificate.common_name", "another.example.com"),
     ("renamed", "certificate.common_name"),
     ("value", "certificate.common_name", "x\x1b[31m\ny"),
 )
@@ -116,6 +141,7 @@ STRANGE_IDENTITY = (
     ("absent", "certificate.id"),
     ("absent", "certificate.id"),
     ("renamed", "certificate.id"),
+    ("duplicated", "certificate.id", 1),
 )
 """A certificate with a serial number whose id cannot be read."""
 
@@ -125,7 +151,9 @@ STRANGE_ANSWER: tuple[tuple[Any, ...], ...] = (
     ("absent", "date"),
     ("value", "requester", []),
     ("value", "type", None),
-    ("value", "type", "revocation"),
+    *(("value", "type", word) for word in TYPES),
+    ("duplicated", "id", 1),
+    ("duplicated", "status", "rejected"),
     ("absent", "status"),
     ("absent", "comments"),
     ("value", "comments", None),
@@ -148,6 +176,9 @@ STRANGE_LIST: tuple[tuple[Any, ...], ...] = (
         for name in ("orders", "requests", "certificates")
         for row in (None, {}, {"id": 1})
     ),
+    *(("same id", name) for name in ("orders", "requests", "certificates")),
+    *(("duplicated", name, []) for name in ("orders", "requests", "certificates")),
+    ("duplicated", "certificates.-1.id", 1),
     ("value", "page.total", 0),
     ("value", "page.total", "3"),
     ("value", "page", []),

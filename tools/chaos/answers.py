@@ -2,9 +2,11 @@
 
     python tools/chaos/answers.py              look for a plan that breaks a promise, and print what was found
     python tools/chaos/answers.py --mends      take out one mend after another, and print which are missed
-    python tools/chaos/answers.py --write      and write what was found into docs/faults.md, its source beside this program
+    python tools/chaos/answers.py --write      and write what was found into docs/faults.md
 
-The server, the plans and the promises are in tests/arbitrary_answers. A mend is taken out in a copy of the package.
+The server, the plans and the promises are in tests/arbitrary_answers. A mend is taken out in a copy of the package. With
+`--write`, what is found of each is kept at once in mends.json, the source of the page's table. A run begins with the mends
+that were not looked for yet or not found, so one that was stopped can be started again.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
@@ -75,25 +78,30 @@ def _whole(options: argparse.Namespace) -> int:
 
 
 def _without_mends(options: argparse.Namespace) -> int:
+    known = json.loads(RESULTS.read_text())
     mends = [mend for mend in MENDS if not options.only or any(text in mend.name for text in options.only)]
+    before = {name: (bool(each["promise"]), each["date"]) for name, each in known.items()}
+    mends.sort(key=lambda mend: before.get(mend.name, (False, "")))
+    writing = threading.Lock()
 
-    def look(mend: Mend) -> dict[str, Any]:
+    def look(mend: Mend) -> bool:
         found = _without(mend, options)
-        print(
-            f"{mend.name}: {found['lives']} lives, {(found['broken'] or ['not found'])[0]}\n    {found['plan']}",
-            flush=True,
-        )
-        return found
+        broken = found.pop("broken")
+        print(f"{mend.name}: {found}\n    {(broken or ['not found'])[0]}", flush=True)
+        if options.write:
+            with writing:
+                _keep(mend.name, found)
+        return bool(broken)
 
     with ThreadPoolExecutor(options.workers) as pool:
-        found = dict(zip((mend.name for mend in mends), pool.map(look, mends), strict=True))
-    if options.write:
-        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        found = {mend.name: (known | found)[mend.name] for mend in MENDS if mend.name in known | found}
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-        _write("mends", _table(found))
-    print(_table(found))
-    return 0 if all(each["broken"] for each in found.values()) else 1
+        return 0 if all(list(pool.map(look, mends))) else 1
+
+
+def _keep(name: str, found: dict[str, Any]) -> None:
+    """Write what was found of a mend beside what was found of the others, and the table of all."""
+    known = json.loads(RESULTS.read_text()) | {name: found}
+    RESULTS.write_text(json.dumps({m.name: known[m.name] for m in MENDS if m.name in known}, indent=1) + "\n")
+    _write("mends", table(known))
 
 
 def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
@@ -114,7 +122,15 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
             seconds, lives = seconds + found["seconds"], lives + found["lives"]
             if found["broken"]:
                 break
-        return {**found, "seconds": round(seconds, 1), "lives": lives, "date": _today()}
+        return {
+            "promise": found["broken"][0].partition(":")[0] if found["broken"] else None,
+            "date": _today(),
+            "seed": found["seed"],
+            "lives": lives,
+            "seconds": round(seconds),
+            "plan": found["plan"],
+            "broken": found["broken"],
+        }
 
 
 def _hunt(folder: Path, seed: int, lives: int) -> dict[str, Any]:
@@ -138,16 +154,23 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-def _table(found: Mapping[str, dict[str, Any]]) -> str:
+def table(found: Mapping[str, dict[str, Any]]) -> str:
+    """Tell of every mend what was found when it was taken out."""
     lines = [
-        "`python tools/chaos/answers.py --mends`; lives and seconds of seeds that found nothing are counted.",
+        "`python tools/chaos/answers.py --mends --write`. A life is one plan, played to its end. Lives and seconds include those of",
+        "seeds that found nothing; seconds depend on the machine.",
         "",
-        "| mend taken out | promise broken | date | seed | lives | seconds |",
+        "| mend taken out | promise that broke | date | seed | lives until it was found | seconds |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for name, each in found.items():
-        promise = each["broken"][0].partition(":")[0] if each["broken"] else "not found"
-        what = (name, promise, each["date"], each["seed"], each["lives"], each["seconds"])
+    for mend in MENDS:
+        each = found.get(mend.name)
+        if each is None:
+            lines.append(f"| {mend.name} | not looked for yet | | | | |")
+            continue
+        promise = f"*{each['promise']}*" if each["promise"] else "**not found**"
+        seconds = "not measured" if each["seconds"] is None else each["seconds"]
+        what = (mend.name, promise, each["date"], each["seed"], each["lives"], seconds)
         lines.append(f"| {' | '.join(map(str, what))} |")
     return "\n".join(lines)
 

@@ -135,7 +135,7 @@ def _ends(order: int = 0) -> st.SearchStrategy[Mutation]:
 
 
 def _happenings(order: int = 0) -> st.SearchStrategy[Mutation]:
-    """Others do something right before a reading."""
+    """Others do something right before a reading, or a PUT."""
     happens = (
         ("decided", "approved", False),
         ("decided", "approved", True),
@@ -144,7 +144,7 @@ def _happenings(order: int = 0) -> st.SearchStrategy[Mutation]:
         ("turned", "revoked"),
         ("turned", "reissue_pending"),
     )
-    return _mutation(f"order {order}", happens, ANY)
+    return _mutation(f"order {order}", happens, ANY) | _mutation(f"put {order}", happens, FIRST)
 
 
 def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:

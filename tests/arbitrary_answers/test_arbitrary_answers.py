@@ -47,3 +47,8 @@ def test_every_mend_can_be_taken_out(mend: Mend) -> None:
     assert [(ROOT / edit.file).read_text().count(edit.old) for edit in mend.without] == [1] * len(
         mend.without
     )
+
+
+def test_the_page_tells_of_every_mend_what_was_found() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text()
+    assert [mend.name for mend in MENDS if f"| {mend.name} | " not in page] == []

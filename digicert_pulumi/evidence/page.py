@@ -24,6 +24,8 @@ _COLUMNS = {
     "published": "Published as",
     "crl_says": "CRL",
     "ocsp_says": "OCSP",
+    "request_id": "Request",
+    "request_status": "Its status",
     "requester": "Asked by",
     "requested_at": "Asked at",
     "comments": "Comments",
@@ -42,6 +44,7 @@ _TIMELINE = {
     "revoked_at": "Certificate revoked, as published",
     "crl_this_update": "Shown by the CRL of",
     "ocsp_this_update": "Shown by the OCSP answer of",
+    "looked_at": "Checked for this page",
 }
 
 _MEDIA = {
@@ -109,13 +112,13 @@ def _counts(counts: dict[str, int]) -> Iterator[str]:
 
 
 def _timeline(found: list[dict[str, Any]]) -> Iterator[str]:
-    """Give the first and the last time of each step."""
+    """Give the first and the last time of each step, and how many certificates came to it."""
     yield "<tr><th>Step</th><th>First</th><th>Last</th><th>Certificates</th></tr>"
     for name, step in _TIMELINE.items():
         times = sorted(row[name] for row in found if row.get(name) and _counts_for(name, row))
-        if times:
-            cells = (step, times[0], times[-1], len(times))
-            yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
+        first, last = (times[0], times[-1]) if times else ("", "")
+        cells = (step, first, last, f"{len(times):,} of {len(found):,}")
+        yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _counts_for(name: str, row: dict[str, Any]) -> bool:
@@ -136,9 +139,12 @@ def _row(row: dict[str, Any]) -> str:
 
 def _cell(name: str, row: dict[str, Any]) -> str:
     shown = _text(row.get(name))
+    if not name.endswith("_says"):
+        return shown
     kind = name.removesuffix("_says")
-    sha256 = row.get(f"{kind}_sha256") if name.endswith("_says") else None
-    return f'<a href="#{_text(sha256)}">{shown}</a>' if sha256 else shown
+    when, sha256 = row.get(f"{kind}_this_update"), row.get(f"{kind}_sha256")
+    said = f'<a href="#{_text(sha256)}">{shown}</a>' if sha256 else shown
+    return f"{said} as of {_text(when)}" if when else said
 
 
 def _answers(answers: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from evidence.documents import HOSTILE, made
+from support.authority import DAY, NOW
 from support.chromium import Chromium
 
 from digicert_pulumi.evidence.page import page
@@ -54,8 +55,26 @@ def test_the_table_is_filtered_and_sorted(browser: Chromium) -> None:
     assert orders_shown(browser) == ["3", "2", "1"]
 
 
+def test_the_timeline_shows_each_step_and_who_came_to_it(browser: Chromium) -> None:
+    rows = "Array.from(document.querySelectorAll('#timeline tr')).map(r => Array.from(r.cells).map(c => c.textContent))"
+    published = (NOW - DAY).isoformat()
+    _, *steps = browser.run(rows)
+    assert steps == [
+        ["Revocation requested", "2026-06-01T10:00:00+00:00", "2026-06-03T10:00:00+00:00", "3 of 3"],
+        ["Request decided", "2026-06-01T11:00:00+00:00", "2026-06-03T11:00:00+00:00", "3 of 3"],
+        ["Certificate revoked, as published", published, published, "2 of 3"],
+        ["Shown by the CRL of", published, published, "2 of 3"],
+        ["Shown by the OCSP answer of", published, published, "2 of 3"],
+        ["Checked for this page", NOW.isoformat(), NOW.isoformat(), "3 of 3"],
+    ]
+    crl = browser.run("document.querySelector('#certificates tbody tr').cells[5].textContent")
+    assert crl == f"revoked as of {published}"
+    request = "Array.from(document.querySelector('#certificates tbody tr').cells).slice(7, 9).map(c => c.textContent)"
+    assert browser.run(request) == ["101", "approved"]
+
+
 def test_what_others_wrote_is_text(browser: Chromium) -> None:
-    comments = browser.run("document.querySelector('#certificates tbody tr').cells[9].textContent")
+    comments = browser.run("document.querySelector('#certificates tbody tr').cells[11].textContent")
     assert comments == HOSTILE
     assert browser.run("document.querySelectorAll('script').length") == 1
     assert browser.run("document.querySelectorAll('img').length") == 0

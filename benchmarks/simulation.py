@@ -20,8 +20,9 @@ from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.observation import observe
-from digicert_pulumi.revoking.rules import Submit, WholeOrder, Wish, decide, undecidable_requests
+from digicert_pulumi.revoking.rules import Submit, Wish, decide, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import Target, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -286,7 +287,7 @@ class _Process:
             observe(self._client, self._reader, _ignore, _wish(order), request)
 
     def _check(self, order: int) -> None:
-        if not isinstance(decide(self._reader.order_to_show(order), _wish(order)), Submit):
+        if not isinstance(decide(Target(self._reader.order_to_show(order)), _wish(order)), Submit):
             raise TypeError(f"order {order} is not to be submitted")
 
 

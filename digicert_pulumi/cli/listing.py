@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.cells import harmless
-from digicert_pulumi.revoking.rules import WholeOrder, Wish, snapshot
+from digicert_pulumi.revoking.rules import snapshot
+from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _paragraph(found: Found) -> str:
         f"names {', '.join(names[:_NAMES]) or 'none'}{more}",
         f"valid {certificate.valid_from or 'from an unknown day'} to {certificate.valid_till or 'an unknown day'}",
         f"the order's other certificates: {other_certificates([found]) or 'none'}",
-        f"revocation: {snapshot(order, Wish(order.id, WholeOrder(), comments='')).revocation}",
+        f"revocation: {snapshot(Target(order)).revocation}",
     ]
     return "\n  ".join(printable(line, None) for line in lines)
 

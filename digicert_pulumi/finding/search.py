@@ -144,14 +144,14 @@ def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
             )
         )
         return
-    if not wanted.matches(located.order.certificate):
+    if not wanted.matches(located.certificate):
         why = f"order {located.order.id} has the serial number, with another thumbprint"
         result.missing.append(Missing(wanted, why))
         return
     order = client.get_order(located.order.id)
     others = located.siblings or siblings(client, order)
     role = "primary" if wanted.matches(order.certificate) else "duplicate or reissue"
-    result.found.append(Found(wanted, order, located.order.certificate, role, others))
+    result.found.append(Found(wanted, order, located.certificate, role, others))
 
 
 def _by_primary(client: Client, wanted: Wanted) -> Order | None:

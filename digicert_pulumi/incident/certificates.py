@@ -186,10 +186,7 @@ def _on_order(client: Client, named: Named) -> tuple[Order, Certificate, Sibling
             serial_number=None if named.certificate_id is not None else named.serial_number,
         )
         others = located.siblings or siblings(client, located.order)
-        if located.primary is None:
-            return located.order, located.order.certificate, others
-        order = msgspec.structs.replace(located.order, certificate=located.primary)
-        return order, located.order.certificate, others
+        return located.order, located.certificate, others
     order = client.get_order(named.order_id or 0)
     others = siblings(client, order)
     for certificate in (order.certificate, *others.reissues, *others.duplicates):

@@ -22,11 +22,11 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRevoked,
     Refuse,
     Submit,
-    WholeOrder,
     decide,
     nothing_to_revoke,
     snapshot,
 )
+from digicert_pulumi.revoking.target import Target, WholeOrder
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.connection import Connection
 from digicert_pulumi.runtime.one_by_one import Failures
@@ -132,12 +132,12 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
     wish = parse({COLUMNS[name]: value for name, value in inputs.items()}).wish(WholeOrder())
-    order = connection.order(wish.order_id)
-    decision = decide(order, wish)
+    target = Target(connection.order(wish.order_id))
+    decision = decide(target, wish)
     if isinstance(decision, Submit):
-        if why := nothing_to_revoke(order, datetime.now(timezone.utc).date().isoformat()):
-            return Finding(NOTHING, f"{why}; nothing was sent", snapshot(order, wish))
+        if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
+            return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
         submission = connection.submission
-        decision = submission.lacks_the_right(wish) or submission.still_served(order, wish) or decision
-    why = told(decision.reason, order.id) if isinstance(decision, Refuse) else ""
-    return Finding(EXPECTED[type(decision)], why, snapshot(order, wish))
+        decision = submission.lacks_the_right(wish) or submission.still_served(target, wish) or decision
+    why = told(decision.reason, wish.order_id) if isinstance(decision, Refuse) else ""
+    return Finding(EXPECTED[type(decision)], why, snapshot(target))

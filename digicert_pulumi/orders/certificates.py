@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, PartlyUnreadable
 from digicert_pulumi.orders import serial_number as serial
@@ -66,15 +65,15 @@ class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 
     Attributes:
-        order: The order, with this certificate in the place of the primary one.
-        certificate_id: The certificate's id.
-        primary: The order's primary certificate, where the located one is another.
+        order: The order.
+        certificate: The certificate.
+        id: The certificate's id.
         siblings: The duplicates and reissues of the order, where they were read to find it.
     """
 
     order: Order
-    certificate_id: int
-    primary: Certificate | None = None
+    certificate: Certificate
+    id: int
     siblings: Siblings | None = None
 
 
@@ -174,7 +173,7 @@ def _primary(order: Order, wanted: _Wanted) -> Located | None:
     """Find the certificate as the primary one, for which the order's own word counts: lists repeat it."""
     if not wanted.is_it(order.certificate):
         return None
-    return Located(order, _id_of([order.certificate], order, wanted))
+    return Located(order, order.certificate, _id_of([order.certificate], order, wanted))
 
 
 def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
@@ -190,8 +189,7 @@ def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
                 f"{wanted.name} cannot be told from others: {others.unread[0]}", remedy
             )
         if matching:
-            certificate_id = _id_of(matching, order, wanted)
-            return Located(replace(order, certificate=matching[0]), certificate_id, order.certificate, others)
+            return Located(order, matching[0], _id_of(matching, order, wanted), others)
     return None
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from digicert_pulumi.orders import serial_number
-from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER
+from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER, Siblings
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
 from digicert_pulumi.resources.inputs import Failure, Unknown, parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
@@ -13,17 +15,15 @@ from digicert_pulumi.resources.state import (
     certificate_properties,
     identity_properties,
     present,
-    snapshot_properties,
-    standing_request_id,
+    target_properties,
 )
-from digicert_pulumi.revoking.rules import SingleCertificate, snapshot
-from digicert_pulumi.runtime import messages
+from digicert_pulumi.revoking.target import SingleCertificate, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Certificate, Order
-    from digicert_pulumi.orders.certificates import Located, Siblings
+    from digicert_pulumi.certcentral import Certificate
+    from digicert_pulumi.orders.certificates import Located
     from digicert_pulumi.resources.inputs import Inputs
     from digicert_pulumi.revoking.rules import Wish
 
@@ -69,7 +69,8 @@ class CertificateLifecycle(RevocationLifecycle):
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
         if shown and "certificateId" in shown:
             return inputs.wish(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
-        return _wish(inputs, self._locate(inputs))
+        located = self._locate(inputs)
+        return inputs.wish(SingleCertificate(located.id), located.order.id)
 
     def id_of(self, wish: Wish) -> str:
         """The certificate's id."""
@@ -86,8 +87,8 @@ class CertificateLifecycle(RevocationLifecycle):
         """Read what became of the revocation; the id alone is enough to find a certificate."""
         if self.contradictions(parse(stored, self.fields)):
             inputs = self._by_id(id_, comments="any")
-            order = self._locate(inputs).order
-            shown = {"orderId": order.id, **identity_properties(order.certificate)}
+            located = self._locate(inputs)
+            shown = {"orderId": located.order.id, **identity_properties(located.certificate)}
             stored = {**stored, "certificateId": inputs.known("certificateId"), self.shown: shown}
         return super().observe(id_, stored)
 
@@ -98,24 +99,24 @@ class CertificateLifecycle(RevocationLifecycle):
             return False
         return "certificateId" in known and known["certificateId"] == declared.get("certificateId")
 
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read the certificate with its order, and show what else the order holds."""
-        located = self._locate(inputs)
-        others = located.siblings or self.connection.siblings(located.order)
-        wish = _wish(inputs, located)
-        self.permit(self.connection.with_comments(located.order), wish)
-        for line in others.unread:
-            messages.warning(f"{line}, so this preview does not show them")
-        return _shown(located, others, wish)
-
-    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
+    def target(self, inputs: Inputs) -> Target:
         """Read the certificate with its order, and what else the order holds."""
         located = self._locate(inputs)
-        others = located.siblings or self.connection.siblings(located.order)
-        wish = _wish(inputs, located)
-        for line in others.unread:
-            messages.warning(line)
-        return located.order, wish, _shown(located, others, wish)
+        return Target(
+            located.order,
+            located.certificate,
+            located.siblings or self.connection.siblings(located.order),
+        )
+
+    def snapshot(self, target: Target) -> dict[str, Any]:
+        """The certificate, its order, and what else the order holds."""
+        return target_properties(target) | present(
+            orderId=target.order.id, otherCertificates=_others(target) or None
+        )
+
+    def permit(self, target: Target, wish: Wish) -> None:
+        """See that the revocation may be sent, also by the comments that the order does not show."""
+        super().permit(replace(target, order=self.connection.with_comments(target.order)), wish)
 
     def _locate(self, inputs: Inputs) -> Located:
         return self.connection.locate(
@@ -125,29 +126,16 @@ class CertificateLifecycle(RevocationLifecycle):
         )
 
 
-def _shown(located: Located, others: Siblings, wish: Wish) -> dict[str, Any]:
-    return (
-        snapshot_properties(snapshot(located.order, wish))
-        | identity_properties(located.order.certificate)
-        | present(
-            orderId=located.order.id,
-            certificateId=located.certificate_id,
-            standingRequestId=standing_request_id(located.order),
-            otherCertificates=_others(located, others) or None,
-        )
-    )
-
-
-def _wish(inputs: Inputs, located: Located) -> Wish:
-    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)
-
-
-def _others(located: Located, others: Siblings) -> list[dict[str, Any]]:
+def _others(target: Target) -> list[dict[str, Any]]:
     """What else the order holds. Lists repeat certificates under other ids: one with the same serial number is the same."""
     found: list[dict[str, Any]] = []
-    seen = [located.order.certificate]
-    primary = () if located.primary is None else (located.primary,)
-    roles = (("primary", primary), ("reissue", others.reissues), ("duplicate", others.duplicates))
+    seen = [target.certificate]
+    others = target.siblings or Siblings()
+    roles = (
+        ("primary", (target.order.certificate,)),
+        ("reissue", others.reissues),
+        ("duplicate", others.duplicates),
+    )
     for role, certificates in roles:
         for each in certificates:
             if not any(_is_the_same(each, known) for known in seen):

@@ -19,13 +19,11 @@ from digicert_pulumi.resources.state import (
 from digicert_pulumi.revoking.approval import Approval, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revoking.rules import (
-    WholeOrder,
-    Wish,
     is_open_status,
-    is_revoked,
     snapshot,
     strange_status_notice,
 )
+from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
@@ -172,7 +170,7 @@ def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -
         date=request.date,
         requester=user_properties(request.requester),
         comments=request.comments,
-        order=order and {"orderId": order.id, **snapshot_properties(snapshot(order, _of(order))), **identity},
+        order=order and {"orderId": order.id, **snapshot_properties(snapshot(Target(order))), **identity},
     )
 
 
@@ -183,10 +181,6 @@ def _outputs(request: Request, order: Order | None, shown_before: Mapping[str, A
         dateProcessed=request.date_processed,
         processor=user_properties(request.processor),
         orderId=order and order.id,
-        revoked=order is not None and is_revoked(order, _of(order)),
+        revoked=order is not None and Target(order).is_revoked,
         request=_shown(request, order, identity),
     )
-
-
-def _of(order: Order) -> Wish:
-    return Wish(order.id, WholeOrder(), comments="")

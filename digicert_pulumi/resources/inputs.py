@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.resources.fields import Field
     from digicert_pulumi.resources.problem import Problem
-    from digicert_pulumi.revoking.rules import Scope
+    from digicert_pulumi.revoking.target import Scope
 
 
 class Unknown:

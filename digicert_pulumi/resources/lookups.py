@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import PartlyUnreadable
 from digicert_pulumi.orders.selection import Selection, TooManyError, select
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.revoking.rules import WholeOrder, Wish, snapshot
+from digicert_pulumi.revoking.rules import snapshot
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,7 @@ def get_order(client: Client, _say: Say, order_id: Any) -> GetOrderResult:
     requests = [
         OrderRequest(each.id, each.type, each.status, each.date, each.comments) for each in order.requests
     ]
-    shown = snapshot(order, Wish(order.id, WholeOrder(), comments=""))
+    shown = snapshot(Target(order))
     return GetOrderResult(**_described(order), revocation=shown.revocation, requests=requests)
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from digicert_pulumi.orders.certificates import Siblings
 from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
-from digicert_pulumi.resources.state import order_properties
-from digicert_pulumi.revoking.rules import WholeOrder
-from digicert_pulumi.runtime import messages
+from digicert_pulumi.resources.state import certificate_properties, present, target_properties
+from digicert_pulumi.revoking.target import Target, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Order
     from digicert_pulumi.resources.inputs import Inputs
     from digicert_pulumi.revoking.rules import Wish
 
@@ -43,28 +42,20 @@ class OrderLifecycle(RevocationLifecycle):
         """The order's id."""
         return str(wish.order_id)
 
-    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
-        """Read the order with its duplicates and reissues."""
-        wish = self.wish(inputs, None)
-        order = self.connection.order(wish.order_id)
-        others = self.connection.siblings(order)
-        for line in others.unread:
-            messages.warning(line)
-        return order, wish, order_properties(order, wish, others)
+    def target(self, inputs: Inputs) -> Target:
+        """Read the order, and the duplicates and reissues that it tells of."""
+        order = self.connection.order(self.wish(inputs, None).order_id)
+        return Target(order, siblings=self.connection.siblings(order))
+
+    def snapshot(self, target: Target) -> dict[str, Any]:
+        """The order, with all its certificates."""
+        others = target.siblings or Siblings()
+        return target_properties(target) | present(
+            duplicates=certificate_properties(others.duplicates, "duplicate") or None,
+            reissues=certificate_properties(others.reissues, "reissue") or None,
+        )
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to read an order."""
         order_id = self._by_id(id_, comments="any").order_id
         return super().observe(id_, {**stored, "orderId": order_id})
-
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read the order, and the duplicates and reissues that it tells of."""
-        wish = self.wish(inputs, None)
-        order = self.connection.order(wish.order_id)
-        others = self.connection.siblings(order)
-        self.permit(order, wish)
-        for line in others.unread:
-            messages.warning(
-                f"{line}, so this preview does not show them; they would be revoked with the order"
-            )
-        return order_properties(order, wish, others)

@@ -25,16 +25,13 @@ from digicert_pulumi.revoking.rules import (
     AlreadyApproved,
     AlreadyRejected,
     Refuse,
-    SingleCertificate,
     Submit,
-    WholeOrder,
     approved_and_alive,
     approved_and_alive_notice,
     asks_again_notice,
     decide,
     is_open,
     is_open_status,
-    is_revoked,
     nothing_to_revoke,
     open_requests,
     outcome,
@@ -43,12 +40,13 @@ from digicert_pulumi.revoking.rules import (
     telling_request,
     unexpected,
 )
+from digicert_pulumi.revoking.target import SingleCertificate, Target, WholeOrder
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Request
     from digicert_pulumi.revoking.rules import Outcome, Wish
 
 REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
@@ -83,13 +81,27 @@ class RevocationLifecycle(Lifecycle):
         """The resource's id."""
 
     @abstractmethod
-    def found(self, inputs: Inputs) -> tuple[Order, Wish, dict[str, Any]]:
-        """Read what an id names; the order, the revocation of what is named, and the snapshot.
+    def target(self, inputs: Inputs) -> Target:
+        """Read what is declared, with the other certificates of its order.
 
         Raises:
             CertificateNotFoundError: There is no such certificate.
             CertCentralError: It could not be read.
         """
+
+    @abstractmethod
+    def snapshot(self, target: Target) -> dict[str, Any]:
+        """What is declared as a preview shows it."""
+
+    def preview(self, inputs: Inputs) -> dict[str, Any]:
+        """Read what would be revoked, and see that it may be."""
+        target = self.target(inputs)
+        shown = self.snapshot(target)
+        self.permit(target, self.wish(inputs, shown))
+        for line in _unread(target):
+            they_die = "" if target.single else "; they would be revoked with the order"
+            messages.warning(f"{line}, so this preview does not show them{they_die}")
+        return shown
 
     def adopt(self, id_: str, comments: str = REVOKED_BEFORE) -> Seen:
         """Read the revocation that stands at DigiCert: done, or asked for.
@@ -104,8 +116,12 @@ class RevocationLifecycle(Lifecycle):
             CertCentralError: It could not be read.
         """
         inputs = self._by_id(id_, comments=comments)
-        order, wish, shown = self.found(inputs)
-        outcome = self.connection.adopt(order, wish)
+        target = self.target(inputs)
+        shown = self.snapshot(target)
+        wish = self.wish(inputs, shown)
+        for line in _unread(target):
+            messages.warning(line)
+        outcome = self.connection.adopt(target)
         request = outcome.request
         if not outcome.revoked and not (request and is_open(request)):
             last = f" (request {request.id} is {request.status})" if request else ""
@@ -249,14 +265,15 @@ class RevocationLifecycle(Lifecycle):
             f"{' and '.join(sent)} is recorded in the state only; {remedy}"
         )
 
-    def permit(self, order: Order, wish: Wish) -> None:
+    def permit(self, target: Target, wish: Wish) -> None:
         """See that the revocation may be sent, and tell what a reviewer has to know of it.
 
         Raises:
             RefusedError: It must not be sent.
         """
-        decision = decide(order, wish)
-        if not is_revoked(order, wish):
+        order = target.order
+        decision = decide(target, wish)
+        if not target.is_revoked:
             _tell_of_a_strange_status(wish, open_requests(order))
         if isinstance(decision, Submit) and wish.skip_approval:
             messages.warning(
@@ -265,12 +282,12 @@ class RevocationLifecycle(Lifecycle):
             )
             decision = self.connection.submission.lacks_the_right(wish) or decision
         if isinstance(decision, Submit):
-            decision = self.connection.submission.still_served(order, wish) or decision
+            decision = self.connection.submission.still_served(target, wish) or decision
         match decision:
             case Refuse():
                 raise RefusedError(decision)
             case Submit():
-                if nothing := nothing_to_revoke(order, datetime.now(timezone.utc).date().isoformat()):
+                if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
                     messages.warning_once(
                         f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request"
                     )
@@ -278,7 +295,7 @@ class RevocationLifecycle(Lifecycle):
                 if line and last:
                     messages.warning_once(line, cause=_asking_again(last.id))
             case AlreadyApproved(request):
-                _tell_of_what_lives(outcome(order, wish, request), wish)
+                _tell_of_what_lives(outcome(target, request), wish)
             case AlreadyRejected(request):
                 messages.warning(rejected_before_notice(wish, request))
 
@@ -292,7 +309,7 @@ class RevocationLifecycle(Lifecycle):
         surprise = None
         if any(guards.values()):
             order = known_order(int(known.get("orderId") or olds["orderId"]), known)
-            surprise = unexpected(order, Inputs(guards).wish(WholeOrder(), order.id))
+            surprise = unexpected(Target(order), Inputs(guards).wish(WholeOrder(), order.id))
         found = surprise[1] if surprise else self._other_product(inputs, olds, known)
         if found is None:
             return None
@@ -367,6 +384,11 @@ class RevocationLifecycle(Lifecycle):
             # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
             return stored
         raise UnfinishedError(id_, stored, _not_revoked(wish, outcome, seconds))
+
+
+def _unread(target: Target) -> tuple[str, ...]:
+    """What could not be read of the order's other certificates, a line for each list."""
+    return target.siblings.unread if target.siblings else ()
 
 
 def _asking_again(request_id: float) -> str:

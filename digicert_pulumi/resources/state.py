@@ -14,8 +14,8 @@ from digicert_pulumi.revoking.rules import snapshot, telling_request
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from digicert_pulumi.orders.certificates import Siblings
-    from digicert_pulumi.revoking.rules import Outcome, Snapshot, Wish
+    from digicert_pulumi.revoking.rules import Outcome, Snapshot
+    from digicert_pulumi.revoking.target import Target
 
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")
 
@@ -86,16 +86,12 @@ def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
     )
 
 
-def order_properties(order: Order, wish: Wish, others: Siblings) -> dict[str, Any]:
-    """The snapshot of an order all of whose certificates would be revoked, as a preview shows it."""
+def target_properties(target: Target) -> dict[str, Any]:
+    """What a revocation would hit, and the request that stands: the snapshot, as a preview shows it."""
     return (
-        snapshot_properties(snapshot(order, wish))
-        | identity_properties(order.certificate)
-        | present(
-            duplicates=certificate_properties(others.duplicates, "duplicate") or None,
-            reissues=certificate_properties(others.reissues, "reissue") or None,
-            standingRequestId=standing_request_id(order),
-        )
+        snapshot_properties(snapshot(target))
+        | identity_properties(target.certificate)
+        | present(standingRequestId=standing_request_id(target.order))
     )
 
 

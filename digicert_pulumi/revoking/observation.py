@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.revoking.rules import (
-    WholeOrder,
     including,
     is_open,
     outcome,
@@ -13,14 +12,15 @@ from digicert_pulumi.revoking.rules import (
     standing_request,
     telling_request,
 )
-from digicert_pulumi.revoking.target import read_for
+from digicert_pulumi.revoking.target import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order, Request
+    from digicert_pulumi.certcentral import Client, Request
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.rules import Outcome, Wish
+    from digicert_pulumi.revoking.target import Target
 
 
 def observe(
@@ -49,27 +49,25 @@ def observe(
         OrderNotFound: The order is gone.
         CertCentralError: It could not be read; nothing can be said.
     """
-    order = read_for(client, reader.order if now else reader.order_to_observe, wish)
-    return seen_on(order, reader, report, wish, known, now=now, adopt=adopt)
+    target = read_target(client, reader.order if now else reader.order_to_observe, wish)
+    return seen_on(target, reader, report, known, now=now, adopt=adopt)
 
 
 def seen_on(
-    order: Order,
+    target: Target,
     reader: Reader,
     report: Callable[[str], None],
-    wish: Wish,
     known: Request | None,
     *,
     now: bool = False,
     adopt: bool = False,
 ) -> Outcome:
-    """Tell what became of a revocation from its order, as `observe` does.
+    """Tell what became of a revocation from its target, as `observe` does.
 
     Args:
-        order: The order, as it was read for the wish.
+        target: What was to be revoked, as read.
         reader: Reads the request where only it tells more.
         report: As for `observe`.
-        wish: As for `observe`.
         known: As for `observe`.
         now: As for `observe`.
         adopt: As for `observe`.
@@ -78,17 +76,17 @@ def seen_on(
         CertCentralError: The request could not be read.
     """
     if known:
-        order = including(order, known)
-    if notice := second_request_notice(order, wish):
+        target = including(target, known)
+    if notice := second_request_notice(target):
         report(notice)
-    adopted = telling_request(order) if adopt and isinstance(wish.scope, WholeOrder) else None
+    adopted = telling_request(target.order) if adopt and not target.single else None
     if adopted:
-        return outcome(order, wish, reader.request(adopted.id))
-    request = standing_request(order, wish, known)
+        return outcome(target, reader.request(adopted.id))
+    request = standing_request(target, known)
     if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
         # Only the request itself says who made it, who decided and why.
         request = reader.request(request.id)
-    return outcome(order, wish, request)
+    return outcome(target, request)
 
 
 def _is_news(request: Request, known: Request) -> bool:

@@ -1,4 +1,4 @@
-"""Pure rules: (order, requested revocation) -> action.
+"""Pure rules: (target, requested revocation) -> action.
 
 Nothing here talks to anybody, reads a clock or knows a wire name. `decide` is a table of cases, read
 from the top; `snapshot` and `Outcome` are what the user sees of an order and of its revocation.
@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
 from digicert_pulumi.orders.certificates import NEVER_ISSUED
 from digicert_pulumi.orders.names import comparable, comparable_host, quoted, words
+from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.revoking.target import Scope, Target
     from digicert_pulumi.x509.hosts import Host
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
@@ -28,24 +30,6 @@ DECIDED_STATUSES = frozenset({"approved", "rejected"})
 
 TLS_PRODUCT_TYPE = "ssl_certificate"
 """What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
-
-
-class WholeOrder(msgspec.Struct, frozen=True):
-    """All the certificates of an order, duplicates and reissues included."""
-
-
-class SingleCertificate(msgspec.Struct, frozen=True):
-    """One certificate of an order, and no other.
-
-    Attributes:
-        id: The certificate's id.
-    """
-
-    id: int
-
-
-Scope = WholeOrder | SingleCertificate
-"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -148,17 +132,18 @@ REFUSALS = {
 Action = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 
-def decide(order: Order, wish: Wish) -> Action:
+def decide(target: Target, wish: Wish) -> Action:
     """Tell what has to happen so that one revoke request stands at DigiCert.
 
     Args:
-        order: The order, freshly read; its certificate is the one that the wish is about.
+        target: What the wish is about, freshly read.
         wish: The revocation that the user declares.
     """
-    if mismatch := _mismatch(order, wish):
+    if mismatch := _mismatch(target, wish):
         return mismatch
+    order = target.order
     approved = _newest(order, {"approved"}, wish)
-    if is_revoked(order, wish):
+    if target.is_revoked:
         return AlreadyRevoked(
             approved or (_newest(order, {"approved"}) if order.status == "revoked" else None)
         )
@@ -172,20 +157,14 @@ def decide(order: Order, wish: Wish) -> Action:
     return _may_be_this_one(order, wish) or _obstacle(order, wish) or Submit()
 
 
-def is_revoked(order: Order, wish: Wish) -> bool:
-    """Whether what the wish is about was read as revoked."""
-    single = isinstance(wish.scope, SingleCertificate) and order.certificate.status == "revoked"
-    return order.status == "revoked" or single
-
-
-def nothing_to_revoke(order: Order, today: str) -> str | None:
-    """Tell why an order holds no certificate that could be revoked; None where it may hold one.
+def nothing_to_revoke(target: Target, today: str) -> str | None:
+    """Tell why there is no certificate that could be revoked; None where there may be one.
 
     Args:
-        order: The order.
+        target: What is to be revoked.
         today: The day, `yyyy-mm-dd`.
     """
-    certificate = order.certificate
+    order, certificate = target.order, target.certificate
     if order.status in NEVER_ISSUED and not (certificate.serial_number or certificate.valid_till):
         return f"order {order.id}: its status is {order.status!r}, and no certificate was issued"
     if order.status == "expired" and (certificate.valid_till or today) <= today:
@@ -256,51 +235,49 @@ def open_requests(order: Order) -> list[Request]:
     return sorted(filter(is_open, _revoke_requests(order)), key=lambda r: r.id)
 
 
-def including(order: Order, request: Request) -> Order:
-    """Return the order with a request that is known to stand, where a reading does not show it, or not its decision.
+def including(target: Target, *requests: Request) -> Target:
+    """Return the target with requests that are known to stand, where a reading does not show them, or not their decision.
 
     A request that was decided on never opens again, so of two readings of it the decided one is the younger.
     """
-    shown = next((known for known in order.requests if known.id == request.id), None)
-    if shown is None:
-        return replace(order, requests=(*order.requests, request))
-    if is_open(shown) and not is_open(request):
-        return replace(order, requests=tuple(request if r is shown else r for r in order.requests))
-    return order
+    known = {request.id: request for request in target.order.requests}
+    for request in requests:
+        if request.id not in known or (is_open(known[request.id]) and not is_open(request)):
+            known[request.id] = request
+    return with_requests(target, tuple(known.values()))
 
 
-def standing_request(order: Order, wish: Wish, known: Request | None) -> Request | None:
+def with_requests(target: Target, requests: tuple[Request, ...]) -> Target:
+    """Return the target with these requests in the place of its order's."""
+    return replace(target, order=replace(target.order, requests=requests))
+
+
+def standing_request(target: Target, known: Request | None) -> Request | None:
     """The request that stands for the revocation: the known one with the status that the order gives it.
 
     Where two programs passed each other, both name the same request: the lowest that is open.
 
     Args:
-        order: The order, freshly read.
-        wish: The revocation that was declared.
+        target: What was to be revoked, freshly read.
         known: The request that was made or adopted; None where DigiCert revoked without one.
     """
     if known is None:
         return None
-    current = next((request for request in order.requests if request.id == known.id), known)
-    opened = open_requests(order)
-    if (
-        isinstance(wish.scope, WholeOrder)
-        and opened
-        and opened[0].id < known.id
-        and current.status != "approved"
-    ):
+    current = next((request for request in target.order.requests if request.id == known.id), known)
+    opened = open_requests(target.order)
+    if not target.single and opened and opened[0].id < known.id and current.status != "approved":
         return opened[0]
     return replace(known, status=current.status)
 
 
-def second_request_notice(order: Order, wish: Wish) -> str | None:
+def second_request_notice(target: Target) -> str | None:
     """What both users have to know where two requests to revoke the order are open; None where not."""
-    opened = open_requests(order)
-    if isinstance(wish.scope, SingleCertificate) or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+    opened = open_requests(target.order)
+    if target.single or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
         return None
     ids = " and ".join(str(request.id) for request in opened)
     return (
-        f"order {order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
+        f"order {target.order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
         f"them is for a single certificate; the state names request {opened[0].id}; "
         "have an administrator reject the one that is not wanted"
     )
@@ -337,18 +314,19 @@ class Snapshot(msgspec.Struct, frozen=True):
     certificate_status: str | None = None
 
 
-def snapshot(order: Order, wish: Wish) -> Snapshot:
-    """Reduce an order to what a reviewer of the wish needs to see."""
+def snapshot(target: Target) -> Snapshot:
+    """Reduce a target to what a reviewer needs to see."""
+    order, certificate = target.order, target.certificate
     request, obscure = telling_request(order), ", ".join(_obscure_requests(order))
     return Snapshot(
-        common_name=order.certificate.common_name,
-        dns_names=order.certificate.dns_names,
+        common_name=certificate.common_name,
+        dns_names=certificate.dns_names,
         organization=_organization(order),
         product=order.product.name,
         status=order.status,
-        valid_till=order.certificate.valid_till,
+        valid_till=certificate.valid_till,
         revocation=f"request {request.id} is {request.status}" if request else obscure or "none",
-        certificate_status=order.certificate.status if isinstance(wish.scope, SingleCertificate) else None,
+        certificate_status=target.single.status if target.single else None,
     )
 
 
@@ -368,9 +346,9 @@ class Outcome(msgspec.Struct, frozen=True):
     sent: bool = False
 
 
-def outcome(order: Order, wish: Wish, request: Request | None) -> Outcome:
-    """Put an order as read and the request that belongs to its revocation into one."""
-    return Outcome(snapshot(order, wish), is_revoked(order, wish), request)
+def outcome(target: Target, request: Request | None) -> Outcome:
+    """Put a target as read and the request that belongs to its revocation into one."""
+    return Outcome(snapshot(target), target.is_revoked, request)
 
 
 def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
@@ -422,13 +400,14 @@ def _same_words(request: Request, wish: Wish) -> bool:
     return request.comments is not None and words(request.comments) == words(wish.comments)
 
 
-def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
-    """What of an order is not as it is expected to be; None where all is. What is expected is not quoted: see DESIGN.md.
+def unexpected(target: Target, wish: Wish) -> tuple[str, str] | None:
+    """What of a target is not as it is expected to be; None where all is. What is expected is not quoted: see DESIGN.md.
 
     Returns:
         The field of the wish that expects something else, and what is there instead.
     """
-    common_name, product = order.certificate.common_name, order.product
+    order = target.order
+    common_name, product = target.certificate.common_name, order.product
     expectations = (
         ("expected_common_name", wish.expected_common_name, (common_name,), comparable_host),
         ("expected_organization", wish.expected_organization, (_organization(order),), comparable),
@@ -444,8 +423,8 @@ def unexpected(order: Order, wish: Wish) -> tuple[str, str] | None:
     return None
 
 
-def _mismatch(order: Order, wish: Wish) -> Refuse | None:
-    if surprise := unexpected(order, wish):
+def _mismatch(target: Target, wish: Wish) -> Refuse | None:
+    if surprise := unexpected(target, wish):
         field, found = surprise
         return Refuse(
             field.replace("expected_", "unexpected_").replace("_", "-"),

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from digicert_pulumi.orders import serial_number as serial
-from digicert_pulumi.revoking.rules import Refuse, WholeOrder
+from digicert_pulumi.revoking.rules import Refuse
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate
     from digicert_pulumi.orders.certificates import Siblings
     from digicert_pulumi.revoking.rules import Wish
+    from digicert_pulumi.revoking.target import Target
     from digicert_pulumi.x509.hosts import Host
 
 LOOK_SECONDS = 5.0
@@ -110,23 +111,19 @@ def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], list[Look]] = l
 
 
 def still_served(
-    wish: Wish, certificate: Certificate, seen: Sequence[Look], others: Callable[[], Siblings]
+    wish: Wish, target: Target, seen: Sequence[Look], others: Callable[[], Siblings]
 ) -> Refuse | None:
     """Refuse a revocation if a host serves what would be revoked, or if nobody can tell.
 
     Args:
         wish: The revocation.
-        certificate: The order's primary certificate, or the single one that is to be revoked.
+        target: What would be revoked.
         seen: What was seen of the hosts.
         others: Reads the order's other certificates. It is called only if they would be revoked, too, and a host serves
             another certificate than the primary one.
     """
     serving = [each for each in seen if each.serial_number is not None]
-    if (
-        (found := _first_of([certificate], serving)) is None
-        and serving
-        and isinstance(wish.scope, WholeOrder)
-    ):
+    if (found := _first_of([target.certificate], serving)) is None and serving and not target.single:
         siblings = others()
         found = _first_of([*siblings.reissues, *siblings.duplicates], serving)
         doubt = next(iter(siblings.unread), None) or _unnamed([*siblings.reissues, *siblings.duplicates])
@@ -134,7 +131,7 @@ def still_served(
         doubt = None
     if found:
         return _served(wish, found)
-    return _unclear(wish, seen, doubt or (_unnamed([certificate]) if serving else None))
+    return _unclear(wish, seen, doubt or (_unnamed([target.certificate]) if serving else None))
 
 
 def _first_of(certificates: Iterable[Certificate], serving: Sequence[Look]) -> Look | None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, siblings
 from digicert_pulumi.orders.look_again import LookAgain
-from digicert_pulumi.orders.reader import Reading
 from digicert_pulumi.revoking.failures import (
     FateUnknownError,
     NotReadBackError,
@@ -30,9 +29,7 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRejected,
     AlreadyRevoked,
     Refuse,
-    SingleCertificate,
     Submit,
-    WholeOrder,
     approved_and_alive_notice,
     decide,
     including,
@@ -41,18 +38,20 @@ from digicert_pulumi.revoking.rules import (
     rejected_before_notice,
     second_request_notice,
     standing_request,
+    with_requests,
 )
 from digicert_pulumi.revoking.served import look, look_at_all, still_served
-from digicert_pulumi.revoking.target import read_for
+from digicert_pulumi.revoking.target import SingleCertificate, Target, WholeOrder, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from digicert_pulumi.certcentral import Client, Order, User
+    from digicert_pulumi.certcentral import Client, User
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.order_lock import HeldOrder
-    from digicert_pulumi.revoking.rules import Action, Outcome, Scope, Wish
+    from digicert_pulumi.revoking.rules import Action, Outcome, Wish
     from digicert_pulumi.revoking.served import Look
+    from digicert_pulumi.revoking.target import Scope
     from digicert_pulumi.x509.hosts import Host
 
 SETTLE_SECONDS = 15.0
@@ -75,12 +74,19 @@ def _calls(wish: Wish) -> int:
     return 1 if is_simple else _CALLS_OF_ALL_CERTIFICATES
 
 
-class _NotNeededError(Exception):
-    """The order, as it was read, needs no PUT, or must not have one. Nothing was sent."""
+class _Seen(NamedTuple):
+    """A target, and the moment that it is known from: what happened since may be missing."""
 
-    def __init__(self, order: Order, action: Action) -> None:
+    target: Target
+    moment: float
+
+
+class _NotNeededError(Exception):
+    """The target, as it was read, needs no PUT, or must not have one. Nothing was sent."""
+
+    def __init__(self, target: Target, action: Action) -> None:
         super().__init__()
-        self.order = order
+        self.target = target
         self.action = action
 
 
@@ -151,18 +157,16 @@ class Submission:
             "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
         )
 
-    def still_served(self, order: Order, wish: Wish) -> Refuse | None:
+    def still_served(self, target: Target, wish: Wish) -> Refuse | None:
         """Tell whether a host that is named for it serves what would be revoked, and so why nothing may be sent.
 
         Raises:
             Interrupted: The operation was cancelled.
         """
-        return self._refuse_served(order, wish, self._look_at_hosts(wish))
+        return self._refuse_served(target, wish, self._look_at_hosts(wish))
 
-    def _refuse_served(self, order: Order, wish: Wish, seen: Sequence[Look]) -> Refuse | None:
-        return still_served(
-            wish, order.certificate, seen, lambda: siblings(self._client, order, hinted=False)
-        )
+    def _refuse_served(self, target: Target, wish: Wish, seen: Sequence[Look]) -> Refuse | None:
+        return still_served(wish, target, seen, lambda: siblings(self._client, target.order, hinted=False))
 
     def read_back(self, wish: Wish, known: Request | None) -> Outcome:
         """Read the order after a request was made, and say what stands now.
@@ -173,26 +177,26 @@ class Submission:
             NotReadBackError: The order could not be read.
         """
         try:
-            order = self._read(wish).order
+            target = self._read(wish).target
             if known:
-                order = including(order, known)
-            if notice := second_request_notice(order, wish):
+                target = including(target, known)
+            if notice := second_request_notice(target):
                 self._report(notice)
-            request = standing_request(order, wish, known)
-            return outcome(order, wish, request and self._complete(request, known))
+            request = standing_request(target, known)
+            return outcome(target, request and self._complete(request, known))
         except (CertCentralError, CertificateNotFoundError) as error:
             raise NotReadBackError(wish.name, known, error) from None
 
     def _look_and_submit(self, wish: Wish, held: HeldOrder) -> Outcome:
         """Decide on what is known of the order, else on what is read when the PUT's turn comes; then send it."""
-        seen: list[Reading] = []
+        seen: list[_Seen] = []
         is_unanswered = held.is_unanswered
 
-        def examine(reading: Reading, served: Sequence[Look] = ()) -> float:
-            self._require_submit(reading.order, wish)
+        def examine(reading: _Seen, served: Sequence[Look] = ()) -> float:
+            self._require_submit(reading.target, wish)
             if is_unanswered:
                 raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
-            if refusal := self._refuse_served(reading.order, wish, served):
+            if refusal := self._refuse_served(reading.target, wish, served):
                 raise RefusedError(refusal)
             seen.append(reading)
             return reading.moment
@@ -212,21 +216,21 @@ class Submission:
                 last.moment = examine(known)
             answer = self._put(wish, last)
         except _NotNeededError as found:
-            return self._settle_for(found.action, found.order, wish, held)
+            return self._settle_for(found.action, found.target, wish, held)
         except Exception as error:
             if not last.left:
                 raise
             return self._settle_after(error, wish, held)
         held.is_answered()
-        return self._settle_after_success(wish, seen[-1].order, answer)
+        return self._settle_after_success(wish, seen[-1].target, answer)
 
-    def _require_submit(self, order: Order, wish: Wish) -> None:
-        """See that the order, as it was read, needs a PUT, and that the key may send it."""
-        action = decide(self._without_others(order, wish), wish)
+    def _require_submit(self, target: Target, wish: Wish) -> None:
+        """See that the target, as it was read, needs a PUT, and that the key may send it."""
+        action = decide(self._without_others(target, wish), wish)
         if isinstance(action, Submit) and (wish.order_id, wish.scope) in self._revoked_at_once:
             action = AlreadyRevoked(None)
         if not isinstance(action, Submit):
-            raise _NotNeededError(order, action)
+            raise _NotNeededError(target, action)
         if refusal := self.lacks_the_right(wish):
             raise RefusedError(refusal)
 
@@ -239,11 +243,11 @@ class Submission:
                     f"{wish.name}: a revocation was sent {held.since_put:.0f} s ago, and whether DigiCert took it is not "
                     f"known yet; watching the order for {ceil(left)} s before it is sent again"
                 )
-            self._require_submit(self._read(wish).order, wish)
+            self._require_submit(self._read(wish).target, wish)
             self._sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _settle_after_success(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
+    def _settle_after_success(self, wish: Wish, target: Target, answer: Request | None) -> Outcome:
         """Read the order back after DigiCert took its revocation, or say what stands now."""
         if answer:
             self._known[wish.order_id].append(answer)
@@ -253,7 +257,7 @@ class Submission:
         try:
             if self._reader.affords_reading_back():
                 return replace(self.read_back(wish, answer), sent=True)
-            return replace(self._as_answered(wish, order, answer), sent=True)
+            return replace(self._as_answered(target, answer), sent=True)
         except NotReadBackError:
             raise
         except Exception as error:
@@ -269,33 +273,35 @@ class Submission:
         if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):
             raise failure
         try:
-            action, order = self._look(wish, failure)
+            action, target = self._look(wish, failure)
         except Exception as error:
             raise (failure if is_known else self._not_known(wish, error, held)) from error
         if isinstance(action, Submit | Refuse):
             raise failure if is_known else self._not_known(wish, failure, held)
         held.is_answered()
-        return self._settle_for(action, order, wish, held)
+        return self._settle_for(action, target, wish, held)
 
     def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
         held.leaves()
         return FateUnknownError(wish.name, cause)
 
-    def _as_answered(self, wish: Wish, order: Order, answer: Request | None) -> Outcome:
-        """Say what stands now from the order as it was read before the PUT and from the answer to it."""
+    def _as_answered(self, target: Target, answer: Request | None) -> Outcome:
+        """Say what stands now from the target as it was read before the PUT and from the answer to it."""
         if answer:
-            order = including(order, answer)
-            self._reader.watch(order, lambda seen: self._tell_of_a_second_request(wish, seen))
+            target = including(target, answer)
+            self._reader.watch(
+                target.order, lambda seen: self._tell_of_a_second_request(replace(target, order=seen))
+            )
         elif not self._told_to_refresh:
             self._told_to_refresh = True
             self._report(
                 "these are too many revocations to read each order back; "
                 "when all are sent, `pulumi refresh` reads which orders are revoked"
             )
-        return outcome(order, wish, answer)
+        return outcome(target, answer)
 
-    def _tell_of_a_second_request(self, wish: Wish, order: Order) -> None:
-        if notice := second_request_notice(order, wish):
+    def _tell_of_a_second_request(self, target: Target) -> None:
+        if notice := second_request_notice(target):
             self._report(f"{notice}; `pulumi refresh` brings the state up to date")
 
     def _put(self, wish: Wish, last: LookAgain) -> Request | None:
@@ -325,28 +331,26 @@ class Submission:
     def _look_at_hosts(self, wish: Wish) -> Sequence[Look]:
         return look_at_all(wish.must_not_be_served_by, self._look_at)
 
-    def _recent_reading(self, wish: Wish, held: HeldOrder) -> Reading | None:
+    def _recent_reading(self, wish: Wish, held: HeldOrder) -> _Seen | None:
         """What is known of the order already, where it is young enough, and younger than any PUT of this machine."""
         if isinstance(wish.scope, SingleCertificate) or held.is_unanswered or wish.must_not_be_served_by:
             return None
         seen = self._reader.recent_reading(wish.order_id)
         if seen is None or self._reader.now() - seen.moment > held.since_put:
             return None
-        return self._with_known_requests(seen)
+        return self._with_known_requests(Target(seen.order), seen.moment)
 
-    def _read(self, wish: Wish) -> Reading:
+    def _read(self, wish: Wish) -> _Seen:
         moment = self._reader.now()
-        order = self._reader.with_comments(read_for(self._client, self._reader.order, wish))
-        return self._with_known_requests(Reading(order, moment))
+        target = read_target(self._client, self._reader.order, wish)
+        complete = replace(target, order=self._reader.with_comments(target.order))
+        return self._with_known_requests(complete, moment)
 
-    def _with_known_requests(self, seen: Reading) -> Reading:
+    def _with_known_requests(self, target: Target, moment: float) -> _Seen:
         """Add the requests that are known here, also where the reading does not show them yet."""
-        order = seen.order
-        for request in self._known[order.id]:
-            order = including(order, request)
-        return seen._replace(order=order)
+        return _Seen(including(target, *self._known[target.order.id]), moment)
 
-    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Action, Order]:
+    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Action, Target]:
         """Read the order until it tells what became of the PUT; one reading is enough where it was turned away."""
         pauses = [0.0]
         if failure.fate is Fate.UNKNOWN:
@@ -357,37 +361,37 @@ class Submission:
             pauses += (self._settle_seconds * part / 15 for part in (1, 2, 4, 8))
         for pause in pauses:
             self._sleep(pause)
-            order = self._read(wish).order
-            action = decide(order, wish)
+            target = self._read(wish).target
+            action = decide(target, wish)
             if not isinstance(action, Submit | Refuse):
                 break
-        return action, order
+        return action, target
 
-    def _settle_for(self, action: Action, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
+    def _settle_for(self, action: Action, target: Target, wish: Wish, held: HeldOrder) -> Outcome:
         match action:
             case Refuse():
                 raise RefusedError(action)
             case AlreadyApproved(request):
-                standing = self._standing(order, wish, request)
+                standing = self._standing(target, wish, request)
                 if line := approved_and_alive_notice(standing, wish):
                     self._report(line)
                 return standing
             case AlreadyRejected(request):
                 self._report(rejected_before_notice(wish, request))
-                return self._standing(order, wish, request)
+                return self._standing(target, wish, request)
             case Adopt(request):
-                return self._adopt(request, order, wish, held)
+                return self._adopt(request, target, wish, held)
             case AlreadyRevoked(Request() as request):
-                return self._standing(order, wish, request)
+                return self._standing(target, wish, request)
             case _:
-                return outcome(order, wish, None)
+                return outcome(target, None)
 
-    def _adopt(self, request: Request, order: Order, wish: Wish, held: HeldOrder) -> Outcome:
+    def _adopt(self, request: Request, target: Target, wish: Wish, held: HeldOrder) -> Outcome:
         if refusal := self._made_for_another(request, wish):
             raise RefusedError(refusal)
-        standing = self._standing(order, wish, request)
+        standing = self._standing(target, wish, request)
         if standing.request is None or is_open(standing.request):
-            if notice := second_request_notice(order, wish):
+            if notice := second_request_notice(target):
                 self._report(notice)
             return standing
         # The request was decided on after the list that shows it as open was read.
@@ -395,18 +399,20 @@ class Submission:
         self._known[wish.order_id].append(standing.request)
         return self._look_and_submit(wish, held)
 
-    def _standing(self, order: Order, wish: Wish, request: Request) -> Outcome:
+    def _standing(self, target: Target, wish: Wish, request: Request) -> Outcome:
         try:
-            return outcome(order, wish, self._complete(request))
+            return outcome(target, self._complete(request))
         except CertCentralError as error:
             raise NotReadBackError(wish.name, request, error) from None
 
-    def _without_others(self, order: Order, wish: Wish) -> Order:
+    def _without_others(self, target: Target, wish: Wish) -> Target:
         """Leave out what was decided on for another certificate of the order, or for all, and asked for here."""
-        own = tuple(
-            r for r in order.requests if is_open(r) or self._made_for.get(r.id, wish).scope == wish.scope
+        own = (
+            r
+            for r in target.order.requests
+            if is_open(r) or self._made_for.get(r.id, wish).scope == wish.scope
         )
-        return replace(order, requests=own)
+        return with_requests(target, tuple(own))
 
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
         """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""

@@ -1,21 +1,65 @@
-"""Read the order of a requested revocation."""
+"""What a revocation is about: an order, or one certificate of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from digicert_pulumi.orders.certificates import locate
-from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order
+    from digicert_pulumi.certcentral import Certificate, Client, Order
+    from digicert_pulumi.orders.certificates import Siblings
     from digicert_pulumi.revoking.rules import Wish
 
 
-def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
-    """Read the order of a wish; its certificate is the one that the wish is about.
+class WholeOrder(msgspec.Struct, frozen=True):
+    """All the certificates of an order, duplicates and reissues included."""
+
+
+class SingleCertificate(msgspec.Struct, frozen=True):
+    """One certificate of an order, and no other.
+
+    Attributes:
+        id: The certificate's id.
+    """
+
+    id: int
+
+
+Scope = WholeOrder | SingleCertificate
+"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What a revocation would hit, as DigiCert shows it.
+
+    Attributes:
+        order: The order.
+        single: The one certificate that is to be revoked; None if all certificates of the order are.
+        siblings: The order's duplicates and reissues, if they were read.
+    """
+
+    order: Order
+    single: Certificate | None = None
+    siblings: Siblings | None = None
+
+    @property
+    def certificate(self) -> Certificate:
+        """The certificate that is shown to a reviewer: the single one, or the order's primary certificate."""
+        return self.single or self.order.certificate
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether DigiCert shows the target as revoked."""
+        return "revoked" in (self.order.status, self.single and self.single.status)
+
+
+def read_target(client: Client, read: Callable[[int], Order], wish: Wish) -> Target:
+    """Read what a wish is about.
 
     Args:
         client: The CertCentral client.
@@ -28,7 +72,7 @@ def read_for(client: Client, read: Callable[[int], Order], wish: Wish) -> Order:
     """
     match wish.scope:
         case WholeOrder():
-            return read(wish.order_id)
+            return Target(read(wish.order_id))
         case SingleCertificate(id=certificate_id):
             found = locate(client, order_id=wish.order_id, certificate_id=certificate_id, serial_number=None)
-            return found.order
+            return Target(found.order, found.certificate, found.siblings)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.revoking.approval import Approval
     from digicert_pulumi.revoking.rules import Outcome, Wish
+    from digicert_pulumi.revoking.target import Target
     from digicert_pulumi.runtime.settings import Settings
 
 _lock = threading.Lock()
@@ -94,9 +95,9 @@ class Connection:
         """Read what became of a revocation; `adopt` where nothing of it is known."""
         return _observe(self._connected(), wish, known, now=False, adopt=adopt)
 
-    def adopt(self, order: Order, wish: Wish) -> Outcome:
-        """Tell from its order, as it was read for the wish, what became of a revocation of which nothing is known."""
-        return seen_on(order, self._connected().reader, messages.warning, wish, None, adopt=True)
+    def adopt(self, target: Target) -> Outcome:
+        """Tell from its target, as read, what became of a revocation of which nothing is known."""
+        return seen_on(target, self._connected().reader, messages.warning, None, adopt=True)
 
     def user(self) -> User:
         """The user whom the key acts for."""

@@ -47,11 +47,11 @@ MENDS = (
         ),
         (
             _OF_A_CERTIFICATE,
-            "    return inputs.wish(SingleCertificate(located.certificate_id), located.order.id)",
+            "        return inputs.wish(SingleCertificate(located.id), located.order.id)",
             """\
-    from digicert_pulumi.revoking.rules import WholeOrder
-    id_ = located.certificate_id
-    return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
+        from digicert_pulumi.revoking.target import WholeOrder
+        id_ = located.id
+        return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
         ),
         (
             _OF_A_CERTIFICATE,

@@ -11,8 +11,9 @@ from support.virtual_time import VirtualTime
 from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.rows import Named
 from digicert_pulumi.orders.reader import Reader
-from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
+from digicert_pulumi.revoking.rules import Wish, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import WholeOrder
 
 if TYPE_CHECKING:
     from pathlib import Path

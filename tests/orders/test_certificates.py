@@ -12,8 +12,8 @@ from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, locate, siblings
-from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder, Wish
-from digicert_pulumi.revoking.target import read_for
+from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder, read_target
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order
@@ -93,7 +93,7 @@ class TestBySerialNumber:
         repeats = (certificate(2, "0A"), certificate(3, "000a"))
         account = Account(duplicates=repeats, reissues=repeats[::-1], hinted=hinted)
         found = account.locate(serial_number=spelling)
-        assert (found.certificate_id, found.order.certificate.id, found.primary) == (1, 1, None)
+        assert (found.id, found.certificate.id) == (1, 1)
 
     def test_a_primary_certificate_without_an_id_is_refused_even_where_a_list_gives_it_one(self) -> None:
         account = Account(primary=certificate(None, "0A"), reissues=(certificate(2, "0A"),))
@@ -108,11 +108,11 @@ class TestBySerialNumber:
             Account(reissues=(certificate(2, "b"),)),
         ):
             found = account.locate(serial_number=spelling)
-            assert (found.certificate_id, found.primary) == (2, certificate(1, "0A"))
+            assert (found.id, found.order.certificate) == (2, certificate(1, "0A"))
 
     def test_one_that_is_in_both_lists_under_one_id_is_found(self) -> None:
         account = Account(duplicates=(certificate(2, "0B"),), reissues=(certificate(2, "0b"),))
-        assert account.locate(serial_number="0B").certificate_id == 2
+        assert account.locate(serial_number="0B").id == 2
 
     @pytest.mark.parametrize(
         ("duplicates", "reissues"),
@@ -142,7 +142,7 @@ class TestBySerialNumber:
 
     def test_lists_are_not_needed_for_the_primary_certificate(self) -> None:
         account = Account(duplicates=unreadable(), reissues=unreadable())
-        assert account.locate(serial_number="0A").certificate_id == 1
+        assert account.locate(serial_number="0A").id == 1
         assert account.lists == 0
 
     def test_digits_that_are_not_found_may_be_decimal(self) -> None:
@@ -194,11 +194,11 @@ class TestBySerialNumber:
 class TestById:
     def test_is_found_wherever_it_is(self) -> None:
         account = Account(duplicates=(certificate(2, "0B"),), reissues=(certificate(3, None),))
-        assert [account.locate(certificate_id=id_).order.certificate.id for id_ in (1, 2, 3)] == [1, 2, 3]
+        assert [account.locate(certificate_id=id_).certificate.id for id_ in (1, 2, 3)] == [1, 2, 3]
 
     def test_is_found_in_one_list_though_the_other_cannot_be_read(self) -> None:
         account = Account(duplicates=unreadable(), reissues=(certificate(2, "0B"),))
-        assert account.locate(certificate_id=2).certificate_id == 2
+        assert account.locate(certificate_id=2).id == 2
         line = account.refusal(certificate_id=3)
         assert "its duplicates could not be read" in line
         assert line.endswith("; try again later")
@@ -216,12 +216,12 @@ class TestById:
 def test_a_wish_reads_what_it_names_and_nothing_else() -> None:
     account = Account(duplicates=(certificate(2, "0B"),))
     client = cast("Client", account)
-    whole = read_for(client, account.get_order, Wish(5, WholeOrder(), "Gone."))
+    whole = read_target(client, account.get_order, Wish(5, WholeOrder(), "Gone."))
     assert (whole.certificate.id, account.lists) == (1, 0)
-    single = read_for(client, account.get_order, Wish(5, SingleCertificate(2), "Gone."))
+    single = read_target(client, account.get_order, Wish(5, SingleCertificate(2), "Gone."))
     assert single.certificate.id == 2
     with pytest.raises(CertificateNotFoundError):
-        read_for(client, account.get_order, Wish(5, SingleCertificate(4), "Gone."))
+        read_target(client, account.get_order, Wish(5, SingleCertificate(4), "Gone."))
 
 
 def test_lists_that_cannot_be_read_are_told_and_the_other_is_shown() -> None:
@@ -245,7 +245,7 @@ def test_of_a_list_that_is_partly_unreadable_the_rest_is_shown() -> None:
 def test_of_a_list_that_is_partly_unreadable_an_id_is_found_and_a_serial_number_is_not() -> None:
     """A row that cannot be read may have the serial number as well, under another id."""
     account = Account(duplicates=partly_unreadable(certificate(2, "0B")))
-    assert account.locate(certificate_id=2).certificate_id == 2
+    assert account.locate(certificate_id=2).id == 2
     assert "1 of the duplicates in DigiCert's list cannot be read" in account.refusal(serial_number="0B")
 
 

@@ -22,14 +22,8 @@ from digicert_pulumi.orders.reader import (
     Reader,
     Reading,
 )
-from digicert_pulumi.revoking.rules import (
-    Submit,
-    WholeOrder,
-    Wish,
-    decide,
-    second_request_notice,
-    undecidable_requests,
-)
+from digicert_pulumi.revoking.rules import Submit, Wish, decide, second_request_notice, undecidable_requests
+from digicert_pulumi.revoking.target import Target, WholeOrder
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order
@@ -323,7 +317,7 @@ def watch(listing: Reader, digicert: DigiCert, told: list[str]) -> None:
     """Have the second request for order 3 told, as a submission does that does not read the order back."""
 
     def see(order: Order) -> None:
-        if notice := second_request_notice(order, wish(3)):
+        if notice := second_request_notice(Target(order)):
             told.append(notice)
 
     listing.watch(digicert.get_order(3), see)
@@ -400,7 +394,7 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
     def truth(order_id: int) -> bool:
         requests = tuple(request for of, request in digicert.requests.values() if of == order_id)
         return isinstance(
-            decide(replace(digicert.orders[order_id], requests=requests), wish(order_id)), Submit
+            decide(Target(replace(digicert.orders[order_id], requests=requests)), wish(order_id)), Submit
         )
 
     def disturb(kind: str, order_id: int) -> None:
@@ -424,7 +418,9 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
         time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
         order_id = data.draw(st.integers(1, 7))
         reading = to_decide_on(reader, order_id)
-        if isinstance(decide(reading.order, wish(order_id)), Submit) and reader.is_recent(reading.moment):
+        if isinstance(decide(Target(reading.order), wish(order_id)), Submit) and reader.is_recent(
+            reading.moment
+        ):
             assert right_since(history[order_id], time.seconds - FRESH_SECONDS)
 
 

@@ -14,7 +14,8 @@ import digicert_pulumi as digicert
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS, Field
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.revoking.rules import Refuse, WholeOrder, decide
+from digicert_pulumi.revoking.rules import Refuse, decide
+from digicert_pulumi.revoking.target import Target, WholeOrder
 
 TABLES = {
     digicert.OrderRevocation: (digicert.OrderRevocationArgs, ORDER_FIELDS),
@@ -61,7 +62,7 @@ def test_every_guard_rail_is_enforced(name: str) -> None:
         organization=Organization(name="Example, Inc."),
     )
     inputs = parse({"orderId": 1, "comments": "Key leaked.", name: "Another"})
-    refusal = decide(order, inputs.wish(WholeOrder()))
+    refusal = decide(Target(order), inputs.wish(WholeOrder()))
     assert isinstance(refusal, Refuse)
     assert refusal.code == re.sub(
         "^expected-", "unexpected-", ORDER_FIELDS[name].python_name.replace("_", "-")

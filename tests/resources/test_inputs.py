@@ -9,7 +9,7 @@ import pytest
 from digicert_pulumi import RevocationReason
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS
 from digicert_pulumi.resources.inputs import UNKNOWN, parse
-from digicert_pulumi.revoking.rules import WholeOrder
+from digicert_pulumi.revoking.target import WholeOrder
 
 GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 

@@ -10,8 +10,9 @@ from support.sandbox import Sandbox
 from digicert_pulumi.certcentral import Client
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.failures import FateUnknownError
-from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
+from digicert_pulumi.revoking.rules import Wish, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from support.digicert import REQUESTER, DigiCert, client
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, READ_BACK_SINGLY, Reader
-from digicert_pulumi.revoking.rules import WholeOrder, Wish, undecidable_requests
+from digicert_pulumi.revoking.rules import Wish, undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import WholeOrder
 
 if TYPE_CHECKING:
     from support.virtual_time import VirtualTime

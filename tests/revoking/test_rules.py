@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from support.orders import CODE_SIGNING, make_order, make_request
@@ -15,9 +17,7 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRejected,
     AlreadyRevoked,
     Refuse,
-    SingleCertificate,
     Submit,
-    WholeOrder,
     Wish,
     asks_again_notice,
     decide,
@@ -29,6 +29,7 @@ from digicert_pulumi.revoking.rules import (
     strange_status_notice,
     undecidable_requests,
 )
+from digicert_pulumi.revoking.target import SingleCertificate, Target, WholeOrder
 
 WISH = Wish(100000001, WholeOrder(), comments="Key leaked.")
 
@@ -75,17 +76,25 @@ DV = Product(name_id="ssl_dv_geotrust", name="GeoTrust Standard DV", type="dv_ss
     ],
 )  # fmt: skip
 def test_decision(order: Order, decision: Action) -> None:
-    assert decide(order, WISH) == decision
+    assert decide(Target(order), WISH) == decision
 
 
 SINGLE = Wish(100000001, SingleCertificate(112358), "Key leaked.")
 
 
+def target(*requests: Request, **changes: Any) -> Target:
+    return Target(make_order(*requests, **changes))
+
+
+def single(order: Order) -> Target:
+    return Target(order, order.certificate)
+
+
 def test_a_certificate_that_was_revoked_names_the_request_that_was_approved_for_it() -> None:
     order = make_order(APPROVED_OTHER, APPROVED)
     revoked = replace(order, certificate=replace(order.certificate, status="revoked"))
-    assert decide(revoked, SINGLE) == AlreadyRevoked(APPROVED)
-    assert decide(make_order(APPROVED_OTHER), replace(SINGLE, comments="New words.")) == Submit()
+    assert decide(single(revoked), SINGLE) == AlreadyRevoked(APPROVED)
+    assert decide(single(make_order(APPROVED_OTHER)), replace(SINGLE, comments="New words.")) == Submit()
 
 
 def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
@@ -108,7 +117,7 @@ def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
 )
 def test_names_that_are_the_same_are_the_same(expected: str, actual: str) -> None:
     order = make_order(organization=Organization(7, actual))
-    assert decide(order, replace(WISH, expected_organization=expected)) == Submit()
+    assert decide(Target(order), replace(WISH, expected_organization=expected)) == Submit()
 
 
 @pytest.mark.parametrize(
@@ -124,16 +133,16 @@ def test_host_names_that_are_the_same_are_the_same(expected: str, actual: str) -
     order = make_order()
     for wanted, found in ((expected, actual), (actual, expected)):
         named = replace(order, certificate=replace(order.certificate, common_name=found))
-        assert decide(named, replace(WISH, expected_common_name=wanted)) == Submit()
+        assert decide(Target(named), replace(WISH, expected_common_name=wanted)) == Submit()
 
 
 def test_names_that_differ_and_print_alike_are_told_apart() -> None:
     order = make_order()
     named = replace(order, certificate=replace(order.certificate, common_name="ex\u0430mple.com"))
-    refusal = decide(named, replace(WISH, expected_common_name="example.com"))
+    refusal = decide(Target(named), replace(WISH, expected_common_name="example.com"))
     assert isinstance(refusal, Refuse)
     assert "'ex\u0430mple.com' ('ex\\u0430mple.com'), not the expected one;" in refusal.reason
-    refusal = decide(order, replace(WISH, expected_common_name="www.ex\u0430mple.com"))
+    refusal = decide(Target(order), replace(WISH, expected_common_name="www.ex\u0430mple.com"))
     assert isinstance(refusal, Refuse)
     assert "'www.example.com', not the expected one, which is not all ASCII;" in refusal.reason
 
@@ -148,7 +157,7 @@ def test_names_that_differ_and_print_alike_are_told_apart() -> None:
     ids=["by status", "by request", "by a request of unknown status"],
 )
 def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
-    decision = decide(order, WISH)
+    decision = decide(Target(order), WISH)
     assert isinstance(decision, Refuse)
     assert decision.code == "reissue-pending"
     assert "pending reissue" in decision.reason
@@ -168,7 +177,7 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
     field: str, value: str, status: str
 ) -> None:
     wish = Wish(100000001, WholeOrder(), comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
-    decision = decide(make_order(status=status), wish)
+    decision = decide(target(status=status), wish)
     assert isinstance(decision, Refuse)
     assert decision.code == field.replace("expected_", "unexpected_").replace("_", "-")
     assert value not in decision.reason
@@ -184,12 +193,12 @@ def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
         expected_organization="example, inc. ",
         expected_product="SSL_PLUS",
     )
-    assert decide(make_order(), wish) == Submit()
+    assert decide(target(), wish) == Submit()
 
 
 def test_an_organization_is_expected_and_the_order_has_none() -> None:
     wish = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_organization="Example, Inc.")
-    decision = decide(make_order(organization=None), wish)
+    decision = decide(target(organization=None), wish)
     assert isinstance(decision, Refuse)
     assert "has no organization" in decision.reason
 
@@ -197,16 +206,16 @@ def test_an_organization_is_expected_and_the_order_has_none() -> None:
 @pytest.mark.parametrize("type_", ["code_signing_certificate", "dv_ssl", "", None])
 def test_a_product_that_is_no_tls_certificate_needs_to_be_named(type_: str | None) -> None:
     order = make_order(product=Product(name_id="code_signing", name="Code Signing", type=type_))
-    refusal = decide(order, WISH)
+    refusal = decide(Target(order), WISH)
     assert isinstance(refusal, Refuse)
     assert refusal.code == "not-tls"
     assert "expected_product='code_signing'" in refusal.reason
     named = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_product="code_signing")
-    assert decide(order, named) == Submit()
+    assert decide(Target(order), named) == Submit()
 
 
 def test_snapshot_shows_what_would_be_hit() -> None:
-    shown = snapshot(make_order(ISSUANCE, OPEN), WISH)
+    shown = snapshot(target(ISSUANCE, OPEN))
     assert shown.common_name == "www.example.com"
     assert shown.dns_names == ("www.example.com", "example.com")
     assert shown.organization == "Example, Inc."
@@ -226,35 +235,31 @@ def test_snapshot_shows_what_would_be_hit() -> None:
     ],
 )
 def test_snapshot_names_the_request_that_says_most(order: Order, revocation: str) -> None:
-    assert snapshot(order, WISH).revocation == revocation
+    assert snapshot(Target(order)).revocation == revocation
 
 
 def test_snapshot_of_an_order_that_is_not_issued_yet() -> None:
-    shown = snapshot(
-        make_order(certificate=Certificate(common_name="www.example.com"), organization=None), WISH
-    )
+    shown = snapshot(target(certificate=Certificate(common_name="www.example.com"), organization=None))
     assert shown.organization is None
     assert shown.valid_till is None
     assert shown.dns_names == ()
 
 
 def test_revoked_is_only_what_was_read() -> None:
-    assert outcome(make_order(status="revoked"), WISH, None).revoked
-    assert not outcome(make_order(APPROVED), WISH, APPROVED).revoked
+    assert outcome(target(status="revoked"), None).revoked
+    assert not outcome(target(APPROVED), APPROVED).revoked
 
 
 def test_the_standing_request_has_the_status_that_the_order_gives_it() -> None:
     known = make_request(198, "pending")
-    assert standing_request(make_order(make_request(198, "approved")), WISH, known) == make_request(
-        198, "approved"
-    )
+    assert standing_request(target(make_request(198, "approved")), known) == make_request(198, "approved")
 
 
 def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
     first, second = make_request(201), make_request(202)
     order = make_order(second, first)
-    assert standing_request(order, WISH, first) == standing_request(order, WISH, second) == first
-    notice = second_request_notice(order, WISH)
+    assert standing_request(Target(order), first) == standing_request(Target(order), second) == first
+    notice = second_request_notice(Target(order))
     assert notice is not None
     assert "requests 201 and 202" in notice
     assert "names request 201" in notice
@@ -264,30 +269,30 @@ def test_of_two_open_requests_the_lowest_stands_in_both_states() -> None:
 def test_where_the_later_of_two_was_rejected_the_open_one_stands() -> None:
     first, second = make_request(201), make_request(202)
     order = make_order(first, make_request(202, "rejected"))
-    assert standing_request(order, WISH, second) == first
+    assert standing_request(Target(order), second) == first
 
 
 def test_a_request_that_a_reading_shows_as_open_still_is_decided_where_that_is_known() -> None:
-    assert including(make_order(make_request(150, "pending")), REJECTED) == make_order(REJECTED)
-    assert including(make_order(REJECTED), make_request(150, "pending")) == make_order(REJECTED)
+    assert including(target(make_request(150, "pending")), REJECTED) == target(REJECTED)
+    assert including(target(REJECTED), make_request(150, "pending")) == target(REJECTED)
 
 
 def test_a_decided_request_stands_beside_a_new_open_one() -> None:
     known = make_request(150, "rejected")
-    assert standing_request(make_order(make_request(150, "rejected"), OPEN), WISH, known) == known
+    assert standing_request(target(make_request(150, "rejected"), OPEN), known) == known
 
 
 def test_one_open_request_is_nothing_to_tell() -> None:
-    assert second_request_notice(make_order(REJECTED, OPEN), WISH) is None
+    assert second_request_notice(target(REJECTED, OPEN)) is None
 
 
 def test_no_request_stands_where_none_was_made() -> None:
-    assert standing_request(make_order(OPEN), WISH, None) is None
+    assert standing_request(target(OPEN), None) is None
 
 
 def test_a_request_that_a_reading_does_not_show_yet_is_added_once() -> None:
-    assert including(make_order(), OPEN) == make_order(OPEN)
-    assert including(make_order(SUBMITTED, OPEN), OPEN) == make_order(SUBMITTED, OPEN)
+    assert including(target(), OPEN) == target(OPEN)
+    assert including(target(SUBMITTED, OPEN), OPEN) == target(SUBMITTED, OPEN)
 
 
 def test_a_request_that_may_be_a_revocation_and_cannot_be_read_stands_in_the_way() -> None:
@@ -296,22 +301,22 @@ def test_a_request_that_may_be_a_revocation_and_cannot_be_read_stands_in_the_way
         UnreadableRequest(5),
         UnreadableRequest(None, "revoke"),
     )
-    refusal = decide(make_order(unreadable_requests=unreadable), WISH)
+    refusal = decide(target(unreadable_requests=unreadable), WISH)
     assert isinstance(refusal, Refuse)
     assert "do not say so (request 5 cannot be read, one without an id); nothing was sent" in refusal.reason
-    assert decide(make_order(unreadable_requests=unreadable[:1]), WISH) == Submit()
-    assert decide(make_order(OPEN, unreadable_requests=unreadable), WISH) == Adopt(OPEN)
-    assert decide(make_order(status="revoked", unreadable_requests=unreadable), WISH) == AlreadyRevoked(None)
+    assert decide(target(unreadable_requests=unreadable[:1]), WISH) == Submit()
+    assert decide(target(OPEN, unreadable_requests=unreadable), WISH) == Adopt(OPEN)
+    assert decide(target(status="revoked", unreadable_requests=unreadable), WISH) == AlreadyRevoked(None)
 
 
 @pytest.mark.parametrize("type_", ["", "Revoke", "revocation", "revoke_certificate", "revoke\n"])
 @pytest.mark.parametrize("status", ["submitted", "pending", "in review"])
 def test_an_open_request_of_an_unknown_type_may_be_a_revocation(type_: str, status: str) -> None:
     order = make_order(make_request(5, status, type_))
-    refusal = decide(order, WISH)
+    refusal = decide(Target(order), WISH)
     assert isinstance(refusal, Refuse)
     assert f"request 5 is of type {type_.strip()!r}" in refusal.reason
-    assert snapshot(order, WISH).revocation == f"request 5 is of type {type_.strip()!r}"
+    assert snapshot(Target(order)).revocation == f"request 5 is of type {type_.strip()!r}"
 
 
 @pytest.mark.parametrize("type_", ["", "Revoke", "revoke_certificate"])
@@ -319,14 +324,14 @@ def test_an_open_request_of_an_unknown_type_may_be_a_revocation(type_: str, stat
 def test_a_decided_request_of_an_unknown_type_with_the_same_comments_may_be_this_revocation(
     type_: str, status: str
 ) -> None:
-    refusal = decide(make_order(make_request(5, status, type_, "Key leaked.")), WISH)
+    refusal = decide(target(make_request(5, status, type_, "Key leaked.")), WISH)
     assert isinstance(refusal, Refuse)
     assert (
         f"request 5 on this order was {status}, with the same comments; its type is {type_!r}"
         in refusal.reason
     )
     for done in (make_request(5, status, type_, "Other."), make_request(5, status, "reissue", "Key leaked.")):
-        assert decide(make_order(done), WISH) == Submit()
+        assert decide(target(done), WISH) == Submit()
 
 
 @pytest.mark.parametrize(
@@ -335,15 +340,15 @@ def test_a_decided_request_of_an_unknown_type_with_the_same_comments_may_be_this
 )
 def test_a_decided_request_in_words_that_nobody_tells_may_be_this_revocation(decided: Request) -> None:
     for order in (make_order(decided), make_order(decided, APPROVED_OTHER)):
-        refusal = decide(order, WISH)
+        refusal = decide(Target(order), WISH)
         assert isinstance(refusal, Refuse)
         assert (
             f"request 5 on this order was {decided.status}, and DigiCert does not tell its comments"
             in refusal.reason
         )
         assert undecidable_requests(order) == [decided]
-    assert decide(make_order(decided, OPEN), WISH) == Adopt(OPEN)
-    assert decide(make_order(decided, status="revoked"), WISH).__class__ is AlreadyRevoked
+    assert decide(target(decided, OPEN), WISH) == Adopt(OPEN)
+    assert decide(target(decided, status="revoked"), WISH).__class__ is AlreadyRevoked
 
 
 def test_what_is_empty_in_an_order_is_looked_for_in_the_request_itself() -> None:
@@ -362,10 +367,10 @@ def test_a_request_that_says_it_is_of_another_order_is_none_of_this_one() -> Non
 class TestAStatusInAnUnknownWord:
     def test_is_open_and_adopted(self, status: str) -> None:
         request = make_request(198, status)
-        assert decide(make_order(request), WISH) == Adopt(request)
+        assert decide(target(request), WISH) == Adopt(request)
 
     def test_is_no_decision_that_a_younger_reading_would_bring(self, status: str) -> None:
-        order = make_order(make_request(198, "rejected"))
+        order = target(make_request(198, "rejected"))
         assert including(order, make_request(198, status)) == order
 
     def test_is_told_with_the_word(self, status: str) -> None:
@@ -374,10 +379,10 @@ class TestAStatusInAnUnknownWord:
         assert notice.startswith(f"order 5: request 199 has the status {status!r}")
 
     def test_stands_beside_another_open_request(self, status: str) -> None:
-        assert second_request_notice(make_order(OPEN, make_request(199, status)), WISH) is not None
+        assert second_request_notice(target(OPEN, make_request(199, status))) is not None
 
     def test_of_a_reissue_stands_in_the_way(self, status: str) -> None:
-        assert isinstance(decide(make_order(make_request(160, status, "reissue")), WISH), Refuse)
+        assert isinstance(decide(target(make_request(160, status, "reissue")), WISH), Refuse)
 
 
 @pytest.mark.parametrize("status", ["submitted", "pending", "approved", "rejected"])

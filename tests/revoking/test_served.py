@@ -19,9 +19,10 @@ from support.x509_files import new_certificate, new_key, pem, private_bytes
 from digicert_pulumi.certcentral import Certificate
 from digicert_pulumi.revoking import served
 from digicert_pulumi.revoking.failures import RefusedError
-from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder, Wish
+from digicert_pulumi.revoking.rules import Wish
 from digicert_pulumi.revoking.served import Look, look
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 from digicert_pulumi.x509.hosts import Host
 from digicert_pulumi.x509.identity import identity
 

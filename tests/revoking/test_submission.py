@@ -13,8 +13,9 @@ from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
-from digicert_pulumi.revoking.rules import SingleCertificate, WholeOrder, Wish
+from digicert_pulumi.revoking.rules import Wish
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

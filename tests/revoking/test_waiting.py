@@ -10,7 +10,8 @@ from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import ListedRequest, NoAnswer, RequestPage
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.revoking.rules import OPEN_STATUSES, WholeOrder, Wish, outcome
+from digicert_pulumi.revoking.rules import OPEN_STATUSES, outcome
+from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.revoking.waiting import POLL_SECONDS, SETTLE_PAUSES, Waiting
 
 if TYPE_CHECKING:
@@ -145,9 +146,7 @@ def test_after_a_failure_the_next_wait_asks_again() -> None:
 
 def look(status: str, order_status: str = "issued") -> Outcome:
     """What is read of a request and its order."""
-    return outcome(
-        make_order(status=order_status), Wish(100000001, WholeOrder(), "Gone."), make_request(1, status)
-    )
+    return outcome(Target(make_order(status=order_status)), make_request(1, status))
 
 
 def test_a_revocation_that_is_read_ends_the_wait() -> None:

@@ -287,8 +287,8 @@ MENDS = (
         "an id that is read names the request that stands",
         (
             "digicert_pulumi/revoking/observation.py",
-            "if adopt and isinstance(wish.scope, WholeOrder) else None",
-            "if not order else None",
+            "if adopt and not target.single else None",
+            "if not target else None",
         ),
     ),
     # Nothing in this package sends in a preview. So what would is put in with the mend that stops it taken out.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.cells import harmless
+from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.revoking.rules import snapshot
 from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.text.printable import printable
@@ -64,12 +65,17 @@ def other_certificates(found: list[Found]) -> str:
         found: The certificates of the order that were found.
     """
     order, others = found[0].order, found[0].others
-    known = {each.certificate.id for each in found}
-    listed: dict[int | None, str] = {order.certificate.id: "primary certificate"}
-    for role, certificates in (("duplicate", others.duplicates), ("reissue", others.reissues)):
+    known, parts = [each.certificate for each in found], []
+    for role, certificates in (
+        ("primary certificate", (order.certificate,)),
+        ("duplicate", others.duplicates),
+        ("reissue", others.reissues),
+    ):
         for each in certificates:
-            listed.setdefault(each.id, role)
-    parts = [f"{role} {id_}" for id_, role in listed.items() if id_ is not None and id_ not in known]
+            name = each.id or each.serial_number  # a certificate that isn't issued yet has neither
+            if name and not any(is_the_same(each, other) for other in known):
+                known.append(each)
+                parts.append(f"{role} {name}")
     parts += ["some that could not be read"] if others.unread else []
     return ", ".join(parts)
 

@@ -19,7 +19,13 @@ from digicert_pulumi.incident import files
 from digicert_pulumi.incident.rows import Named, UnresolvedError
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.orders import serial_number as serial
-from digicert_pulumi.orders.certificates import CertificateNotFoundError, Siblings, locate, siblings
+from digicert_pulumi.orders.certificates import (
+    CertificateNotFoundError,
+    Siblings,
+    is_the_same,
+    locate,
+    siblings,
+)
 from digicert_pulumi.orders.selection import Selection
 
 if TYPE_CHECKING:
@@ -41,14 +47,15 @@ class Resolved(msgspec.Struct, frozen=True):
     Attributes:
         order_id: The order.
         certificate_id: The certificate; None where DigiCert tells none.
-        others: The order's other certificates that are valid, each as `duplicate 77`, by id.
+        others: The order's other certificates that are valid: the id, None where DigiCert tells none, and a name
+            such as `duplicate 77`.
         unread: Why not all of them could be read; empty where they could.
         at: When that was read, in seconds of the wall clock.
     """
 
     order_id: int
     certificate_id: int | None
-    others: dict[int, str]
+    others: list[tuple[int | None, str]]
     unread: str
     at: float
 
@@ -122,7 +129,7 @@ class Certificates:
                 raise UnresolvedError(
                     f"{named}: {found.unread}, so its order may hold others; try again, or give --whole-orders"
                 )
-            others = [what for id_, what in found.others.items() if id_ not in there]
+            others = [what for id_, what in found.others if id_ is None or id_ not in there]
             if others:
                 raise UnresolvedError(
                     f"{named} is on order {order_id}, which also holds {_listed(others)}: a revocation of the order "
@@ -203,20 +210,20 @@ def _is_it(named: Named, certificate: Certificate) -> bool:
     )
 
 
-def _alive(order: Order, certificate: Certificate, others: Siblings) -> dict[int, str]:
+def _alive(order: Order, certificate: Certificate, others: Siblings) -> list[tuple[int | None, str]]:
     """Return the other certificates of an order that its revocation would revoke."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    return {
-        each.id: f"{role} {each.id}"
+    found = [
+        (each.id, f"{role} {each.id or each.serial_number or 'without an id'}")
         for role, listed in (
             ("reissue", others.reissues),
             ("duplicate", others.duplicates),
             ("primary certificate", (order.certificate,)),
         )
         for each in listed
-        if each.id is not None
-        and each.id != certificate.id
-        and not serial.same(certificate.serial_number, each.serial_number)
+        if each is not certificate
+        and not is_the_same(each, certificate)
         and each.status not in _DEAD
         and (each.valid_till or "9999") >= today
-    }
+    ]
+    return list(dict.fromkeys(found))

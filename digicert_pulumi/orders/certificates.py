@@ -61,6 +61,11 @@ def has_siblings(order: Order, kind: str) -> bool:
     return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
+def is_the_same(one: Certificate, other: Certificate) -> bool:
+    """Whether two rows are about one certificate: lists repeat it under another id, or without one."""
+    return (one.id is not None and one.id == other.id) or serial.same(one.serial_number, other.serial_number)
+
+
 class Located(msgspec.Struct, frozen=True):
     """A certificate with its order.
 

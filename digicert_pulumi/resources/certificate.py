@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from digicert_pulumi.orders import serial_number
-from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER, Siblings
+from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER, Siblings, is_the_same
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
 from digicert_pulumi.resources.inputs import Failure, Unknown, parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
@@ -22,7 +21,6 @@ from digicert_pulumi.revoking.target import SingleCertificate, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Certificate
     from digicert_pulumi.orders.certificates import Located
     from digicert_pulumi.resources.inputs import Inputs
     from digicert_pulumi.revoking.rules import Wish
@@ -138,13 +136,7 @@ def _others(target: Target) -> list[dict[str, Any]]:
     )
     for role, certificates in roles:
         for each in certificates:
-            if not any(_is_the_same(each, known) for known in seen):
+            if not any(is_the_same(each, known) for known in seen):
                 seen.append(each)
                 found += certificate_properties([each], role)
     return found
-
-
-def _is_the_same(one: Certificate, other: Certificate) -> bool:
-    if one.id is not None and one.id == other.id:
-        return True
-    return serial_number.same(one.serial_number, other.serial_number)

@@ -6,7 +6,12 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
+from support.digicert import DigiCert, client
+from support.virtual_time import VirtualTime
 
+from digicert_pulumi.certcentral import Certificate
+from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.rows import BadRowsError, Named, UnresolvedError, read
 from digicert_pulumi.resources.fields import MAX_ID
 
@@ -113,6 +118,26 @@ def test_certificates_are_revoked_by_their_orders_once_each(
     assert again.code == 0, again.err
     assert {row["host"] for row in machine.report()} == {"web"}
     assert {row["comments"] for row in machine.report()} == {"Leaked."}
+
+
+def test_another_certificate_stops_its_order_without_an_id_too(tmp_path: Path) -> None:
+    digicert = DigiCert(VirtualTime().now)
+    digicert.add(1, has_duplicates=True)
+    primary = replace(digicert.orders[1].certificate, id=77, serial_number="0A")
+    digicert.orders[1] = replace(digicert.orders[1], certificate=primary)
+    named = Named(certificate_id=77, order_id=1)
+
+    def order_beside(**duplicate: str) -> int:
+        digicert.every_duplicate = (Certificate(**duplicate),)  # type: ignore[arg-type]
+        (tmp_path / "kept.json").unlink(missing_ok=True)
+        found = Certificates(tmp_path / "kept.json", print)
+        found.find(client(digicert), [named])
+        return found.alone([named])(named)
+
+    assert order_beside(serial_number="0B", status="revoked") == 1
+    assert order_beside(serial_number="0A", status="issued") == 1  # the primary one again
+    with pytest.raises(UnresolvedError, match="also holds duplicate 0B: a revocation"):
+        order_beside(serial_number="0B", status="issued")
 
 
 @pytest.mark.engine

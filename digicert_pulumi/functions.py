@@ -4,7 +4,7 @@ They run in the program's process, with the stack's configuration and the enviro
 `Provider` in `opts`. They send nothing but GET. On failure they raise `RunError`, which Pulumi prints as one line.
 
 In a unit test (`pulumi.runtime.set_mocks`) they call the test's `Mocks.call` instead, with the tokens `digicert:index:getOrder`,
-`digicert:index:getCertificates` and `digicert:index:listOrders` and the arguments in camelCase.
+`digicert:index:getCertificates`, `digicert:index:listOrders` and `digicert:index:findOrders` and the arguments in camelCase.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from digicert_pulumi.provider import Provider
 from digicert_pulumi.resources import lookups
 from digicert_pulumi.resources.lookups import (
     MAX_RESULTS,
+    FindOrdersResult,
+    FoundOrder,
     GetCertificatesResult,
     GetOrderResult,
     ListedOrder,
@@ -49,12 +51,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_RESULTS",
+    "FindOrdersResult",
+    "FoundOrder",
     "GetCertificatesResult",
     "GetOrderResult",
     "ListOrdersResult",
     "ListedOrder",
     "OrderCertificate",
     "OrderRequest",
+    "find_orders",
+    "find_orders_output",
     "get_certificates",
     "get_certificates_output",
     "get_order",
@@ -177,6 +183,101 @@ def list_orders_output(
         valid_till_before=valid_till_before,
         valid_till_after=valid_till_after,
         max_results=max_results,
+    )
+
+
+def find_orders(
+    *,
+    serial_numbers: str | Sequence[str] | None = None,
+    thumbprints: str | Sequence[str] | None = None,
+    certificate_files: str | Sequence[str] | None = None,
+    key_files: str | Sequence[str] | None = None,
+    hosts: str | Sequence[str] | None = None,
+    all_certificates: bool = False,
+    status: str | Sequence[str] | None = None,
+    common_name: str | None = None,
+    organization: str | int | None = None,
+    container: str | int | None = None,
+    product: str | None = None,
+    valid_till_after: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> FindOrdersResult:
+    """Find the orders that hold certificates, by what you have of them: serial numbers, thumbprints, files, keys, hosts.
+
+    A serial number, a SHA-1 thumbprint, a certificate and a host cost one call each, or a few for a duplicate. A key and a
+    SHA-256 thumbprint are compared with each order that the filters leave, which costs a call or more for each, at every
+    run of the program.
+
+    Args:
+        serial_numbers: Serial numbers, hexadecimal in any spelling.
+        thumbprints: SHA-1 or SHA-256 thumbprints.
+        certificate_files: Files (PEM, DER, a chain) or folders with certificates; those of authorities are left out.
+        key_files: Files with private keys, public keys or requests (CSR). A private key is read for its public key, and is
+            never sent, logged or kept.
+        hosts: Hosts whose served certificates to find: `www.example.com`, or with a port.
+        all_certificates: Whether what CertCentral finds no order for is compared like a key, with the duplicates and
+            reissues of each order, too.
+        status: The status of the orders that a key is compared with, or several.
+        common_name: The common name of these orders, as for `list_orders`.
+        organization: Their organization's name or id.
+        container: The name or id of their container (division).
+        product: Their product's name or name id (`ssl_plus`).
+        valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
+
+    Raises:
+        pulumi.RunError: Something was not found or could not be compared, or an argument is wrong.
+    """
+    return _now(
+        lookups.find_orders,
+        opts,
+        serial_numbers=serial_numbers,
+        thumbprints=thumbprints,
+        certificate_files=certificate_files,
+        key_files=key_files,
+        hosts=hosts,
+        all_certificates=all_certificates,
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        container=container,
+        product=product,
+        valid_till_after=valid_till_after,
+    )
+
+
+def find_orders_output(
+    *,
+    serial_numbers: pulumi.Input[str | Sequence[str]] | None = None,
+    thumbprints: pulumi.Input[str | Sequence[str]] | None = None,
+    certificate_files: pulumi.Input[str | Sequence[str]] | None = None,
+    key_files: pulumi.Input[str | Sequence[str]] | None = None,
+    hosts: pulumi.Input[str | Sequence[str]] | None = None,
+    all_certificates: pulumi.Input[bool] = False,
+    status: pulumi.Input[str | Sequence[str]] | None = None,
+    common_name: pulumi.Input[str] | None = None,
+    organization: pulumi.Input[str | int] | None = None,
+    container: pulumi.Input[str | int] | None = None,
+    product: pulumi.Input[str] | None = None,
+    valid_till_after: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[FindOrdersResult]:
+    """Find orders, as `find_orders` does, with outputs as arguments."""
+    return _later(
+        lookups.find_orders,
+        opts,
+        serial_numbers=serial_numbers,
+        thumbprints=thumbprints,
+        certificate_files=certificate_files,
+        key_files=key_files,
+        hosts=hosts,
+        all_certificates=all_certificates,
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        container=container,
+        product=product,
+        valid_till_after=valid_till_after,
     )
 
 

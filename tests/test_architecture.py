@@ -61,11 +61,11 @@ ROOMS = {
     },
     "evidence": {"certcentral", "incident", "orders", "revoking", "runtime", "text", "x509"},
     "incident": {"certcentral", "finding", "orders", "resources", "revoking", "runtime", "text"},
-    "finding": {"certcentral", "orders", "text", "x509"},
     "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
     "dynamic": {"engine", "resources", "runtime"},
     "engine": {"resources", "runtime"},
-    "resources": {"certcentral", "orders", "revoking", "runtime", "text", "x509"},
+    "resources": {"certcentral", "finding", "orders", "revoking", "runtime", "text", "x509"},
+    "finding": {"certcentral", "orders", "text", "x509"},
     "runtime": {"certcentral", "orders", "revoking", "text"},
     "revoking": {"certcentral", "orders", "text", "x509"},
     "orders": {"certcentral", "text"},
@@ -79,7 +79,7 @@ ROOMS = {
 MAY_IMPORT = PROGRAMS | ROOMS
 """The parts of the package, and which of the others each may know."""
 
-NO_PULUMI = {"resources", "runtime", "revoking", "orders", "certcentral", "text", "_version"}
+NO_PULUMI = {"resources", "finding", "runtime", "revoking", "orders", "certcentral", "text", "_version"}
 """The rooms on which another front end can stand: none knows Pulumi."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
@@ -16,6 +17,8 @@ from support.sandbox import Sandbox
 from digicert_pulumi import functions
 from digicert_pulumi.certcentral import Certificate, Client, OrderPage, PartlyUnreadable
 from digicert_pulumi.functions import (
+    find_orders,
+    find_orders_output,
     get_certificates,
     get_certificates_output,
     get_order,
@@ -27,6 +30,7 @@ from digicert_pulumi.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class Engine(mocks.Mocks):
@@ -217,6 +221,49 @@ def test_filters_apply_together(product: str, organization: Any) -> None:
 )
 def test_a_list_that_cannot_be_meant_is_one_line(wanted: dict[str, Any], reason: str) -> None:
     assert refusal(lambda: list_orders(**wanted)) == f"list_orders: {reason}"
+
+
+def test_orders_are_found_by_what_people_have_of_their_certificates(sandbox: Sandbox, tmp_path: Path) -> None:
+    with_others, plain = sandbox.find("duplicates"), sandbox.plain(3)
+    first, second, third = (get_certificates(order).certificates[0] for order in plain)
+    (tmp_path / "second.pem").write_text(sandbox.pem_all(second.id or 0))
+    (tmp_path / "third.key").write_text(sandbox.private_key(third.id or 0))
+    primary, *duplicates = get_certificates(with_others).certificates
+    by_all = find_orders(
+        serial_numbers=[first.serial_number or "", primary.serial_number or ""],
+        thumbprints=first.thumbprint,
+        certificate_files=str(tmp_path / "second.pem"),
+        key_files=str(tmp_path / "third.key"),
+        common_name=third.common_name,
+    ).orders
+    assert [each.id for each in by_all] == sorted([*plain, with_others])
+    found = {each.id: each for each in by_all}
+    assert [found[order].found for order in plain] == [[first], [second], [third]]
+    assert (found[with_others].found, found[with_others].others) == ([primary], duplicates)
+    with sandbox.tls_server(second.id or 0) as server:
+        host = f"localhost:{server.port}"
+        [served] = find_orders(hosts=host).orders
+        later, _ = resolved(lambda: find_orders_output(hosts=pulumi.Output.from_input(host)))
+    assert [served] == later.orders == [found[plain[1]]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ({}, "give serial_numbers, thumbprints, certificate_files, key_files or hosts"),
+        ({"serial_numbers": "XY"}, "what to find can't be used: serial number 'XY': .*"),
+        ({"key_files": "no.key"}, "what to find can't be used: no.key: No such file or directory"),
+        ({"hosts": [5]}, r"hosts must be a text, or a list of some, not \[5\]"),
+        (
+            {"serial_numbers": "0A", "all_certificates": "no"},
+            "all_certificates must be true or false, not 'no'",
+        ),
+        ({"serial_numbers": ["0A", "0A", "0B"]}, "2 of 2 were not found, such as serial number 0A: .*"),
+    ],
+)
+def test_what_cannot_be_found_is_one_line(wanted: dict[str, Any], reason: str) -> None:
+    line = refusal(lambda: find_orders(**wanted))
+    assert re.fullmatch(f"find_orders: {reason}", line), line
 
 
 def test_a_list_that_is_not_whole_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

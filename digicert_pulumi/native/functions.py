@@ -22,6 +22,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "digicert:index:getOrder": lookups.get_order,
     "digicert:index:getCertificates": lookups.get_certificates,
     "digicert:index:listOrders": lookups.list_orders,
+    "digicert:index:findOrders": lookups.find_orders,
 }
 
 

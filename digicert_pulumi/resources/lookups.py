@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import PartlyUnreadable
+from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.orders.selection import Selection, TooManyError, select
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.revoking.rules import snapshot
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Certificate, Client, Order
+    from digicert_pulumi.finding import Found
 
     Say = Callable[[str], None]
 
@@ -135,6 +139,25 @@ class GetCertificatesResult:
     """The primary certificate first."""
 
 
+@dataclass(frozen=True)
+class FoundOrder(ListedOrder):
+    """An order that holds a certificate which was looked for."""
+
+    found: list[OrderCertificate]
+    """The certificates that were looked for."""
+
+    others: list[OrderCertificate]
+    """Its other certificates, which a revocation of the order would revoke, too."""
+
+
+@dataclass(frozen=True)
+class FindOrdersResult:
+    """The orders that hold what was looked for."""
+
+    orders: list[FoundOrder]
+    """At least one; the lowest id first."""
+
+
 def get_order(client: Client, _say: Say, order_id: Any) -> GetOrderResult:
     """Read an order.
 
@@ -226,6 +249,93 @@ def list_orders(
     return ListOrdersResult([ListedOrder(**_described(order)) for order in orders])
 
 
+def find_orders(
+    client: Client,
+    say: Say,
+    *,
+    serial_numbers: Any = None,
+    thumbprints: Any = None,
+    certificate_files: Any = None,
+    key_files: Any = None,
+    hosts: Any = None,
+    all_certificates: Any = False,
+    status: Any = None,
+    common_name: Any = None,
+    organization: Any = None,
+    container: Any = None,
+    product: Any = None,
+    valid_till_after: Any = None,
+) -> FindOrdersResult:
+    """Find the orders that hold certificates, by what people have of them.
+
+    Raises:
+        WrongError: An argument is wrong, or something was not found, or not for sure.
+        NotWholeError: The list of orders can't be read in whole.
+        CertCentralError: DigiCert can't be asked.
+    """
+    from digicert_pulumi import finding  # noqa: PLC0415 - most programs need no X.509
+
+    try:
+        wanted = [
+            *map(finding.by_serial_number, _texts("serial_numbers", serial_numbers)),
+            *map(finding.by_thumbprint, _texts("thumbprints", thumbprints)),
+            *chain.from_iterable(
+                finding.by_certificate_file(Path(each))
+                for each in _texts("certificate_files", certificate_files)
+            ),
+            *(finding.by_key_file(Path(each)) for each in _texts("key_files", key_files)),
+            *map(finding.by_host, _texts("hosts", hosts)),
+        ]
+    except finding.NotUsableError as error:
+        raise WrongError("what to find can't be used", f": {error}") from None
+    if not wanted:
+        raise WrongError("give serial_numbers, thumbprints, certificate_files, key_files or hosts")
+    selection = Selection(
+        statuses=_statuses(status),
+        common_name=_text("common_name", common_name),
+        organization=_name_or_id("organization", organization),
+        container=_name_or_id("container", container),
+        product=_text("product", product),
+        valid_till_after=_day("valid_till_after", valid_till_after),
+    )
+    if not isinstance(all_certificates, bool):
+        raise WrongError("all_certificates must be true or false", f", not {all_certificates!r}")
+    try:
+        result = finding.find(
+            client, list(dict.fromkeys(wanted)), selection, all_certificates=all_certificates, report=say
+        )
+    except TooManyError:
+        raise WrongError("too many orders would have to be compared", f" ({selection})") from None
+    if missing := result.missing:
+        first = f"{missing[0].wanted.name}: {missing[0].why}"
+        raise WrongError(f"{len(missing)} of {len({*wanted})} were not found", f", such as {first}")
+    if skipped := result.not_compared:
+        order_id, why = next(iter(skipped.items()))
+        raise WrongError(f"{len(skipped)} orders could not be compared, such as order {order_id}: {why}")
+    order_ids = sorted({each.order.id for each in result.found})
+    return FindOrdersResult([_found(order_id, result.found, say) for order_id in order_ids])
+
+
+def _found(order_id: int, all_found: list[Found], say: Say) -> FoundOrder:
+    there = [each for each in all_found if each.order.id == order_id]
+    order, siblings = there[0].order, there[0].others
+    for line in siblings.unread:
+        say(line)
+    known: list[Certificate] = []
+    parts: tuple[list[OrderCertificate], list[OrderCertificate]] = ([], [])
+    for role, certificates in (
+        ("primary", (order.certificate,)),
+        ("duplicate", siblings.duplicates),
+        ("reissue", siblings.reissues),
+    ):
+        for each in certificates:
+            if not any(is_the_same(each, other) for other in known):
+                known.append(each)
+                wanted = any(is_the_same(each, found.certificate) for found in there)
+                parts[not wanted].append(_certificate(role, each))
+    return FoundOrder(**_described(order), found=parts[0], others=parts[1])
+
+
 def _described(order: Order) -> dict[str, Any]:
     return {
         "id": order.id,
@@ -281,6 +391,13 @@ def _statuses(status: Any) -> tuple[str, ...]:
     if not statuses:
         raise WrongError("status is an empty list, to which no order applies; leave it out for all")
     return tuple(statuses)
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    texts = () if value is None else (value,) if isinstance(value, str) else value
+    if not isinstance(texts, Collection) or not all(isinstance(each, str) for each in texts):
+        raise WrongError(f"{name} must be a text, or a list of some", f", not {value!r}")
+    return tuple(texts)
 
 
 def _text(name: str, value: Any) -> str | None:

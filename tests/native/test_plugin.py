@@ -276,6 +276,9 @@ class TestFunctions:
         assert {"primary", "duplicate"} <= {each["role"] for each in certificates["certificates"]}
         found = self.call(provider, "listOrders", commonName=order["commonName"], maxResults=50)
         assert ORDER in {each["id"] for each in found["orders"]}
+        serial_number = sandbox.order(ORDER)["certificate"]["serial_number"]
+        [holder] = self.call(provider, "findOrders", serialNumbers=[serial_number])["orders"]
+        assert (holder["id"], holder["found"][0]["serialNumber"]) == (ORDER, serial_number)
 
     @pytest.mark.parametrize(
         ("name", "args", "line"),
@@ -284,6 +287,11 @@ class TestFunctions:
             ("getOrder", {"orderId": 5}, "order 5"),
             ("listOrders", {"commonName": "nowhere.example.com"}, "listOrders: no order matches"),
             ("listOrders", {"validTillBefore": "soon"}, "listOrders: validTillBefore must be a day"),
+            (
+                "findOrders",
+                {},
+                "findOrders: give serialNumbers, thumbprints, certificateFiles, keyFiles or hosts",
+            ),
             ("revokeAll", {}, "digicert has no function revokeAll"),
         ],
     )

@@ -34,6 +34,8 @@ assert_type(order, digicert.GetOrderResult)
 assert_type(order.common_name, str | None)
 for each in digicert.list_orders(status=["issued", "revoked"], common_name="*.example.com").orders:
     assert_type(each.id, int)
+for holder in digicert.find_orders(serial_numbers="0A1B", key_files=["leaked.key"]).orders:
+    assert_type(holder.found, list[digicert.OrderCertificate])
 
 digicert.OrderRevocation("no-order", comments="Key leaked.")  # type: ignore  # noqa: PGH003  # for either checker
 digicert.OrderRevocation("no-number", order_id=[1], comments="Key leaked.")  # type: ignore  # noqa: PGH003  # for either checker

@@ -51,6 +51,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     digicert.get_order,
     digicert.get_certificates,
     digicert.list_orders,
+    digicert.find_orders,
 )
 
 TYPES: tuple[type, ...] = (
@@ -67,6 +68,8 @@ TYPES: tuple[type, ...] = (
     digicert.GetCertificatesResult,
     digicert.ListOrdersResult,
     digicert.ListedOrder,
+    digicert.FindOrdersResult,
+    digicert.FoundOrder,
     digicert.RevocationReason,
     digicert.RequestStatus,
     digicert.Decision,

@@ -38,7 +38,12 @@ _REASON_AND_DECISION = {
 
 _PLAIN = {"int": "integer", "str": "string", "bool": "boolean", "float": "number"}
 
-_RESULTS = (digicert.GetOrderResult, digicert.GetCertificatesResult, digicert.ListOrdersResult)
+_RESULTS = (
+    digicert.GetOrderResult,
+    digicert.GetCertificatesResult,
+    digicert.ListOrdersResult,
+    digicert.FindOrdersResult,
+)
 """The types that stand in the functions themselves."""
 
 _SETTING_TYPES = {

@@ -17,6 +17,8 @@ from arbitrary_answers.vocabulary import (
     STRANGE_ORDER,
     STRANGE_REQUEST,
     TROUBLE,
+    TWICE,
+    TYPES,
     WORDS,
 )
 from hypothesis import strategies as st
@@ -149,8 +151,24 @@ def _happenings(order: int = 0) -> st.SearchStrategy[Mutation]:
 
 def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
     """What an order tells of its last request."""
+    on = f"order {order}"
     words = [("value", "requests.-1.status", word) for word in WORDS]
-    return _mutation(f"order {order}", STRANGE_REQUEST, EVERY) | _mutation(f"order {order}", words, EITHER)
+    types = [("value", "requests.-1.type", word) for word in TYPES]
+    return st.one_of(
+        _mutation(on, STRANGE_REQUEST, EVERY),
+        _mutation(on, types, EVERY),
+        _mutation(on, TWICE, EVERY),
+        _mutation(on, words, EITHER),
+    )
+
+
+def _untold() -> tuple[st.SearchStrategy[Mutation], st.SearchStrategy[Mutation]]:
+    """Neither an order nor its last request itself tells the comments."""
+    ways = [("absent",), ("value", None), ("value", 7)]
+    return (
+        _mutation("order 0", [(way[0], "requests.-1.comments", *way[1:]) for way in ways], EVERY),
+        _mutation("request 0", [(way[0], "comments", *way[1:]) for way in ways], EVERY),
+    )
 
 
 def _siblings(order: int = 0) -> st.SearchStrategy[Mutation]:
@@ -168,6 +186,7 @@ def _anything(order: int) -> st.SearchStrategy[Mutation]:
         _mutation(on, STRANGE_IDENTITY, EVERY),
         _mutation(on, DECORATION, EVERY),
         _mutation(on, STRANGE_ORDER, EITHER),
+        _mutation(on, TWICE, EITHER),
         _requests(order),
         _mutation(on, TROUBLE, EITHER),
         _happenings(order),
@@ -316,7 +335,10 @@ def plans() -> st.SearchStrategy[Plan]:
             1,
             _about(UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])),
         ),
-        "decided requests": (1, _about(UPS, _NONE, _orders(before=_DECIDED_BEFORE))),
+        "decided requests": (
+            2,
+            _about(UPS, _NONE | _some(_requests()) | _some(*_untold()), _orders(before=_DECIDED_BEFORE)),
+        ),
         "decisions": (3, _about(DECISIONS, _NONE)),
         "happenings": (1, _about(LIVES, _some(_happenings()))),
         "decoration": (2, _about(UPS, _some(_mutation("order 0", DECORATION, EVERY)))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,14 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize("fault", KNOWN)
 def test_what_broke_a_promise_once_does_not_any_more(server: Server, fault: str) -> None:
     assert play(KNOWN[fault], server) == []
+
+
+@pytest.mark.parametrize(
+    "part", ["account", "desk", "documents", "draw", "judge", "mutate", "plan", "server"]
+)
+def test_the_server_shares_no_code_with_the_client_or_the_sandbox(part: str) -> None:
+    text = (ROOT / "tests" / "arbitrary_answers" / f"{part}.py").read_text()
+    assert not re.search(r"^\s*(from|import) (digicert_pulumi|certcentral_sandbox)", text, re.MULTILINE)
 
 
 def test_whatever_is_answered_every_promise_is_kept(server: Server) -> None:

@@ -96,8 +96,6 @@ STRANGE_REQUEST = (
     ("absent", "requests.-1.type"),
     ("renamed", "requests.-1.type"),
     *(("value", "requests.-1.type", word) for word in TYPES),
-    ("duplicated", "requests.-1.type", "new_request"),
-    ("duplicated", "requests.-1.status", "rejected"),
     ("absent", "requests.-1.status"),
     ("value", "requests.-1.status", 1),
     *(("value", "requests.-1.id", id_) for id_ in IDS),
@@ -119,25 +117,31 @@ STRANGE_ORDER: tuple[tuple[Any, ...], ...] = (
     ("first row", "requests", {"id": 1}),
     ("first row", "requests", None),
     ("same id", "requests"),
-    ("duplicated", "requests", []),
     ("value", "requests", []),
     *(("value", "status", word) for word in ORDER_WORDS),
     *(("value", "certificate.status", word) for word in ORDER_WORDS),
-    ("duplicated", "status", "issued"),
     ("value", "id", 1),
-    ("duplicated", "id", 1),
-    ("duplicated", "certificate", {"id": 1, "serial_number": "0A00"}),
-    ("duplicated", "certificate.common_name", "another.example.com"),
     ("value", "certificate.common_name", "x\x1b[31m\ny"),
 )
 """What an order's own document has wrong."""
+
+TWICE: tuple[tuple[Any, ...], ...] = (
+    ("duplicated", "requests", []),
+    ("duplicated", "requests.-1.type", "new_request"),
+    ("duplicated", "requests.-1.status", "rejected"),
+    ("duplicated", "status", "issued"),
+    ("duplicated", "id", 1),
+    ("duplicated", "certificate", {"id": 1, "serial_number": "0A00"}),
+    ("duplicated", "certificate.id", 1),
+    ("duplicated", "certificate.common_name", "another.example.com"),
+)
+"""What stands twice in an order's own document, the second time with another value."""
 
 STRANGE_IDENTITY = (
     *(("value", "certificate.id", id_) for id_ in IDS),
     ("absent", "certificate.id"),
     ("absent", "certificate.id"),
     ("renamed", "certificate.id"),
-    ("duplicated", "certificate.id", 1),
 )
 """A certificate with a serial number whose id cannot be read."""
 

@@ -231,8 +231,9 @@ def asks_again_notice(order: Order, wish: Wish) -> str | None:
 
 
 def open_requests(order: Order) -> list[Request]:
-    """The order's revoke requests on which nobody has decided yet, the lowest id first."""
-    return sorted(filter(is_open, _revoke_requests(order)), key=lambda r: r.id)
+    """The order's revoke requests on which nobody has decided yet, the lowest id first. A list may repeat one."""
+    opened = {request.id: request for request in reversed(_revoke_requests(order)) if is_open(request)}
+    return [opened[id_] for id_ in sorted(opened)]
 
 
 def including(target: Target, *requests: Request) -> Target:
@@ -240,11 +241,24 @@ def including(target: Target, *requests: Request) -> Target:
 
     A request that was decided on never opens again, so of two readings of it the decided one is the younger.
     """
-    known = {request.id: request for request in target.order.requests}
+    shown = list(target.order.requests)
     for request in requests:
-        if request.id not in known or (is_open(known[request.id]) and not is_open(request)):
-            known[request.id] = request
-    return with_requests(target, tuple(known.values()))
+        if all(known.id != request.id for known in shown):
+            shown.append(request)
+        elif not is_open(request):
+            shown = [request if known.id == request.id and is_open(known) else known for known in shown]
+    return with_requests(target, tuple(shown))
+
+
+def contradiction(wish: Wish, shown: Request, read: Request) -> Refuse | None:
+    """Tell why an open revoke request that an order shows cannot be adopted, where it is none when read by itself."""
+    if read.type == shown.type:
+        return None
+    reason = (
+        f"{wish.name}: DigiCert shows request {shown.id} on this order as an open revocation, and by itself as one of type "
+        f"{printable(read.type)!r}; nothing was sent; look at the order's requests in CertCentral"
+    )
+    return Refuse("unreadable-requests", reason)
 
 
 def with_requests(target: Target, requests: tuple[Request, ...]) -> Target:

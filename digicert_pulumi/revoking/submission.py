@@ -31,6 +31,7 @@ from digicert_pulumi.revoking.rules import (
     Refuse,
     Submit,
     approved_and_alive_notice,
+    contradiction,
     decide,
     including,
     is_open,
@@ -390,6 +391,8 @@ class Submission:
         if refusal := self._made_for_another(request, wish):
             raise RefusedError(refusal)
         standing = self._standing(target, wish, request)
+        if standing.request and (refusal := contradiction(wish, request, standing.request)):
+            raise RefusedError(refusal)
         if standing.request is None or is_open(standing.request):
             if notice := second_request_notice(target):
                 self._report(notice)

@@ -159,6 +159,10 @@ def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
         _mutation(on, types, EVERY),
         _mutation(on, TWICE, EVERY),
         _mutation(on, words, EITHER),
+        # The request of an order that is open is another one when it is read by itself.
+        _mutation(
+            f"request {order}", [("value", "type", "new_request"), ("value", "status", "approved")], EVERY
+        ),
     )
 
 

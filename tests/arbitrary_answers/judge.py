@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import json
 import re
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 _PROGRAMS = ("preview", "up", "move", "wait")
 """The steps that run the whole program."""
 
+_LONGEST = 2000
+"""Characters of a message."""
+
+_MOST_CALLS = 300
+"""Calls of an operation. One that waits for a second makes the most."""
+
 _LINE = re.compile(r"(info|warning|error): \S")
 
 
@@ -35,6 +42,7 @@ def faults(life: Life) -> list[str]:
         "state": judge.state,
         "undone": judge.undone,
         "told": judge.told,
+        "endless": judge.endless,
     }
     return [f"{promise}: {fault}" for promise, broken in promises.items() for fault in broken()]
 
@@ -209,6 +217,9 @@ class _Judge:
         if declared.kind == "decision":
             if not order.before or order.before[0][0] in FINAL:
                 return False
+            # Whose key it is decides whether it may.
+            if any(each.on == "user" and each.nth is None for each in self._plan.mutations):
+                return False
         elif order.before or order.status != "issued":
             return False
         if declared.misspelt or not self._fits(declared):
@@ -268,6 +279,13 @@ class _Judge:
             for each in self._plan.mutations
             if each.on.split()[-1] == str(order) or (each.on in everybody)
         ]
+
+    def endless(self) -> Iterator[str]:
+        """No operation calls without end."""
+        calls = collections.Counter(each.partition(":")[0] for each in self._life.desk.said)
+        for operation, number in calls.items():
+            if number > _MOST_CALLS:
+                yield f"operation {operation} made {number} calls"
 
     # 5: what is read.
 
@@ -371,5 +389,7 @@ class _Judge:
             yield f"{heard.step} told control characters: {text!r}"
         if "DigiCert denied" in text and heard.operation not in self._account.denied:
             yield f"{heard.step} told that DigiCert denied access, and it was a gateway: {text!r}"
+        if len(text) > _LONGEST or text.startswith("Stream removed"):
+            yield f"{heard.step} told what nobody reads: {text[:300]!r}"
         if "Traceback" in text or "internal error" in text:
             yield f"{heard.step} told of a fault of ours: {text[-300:]!r}"

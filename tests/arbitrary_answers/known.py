@@ -105,6 +105,11 @@ KNOWN: dict[str, Plan] = {
     ),
     "requests that stand twice, with none": _unread(("duplicated", "requests", [])),
     "an id that stands twice": _one(_OWN_SERIAL, Mutation("order 0", ("duplicated", "certificate.id", 1))),
+    "an open request that is another one by itself": _one(
+        Declared(),
+        Mutation("request 0", ("value", "type", "new_request")),
+        order=Order(before=(("pending", "other"),)),
+    ),
     "two requests with one id": _unread(("same id", "requests")),
     **{f"an expected {guard}": _one(Declared(guard=guard)) for guard in GUARDS},
     "an order that is declared twice": Plan((_PLAIN,), (_ORDER, _ORDER), ("preview", "up")),

@@ -175,6 +175,10 @@ MENDS = (
         (_HEART, "(request for request in order.unreadable_requests if request.may_revoke)", "()"),
     ),
     _mend(
+        "an open request that is none when read by itself is not adopted",
+        (_HEART, "    if read.type == shown.type:", "    if read:"),
+    ),
+    _mend(
         "a request of an unknown type stands in the way",
         (_HEART, "if r.type not in REQUEST_TYPES and is_open(r)", "if not r.type"),
     ),

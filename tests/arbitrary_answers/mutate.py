@@ -89,10 +89,8 @@ class Mutator:
         """Give the last row of a list the id of the first."""
         for parent, name in self._places(path):
             rows = parent[name]
-            if isinstance(rows, list) and all(
-                isinstance(row, dict) and "id" in row for row in rows[:1] + rows[-1:]
-            ):
-                rows[-1:] = [{**row, "id": rows[0]["id"]} for row in rows[-1:]]
+            if isinstance(rows, list) and rows and all(isinstance(row, dict) and "id" in row for row in rows):
+                rows[-1]["id"] = rows[0]["id"]
 
     def _first_row(self, path: str, value: Any) -> None:
         """Put a strange row in front of a list."""

@@ -284,6 +284,7 @@ def test_a_decided_request_stands_beside_a_new_open_one() -> None:
 
 def test_one_open_request_is_nothing_to_tell() -> None:
     assert second_request_notice(target(REJECTED, OPEN)) is None
+    assert second_request_notice(target(OPEN, OPEN)) is None
 
 
 def test_no_request_stands_where_none_was_made() -> None:
@@ -292,6 +293,7 @@ def test_no_request_stands_where_none_was_made() -> None:
 
 def test_a_request_that_a_reading_does_not_show_yet_is_added_once() -> None:
     assert including(target(), OPEN) == target(OPEN)
+    assert including(target(REJECTED, make_request(150, "pending")), REJECTED) == target(REJECTED, REJECTED)
     assert including(target(SUBMITTED, OPEN), OPEN) == target(SUBMITTED, OPEN)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -143,6 +145,71 @@ def test_no_single_flipped_bit_changes_what_is_said(read: Reader, genuine: bytes
         raw = bytearray(genuine)
         raw[place] ^= 1 << bit
         assert said(read, bytes(raw), DEAD) in (None, TRUTH[DEAD])
+
+
+STALE = {"this_update": NOW - 9 * DAY, "next_update": NOW - DAY}
+FUTURE = {"this_update": NOW + DAY, "next_update": NOW + 9 * DAY}
+CRL_FLAWS: list[dict[str, Any]] = [
+    {"key": IMPOSTOR.key},
+    {"algorithm": hashes.SHA224()},
+    {"extensions": (UNKNOWN_CRITICAL,)},
+    {"extensions": ((x509.DeltaCRLIndicator(1), True),)},
+    STALE,
+    FUTURE,
+]
+OCSP_FLAWS: list[dict[str, Any]] = [
+    {"signer": IMPOSTOR.signer},
+    {"signer": IMPOSTOR.delegate()},
+    {"signer": ISSUER.delegate(())},
+    {"signer": ISSUER.delegate(end=NOW - DAY)},
+    {"signer": DELEGATE, "enclosed": ()},
+    {"signer": DELEGATE, "enclosed": (ISSUER.certificate, IMPOSTOR.certificate)},
+    {"next_update": None},
+    {"extensions": (UNKNOWN_CRITICAL,)},
+    STALE,
+    FUTURE,
+]
+
+
+def merged(flaws: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: value for flaw in flaws for name, value in flaw.items()}
+
+
+@settings(deadline=None)
+@given(
+    flaws=st.lists(st.sampled_from(CRL_FLAWS), max_size=3),
+    certificate=st.sampled_from([LIVING, DEAD]),
+    entries=st.lists(st.sampled_from([0x2222, 0x3333]), unique=True),
+    by=st.sampled_from([ISSUER, IMPOSTOR, STRANGER]),
+)
+def test_a_crl_with_any_flaws_together_says_nothing(
+    flaws: list[dict[str, Any]], certificate: x509.Certificate, entries: list[int], by: Authority
+) -> None:
+    raw = by.crl(*map(Entry, entries), **merged(flaws))
+    truth = TRUTH[DEAD] if certificate.serial_number in entries else Good()
+    assert said(by_crl, raw, certificate) == (None if flaws or by is not ISSUER else truth)
+
+
+@settings(deadline=None)
+@given(
+    flaws=st.lists(st.sampled_from(OCSP_FLAWS), max_size=3),
+    certificate=st.sampled_from([LIVING, DEAD]),
+    about=st.sampled_from([LIVING, DEAD]),
+    by=st.sampled_from([ISSUER, IMPOSTOR, STRANGER]),
+    by_name=st.booleans(),
+)
+def test_an_ocsp_answer_with_any_flaws_together_says_nothing(
+    flaws: list[dict[str, Any]],
+    certificate: x509.Certificate,
+    about: x509.Certificate,
+    by: Authority,
+    *,
+    by_name: bool,
+) -> None:
+    status = ocsp.OCSPCertStatus.GOOD if about is LIVING else ocsp.OCSPCertStatus.REVOKED
+    raw = by.ocsp(about, status, by_name=by_name, **merged(flaws))
+    counts = not flaws and by is ISSUER and about is certificate
+    assert said(by_ocsp, raw, certificate) == (TRUTH[certificate] if counts else None)
 
 
 @pytest.mark.parametrize("issuer", [IMPOSTOR, STRANGER], ids=["same name", "another"])

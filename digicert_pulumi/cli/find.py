@@ -193,7 +193,7 @@ def _tell(options: argparse.Namespace, result: Result) -> int:
         listing.write_csv(options.csv, result, options.comments, options.reason)
         orders = len({each.order.id for each in result.found})
         sys.stderr.write(f"{options.csv} holds {orders} order{'' if orders == 1 else 's'}\n")
-    for line in listing.warnings(result) if options.csv or options.program else ():
+    for line in listing.warnings(result) if options.csv else ():
         sys.stderr.write(f"warning: {line}\n")
     for missing in result.missing:
         sys.stderr.write(f"not found: {masked(printable(f'{missing.wanted.name}: {missing.why}', None))}\n")

@@ -14,9 +14,10 @@ from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from digicert_pulumi.certcentral import Order
+    from digicert_pulumi.certcentral import Certificate
     from digicert_pulumi.finding import Found, Result
 
 _COLUMNS = (
@@ -112,22 +113,39 @@ def write_csv(path: Path, result: Result, comments: str | None, reason: str | No
 
 
 def program(result: Result, comments: str, reason: str | None) -> str:
-    """Return the lines that declare revocations of the orders."""
-    orders = [found[0].order for found in _by_order(result)]
-    return "".join(_declaration(order, comments, reason) for order in orders)
+    """Return the lines that revoke what was found and nothing else: of an order that holds more, single certificates."""
+    return "".join(
+        declaration for found in _by_order(result) for declaration in _declarations(found, comments, reason)
+    )
 
 
-def _declaration(order: Order, comments: str, reason: str | None) -> str:
+def _declarations(found: list[Found], comments: str, reason: str | None) -> Iterator[str]:
+    order = found[0].order
+    if not other_certificates(found):
+        named = [literal(f"order-{order.id}"), f"order_id={order.id}"]
+        yield _declaration("OrderRevocation", named, order.certificate, comments, reason)
+        return
+    known = {each.certificate.id or each.certificate.serial_number: each.certificate for each in found}
+    for id_, certificate in known.items():
+        name = f"certificate {id_}"
+        by = f"certificate_id={id_}" if certificate.id else f"serial_number={literal(str(id_))}"
+        named = [literal(name.replace(" ", "-")), by, f"order_id={order.id}"]
+        # CertCentral doesn't say which certificate an open request is for: only its comments tell.
+        yield _declaration("CertificateRevocation", named, certificate, f"{comments} ({name})", reason)
+
+
+def _declaration(
+    resource: str, named: list[str], certificate: Certificate, comments: str, reason: str | None
+) -> str:
     arguments = [
-        literal(f"order-{order.id}"),
-        f"order_id={order.id}",
+        *named,
         *([f"revocation_reason={literal(reason)}"] if reason else []),
         f"comments={literal(comments)}",
     ]
-    if order.certificate.common_name:
-        arguments.append(f"expected_common_name={literal(order.certificate.common_name)}")
+    if certificate.common_name:
+        arguments.append(f"expected_common_name={literal(certificate.common_name)}")
     lines = "".join(f"    {argument},\n" for argument in arguments)
-    return f"digicert.OrderRevocation(\n{lines})"
+    return f"digicert.{resource}(\n{lines})"
 
 
 def literal(text_: str) -> str:

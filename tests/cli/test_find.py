@@ -161,6 +161,24 @@ def test_a_duplicate_is_found_by_its_serial_number_with_the_rest_of_its_order(
     assert f"primary certificate {order['certificate']['id']}" in done.stdout
     written = command("find", "--serial", duplicate["serial_number"], "--all-certificates", "--csv", "a.csv")
     assert f"warning: order {order['id']} also holds primary certificate " in written.stderr
+    lines = command(
+        "find",
+        "--serial",
+        duplicate["serial_number"],
+        "--all-certificates",
+        "--program",
+        "--comments",
+        "Leaked.",
+    )
+    assert lines.stdout == (
+        "digicert.CertificateRevocation(\n"
+        f'    "certificate-{duplicate["id"]}",\n'
+        f"    certificate_id={duplicate['id']},\n"
+        f"    order_id={order['id']},\n"
+        f'    comments="Leaked. (certificate {duplicate["id"]})",\n'
+        f'    expected_common_name="{duplicate["common_name"]}",\n'
+        ")\n"
+    )
 
 
 def test_a_private_key_is_neither_sent_nor_shown_nor_logged(

@@ -254,11 +254,11 @@ def _commands() -> st.SearchStrategy[Plan]:
 
 def _declared_twice() -> st.SearchStrategy[Plan]:
     """Two resources for one order."""
-    twice = st.tuples(_declared(expects=[""], guards=[""]), _declared(expects=[""], guards=[""]))
+    one = _declared(0, ["order", "order", "serial"], [""], [""])
     return st.builds(
         Plan,
         orders=st.tuples(_orders(before=[(), (("pending", "other"),)])),
-        program=twice,
+        program=st.tuples(one, one),
         steps=st.sampled_from([("preview", "up"), ("up", "up")]),
         lists=st.booleans(),
     )

@@ -159,10 +159,8 @@ def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
         _mutation(on, types, EVERY),
         _mutation(on, TWICE, EVERY),
         _mutation(on, words, EITHER),
-        # The request of an order that is open is another one when it is read by itself.
-        _mutation(
-            f"request {order}", [("value", "type", "new_request"), ("value", "status", "approved")], EVERY
-        ),
+        # Read by itself, the open request is the first one.
+        _mutation(on, [("same id", "requests")], EVERY),
     )
 
 
@@ -311,7 +309,7 @@ def plans() -> st.SearchStrategy[Plan]:
         "guards": (1, _about([("up",)], _NONE, declared=_declared(0, _BOTH, [""], list(GUARDS)))),
         "siblings": (2, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
         "open requests": (
-            2,
+            3,
             _about(
                 [*UPS, ("get",)],
                 _some(_requests()),

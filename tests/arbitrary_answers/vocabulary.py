@@ -129,12 +129,11 @@ TWICE: tuple[tuple[Any, ...], ...] = (
     ("duplicated", "requests.-1.status", "rejected"),
     ("duplicated", "status", "issued"),
     ("duplicated", "id", 1),
-    ("same id", "requests"),
     ("duplicated", "certificate", {"id": 1, "serial_number": "0A00"}),
     ("duplicated", "certificate.id", 1),
     ("duplicated", "certificate.common_name", "another.example.com"),
 )
-"""What stands twice in an order's own document, the second time with another value, or for something else."""
+"""What stands twice in an order's own document, the second time with another value."""
 
 STRANGE_IDENTITY = (
     *(("value", "certificate.id", id_) for id_ in IDS),

@@ -9,6 +9,7 @@ Source: CertCentral Services API, "Order info", "List orders", "Status change li
 "Revoke order certificates", "User info".
 """
 
+from collections import Counter
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -162,7 +163,7 @@ class Request(Lenient, frozen=True):
 
 
 class UnreadableRequest(Lenient, frozen=True):
-    """What can be read of a request on an order that lacks its id, its type or its status, or is of another order."""
+    """What can be read of a request that lacks its id, type or status, shares its id, or is of another order."""
 
     id: Id | None = None
     type: str | None = None
@@ -197,8 +198,13 @@ class Order(Lenient, frozen=True):
     """What else DigiCert shows among the requests."""
 
     def __post_init__(self) -> None:
-        """Take no request for one of this order that says it is of another."""
-        strangers = [request for request in self.requests if request.order and request.order.id != self.id]
+        """Take no request for one of this order that says it is of another, or whose id a request of another type has."""
+        types = Counter(id_ for id_, _ in {(request.id, request.type) for request in self.requests})
+        strangers = [
+            request
+            for request in self.requests
+            if types[request.id] > 1 or (request.order and request.order.id != self.id)
+        ]
         if strangers:
             force_setattr(self, "requests", tuple(each for each in self.requests if each not in strangers))
             unreadable = (UnreadableRequest(request.id, request.type) for request in strangers)

@@ -149,6 +149,9 @@ def _happenings(order: int = 0) -> st.SearchStrategy[Mutation]:
     return _mutation(f"order {order}", happens, ANY) | _mutation(f"put {order}", happens, FIRST)
 
 
+_APPROVED_ORDER = {"type": "new_request", "status": "approved"}
+
+
 def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
     """What an order tells of its last request."""
     on = f"order {order}"
@@ -159,8 +162,8 @@ def _requests(order: int = 0) -> st.SearchStrategy[Mutation]:
         _mutation(on, types, EVERY),
         _mutation(on, TWICE, EVERY),
         _mutation(on, words, EITHER),
-        # Read by itself, the open request is the first one.
         _mutation(on, [("same id", "requests")], EVERY),
+        _mutation(f"request {order}", [("instead", _APPROVED_ORDER)], EVERY),
     )
 
 

@@ -107,7 +107,7 @@ KNOWN: dict[str, Plan] = {
     "an id that stands twice": _one(_OWN_SERIAL, Mutation("order 0", ("duplicated", "certificate.id", 1))),
     "an open request that is another one by itself": _one(
         Declared(),
-        Mutation("request 0", ("value", "type", "new_request")),
+        Mutation("request 0", ("instead", {"type": "new_request", "status": "approved"})),
         order=Order(before=(("pending", "other"),)),
     ),
     "two requests with one id": _unread(("same id", "requests")),

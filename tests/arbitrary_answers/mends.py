@@ -175,6 +175,10 @@ MENDS = (
         (_HEART, "(request for request in order.unreadable_requests if request.may_revoke)", "()"),
     ),
     _mend(
+        "requests of two types with one id cannot be read",
+        (_MODELS, "if types[request.id] > 1 or (", "if types[request.id] > 9 or ("),
+    ),
+    _mend(
         "an open request that is none when read by itself is not adopted",
         (_HEART, "    if read.type == shown.type:", "    if read:"),
     ),

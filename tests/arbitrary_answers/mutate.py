@@ -85,6 +85,11 @@ class Mutator:
             if isinstance(parent, dict):
                 parent[Twin(name)] = self._own(value)
 
+    def _instead(self, values: dict[str, Any]) -> None:
+        """Say something else in several fields."""
+        if isinstance(self.answer.body, dict):
+            self.answer.body |= self._own(values)
+
     def _same_id(self, path: str) -> None:
         """Give the last row of a list the id of the first."""
         for parent, name in self._places(path):

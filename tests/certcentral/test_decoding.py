@@ -197,6 +197,19 @@ def test_a_request_that_is_of_another_type_for_sure_may_be_unreadable(row: dict[
     assert not unreadable.may_revoke
 
 
+def test_requests_of_two_types_with_one_id_are_kept_apart() -> None:
+    rows = [{**REVOCATION, "type": "new_request", "status": "approved"}, REVOCATION, {**REVOCATION, "id": 6}]
+    order = decode(json.dumps({**ORDER, "requests": rows}).encode(), Order)
+    assert [request.id for request in order.requests] == [6]
+    assert order.unreadable_requests == (UnreadableRequest(5, "new_request"), UnreadableRequest(5, "revoke"))
+
+
+def test_a_request_that_a_list_repeats_is_readable() -> None:
+    rows = [REVOCATION, {**REVOCATION, "status": "approved"}]
+    order = decode(json.dumps({**ORDER, "requests": rows}).encode(), Order)
+    assert [request.status for request in order.requests] == ["pending", "approved"]
+
+
 def test_a_request_is_readable_without_what_is_only_shown() -> None:
     order = decode(
         json.dumps({**ORDER, "requests": [{**REVOCATION, "requester": [], "processor": {}}]}).encode(), Order

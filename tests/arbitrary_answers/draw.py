@@ -103,8 +103,10 @@ def _declared(
 # What is wrong.
 
 
-def _mutation(on: str, what: Sequence[Any], nth: Any) -> st.SearchStrategy[Mutation]:
-    return st.builds(Mutation, on=st.just(on), what=st.sampled_from(what), nth=nth)
+def _mutation(on: str, what: Sequence[Any], nth: Any, *others: Sequence[Any]) -> st.SearchStrategy[Mutation]:
+    """Draw one of several groups, whatever their sizes, and one of that."""
+    drawn = st.one_of(*map(st.sampled_from, (what, *others)))
+    return st.builds(Mutation, on=st.just(on), what=drawn, nth=nth)
 
 
 def _puts(order: int = 0) -> st.SearchStrategy[Mutation]:
@@ -178,7 +180,7 @@ def _untold() -> tuple[st.SearchStrategy[Mutation], st.SearchStrategy[Mutation]]
 
 def _siblings(order: int = 0) -> st.SearchStrategy[Mutation]:
     return st.sampled_from(["duplicate", "reissue"]).flatmap(
-        lambda role: _mutation(f"{role} {order}", (*TROUBLE, *EMPTY * 3, *STRANGE_LIST), EITHER)
+        lambda role: _mutation(f"{role} {order}", TROUBLE, EITHER, EMPTY, STRANGE_LIST)
     )
 
 
@@ -196,14 +198,14 @@ def _anything(order: int) -> st.SearchStrategy[Mutation]:
         _mutation(on, TROUBLE, EITHER),
         _happenings(order),
         _siblings(order),
-        _mutation(f"request {order}", (*STRANGE_ANSWER, *TROUBLE), EITHER),
+        _mutation(f"request {order}", STRANGE_ANSWER, EITHER, TROUBLE),
         _mutation(f"decide {order}", TROUBLE, ANY),
     )
 
 
 def _everybodys() -> st.SearchStrategy[Mutation]:
     return st.sampled_from(["orders", "requests", "changes", "user"]).flatmap(
-        lambda on: _mutation(on, (*TROUBLE, *EMPTY, *STRANGE_LIST), EITHER)
+        lambda on: _mutation(on, TROUBLE, EITHER, EMPTY, STRANGE_LIST)
     )
 
 
@@ -332,7 +334,7 @@ def plans() -> st.SearchStrategy[Plan]:
             1,
             _about(
                 [("up", "refresh"), ("up", "approve 0", "refresh")],
-                _some(_mutation("order 0", (*TROUBLE, *STRANGE_ORDER), ANY)),
+                _some(_mutation("order 0", TROUBLE, ANY, STRANGE_ORDER)),
             ),
         ),
         "declared twice": (1, _declared_twice()),

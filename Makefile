@@ -102,11 +102,15 @@ lint: style ## Check style and types
 	@$(RUN)python -m tools.reference.schema --check
 
 .PHONY: check
-check: lint test ## Run what has to pass before a change lands: style, types, the reference, all the tests
+check: lint test ## Run what has to pass before a change lands: style, types, the reference, the tests
 
 .PHONY: test
-test: $(VENV)/ready ## Run all the tests, on the real engine; those in a browser are `make test-browser`
-	@$(RUN)pytest -n 6 --dist worksteal -m 'not browser'
+test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow ones too; those in a browser are `make test-browser`
+	@$(RUN)pytest -n 6 --dist worksteal -m 'not browser$(if $(CI),, and not slow)'
+
+.PHONY: test-fast
+test-fast: $(VENV)/ready ## Run the tests that need no engine
+	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine'
 
 .PHONY: test-browser
 test-browser: $(VENV)/ready ## Open the pages that the package writes in a browser (needs Chromium or Chrome)

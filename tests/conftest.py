@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != LONGEST)
 
 
-@pytest.fixture(scope="module", params=["dynamic", "native"])
+@pytest.fixture(scope="module", params=["dynamic", pytest.param("native", marks=pytest.mark.slow)])
 def front_end(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each front end in turn, as that of every `Provider` that is started meanwhile."""
     before, provider.front_end = provider.front_end, request.param

@@ -14,6 +14,8 @@ from benchmarks.page import summarize
 from benchmarks.page import write as write_tables
 from benchmarks.results import Results
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

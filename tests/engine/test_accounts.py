@@ -69,6 +69,7 @@ def test_each_account_revokes_its_own_order_with_its_own_key(
     assert (again.code, again.changes) == (0, {"same": 2})
 
 
+@pytest.mark.slow
 def test_the_key_is_a_secret_in_the_state_even_if_it_was_given_in_plain(
     stack: Stack, sandbox: Sandbox
 ) -> None:
@@ -84,6 +85,7 @@ def test_the_key_is_a_secret_in_the_state_even_if_it_was_given_in_plain(
     assert inputs["digicert:requestTimeout"] == "20"
 
 
+@pytest.mark.slow
 def test_another_key_changes_the_provider_and_no_revocation(stack: Stack, sandbox: Sandbox) -> None:
     settings = f"api_key=pulumi.Config('eu').require_secret('apiKey'), base_url='{sandbox.base_url}'"
     stack.write(ONE_REVOCATION.format(settings=settings, order=sandbox.plain(1)[0]))

@@ -54,6 +54,7 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
     assert stack.refresh().changes == {"same": len(orders)}
 
 
+@pytest.mark.slow
 def test_an_administrator_who_skips_the_approval_revokes_at_once_without_a_request(
     stack: Stack, sandbox: Sandbox
 ) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
     from support.stack import Stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
 AGAIN = "asked-again"

@@ -117,7 +117,14 @@ def program(page: str) -> str:
     return PROGRAM + block.replace("123456789", "100000001")
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if {*commands(page)} - ELSEWHERE.keys()])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[] if page == "README.md" else pytest.mark.slow)
+        for page in PAGES
+        if {*commands(page)} - ELSEWHERE.keys()
+    ],
+)
 def test_the_commands_of_a_page_run_as_they_are_printed(page: str, project: Stack, sandbox: Sandbox) -> None:
     script = "\n".join(command for command in commands(page) if command not in ELSEWHERE)
     for printed, here in HERE.items():

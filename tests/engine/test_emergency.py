@@ -38,6 +38,7 @@ def test_an_administrator_revokes_at_once(stack: Stack, sandbox: Sandbox) -> Non
     assert sandbox.revoke_requests(ORDER) == []
 
 
+@pytest.mark.slow
 def test_everybody_else_waits_for_the_decision(stack: Stack, sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(1) as pool:
         up = pool.submit(stack.up)

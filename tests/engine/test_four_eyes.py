@@ -103,6 +103,7 @@ def test_one_stack_asks_and_the_other_one_approves(pair: Pair, sandbox: Sandbox)
     assert destroy.notices == [f"info: request {request['id']} stays approved: a decision cannot be undone"]
 
 
+@pytest.mark.slow
 def test_after_a_rejection_changed_comments_ask_again_and_the_new_request_gets_a_decision_of_its_own(
     pair: Pair, sandbox: Sandbox
 ) -> None:

@@ -86,7 +86,9 @@ def test_the_example_asks_in_one_stack_and_approves_in_another(
         assert "warning" not in result.text
 
 
-@pytest.mark.parametrize("what", ["order", "certificate", "decision"])
+@pytest.mark.parametrize(
+    "what", ["order", *(pytest.param(what, marks=pytest.mark.slow) for what in ("certificate", "decision"))]
+)
 def test_an_import_brings_code_that_previews_unchanged(
     stack: Stack, deciding: Stack, sandbox: Sandbox, what: str
 ) -> None:

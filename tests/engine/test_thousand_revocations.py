@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from support.stack import Stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 COUNT = 1000
 

@@ -20,6 +20,7 @@ def revocation(stack: Stack) -> None:
     stack.declare(order_id=ORDER, comments="Key leaked.")
 
 
+@pytest.mark.slow
 def test_a_wrong_key_fails_the_preview_and_the_update_with_one_line(stack: Stack) -> None:
     stack.configure({"digicert:apiKey": "wrong-key-of-this-test"})
     for refused in (stack.preview(), stack.up()):
@@ -32,6 +33,7 @@ def test_a_wrong_key_fails_the_preview_and_the_update_with_one_line(stack: Stack
     assert stack.resources() == {}
 
 
+@pytest.mark.slow
 def test_without_a_key_the_preview_warns_and_the_update_fails_until_the_environment_has_one(
     stack: Stack, sandbox: Sandbox
 ) -> None:
@@ -55,6 +57,7 @@ def test_without_a_key_the_preview_warns_and_the_update_fails_until_the_environm
     assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
 
 
+@pytest.mark.slow
 def test_plain_http_beyond_this_machine_is_refused_before_anything_is_sent(stack: Stack) -> None:
     stack.configure({"digicert:baseUrl": "http://certcentral.example.com/services/v2"})
     for refused in (stack.preview(), stack.up()):
@@ -90,6 +93,7 @@ def test_while_digicert_is_down_the_preview_warns_and_the_update_fails_and_later
     assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
 
 
+@pytest.mark.slow
 def test_a_refresh_keeps_the_state_while_digicert_is_down_and_takes_out_what_it_does_not_know_any_more(
     stack: Stack, sandbox: Sandbox
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_plan_holds_where_the_identities_are_outputs_of_other_resources(
     assert stack.outputs() == {"common_name": "www.example.com"}
 
 
+@pytest.mark.slow
 def test_a_plan_holds_where_the_key_of_an_account_is_known_only_later(
     stack: Stack, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -99,7 +100,7 @@ def test_a_plan_holds_where_the_key_of_an_account_is_known_only_later(
     assert stack.state()["order"]["commonName"] == "www.example.com"
 
 
-@pytest.mark.parametrize("shows_later", [True, False])
+@pytest.mark.parametrize("shows_later", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_plan_holds_where_digicert_could_not_be_asked(
     stack: Stack, sandbox: Sandbox, tmp_path: Path, *, shows_later: bool
 ) -> None:

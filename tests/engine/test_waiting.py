@@ -61,6 +61,7 @@ def test_an_approval_while_waiting_ends_it(stack: Stack, sandbox: Sandbox) -> No
     assert stack.up().changes == {"same": 1}
 
 
+@pytest.mark.slow
 def test_a_rejection_while_waiting_is_an_error_and_changed_comments_ask_again(
     stack: Stack, sandbox: Sandbox
 ) -> None:
@@ -130,6 +131,7 @@ def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox) -> None:
     assert f"warning: {line}" in rejected.notices
 
 
+@pytest.mark.slow
 def test_forty_that_wait_cost_no_more_polls_than_one(stack: Stack, sandbox: Sandbox) -> None:
     orders = sandbox.plain(MANY)
     stack.write(PROGRAM.format(orders=orders))

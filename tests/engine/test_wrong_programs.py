@@ -100,6 +100,7 @@ def test_the_key_in_an_input_is_refused_and_not_printed(stack: Stack, sandbox: S
         assert refused.calls == []
 
 
+@pytest.mark.slow
 def test_another_accounts_key_in_an_input_is_refused(stack: Stack, sandbox: Sandbox) -> None:
     stack.environment["OTHER_KEY"] = sandbox.admin_key
     account = "digicert.Provider('other', api_key=os.environ['OTHER_KEY'])"
@@ -163,6 +164,7 @@ pulumi.export("sent", leaked.sent)
 """
 
 
+@pytest.mark.slow
 def test_what_was_sent_of_a_secret_is_one(stack: Stack) -> None:
     for words in ("one", "two"):
         stack.write(SECRETS.format(words=words))

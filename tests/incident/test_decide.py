@@ -150,6 +150,7 @@ def test_a_decision_without_an_answer_is_made_once(desk: Desk, sandbox: Sandbox,
     assert not [line for line in sandbox.writes() if line["status"] == 400]
 
 
+@pytest.mark.slow
 def test_a_thousand_are_approved_once_each_though_the_command_is_killed_ten_times(tmp_path: Path) -> None:
     chance = random.Random(42)  # noqa: S311 - when to kill is no secret
     with Sandbox(tmp_path, orders=1500) as sandbox:

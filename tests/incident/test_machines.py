@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from support.sandbox import Sandbox
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -179,6 +179,7 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
     assert sandbox.revoke_requests(orders[1])[-1]["comments"] == "The key is public."
 
 
+@pytest.mark.slow
 def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox: Sandbox) -> None:
     orders = sandbox.plain(2)
     machine.write(orders)
@@ -211,6 +212,7 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
     assert report.read_bytes() == earlier
 
 
+@pytest.mark.slow
 def test_a_stack_that_was_made_with_the_user_s_own_passphrase_is_opened_with_it(
     machine: Machine, sandbox: Sandbox
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_stack_that_was_made_with_the_user_s_own_passphrase_is_opened_with_it(
     assert machine.run("run", "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
     machine: Machine, sandbox: Sandbox
 ) -> None:
@@ -245,6 +248,7 @@ def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
     assert (first.partition(":")[0], second) == ("not refreshed", "")
 
 
+@pytest.mark.slow
 def test_an_order_that_cannot_be_read_is_told_once(machine: Machine, sandbox: Sandbox) -> None:
     broken, good = sandbox.plain(2)
     machine.environment["DIGICERT_BATCH_READS"] = "false"
@@ -256,6 +260,7 @@ def test_an_order_that_cannot_be_read_is_told_once(machine: Machine, sandbox: Sa
     assert "the preview cannot show" not in done.err
 
 
+@pytest.mark.slow
 def test_a_lock_whose_holder_is_not_known_stays_until_the_user_says_that_it_is_lost(
     machine: Machine, sandbox: Sandbox
 ) -> None:

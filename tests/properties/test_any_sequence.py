@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from properties.profile import FACTOR, search
@@ -169,6 +170,7 @@ class Life(RuleBasedStateMachine):
             self.world.destroy()
 
 
+@pytest.mark.slow
 def test_any_sequence_leaves_one_request_and_a_true_state(tmp_path: Path) -> None:
     with Sandbox(tmp_path, orders=ORDERS_AT_ALL, answers=TAKES_WHATEVER_IT_IS_SENT) as sandbox:
         unused = iter(sandbox.plain(ORDERS_AT_ALL // 2))

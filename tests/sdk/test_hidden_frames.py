@@ -15,6 +15,8 @@ from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 LINE = "order 1: something failed; do something about it"
 
 HIDING = """\

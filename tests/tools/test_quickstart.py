@@ -139,6 +139,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
 
 
 @pytest.mark.engine
+@pytest.mark.slow
 def test_killed_and_repeated_it_ends_with_one_request_and_down_leaves_nothing(clone: Clone) -> None:
     clone.engine = engine_bin()
     clone.environment |= QUICK

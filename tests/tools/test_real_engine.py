@@ -16,7 +16,7 @@ from support.processes import wait_for_text, wait_until_ended
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 TRIVIAL = """\
 import pulumi

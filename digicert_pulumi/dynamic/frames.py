@@ -22,6 +22,7 @@ from google.protobuf import struct_pb2
 from digicert_pulumi.dynamic import shadowing
 from digicert_pulumi.engine import presence
 from digicert_pulumi.engine.calls import Call
+from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
 
@@ -73,8 +74,14 @@ def answering(method: Method) -> Method:
 
     @functools.wraps(method)
     def guarded(*args: Any) -> Any:
-        with FoundCall().answering(method.__name__):
-            return _without_keys(method(*args))
+        try:
+            with FoundCall().answering(method.__name__):
+                return _without_keys(method(*args))
+        except FailureError as error:
+            failure = error
+        # The SDK prints a traceback: without what led to this failure, which may hold a key.
+        failure.__context__ = None
+        raise failure.with_traceback(None)
 
     return guarded  # type: ignore[return-value]
 

@@ -140,14 +140,18 @@ class Reader:
         """
         return (self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)).order
 
-    def request(self, request_id: int) -> Request:
+    def request(self, shown: Request) -> Request:
         """Read a request singly: only so it says who made it, who decided, and what both had to say.
+
+        Args:
+            shown: The request as its order shows it. That counts where, read singly, it is one of another type.
 
         Raises:
             CertCentralError: It cannot be read.
         """
         self._spend()
-        return self._client.get_request(request_id)
+        read = self._client.get_request(shown.id)
+        return read if read.type == shown.type else shown
 
     def affords_a_detail(self) -> bool:
         """Whether a request may be read for a detail that is only nice to have."""
@@ -227,7 +231,7 @@ class Reader:
         unclear = self._unclear(order)
         if not unclear:
             return order
-        read = {request.id: self.request(request.id) for request in unclear}
+        read = {request.id: self.request(request) for request in unclear}
         return replace(order, requests=tuple(read.get(request.id, request) for request in order.requests))
 
     def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Reading | None:

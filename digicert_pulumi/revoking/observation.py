@@ -81,11 +81,11 @@ def seen_on(
         report(notice)
     adopted = telling_request(target.order) if adopt and not target.single else None
     if adopted:
-        return outcome(target, reader.request(adopted.id))
+        return outcome(target, reader.request(adopted))
     request = standing_request(target, known)
     if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
         # Only the request itself says who made it, who decided and why.
-        request = reader.request(request.id)
+        request = reader.request(request)
     return outcome(target, request)
 
 

@@ -250,17 +250,6 @@ def including(target: Target, *requests: Request) -> Target:
     return with_requests(target, tuple(shown))
 
 
-def contradiction(wish: Wish, shown: Request, read: Request) -> Refuse | None:
-    """Tell why an open revoke request that an order shows cannot be adopted, where it is none when read by itself."""
-    if read.type == shown.type:
-        return None
-    reason = (
-        f"{wish.name}: DigiCert shows request {shown.id} on this order as an open revocation, and by itself as one of type "
-        f"{printable(read.type)!r}; nothing was sent; look at the order's requests in CertCentral"
-    )
-    return Refuse("unreadable-requests", reason)
-
-
 def with_requests(target: Target, requests: tuple[Request, ...]) -> Target:
     """Return the target with these requests in the place of its order's."""
     return replace(target, order=replace(target.order, requests=requests))

@@ -31,7 +31,6 @@ from digicert_pulumi.revoking.rules import (
     Refuse,
     Submit,
     approved_and_alive_notice,
-    contradiction,
     decide,
     including,
     is_open,
@@ -391,8 +390,6 @@ class Submission:
         if refusal := self._made_for_another(request, wish):
             raise RefusedError(refusal)
         standing = self._standing(target, wish, request)
-        if standing.request and (refusal := contradiction(wish, request, standing.request)):
-            raise RefusedError(refusal)
         if standing.request is None or is_open(standing.request):
             if notice := second_request_notice(target):
                 self._report(notice)
@@ -431,4 +428,4 @@ class Submission:
     def _complete(self, request: Request, known: Request | None = None) -> Request:
         """Read a request singly where the order's list of requests does not say who made it, or decided on it and why."""
         decided_since = known and not is_open(request) and request.status != known.status
-        return request if request.requester and not decided_since else self._reader.request(request.id)
+        return request if request.requester and not decided_since else self._reader.request(request)

@@ -1,6 +1,7 @@
 """Looks for a plan that breaks a promise.
 
 python -m tests.arbitrary_answers.hunt --seed 1 --lives 100
+python -m tests.arbitrary_answers.hunt --plan 'Plan(...)'       play this one
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from arbitrary_answers import plan  # noqa: E402
 from arbitrary_answers.draw import plans  # noqa: E402
 from arbitrary_answers.judge import faults  # noqa: E402
 from arbitrary_answers.life import Life  # noqa: E402
@@ -30,9 +32,9 @@ class Ended(BaseException):
     """The hunt is over. No `Exception`, which hypothesis would try again."""
 
 
-def play(plan: Plan, server: Server) -> list[str]:
+def play(drawn: Plan, server: Server) -> list[str]:
     """Play a plan; what does not hold."""
-    life = Life(plan, server)
+    life = Life(drawn, server)
     life.play()
     return faults(life)
 
@@ -57,13 +59,13 @@ def hunt(number: int, lives: int, promises: tuple[str, ...] = ()) -> dict[str, A
         suppress_health_check=list(HealthCheck),
     )
     @given(plans())
-    def search(plan: Plan) -> None:
+    def search(drawn: Plan) -> None:
         if result["lives"] == lives:
             raise Ended
         result["lives"] += 1
-        broken = [each for each in play(plan, server) if each.startswith(promises or "")]
+        broken = [each for each in play(drawn, server) if each.startswith(promises or "")]
         if broken:
-            result.update(plan=repr(plan), broken=broken)
+            result.update(plan=repr(drawn), broken=broken)
             raise Ended
 
     with contextlib.suppress(Ended):
@@ -79,8 +81,15 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lives", type=int, default=100)
+    parser.add_argument("--plan", help="a plan, as a hunt prints it")
     parser.add_argument("promises", nargs="*")
     options = parser.parse_args()
+    if options.plan:
+        server = Server()
+        broken = play(eval(options.plan, vars(plan)), server)  # noqa: S307  # its own print
+        server.stop()
+        sys.stdout.write(json.dumps({"broken": broken}, indent=1) + "\n")
+        return 1 if broken else 0
     found = hunt(options.seed, options.lives, tuple(options.promises))
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 1 if found["broken"] else 0

@@ -105,7 +105,7 @@ KNOWN: dict[str, Plan] = {
     ),
     "requests that stand twice, with none": _unread(("duplicated", "requests", [])),
     "an id that stands twice": _one(_OWN_SERIAL, Mutation("order 0", ("duplicated", "certificate.id", 1))),
-    "an open request that is another one by itself": _one(
+    "a request that is another one by itself": _one(
         Declared(),
         Mutation("request 0", ("instead", {"type": "new_request", "status": "approved"})),
         order=Order(before=(("pending", "other"),)),

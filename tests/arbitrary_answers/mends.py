@@ -179,8 +179,8 @@ MENDS = (
         (_MODELS, "if types[request.id] > 1 or (", "if types[request.id] > 9 or ("),
     ),
     _mend(
-        "an open request that is none when read by itself is not adopted",
-        (_HEART, "    if read.type == shown.type:", "    if read:"),
+        "a request that is of another type when read by itself is as its order shows it",
+        ("digicert_pulumi/orders/reader.py", "if read.type == shown.type else", "if read else"),
     ),
     _mend(
         "a request of an unknown type stands in the way",

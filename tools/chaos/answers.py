@@ -122,6 +122,9 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
             seconds, lives = seconds + found["seconds"], lives + found["lives"]
             if found["broken"]:
                 break
+        # What the whole package breaks as well, no mend stands against.
+        if found["broken"] and (broken := _run(ROOT, "--plan", found["plan"])["broken"]):
+            sys.exit(f"with all its mends, the package breaks a promise: {broken}\n    {found['plan']}")
         return {
             "promise": found["broken"][0].partition(":")[0] if found["broken"] else None,
             "date": _today(),
@@ -134,15 +137,11 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _hunt(folder: Path, seed: int, lives: int) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.arbitrary_answers.hunt",
-        "--seed",
-        str(seed),
-        "--lives",
-        str(lives),
-    ]
+    return _run(folder, "--seed", str(seed), "--lives", str(lives))
+
+
+def _run(folder: Path, *arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.arbitrary_answers.hunt", *arguments]
     done = subprocess.run(
         command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False, env=_environment()
     )

@@ -336,7 +336,7 @@ class _Judge:
         """What looks alike is told apart, and what is declared twice is named."""
         for number, error in heard.errors:
             declared = self._plan.program[number]
-            if declared.kind == "decision" or self._of(declared.order, declared):
+            if declared.kind == "decision" or declared.misspelt or self._of(declared.order, declared):
                 continue
             name = name_of(FIRST_ORDER + declared.order)
             if declared.expects == "another" and name in error and ascii(name)[1:-1] not in error:

@@ -345,11 +345,11 @@ class Lifecycle(ABC):
             if error.fate is Fate.REFUSED:
                 return [Failure("", str(error), problem_of(error))]
             # Nobody needs to be told for each order that the network is down.
-            cause = error.what if isinstance(error, Unreachable) else None
-            return self._not_shown(f"{messages.NOT_SHOWN}: {error}", cause)
+            subject = ("unreachable", error.what) if isinstance(error, Unreachable) else None
+            return self._not_shown(f"{messages.NOT_SHOWN}: {error}", subject)
         return []
 
-    def _not_shown(self, line: str, cause: str | None = None) -> list[Failure]:
+    def _not_shown(self, line: str, subject: tuple[str, object] | None = None) -> list[Failure]:
         """Warn of what a reviewer does not see, or fail where nothing may be revoked without a review."""
         try:
             is_required = requires_review(self._config)
@@ -357,7 +357,7 @@ class Lifecycle(ABC):
             return [Failure("", str(error), problem_of(error))]
         if is_required:
             return [Failure("", f"{line.rstrip('.')}; digicert:requireReview makes that an error", NOT_SHOWN)]
-        messages.warning_once(line, cause)
+        messages.warning_once(line, subject)
         return []
 
     def _warn_of_other_declarations(self, properties: Mapping[str, Any]) -> None:

@@ -230,7 +230,9 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(_rejected(name, request, olds.get("processorComment")))
         elif olds.get("status") == "approved" and shown:
             alive = shown.get("certificateStatus") or shown["status"]
-            messages.warning_once(approved_and_alive(name, alive, int(request)), _revoked_nothing(request))
+            messages.warning_once(
+                approved_and_alive(name, alive, int(request)), ("revoked nothing", int(request))
+            )
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Tell what changed, and say where the change makes a new request."""
@@ -240,7 +242,7 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(
                 f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and the comments were changed since; "
                 "a new request will be sent",
-                cause=_asking_again(olds["requestId"]),
+                subject=("asks again", int(olds["requestId"])),
             )
         if not result.replaces and (line := self._caught_late(olds, news)):
             messages.warning_once(line)
@@ -293,7 +295,7 @@ class RevocationLifecycle(Lifecycle):
                     )
                 line, last = asks_again_notice(order, wish), telling_request(order)
                 if line and last:
-                    messages.warning_once(line, cause=_asking_again(last.id))
+                    messages.warning_once(line, subject=("asks again", last.id))
             case AlreadyApproved(request):
                 _tell_of_what_lives(outcome(target, request), wish)
             case AlreadyRejected(request):
@@ -391,11 +393,6 @@ def _unread(target: Target) -> tuple[str, ...]:
     return target.siblings.unread if target.siblings else ()
 
 
-def _asking_again(request_id: float) -> str:
-    """What two lines are about that say that a request is repeated: one of a comparison, one of a reading."""
-    return f"request {request_id:.0f} is repeated"
-
-
 def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
     """What there is to say of what nobody declared here."""
     shown, request = outcome.snapshot, outcome.request
@@ -409,16 +406,11 @@ def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
     return f"{wish.name} is read as {shown.certificate_status or shown.status!r}; {asked}"
 
 
-def _revoked_nothing(request_id: float) -> str:
-    """What lines of a comparison, a reading and a wait are about."""
-    return f"request {request_id:.0f} revoked nothing"
-
-
 def _tell_of_what_lives(outcome: Outcome, wish: Wish) -> bool:
     """Warn where an approval revoked nothing, once in a process; whether it is so."""
     line = approved_and_alive_notice(outcome, wish)
     if line and outcome.request:
-        messages.warning_once(line, _revoked_nothing(outcome.request.id))
+        messages.warning_once(line, ("revoked nothing", outcome.request.id))
     return line is not None
 
 

@@ -16,7 +16,7 @@ NOT_SHOWN = "the preview cannot show what would be revoked"
 """How a warning says so. A check cannot tell a preview from an update, which shows nothing to anybody."""
 
 _lock = threading.Lock()
-_told: set[str] = set()
+_told: set[str | tuple[str, object]] = set()
 
 
 def info(line: str) -> None:
@@ -29,14 +29,14 @@ def warning(line: str) -> None:
     _write("warning", line)
 
 
-def warning_once(line: str, cause: str | None = None) -> None:
+def warning_once(line: str, subject: tuple[str, object] | None = None) -> None:
     """Warn, unless this process did so: each reading of an order would repeat it.
 
     Args:
         line: The warning.
-        cause: What it is about, where other lines about the same are not worth a second warning.
+        subject: A word for what it says, and what of. Another line with the same subject is not worth a second warning.
     """
-    about = {line, cause or line}
+    about = {line, subject or line}
     with _lock:
         is_new = not about & _told
         _told.update(about)

@@ -49,6 +49,16 @@ def test_the_loop_costs_three_calls_for_each_order(results: Path) -> None:
     assert [row["all"] for row in loop] == [{"GET": 2 * row["orders"], "PUT": row["orders"]} for row in loop]
 
 
+def test_one_resource_is_timed_in_both_languages_and_set_side_by_side(results: Path) -> None:
+    python, yaml = rows(results, "languages")
+    page = (results / "page.md").read_text()
+
+    assert (python["solution"], yaml["solution"]) == ("Python, dynamic provider", "YAML, native provider")
+    ratio = yaml["unchanged_preview"]["median"] / python["unchanged_preview"]["median"]
+    [line] = [line for line in page.splitlines() if line.startswith("| ratio, YAML to Python |")]
+    assert f"| {ratio:.2f} (" in line
+
+
 def test_the_simulated_incident_requests_every_order(results: Path) -> None:
     ours = [row for row in rows(results, "incident") if row["solution"] == "digicert_pulumi"]
 

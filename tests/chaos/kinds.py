@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from support.provider import by_front_end
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,7 +31,9 @@ class Kind(ABC):
     @property
     def type(self) -> str:
         """Its type in the state."""
-        return f"pulumi-python:dynamic/digicert:{self.name}"
+        return by_front_end(
+            dynamic=f"pulumi-python:dynamic/digicert:{self.name}", native=f"digicert:index:{self.name}"
+        )
 
     def begin(self, sandbox: Sandbox, orders: Sequence[int]) -> None:
         """See that there is what it is about."""

@@ -13,9 +13,10 @@ from chaos import processes
 from chaos.faults import REQUEST_TIMEOUT
 from chaos.kinds import ORDER
 from chaos.verdict import Verdict
+from support import provider as front_ends
 from support.processes import wait_until
 from support.sandbox import Sandbox
-from support.stack import Stack
+from support.stack import Stack, in_yaml, program_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,16 +103,16 @@ class Life:
         self.declare(COMMENTS)
 
     def declare(self, comments: str) -> None:
-        """Write the program."""
-        lines = ["import digicert_pulumi as digicert"]
-        for order in self.orders:
-            arguments = self.kind.arguments(self.sandbox, order, comments)
-            given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-            lines += [
-                f"digicert.{self.kind.name}('order-{order}-{number}', {given})"
-                for number in range(self._each)
-            ]
-        self.stack.write("\n".join([*lines, ""]))
+        """Write the program: in Python for the dynamic provider, in YAML for the native one."""
+        declared = {
+            f"order-{order}-{number}": self.kind.arguments(self.sandbox, order, comments)
+            for order in self.orders
+            for number in range(self._each)
+        }
+        if front_ends.front_end == "native":
+            self.stack.write_yaml({"resources": in_yaml(f"digicert:{self.kind.name}", declared)})
+        else:
+            self.stack.write(program_of(declared, self.kind.name))
 
     def preview(self) -> Result:
         """`pulumi preview`."""
@@ -165,7 +166,8 @@ class Life:
 
     def kill_the_provider(self) -> None:
         """`kill -9` of the provider process."""
-        [provider] = [each for each in self._family() if "-m pulumi.dynamic" in each.command]
+        program = front_ends.by_front_end(dynamic="-m pulumi.dynamic", native="/serve.py")
+        [provider] = [each for each in self._family() if program in each.command]
         provider.kill()
 
     def kill_the_cli(self) -> None:

@@ -26,12 +26,14 @@ SCENARIOS = {(scenario.fault, scenario.moment): scenario for scenario in all_sce
 
 
 @pytest.mark.parametrize("scenario", [SCENARIOS[each] for each in CLASSES], ids=lambda each: each.fault)
+@pytest.mark.usefixtures("front_end")
 def test_one_request_and_a_true_state_are_left(scenario: Scenario, tmp_path: Path) -> None:
     verdict = scenario.run(tmp_path)
     assert verdict.runs > 0
     assert verdict.is_flawless(scenario.requests), verdict
 
 
+@pytest.mark.usefixtures("front_end")
 def test_what_happens_in_between_is_told(tmp_path: Path) -> None:
     seen = before_up(LOST_RIGHTS, tmp_path)
     assert seen.flaws == []

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from support.engine import ROOT
 from support.processes import wait_until
-from support.stack import Stack, stack_fixture
+from support.stack import Stack, in_yaml, stack_fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,14 +129,7 @@ def test_a_stack_of_dynamic_resources_moves_over_unchanged(stack: Stack, sandbox
     declared = {f"order-{order}": {"order_id": order, "comments": "Key leaked."} for order in orders}
     stack.declare_each(declared)
     assert stack.up().changes == {"create": MOVED}
-    resources = {
-        name: {
-            "type": "digicert:OrderRevocation",
-            "properties": {"orderId": inputs["order_id"], "comments": inputs["comments"]},
-        }
-        for name, inputs in declared.items()
-    }
-    stack.write_yaml({"resources": resources})
+    stack.write_yaml({"resources": in_yaml("digicert:OrderRevocation", declared)})
     preview = stack.preview()
     assert (preview.code, preview.changes_of(REVOCATION), preview.calls) == (0, {"same": MOVED}, [])
     up = stack.up()

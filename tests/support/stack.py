@@ -20,6 +20,8 @@ import yaml
 from support.engine import QUICK, add_yaml_host, engine_bin, pulumi_env
 from support.vault import PROVIDER, vault_env
 
+from digicert_pulumi.text.case import camel_case
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -56,13 +58,24 @@ def make_stack(home: Path, backend: Path, project: Path, name: str, *, key: str,
     workspace.write_text(json.dumps(selected))
 
 
-def program_of(revocations: Mapping[str, Mapping[str, Any]]) -> str:
-    """A program that declares revocations, each with its name and its inputs."""
+def program_of(revocations: Mapping[str, Mapping[str, Any]], kind: str = "OrderRevocation") -> str:
+    """A program that declares resources of a kind, each with its name and its inputs."""
     lines = ["import digicert_pulumi as digicert"]
     for name, inputs in revocations.items():
         arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
-        lines.append(f"digicert.OrderRevocation({name!r}{arguments})")
+        lines.append(f"digicert.{kind}({name!r}{arguments})")
     return "\n".join(lines)
+
+
+def in_yaml(type_: str, resources: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The same resources in a YAML program: each by its name, with its inputs as Python names them."""
+    return {
+        name: {
+            "type": type_,
+            "properties": {camel_case(each): value for each, value in inputs.items()},
+        }
+        for name, inputs in resources.items()
+    }
 
 
 def workspace_file(home: Path, project: Path, name: str) -> Path:

@@ -1,8 +1,9 @@
 """The fault campaign: every fault, crash and race, through the real Pulumi CLI, and a table of what was left.
 
-    python tools/chaos/campaign.py            run all of it, print the table
-    python tools/chaos/campaign.py --write    and write it into docs/faults.md, its source beside this program
-    python tools/chaos/campaign.py kill       run the rows that hold this text
+    python tools/chaos/campaign.py                       run all of it, print the table
+    python tools/chaos/campaign.py --write               and write it into docs/faults.md, its source beside this program
+    python tools/chaos/campaign.py --front-end native    run it with YAML programs alone, on the native provider
+    python tools/chaos/campaign.py kill                  run the rows that hold this text
 
 It ends with 1 unless every order has exactly one request, and nothing was lost, duplicated, wrong or leaked.
 The scenarios are in tests/chaos, because they stand on the tests' support and a few of them run with the tests.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shlex
 import sys
 import tempfile
 import time
@@ -31,9 +33,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from chaos.between import EVENTS, before_refresh, before_up  # noqa: E402
 from chaos.scenarios import all_scenarios, too_late  # noqa: E402
 from chaos.verdict import Verdict  # noqa: E402
+from support import provider  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chaos.between import Seen
     from chaos.scenarios import Scenario
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 DOCUMENT = ROOT / "docs" / "faults.md"
 RESULTS = Path(__file__).with_name("results.json")
 LEAST_RUNS = 200
+LANGUAGES = {"dynamic": "Python", "native": "YAML"}
+"""The front ends, each with the language of the programs that run on it."""
 
 
 @dataclass
@@ -96,21 +101,25 @@ class Campaign:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign; 0 when everything is as it has to be."""
     options = _options(arguments)
-    began = time.monotonic()
-    try:
-        with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
-            campaign = _run(options, Path(folder))
-    except KeyboardInterrupt:
-        return 130
-    minutes = (time.monotonic() - began) / 60
-    tables = _tables(campaign, minutes)
-    print("\n\n".join(tables.values()))
-    for problem in campaign.broken:
+    found: dict[str, Mapping[str, Any]] = {}
+    is_good = True
+    for front_end in options.front_end:
+        provider.front_end = front_end
+        began = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
+                campaign = _run(options, Path(folder))
+        except KeyboardInterrupt:
+            return 130
+        found[front_end] = _as_data(campaign, _command(options), (time.monotonic() - began) / 60)
+        enough = bool(options.only) or campaign.total.runs >= LEAST_RUNS
+        is_good &= campaign.is_flawless() and enough
+    print("\n\n".join(_tables(found).values()))
+    for problem in [line for each in found.values() for line in each["broken"]]:
         print(problem)
     if options.write:
-        _write(campaign, tables, minutes)
-    enough = bool(options.only) or campaign.total.runs >= LEAST_RUNS
-    return 0 if campaign.is_flawless() and enough else 1
+        _write(json.loads(RESULTS.read_text()) | found)
+    return 0 if is_good else 1
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -118,12 +127,26 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("only", nargs="*", help="texts, one of which a row's fault or moment must hold")
+    parser.add_argument(
+        "--front-end",
+        choices=LANGUAGES,
+        action="append",
+        help="the provider that is disturbed (default: each in turn)",
+    )
     parser.add_argument("--workers", type=int, default=2, help="lifecycles at a time (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/faults.md")
     options = parser.parse_args(arguments)
-    if options.write and options.only:
-        parser.error("only a whole campaign is written")
+    options.front_end = options.front_end or [*LANGUAGES]
     return options
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What a user runs to get the same again."""
+    front_end = ["--front-end", *options.front_end] if len(options.front_end) == 1 else []
+    if not front_end and not options.only:
+        return "make chaos"
+    only = [shlex.quote(text) for text in options.only]
+    return " ".join(["python tools/chaos/campaign.py", *front_end, *only])
 
 
 def _run(options: argparse.Namespace, folder: Path) -> Campaign:
@@ -174,25 +197,58 @@ def _count(campaign: Campaign, scenario: Scenario, verdict: Verdict) -> None:
         print(f"FLAW: {scenario.fault}: {scenario.moment}: {verdict}", flush=True)
 
 
-def _tables(campaign: Campaign, minutes: float) -> dict[str, str]:
-    """The tables in Markdown, by the name of their place in the document."""
+def _as_data(campaign: Campaign, command: str, minutes: float) -> dict[str, Any]:
     return {
-        "campaign": _campaign_table(campaign, minutes),
-        "between": _between_table(campaign.seen),
-        "too late": _too_late_table(campaign.unpreventable),
+        "command": command,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "minutes": round(minutes, 1),
+        "versions": f"Pulumi SDK {version('pulumi')}, Python {platform.python_version()}, {platform.system()}",
+        "rows": [asdict(row) for row in campaign.rows.values()],
+        "between": [asdict(seen) for seen in campaign.seen],
+        "too late": asdict(campaign.unpreventable),
+        "broken": campaign.broken,
     }
 
 
-def _campaign_table(campaign: Campaign, minutes: float) -> str:
-    total = campaign.total
-    said = (
-        f"`make chaos`, {datetime.now(timezone.utc):%Y-%m-%d}: {total.runs} disturbed lifecycles in "
-        f"{minutes:.0f} minutes, {total.tracebacks} tracebacks. Pulumi SDK {version('pulumi')}, "
-        f"Python {platform.python_version()}, {platform.system()}."
+def _tables(found: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The tables in Markdown, by the name of their place in the document.
+
+    Args:
+        found: What was found with each front end.
+    """
+    return {
+        "campaign": _campaign_table(found),
+        "between": _between_table(next(iter(found.values()))["between"]),
+        "too late": _too_late_table(found),
+    }
+
+
+def _campaign_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    said = []
+    verdicts: dict[str, dict[str, Verdict]] = {}
+    for front_end, each in found.items():
+        counted = {row["fault"]: Verdict(**row["verdict"]) for row in each["rows"]}
+        total = sum(counted.values(), Verdict())
+        said.append(
+            f"{LANGUAGES[front_end]} programs ({front_end} provider): `{each['command']}`, {each['date'][:10]}: {total.runs} "
+            f"disturbed lifecycles in {each['minutes']:.0f} minutes, {total.tracebacks} tracebacks. {each['versions']}."
+        )
+        for fault, verdict in counted.items():
+            verdicts.setdefault(fault, {})[front_end] = verdict
+    head = (
+        "fault",
+        *(f"runs, {LANGUAGES[front_end]}" for front_end in found),
+        *("requests per order", "lost", "duplicated", "wrong state", "leaked key"),
     )
-    head = ("fault", "runs", "requests per order", "lost", "duplicated", "wrong state", "leaked key")
-    rows = [(row.fault, *_columns(row.verdict)) for row in campaign.rows.values()]
-    return f"{said}\n\n{_markdown(head, rows)}"
+    rows = [
+        (
+            fault,
+            *(by_front_end[each].runs if each in by_front_end else "" for each in found),
+            *_columns(sum(by_front_end.values(), Verdict()))[1:],
+        )
+        for fault, by_front_end in verdicts.items()
+    ]
+    return "\n\n".join([*said, _markdown(head, rows)])
 
 
 def _columns(verdict: Verdict) -> tuple[object, ...]:
@@ -200,10 +256,16 @@ def _columns(verdict: Verdict) -> tuple[object, ...]:
     return (verdict.runs, f"{each:g}", verdict.lost, verdict.duplicated, verdict.wrong, verdict.leaked)
 
 
-def _between_table(seen: Iterable[Seen]) -> str:
+def _between_table(seen: Iterable[Mapping[str, Any]]) -> str:
     head = ("between", "what happened", "what the user sees", "the state then", "requests sent in all")
     rows = [
-        (row.between, row.event, "<br>".join(map(_code, row.lines)) or "no line", row.state, row.sent)
+        (
+            row["between"],
+            row["event"],
+            "<br>".join(map(_code, row["lines"])) or "no line",
+            row["state"],
+            row["sent"],
+        )
         for row in seen
     ]
     return _markdown(head, rows)
@@ -216,9 +278,20 @@ def _code(line: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}".replace("|", "\\|")
 
 
-def _too_late_table(verdict: Verdict) -> str:
-    head = ("runs", "requests per order", "states that do not name the first request, or users not told")
-    return _markdown(head, [(*_columns(verdict)[:2], verdict.wrong)])
+def _too_late_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    head = (
+        "programs",
+        "runs",
+        "requests per order",
+        "states that do not name the first request, or users not told",
+    )
+    verdicts = {front_end: Verdict(**each["too late"]) for front_end, each in found.items()}
+    rows = [
+        (LANGUAGES[front_end], *_columns(verdict)[:2], verdict.wrong)
+        for front_end, verdict in verdicts.items()
+        if verdict.runs
+    ]
+    return _markdown(head, rows)
 
 
 def _markdown(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
@@ -226,22 +299,14 @@ def _markdown(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _write(campaign: Campaign, tables: dict[str, str], minutes: float) -> None:
+def _write(found: Mapping[str, Mapping[str, Any]]) -> None:
     text = DOCUMENT.read_text()
-    for name, table in tables.items():
+    for name, table in _tables(found).items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         before, _, rest = text.partition(begin)
         _, _, after = rest.partition(end)
         text = f"{before}{begin}\n{table}\n\n{end}{after}"
     DOCUMENT.write_text(text)
-    found = {
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "minutes": round(minutes, 1),
-        "rows": [asdict(row) for row in campaign.rows.values()],
-        "between": [asdict(seen) for seen in campaign.seen],
-        "too late": asdict(campaign.unpreventable),
-        "broken": campaign.broken,
-    }
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 
 

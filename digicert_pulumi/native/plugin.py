@@ -34,15 +34,14 @@ def main() -> int:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     presence.follow(executor.shutdown)
-    # The engine interrupts the whole process group. It ends this process itself, once the calls have ended.
-    signal.signal(signal.SIGINT, lambda *_: _interrupted(server, ends=there is None))
+    # The engine's way to close a plugin; it kills one that does not end by itself within five seconds.
+    signal.signal(signal.SIGINT, lambda *_: _end(server))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
     return 0
 
 
-def _interrupted(server: grpc.Server, *, ends: bool) -> None:
+def _end(server: grpc.Server) -> None:
     cancellation.process.cancel()
-    if ends:
-        server.stop(_GRACE_SECONDS)
+    server.stop(_GRACE_SECONDS)

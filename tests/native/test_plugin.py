@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2
 from support import provider as front_ends
 from support.processes import wait_until
-from support.provider import UNKNOWN, Provider, ProviderError, plain
+from support.provider import SECONDS, UNKNOWN, Provider, ProviderError, plain
 from support.sandbox import Sandbox
 
 from digicert_pulumi import _version, certificate_revocation, order_revocation, revocation_decision
@@ -49,6 +50,28 @@ def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
 def provider(sandbox: Sandbox) -> Iterator[Provider]:
     with Provider(config(sandbox)) as started:
         yield started
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """An engine, as far as a plugin speaks to it."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.address = ""
+
+    def Log(self, request: Any, _: grpc.ServicerContext) -> Any:  # noqa: N802
+        self.told.append(request)
+        return empty_pb2.Empty()
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    started, server = Engine(), grpc.server(futures.ThreadPoolExecutor(2))
+    engine_pb2_grpc.add_EngineServicer_to_server(started, server)
+    started.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    yield started
+    server.stop(None)
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -309,27 +332,27 @@ class TestEngine:
         schema = json.loads(provider._stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)
         assert schema["version"] == _version.VERSION
 
-    def test_shows_messages_at_their_resource(self, sandbox: Sandbox) -> None:
-        told: list[Any] = []
+    def test_shows_messages_at_their_resource(self, sandbox: Sandbox, engine: Engine) -> None:
+        with Provider(config(sandbox, sandbox.admin_key), engine=engine.address) as provider:
+            provider.check({**DECLARED, "skipApproval": True})
+            (warning,) = engine.told
+            assert warning.message.startswith(f"order {ORDER}: skipApproval is set")
+            assert (warning.severity, warning.urn) == (2, provider._about)
+            assert provider.lines == []
 
-        class Engine(engine_pb2_grpc.EngineServicer):
-            def Log(self, request: Any, _: grpc.ServicerContext) -> Any:  # noqa: N802
-                told.append(request)
-                return empty_pb2.Empty()
-
-        server = grpc.server(futures.ThreadPoolExecutor(2))
-        engine_pb2_grpc.add_EngineServicer_to_server(Engine(), server)
-        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-        server.start()
-        try:
-            with Provider(config(sandbox, sandbox.admin_key), engine=address) as provider:
-                provider.check({**DECLARED, "skipApproval": True})
-                (warning,) = told
-                assert warning.message.startswith(f"order {ORDER}: skipApproval is set")
-                assert (warning.severity, warning.urn) == (2, provider._about)
-                assert provider.lines == []
-        finally:
-            server.stop(None)
+    def test_closes_the_plugin_by_an_interrupt_and_need_not_kill_it(
+        self, sandbox: Sandbox, engine: Engine
+    ) -> None:
+        with (
+            Provider(config(sandbox), engine=engine.address) as provider,
+            futures.ThreadPoolExecutor() as pool,
+        ):
+            wait = pool.submit(provider.create, {**DECLARED, "waitForDecision": 3600})
+            wait_until(lambda: any("waiting up to" in each.message for each in engine.told))
+            provider.process.send_signal(signal.SIGINT)
+            with pytest.raises(ProviderError, match="waiting for its decision was cancelled"):
+                wait.result()
+            assert provider.process.wait(SECONDS) == 0
 
     def test_waits_of_many_do_not_keep_the_others_waiting(self, sandbox: Sandbox) -> None:
         orders = sandbox.plain(12)

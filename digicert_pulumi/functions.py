@@ -126,7 +126,7 @@ def list_orders(
 ) -> ListOrdersResult:
     """List the orders that match all the given filters.
 
-    Pass `status=["issued", "revoked"]` if the program declares a revocation for each order. With `status="issued"`
+    Give both statuses, `issued` and `revoked`, if the program declares a revocation for each order. With `issued`
     only, an order drops out of the program once it is revoked, and its resource out of the state.
 
     Args:

@@ -20,7 +20,7 @@ _KEY = "digicert:apiKey"
 class Provider(Reviewed, pulumi.ProviderResource):
     """A CertCentral account with its own API key, for programs that work with several accounts or regions.
 
-    Pass it as `opts.provider` to a resource, to a component for everything that it declares, or to a function such as
+    Pass it as the option `provider` to a resource, to a component for everything that it declares, or to a function such as
     `list_orders`. Arguments that you leave out come from the environment (`DIGICERT_API_KEY`, ...), never from the
     stack's configuration, which belongs to the resources without a `Provider`.
 

@@ -119,7 +119,7 @@ class OrderCertificate:
     """The SHA-1 thumbprint, hexadecimal; None before it is issued."""
 
     status: str | None
-    """The certificate's status as DigiCert names it; mostly None for a primary certificate."""
+    """The certificate's status as DigiCert names it; None for most primary certificates."""
 
     valid_from: str | None
     """The first day of its validity, `yyyy-mm-dd`; None before it is issued."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2
+from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 from support import provider as front_ends
 from support.processes import wait_until
 from support.provider import SECONDS, UNKNOWN, Provider, ProviderError, plain
@@ -332,8 +332,14 @@ class TestEngine:
         schema = json.loads(provider._stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)
         assert schema["version"] == _version.VERSION
 
-    def test_shows_messages_at_their_resource(self, sandbox: Sandbox, engine: Engine) -> None:
-        with Provider(config(sandbox, sandbox.admin_key), engine=engine.address) as provider:
+    @pytest.mark.parametrize("attaches", [False, True])
+    def test_shows_messages_at_their_resource(
+        self, sandbox: Sandbox, engine: Engine, *, attaches: bool
+    ) -> None:
+        started_by = None if attaches else engine.address
+        with Provider(config(sandbox, sandbox.admin_key), engine=started_by) as provider:
+            if attaches:
+                provider._stub.Attach(plugin_pb2.PluginAttach(address=engine.address))
             provider.check({**DECLARED, "skipApproval": True})
             (warning,) = engine.told
             assert warning.message.startswith(f"order {ORDER}: skipApproval is set")

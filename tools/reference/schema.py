@@ -219,7 +219,7 @@ def _arguments(function: Callable[..., object]) -> dict[str, str]:
 
 def _text(text: str) -> str:
     """Return what a docstring says, in the words of every language."""
-    text = re.sub(r"\bNone (?=if|before)", "Unset ", text.strip())
+    text = re.sub(r"\bNone (?=if|before|for)", "Unset ", text.strip())
     text = text.replace("; Unset ", "; unset ").replace("; else None", "; else unset")
     return re.sub(
         r"`(\w+_\w+)`", lambda found: f"`{camel_case(found[1])}`" if found[1] in _names() else found[0], text
@@ -235,7 +235,10 @@ def _names() -> set[str]:
         for each in (*reference.FUNCTIONS, digicert.Provider.__init__)
         for name in inspect.signature(each).parameters
     ]
-    return {name for each in classes for name in inspect.get_annotations(each)} | set(parameters)
+    return {name for each in classes for name in inspect.get_annotations(each)} | {
+        *parameters,
+        *(each.__name__ for each in reference.FUNCTIONS),
+    }
 
 
 def _token(name: str) -> str:

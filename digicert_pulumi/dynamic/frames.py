@@ -22,7 +22,6 @@ from google.protobuf import struct_pb2
 from digicert_pulumi.dynamic import shadowing
 from digicert_pulumi.engine import presence
 from digicert_pulumi.engine.calls import Call
-from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
 
@@ -74,14 +73,14 @@ def answering(method: Method) -> Method:
 
     @functools.wraps(method)
     def guarded(*args: Any) -> Any:
+        call = FoundCall()
         try:
-            with FoundCall().answering(method.__name__):
+            with call.wanted():
                 return _without_keys(method(*args))
-        except FailureError as error:
-            failure = error
-        # The SDK prints a traceback: without what led to this failure, which may hold a key.
-        failure.__context__ = None
-        raise failure.with_traceback(None)
+        except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
+            failure = call.failed(method.__name__, error)
+        # Not while the error is handled: the SDK prints a traceback, and the error's own text may hold a key.
+        raise failure
 
     return guarded  # type: ignore[return-value]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import struct_pb2
@@ -16,7 +15,8 @@ from digicert_pulumi.resources.problem import tell
 from digicert_pulumi.runtime import cancellation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     import grpc
 
@@ -53,30 +53,26 @@ class Call(Host, ABC):
         """The seconds of the option `customTimeouts`."""
         return getattr(self.found()[0], "timeout", None) or None
 
-    @contextmanager
-    def answering(self, operation: str) -> Iterator[None]:
-        """Answer the call.
+    def wanted(self) -> AbstractContextManager[None]:
+        """Work for the call: stop where the engine does not wait for its answer any more."""
+        _, context = self.found()
+        return cancellation.process.working_for(context.is_active if context else lambda: True)
+
+    def failed(self, operation: str, error: BaseException) -> FailureError:
+        """Tell the engine and programs of a failure. It stands for the error, whose own text may hold a key.
 
         Args:
-            operation: What it is, for programs: `check`, `create`, ...
-
-        Raises:
-            FailureError: It failed. The engine and programs know; the line is for the user.
+            operation: What failed: `check`, `create`, ...
+            error: What happened.
         """
-        request, context = self.found()
-        try:
-            with cancellation.process.working_for(context.is_active if context else lambda: True):
-                yield
-        except BaseException as error:  # noqa: BLE001  # whatever it is, the engine must get an answer
-            _log.debug("%s failed", operation, exc_info=True)
-            failure = failures.for_the_user(error, self.remedy())
-        else:
-            return
+        _log.debug("%s failed", operation, exc_info=error)
+        failure = failures.for_the_user(error, self.remedy())
         failure.args = (self.spelled(str(failure), failure.problem),)
         tell(self.urn(), operation, str(failure), failure.problem)
+        request, context = self.found()
         if context:
             self._attach(failure, request, context)
-        raise failure
+        return failure
 
     def _attach(self, failure: FailureError, request: Any, context: grpc.ServicerContext) -> None:
         try:

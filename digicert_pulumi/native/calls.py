@@ -13,7 +13,6 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from digicert_pulumi.engine.calls import Call
 from digicert_pulumi.native import wire
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS
-from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.problem import INVALID_INPUT
 from digicert_pulumi.runtime import messages, sending
 
@@ -73,10 +72,13 @@ def answering(
     """
     _answered.set((request, context))
     try:
-        with call.answering(operation), sending.permitted() if sends else nullcontext():
+        with call.wanted(), sending.permitted() if sends else nullcontext():
             yield
-    except FailureError as failure:
-        context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+    except BaseException as error:  # noqa: BLE001  # whatever it is, the engine must get an answer
+        failure = call.failed(operation, error)
+    else:
+        return
+    context.abort(grpc.StatusCode.UNKNOWN, str(failure))
 
 
 def in_every_language(line: str) -> str:

@@ -152,7 +152,7 @@ def renewed(folder: Path, settings: dict[str, str]) -> Iterator[Renewed]:
 
 
 @pytest.fixture(scope="module")
-def troubled(folder: Path, sandbox: Sandbox) -> Iterator[Renewed]:
+def troubled(folder: Path, sandbox: Sandbox, front_end: str) -> Iterator[Renewed]:  # noqa: ARG001  # of either
     """Providers of that sandbox."""
     settings = {"digicert:apiKey": KEY, "digicert:baseUrl": sandbox.base_url}
     yield from renewed(folder, settings)
@@ -247,7 +247,7 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture(scope="module")
-def deceived(folder: Path, stub: Stub) -> Iterator[Renewed]:
+def deceived(folder: Path, stub: Stub, front_end: str) -> Iterator[Renewed]:  # noqa: ARG001  # as above
     """Providers of that server."""
     yield from renewed(folder, {"digicert:apiKey": KEY, "digicert:baseUrl": stub.url})
 
@@ -370,6 +370,7 @@ def parts_of(thing: object) -> Iterator[object]:
                 yield from parts_of(part)
 
 
+@pytest.mark.usefixtures("front_end")
 @pytest.mark.parametrize("name", ["digicert:region", "digicert:baseUrl", "digicert:retryTimeout"])
 def test_a_misplaced_key_leaves_no_process(folder: Path, name: str) -> None:
     with started(folder, {"digicert:apiKey": KEY, name: MISPLACED[name][0]}) as provider:
@@ -380,6 +381,7 @@ def test_a_misplaced_key_leaves_no_process(folder: Path, name: str) -> None:
         assert found(KEY, news) == []
 
 
+@pytest.mark.usefixtures("front_end")
 def test_a_misplaced_key_in_the_name_of_the_debug_log_is_not_told(folder: Path) -> None:
     log = folder / "missing" / f"{KEY}.log"
     with started(folder, {"digicert:apiKey": KEY}, DIGICERT_LOG_PATH=str(log)) as provider:

@@ -11,7 +11,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from benchmarks import counting, overhead, page, simulation, startup  # noqa: E402  # the path comes first
+from benchmarks import counting, languages, overhead, page, simulation, startup  # noqa: E402  # the path comes first
 from benchmarks.results import Results  # noqa: E402
 
 PARTS = ("calls", "startup", "overhead", "incident", "growth")
@@ -75,8 +75,9 @@ def _calls(results: Results, size: str) -> None:
 
 
 def _startup(results: Results, size: str) -> None:
-    rounds = {"full": 30, "quick": 5, "tiny": 1}[size]
-    results.write("startup", startup.CONDITIONS, startup.measure(rounds))
+    starts, commands = {"full": (30, 12), "quick": (5, 1), "tiny": (1, 1)}[size]
+    results.write("startup", startup.CONDITIONS, startup.measure(starts))
+    results.write("languages", languages.CONDITIONS, languages.measure(commands))
 
 
 def _overhead(results: Results, size: str) -> None:

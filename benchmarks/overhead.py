@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import tempfile
-import time
 from inspect import get_annotations
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from support.engine import engine_bin, pulumi_env
 from support.sandbox import Sandbox
 
 from benchmarks import empty
+from benchmarks.stack import Stack
 from digicert_pulumi import OrderRevocation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 CONDITIONS = (
     "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
@@ -26,8 +23,6 @@ CONDITIONS = (
     "digicert:requestsPerMinute so high that nothing waits. Medians where there are several rounds."
 )
 OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")
-_PROJECT, _STACK = "benchmark", "dev"
-_SECONDS = 900
 
 _OURS = """
 import digicert_pulumi as digicert
@@ -59,9 +54,9 @@ def measure(number: int, rounds: int, *, checkpoints: bool = True) -> Iterator[l
             found: dict[str, list[dict[str, Any]]] = {"digicert_pulumi": [], "empty provider": []}
             for round_ in range(1, rounds + 1):
                 orders = sandbox.plain(number)
-                ours = _Stack(folder / f"ours-{round_}", sandbox, checkpoints=checkpoints)
+                ours = Stack(folder / f"ours-{round_}", sandbox, checkpoints=checkpoints)
                 ours.write(_OURS.format(orders=orders))
-                theirs = _Stack(folder / f"empty-{round_}", sandbox, checkpoints=checkpoints)
+                theirs = Stack(folder / f"empty-{round_}", sandbox, checkpoints=checkpoints)
                 theirs.write(_THEIRS.format(orders=orders), shape)
                 both = {"digicert_pulumi": ours, "empty provider": theirs}
                 for solution, seconds in _interleaved(both, number).items():
@@ -73,7 +68,7 @@ def measure(number: int, rounds: int, *, checkpoints: bool = True) -> Iterator[l
                 ]
 
 
-def _interleaved(stacks: dict[str, _Stack], number: int) -> dict[str, dict[str, Any]]:
+def _interleaved(stacks: dict[str, Stack], number: int) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {solution: {} for solution in stacks}
     for operation in OPERATIONS:
         for solution, stack in stacks.items():
@@ -85,7 +80,7 @@ def _interleaved(stacks: dict[str, _Stack], number: int) -> dict[str, dict[str, 
 
 def _shape(folder: Path, sandbox: Sandbox) -> str:
     """Revoke one order, and give the module of an empty provider that stores what that took."""
-    stack = _Stack(folder, sandbox, checkpoints=True)
+    stack = Stack(folder, sandbox)
     stack.write(_OURS.format(orders=sandbox.plain(1)))
     stack.seconds("up")
     [resource] = [each for each in stack.resources() if each["type"].endswith(":OrderRevocation")]
@@ -98,55 +93,3 @@ def _shape(folder: Path, sandbox: Sandbox) -> str:
 def _camel_case(field: str) -> str:
     first, *others = field.split("_")
     return first + "".join(word.capitalize() for word in others)
-
-
-class _Stack:
-    def __init__(self, folder: Path, sandbox: Sandbox, *, checkpoints: bool) -> None:
-        skip = {} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_EXPERIMENTAL": "true"}
-        self._environment = pulumi_env(folder / "home", folder / "backend", **skip)
-        self._project = folder / "project"
-        self._project.mkdir()
-        (self._project / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: python\n")
-        self._state = folder / "backend" / ".pulumi" / "stacks" / _PROJECT / f"{_STACK}.json"
-        self._run("stack", "init", _STACK)
-        self._run(
-            "config",
-            "set-all",
-            *("--secret", f"digicert:apiKey={sandbox.user_key}"),
-            *("--plaintext", f"digicert:baseUrl={sandbox.base_url}"),
-            *("--plaintext", "digicert:requestsPerMinute=60000"),
-        )
-
-    def write(self, program: str, module: str = "") -> None:
-        (self._project / "__main__.py").write_text(program)
-        if module:
-            (self._project / "empty.py").write_text(module)
-
-    def seconds(self, operation: str) -> float:
-        command = operation.removeprefix("unchanged_")
-        options = [] if command == "preview" else ["--yes", "--skip-preview"]
-        began = time.monotonic()
-        self._run(command, *options)
-        return time.monotonic() - began
-
-    def state_bytes(self) -> int:
-        return self._state.stat().st_size
-
-    def resources(self) -> Sequence[dict[str, Any]]:
-        resources: list[dict[str, Any]] = json.loads(self._state.read_text())["checkpoint"]["latest"][
-            "resources"
-        ]
-        return resources
-
-    def _run(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [engine_bin() / "pulumi", "--non-interactive", *arguments],
-            cwd=self._project,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)

@@ -64,6 +64,7 @@ def write(results: Results, page: Path) -> None:
         for part in (
             _calls(results),
             _startup(results),
+            _languages(results),
             _overhead(results),
             _incident(results),
             _growth(results),
@@ -229,6 +230,25 @@ def _startup(results: Results) -> str:
     head = ("", "until it has answered", "memory")
     note = f"Medians of {dynamic['rounds']} starts."
     return "\n\n".join(["## Start-up", _table(head, rows), note, _source(found, "startup")])
+
+
+def _languages(results: Results) -> str:
+    if not (found := results.read("languages")):
+        return ""
+    dynamic, native = found["rows"]
+    names = ("preview", "unchanged_preview", "unchanged_up", "refresh")
+    rows = [
+        [row["solution"], *(f"{row[name]['median']:.2f} s ({row[name]['least']:.2f} s)" for name in names)]
+        for row in (dynamic, native)
+    ]
+    ratios = (
+        [f"{native[name][kind] / dynamic[name][kind]:.2f}" for kind in ("median", "least")] for name in names
+    )
+    rows.append(["ratio, YAML to Python", *(f"{of_medians} ({of_least})" for of_medians, of_least in ratios)])
+    head = ("", *(name.replace("_", " ") for name in names))
+    title = "A whole command on a stack of one resource:"
+    note = f"Medians of {dynamic['rounds']} runs, and in parentheses the shortest."
+    return "\n\n".join([title, _table(head, rows), note, _source(found, "languages")])
 
 
 def _mebibytes(kilobytes: float) -> str:

@@ -145,4 +145,4 @@ def _state(life: Life) -> str:
     if not states:
         return NOTHING
     [state] = states
-    return f"`status` {state.get('status', 'unset')}, `revoked` {str(state['revoked']).lower()}"
+    return f"`status` {state.get('status') or 'unset'}, `revoked` {str(state['revoked']).lower()}"

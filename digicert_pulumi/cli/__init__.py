@@ -26,9 +26,10 @@ PROGRAM = "digicert-pulumi"
 _INTERRUPTED = 130
 
 _EPILOG = """\
-find, import, evidence and doctor use the configuration of the Pulumi stack in the current folder (digicert:apiKey, digicert:region, ...),
-then the environment (DIGICERT_API_KEY, ...). Only `incident run`, `approve` and `reject` change
-anything at DigiCert.
+find, import, evidence and doctor use the configuration of the Pulumi stack in
+the current folder (digicert:apiKey, digicert:region, ...), then the environment
+(DIGICERT_API_KEY, ...). Only incident run, approve and reject change anything
+at DigiCert.
 """
 
 

@@ -38,7 +38,8 @@ def _claims(resource: dict[str, Any]) -> Iterator[Claim]:
     if kind == "OrderRevocation":
         yield Claim(int(outputs["orderId"]), comments=comments, reason=reason)
         return
-    shown = outputs.get("certificate") or {}
+    # Until the order was read back, the state has it as the preview showed it.
+    shown = outputs.get("order") or outputs.get("reviewedOrder") or {}
     order_id = outputs.get("orderId") or shown["orderId"]
     certificate_id = outputs.get("certificateId") or shown["certificateId"]
     yield Claim(int(order_id), int(certificate_id), comments, reason)

@@ -23,7 +23,7 @@ def test_the_help_tells_the_commands_and_which_of_them_changes_anything(command:
         "doctor",
         "incident",
         "DIGICERT_API_KEY",
-        "Only `incident run`, `approve` and `reject` change",
+        "Only incident run, approve and reject change",
     ):
         assert text in done.stdout
 

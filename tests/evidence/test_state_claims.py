@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.engine import ROOT
 
 from digicert_pulumi.evidence.state_claims import claims
 from digicert_pulumi.evidence.subjects import Claim
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DYNAMIC = "pulumi-python:dynamic/digicert:"
 NATIVE = "digicert:index:"
@@ -31,12 +35,30 @@ def test_orders_and_single_certificates_are_found(package: str) -> None:
         f"{package}CertificateRevocation",
         serialNumber="0A",
         comments="Lost.",
-        certificate={"orderId": 2, "certificateId": 3},
+        order={"orderId": 2, "certificateId": 3},
     )
     assert claims(state(order, certificate)) == [
         Claim(1, None, "Key leaked.", "keyCompromise"),
         Claim(2, 3, "Lost."),
     ]
+
+
+def test_a_certificate_whose_order_was_not_read_back_is_found() -> None:
+    unread = resource(
+        f"{NATIVE}CertificateRevocation", serialNumber="0A", reviewedOrder={"orderId": 2, "certificateId": 3}
+    )
+    assert claims(state(unread)) == [Claim(2, 3)]
+
+
+@pytest.mark.parametrize(
+    "recorded", sorted((ROOT / "tests" / "engine" / "states").glob("*/*.json")), ids=lambda each: each.stem
+)
+def test_the_revocations_of_every_recorded_state_are_found(recorded: Path) -> None:
+    exported = json.loads(recorded.read_text())["state"]
+    revocations = [
+        each for each in exported["deployment"]["resources"] if each["type"].endswith("Revocation")
+    ]
+    assert len(claims(json.dumps(exported))) == len(revocations) > 0
 
 
 def test_what_is_no_revocation_is_left_out() -> None:

@@ -59,7 +59,8 @@ _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 
 _EPILOG = """\
 The file has a row for each order, with the columns order_id and comments. Optional columns: revocation_reason,
-skip_approval, expected_common_name, expected_organization, expected_product. Other columns are copied to the report.
+skip_approval, expected_common_name, expected_organization, expected_product, must_not_be_served_by. Other columns are
+copied to the report.
 Instead of order_id, a row may name a certificate: serial_number, certificate_id or thumbprint.
 
 The account comes from the environment (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend

@@ -1,4 +1,4 @@
-"""The package's schema, which tools/schema/schema.py makes from the classes that Python programs import."""
+"""The package's schema, which tools/reference/schema.py makes from the classes that Python programs import."""
 
 from __future__ import annotations
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from support.engine import ROOT
 
-from digicert_pulumi.incident.words import told
+from digicert_pulumi.incident.words import _COMMANDS, told
 from digicert_pulumi.runtime.masking import hide
 from digicert_pulumi.runtime.settings import NoApiKeyError
 
@@ -26,6 +27,12 @@ from digicert_pulumi.runtime.settings import NoApiKeyError
 )
 def test_a_line_names_the_order_the_columns_and_the_commands_of_the_runner(said: str, line: str) -> None:
     assert told(said, 7) == line
+
+
+@pytest.mark.parametrize("said", _COMMANDS)
+def test_what_is_put_in_other_words_is_said_somewhere(said: str) -> None:
+    sources = (path for path in (ROOT / "digicert_pulumi").rglob("*.py") if path.name != "words.py")
+    assert any(said in source.read_text() for source in sources)
 
 
 def test_a_line_never_holds_the_key() -> None:

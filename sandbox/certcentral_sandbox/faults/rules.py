@@ -11,7 +11,7 @@ refuse         a genuine answer with `connection: close`; from before it goes ou
 drop           a reset connection (RST), `before` or `after` the call was processed
 cut            half of the genuine answer, then the end of the connection
 status         an error of the given `status` and no JSON, `before` or `after` processing; 429 is the documented one
-refusal        the named `refusal` of `answers.DOCUMENTED` or `answers.INVENTED`, such as `invalid_key`
+refusal        the named `refusal` of `refusals.DOCUMENTED` or `refusals.INVENTED`, such as `invalid_key`
 slow           the genuine answer, `seconds` late: it waits `before` or `after` processing
 hold           the genuine answer, once it is released at `/sandbox/holds`: held `before` or `after` processing
 html           a web page with the given `status`

@@ -9,8 +9,12 @@ from arbitrary_answers.account import CERTIFICATES
 from arbitrary_answers.life import GUARDS, NAMES, SPELLINGS
 from arbitrary_answers.plan import Declared, Mutation, Order, Plan
 from arbitrary_answers.vocabulary import (
+    DECORATED_REQUESTS,
     DECORATION,
     EMPTY,
+    ERRORS,
+    GATEWAYS,
+    SPOILED,
     STRANGE_ANSWER,
     STRANGE_IDENTITY,
     STRANGE_LIST,
@@ -114,7 +118,7 @@ def _puts(order: int = 0) -> st.SearchStrategy[Mutation]:
     put = st.builds(
         Mutation,
         on=st.just(f"put {order}"),
-        what=st.sampled_from((*TROUBLE, *[("status", 429, "json")] * 5)),
+        what=st.one_of(*map(st.sampled_from, (ERRORS, GATEWAYS, SPOILED, [("status", 429, "json")]))),
         nth=FIRST,
         fate=st.sampled_from(["processed", "processed", "lost", 1, 3, 9, 9, 9]),
     )
@@ -180,7 +184,7 @@ def _untold() -> tuple[st.SearchStrategy[Mutation], st.SearchStrategy[Mutation]]
 
 def _siblings(order: int = 0) -> st.SearchStrategy[Mutation]:
     return st.sampled_from(["duplicate", "reissue"]).flatmap(
-        lambda role: _mutation(f"{role} {order}", TROUBLE, EITHER, EMPTY, STRANGE_LIST)
+        lambda role: _mutation(f"{role} {order}", TROUBLE, EITHER, EMPTY, EMPTY, STRANGE_LIST)
     )
 
 
@@ -191,7 +195,7 @@ def _anything(order: int) -> st.SearchStrategy[Mutation]:
         _mutation(f"put {order}", STRANGE_ANSWER, FIRST),
         _ends(order),
         _mutation(on, STRANGE_IDENTITY, EVERY),
-        _mutation(on, DECORATION, EVERY),
+        _mutation(on, DECORATION, EVERY, DECORATED_REQUESTS),
         _mutation(on, STRANGE_ORDER, EITHER),
         _mutation(on, TWICE, EITHER),
         _requests(order),
@@ -250,7 +254,7 @@ def _commands() -> st.SearchStrategy[Plan]:
         orders=st.tuples(_orders(), st.sampled_from([Order(), Order(before=(("pending", "other"),))])),
         program=st.tuples(_declared()),
         steps=st.sampled_from([("import",), ("incident",)]),
-        mutations=_some(_mutation("order 0", TROUBLE, EVERY)),
+        mutations=_some(_mutation("order 0", ERRORS, EVERY, GATEWAYS, SPOILED)),
         lists=st.booleans(),
     )
 
@@ -291,7 +295,7 @@ def _of_anything(draw: Callable[[Any], Any]) -> Plan:
 
 def plans() -> st.SearchStrategy[Plan]:
     """Draw plans: of each subject as often as it takes, as it is hard to strike."""
-    identity = _some(_mutation("order 0", STRANGE_IDENTITY, EVERY))
+    identity = _some(_mutation("order 0", STRANGE_IDENTITY, EVERY, TWICE))
     subjects = {
         "PUTs": (2, _about(UPS, _some(_puts()))),
         "answers to PUTs": (1, _about(UPS, _some(_mutation("put 0", STRANGE_ANSWER, FIRST)))),
@@ -312,7 +316,7 @@ def plans() -> st.SearchStrategy[Plan]:
             ),
         ),
         "guards": (1, _about([("up",)], _NONE, declared=_declared(0, _BOTH, [""], list(GUARDS)))),
-        "siblings": (2, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
+        "siblings": (3, _about(UPS, _some(_siblings()), _orders(_WITH_SIBLINGS, [()]))),
         "open requests": (
             3,
             _about(
@@ -331,10 +335,10 @@ def plans() -> st.SearchStrategy[Plan]:
             ),
         ),
         "refreshes": (
-            1,
+            3,
             _about(
                 [("up", "refresh"), ("up", "approve 0", "refresh")],
-                _some(_mutation("order 0", TROUBLE, ANY, STRANGE_ORDER)),
+                _some(_mutation("order 0", ERRORS, st.sampled_from([1, 2, 2, 3]), GATEWAYS, STRANGE_ORDER)),
             ),
         ),
         "declared twice": (1, _declared_twice()),
@@ -348,7 +352,14 @@ def plans() -> st.SearchStrategy[Plan]:
         ),
         "decisions": (3, _about(DECISIONS, _NONE)),
         "happenings": (1, _about(LIVES, _some(_happenings()))),
-        "decoration": (2, _about(UPS, _some(_mutation("order 0", DECORATION, EVERY)))),
+        "decoration": (
+            3,
+            _about(
+                [*UPS, ("up", "move")],
+                _some(_mutation("order 0", DECORATION, EVERY, DECORATED_REQUESTS)),
+                _orders(before=[(), (("pending", "other"),)]),
+            ),
+        ),
         "commands": (1, _commands()),
         "anything": (2, _of_anything()),
     }

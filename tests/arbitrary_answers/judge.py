@@ -193,7 +193,7 @@ class _Judge:
     # 4: what others' answers must not stop.
 
     def undone(self) -> Iterator[str]:
-        """What nothing stands in the way of is sent, and in the state, whatever is answered of others."""
+        """What nothing stands in the way of is sent or met, and in the state, whatever is answered of others."""
         for number, declared in enumerate(self._plan.program):
             if not self._is_free(declared):
                 continue
@@ -203,6 +203,7 @@ class _Judge:
                     yield f"nothing stands in the way of the decision {number}, and it was not made"
                 continue
             made = {put.made for put in self._account.puts if put.order == order}
+            made |= {each.id for each in self._account.revocations(order) if not each.operation}
             stored = self._life.state.get(number)
             if stored is None or stored.outputs.get("requestId") not in made:
                 yield f"nothing stands in the way of {number}, and it was not done: {stored and stored.outputs}"
@@ -213,14 +214,9 @@ class _Judge:
                 yield from self._got(heard)
 
     def _is_free(self, declared: Declared) -> bool:
-        order = self._plan.orders[declared.order]
-        if declared.kind == "decision":
-            if not order.before or order.before[0][0] in FINAL:
-                return False
-            # Whose key it is decides whether it may.
-            if any(each.on == "user" and each.nth is None for each in self._plan.mutations):
-                return False
-        elif order.before or order.status != "issued":
+        if not (
+            self._is_to_decide(declared) if declared.kind == "decision" else self._is_to_revoke(declared)
+        ):
             return False
         if declared.misspelt or not self._fits(declared):
             return False
@@ -234,6 +230,17 @@ class _Judge:
             # Whether lists know the ids of duplicates is not documented.
             return False
         return all(self._is_harmless(each, declared) for each in self._of(declared.order, declared))
+
+    def _is_to_decide(self, declared: Declared) -> bool:
+        order = self._plan.orders[declared.order]
+        # Whose key it is decides whether it may.
+        is_known = all(each.on != "user" or each.nth is not None for each in self._plan.mutations)
+        return is_known and bool(order.before) and order.before[0][0] not in FINAL
+
+    def _is_to_revoke(self, declared: Declared) -> bool:
+        order = self._plan.orders[declared.order]
+        is_met = declared.kind == "order" and all(status not in FINAL for status, _ in order.before)
+        return order.status == "issued" and (is_met or not order.before)
 
     def _is_harmless(self, mutation: Mutation, declared: Declared) -> bool:
         """Whether a mutation, once what passes has passed, leaves what is needed for a decision."""

@@ -113,8 +113,16 @@ KNOWN: dict[str, Plan] = {
     "two requests with one id": _unread(("same id", "requests")),
     **{f"an expected {guard}": _one(Declared(guard=guard)) for guard in GUARDS},
     "an order that is declared twice": Plan((_PLAIN,), (_ORDER, _ORDER), ("preview", "up")),
-    "an order of which a gateway says that it is not there": _one(
-        Declared(), Mutation("order 0", ("status", 404, "page"), nth=2), steps=("up", "refresh")
+    **{
+        f"an order that is not there: {who}": _one(
+            Declared(), Mutation("order 0", ("status", 404, who), nth=2), steps=("up", "refresh")
+        )
+        for who in ("page", "not found", "gone")
+    },
+    "an open request without a date": _one(
+        Declared(),
+        Mutation("order 0", ("absent", "requests.*.date")),
+        order=Order(before=(("pending", "other"),)),
     ),
     "an id that is read": _one(order=Order(before=(("pending", "other"),)), steps=("get",)),
     "duplicates that cannot be read": _one(

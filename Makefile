@@ -102,7 +102,7 @@ lint: style ## Check style and types
 	@$(RUN)python -m tools.reference.schema --check
 
 .PHONY: check
-check: lint test ## Run what has to pass before a change lands: style, types, the reference, the tests
+check: lint test coverage ## Run what has to pass before a change lands: style, types, the reference, the tests, the coverage
 
 .PHONY: test
 test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow ones too; those in a browser are `make test-browser`
@@ -111,6 +111,13 @@ test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow 
 .PHONY: test-fast
 test-fast: $(VENV)/ready ## Run the tests that need no engine
 	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine'
+
+.PHONY: coverage
+coverage: $(VENV)/ready ## Run the tests that need no engine once more, and fail if they reach less of the package than before
+	@$(RUN)coverage erase
+	@$(RUN)coverage run -m pytest -q -n 4 --dist worksteal -m 'not browser and not slow and not engine'
+	@$(RUN)coverage combine --quiet
+	@$(RUN)coverage report --skip-covered --sort=cover --format=total
 
 .PHONY: test-browser
 test-browser: $(VENV)/ready ## Open the pages that the package writes in a browser (needs Chromium or Chrome)

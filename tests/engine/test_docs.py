@@ -30,7 +30,6 @@ ELSEWHERE = {
     "make test": "it runs this",
     "pip install .": "it changes the environment of the tests",
     "pip install -e .": "make sets the environment of the tests up with it",
-    "pip install digicert-pulumi": "it changes the environment of the tests",
     "pulumi package add digicert": "it needs the language host of the program's language",
     **dict.fromkeys(
         (

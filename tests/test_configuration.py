@@ -82,6 +82,14 @@ def test_a_setting_of_somebody_else_is_warned_of_once(said: list[str]) -> None:
     assert line.startswith("digicert:team in the stack's configuration is no setting of digicert_pulumi")
 
 
+def test_a_key_that_is_no_utf_8_is_left_to_the_provider(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGICERT_API_KEY", f"{KEY}\udcff")
+    declare("r")
+    assert said == []
+
+
 @pytest.mark.parametrize("is_secret", [True, False])
 def test_a_key_in_plain_is_warned_of_once(said: list[str], is_secret: bool) -> None:
     pulumi.runtime.set_all_config({"digicert:apiKey": KEY}, ["digicert:apiKey"] if is_secret else [])

@@ -26,6 +26,7 @@ from digicert_pulumi.certcentral.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.ledger import Ledger
 from digicert_pulumi.certcentral.models import (
     AccessRole,
@@ -47,6 +48,7 @@ __all__ = [
     "REGIONS",
     "AccessDenied",
     "AccessRole",
+    "ApiKey",
     "CertCentralError",
     "Certificate",
     "Client",

@@ -40,6 +40,7 @@ class DynamicProvider(ResourceProvider):
         super().__init__()
         self._lifecycle = self.lifecycle(FoundCall())
 
+    @answering
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration."""
         sending.require_permission()

@@ -8,10 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from digicert_pulumi.certcentral import Client, InvalidApiKey, Ledger, Pacer
+from digicert_pulumi.certcentral import Client, Ledger, Pacer
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.runtime import cache_folder, cancellation, events, log, messages, sending
-from digicert_pulumi.runtime.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +32,6 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
     Args:
         settings: The account's settings.
         report: Is given one line where the user has something to know.
-
-    Raises:
-        SettingsError: The API key cannot be one.
     """
     # Not at the top: a process that is asked for nothing new need not load it.
     import stamina.instrumentation  # noqa: PLC0415
@@ -43,20 +39,17 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
     log.start()
     # The client says itself when trying again takes long; stamina would log every attempt.
     stamina.instrumentation.set_on_retry_hooks(())
-    try:
-        return Client(
-            settings.api_key,
-            settings.base_url,
-            pacer=_pacer(settings, report),
-            report=report,
-            note=events.call,
-            may_send=sending.is_permitted,
-            read_timeout=settings.request_timeout,
-            answer_timeout=max(_ANSWER_SECONDS, 2 * settings.request_timeout),
-            retry_budget=settings.retry_timeout,
-        )
-    except InvalidApiKey as error:
-        raise SettingsError(f"digicert:apiKey or DIGICERT_API_KEY: {error}") from None
+    return Client(
+        settings.api_key,
+        settings.base_url,
+        pacer=_pacer(settings, report),
+        report=report,
+        note=events.call,
+        may_send=sending.is_permitted,
+        read_timeout=settings.request_timeout,
+        answer_timeout=max(_ANSWER_SECONDS, 2 * settings.request_timeout),
+        retry_budget=settings.retry_timeout,
+    )
 
 
 def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:

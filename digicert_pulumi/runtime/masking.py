@@ -37,8 +37,10 @@ class _Mask:
 
     def add(self, key: str) -> None:
         with self._lock:
-            self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(key, safe="")}
-            self._spellings.add(base64.b64encode(key.encode()).decode().rstrip("="))
+            # Bytes of the environment that are no UTF-8 are surrogates here.
+            raw = key.encode(errors="surrogatepass")
+            self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(raw, safe="")}
+            self._spellings.add(base64.b64encode(raw).decode().rstrip("="))
             longest_first = sorted(self._spellings, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 

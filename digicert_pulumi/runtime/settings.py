@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from digicert_pulumi.certcentral import InvalidEndpoint, Pace, base_url
+from digicert_pulumi.certcentral import ApiKey, InvalidApiKey, InvalidEndpoint, Pace, base_url
 from digicert_pulumi.runtime.masking import hide, holds_a_key, one_line
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
 
     Raises:
         NoApiKeyError: There is no API key.
-        SettingsError: A setting is wrong; the message names it and what to do.
+        SettingsError: A setting, or the key, is wrong; the message names it and what to do.
     """
     # The keys are never in a variable of this function: a traceback may be shown with them.
     hide(api_keys(config))
@@ -106,14 +106,30 @@ def requires_review(config: Callable[[str], str | None]) -> bool:
 
 def api_keys(config: Callable[[str], str | None]) -> list[str]:
     """The API keys that are set; the first one counts."""
-    keys = config("digicert:apiKey"), os.environ.get("DIGICERT_API_KEY")
-    return [key for key in keys if key]
+    return [*_api_keys(config).values()]
+
+
+def _api_keys(config: Callable[[str], str | None]) -> dict[str, str]:
+    """The API keys, each by the place where it is set."""
+    keys = {
+        "digicert:apiKey": config("digicert:apiKey"),
+        "DIGICERT_API_KEY": os.environ.get("DIGICERT_API_KEY"),
+    }
+    return {place: key for place, key in keys.items() if key}
 
 
 def _api_key(config: Callable[[str], str | None]) -> str:
-    for key in api_keys(config):
-        return key
+    for place, key in _api_keys(config).items():
+        return _checked(place, key)
     raise NoApiKeyError
+
+
+def _checked(place: str, key: str) -> str:
+    try:
+        ApiKey(key)
+    except InvalidApiKey as error:
+        raise SettingsError(f"{place}: {error}") from None
+    return key
 
 
 def _endpoint(config: Callable[[str], str | None]) -> str:

@@ -81,8 +81,7 @@ def test_a_bad_argument_is_one_line(command: Command, arguments: list[str], erro
         (
             {"DIGICERT_API_KEY": "a key"},
             (
-                "digicert:apiKey or DIGICERT_API_KEY: the API key holds a space, a line break or another character that "
-                "no key has"
+                "DIGICERT_API_KEY: the API key holds a space, a line break or another character that no key has"
             ),
         ),
         (

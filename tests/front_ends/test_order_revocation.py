@@ -351,6 +351,18 @@ class TestCheck:
         assert reason.startswith("digicert:baseUrl: ")
         assert "https" in reason
 
+    def test_fails_for_a_key_that_cannot_be_one(self, sandbox: Sandbox) -> None:
+        line = (
+            "DIGICERT_API_KEY: the API key holds a space, a line break or another character that no key has"
+        )
+        environment = {"DIGICERT_API_KEY": f"{sandbox.user_key}\udcff"}  # the byte 0xFF, as Python reads it
+        with Provider({"digicert:baseUrl": sandbox.base_url}, environment) as provider:
+            assert provider.check(declared())[1] == [("", line)]
+            with pytest.raises(ProviderError) as failed:
+                provider.create({**declared(), "order": {}})
+        assert str(failed.value) == line
+        assert sandbox.access_log() == []
+
     def test_says_that_a_rejected_request_will_not_be_repeated(
         self, provider: Provider, sandbox: Sandbox
     ) -> None:

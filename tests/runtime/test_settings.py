@@ -7,7 +7,9 @@ import os
 import pytest
 
 from digicert_pulumi.certcentral import REGIONS, Pace
+from digicert_pulumi.runtime.setting_names import SETTINGS
 from digicert_pulumi.runtime.settings import NoApiKeyError, Settings, SettingsError, resolve
+from digicert_pulumi.text.case import snake_case
 
 KEY = {"digicert:apiKey": "inert"}
 
@@ -29,9 +31,35 @@ def test_there_has_to_be_a_key() -> None:
 
 
 def test_the_environment_stands_behind_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIGICERT_API_KEY", "from the environment")
-    assert resolve(dict[str, str]().get).api_key == "from the environment"
+    monkeypatch.setenv("DIGICERT_API_KEY", "of-the-environment")
+    assert resolve(dict[str, str]().get).api_key == "of-the-environment"
     assert resolve(KEY.get).api_key == "inert"
+
+
+NO_UTF_8 = "abcdefghijklmnop\udcff"
+"""How Python reads the byte 0xFF in a variable of the environment."""
+
+
+@pytest.mark.parametrize("key", ["a key", NO_UTF_8])
+def test_a_key_that_cannot_be_one_is_refused_by_its_place(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    said = "the API key holds a space, a line break or another character that no key has"
+    monkeypatch.setenv("DIGICERT_API_KEY", key)
+    for config, place in (({}, "DIGICERT_API_KEY"), ({"digicert:apiKey": key}, "digicert:apiKey")):
+        with pytest.raises(SettingsError) as error:
+            resolve(config.get)
+        assert str(error.value) == f"{place}: {said}"
+    assert resolve(KEY.get).api_key == "inert"
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "apiKey"])
+def test_a_setting_that_is_no_utf_8_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    variable = "DIGICERT_" + snake_case(name).upper()
+    monkeypatch.setenv(variable, f"https://{NO_UTF_8}" if name == "baseUrl" else NO_UTF_8)
+    with pytest.raises(SettingsError, match=f"^{variable}") as error:
+        resolve(KEY.get)
+    str(error.value).encode()
 
 
 def test_a_region_is_a_base_url(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digicert_pulumi._version import VERSION
-from digicert_pulumi.certcentral import NotFound, OrderNotFound
+from digicert_pulumi.certcentral import OrderNotFound
 from digicert_pulumi.native import configuration, functions, schema, wire
 from digicert_pulumi.native.calls import Log, answering, call, secret_outputs
-from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.decision import DecisionLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
@@ -167,10 +166,10 @@ def _type(urn: str) -> str:
 
 
 def _adopted(lifecycle: Lifecycle, request: Any) -> Seen | None:
-    """What stands at DigiCert, for an import or a `get`; None where there is no such thing."""
+    """What stands at DigiCert, for an import or a `get`; None where DigiCert does not know the order."""
     try:
         return lifecycle.adopt(request.id)
-    except (NotFound, OrderNotFound, CertificateNotFoundError):
+    except OrderNotFound:
         return None
 
 

@@ -124,10 +124,9 @@ class RevocationLifecycle(Lifecycle):
         outcome = self.connection.adopt(target)
         request = outcome.request
         if not outcome.revoked and not (request and is_open(request)):
-            last = f" (request {request.id} is {request.status})" if request else ""
+            status = outcome.snapshot.certificate_status or outcome.snapshot.status
             raise FailureError(
-                f"{wish.name}: nothing to import: its status is {outcome.snapshot.certificate_status or outcome.snapshot.status!r} "
-                f"and no request to revoke it is open{last}; declare it and run `pulumi up`",
+                f"{wish.name}: nothing to import: its status is {status!r} and {_no_request(target, request)}",
                 NOTHING_TO_IMPORT,
             )
         if request and request.comments and request.comments.strip():
@@ -391,6 +390,17 @@ class RevocationLifecycle(Lifecycle):
 def _unread(target: Target) -> tuple[str, ...]:
     """What could not be read of the order's other certificates, a line for each list."""
     return target.siblings.unread if target.siblings else ()
+
+
+def _no_request(target: Target, last: Request | None) -> str:
+    """Why no request can be imported with a target, and what to do."""
+    if target.single and (opened := open_requests(target.order)):
+        return (
+            f"request {opened[0].id} on its order is open, and CertCentral does not tell for which certificate; "
+            "if it is for this one, declare that request's comments to adopt it"
+        )
+    decided = f" (request {last.id} is {last.status})" if last else ""
+    return f"no request to revoke it is open{decided}; declare it and run `pulumi up`"
 
 
 def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:

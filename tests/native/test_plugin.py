@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from certcentral.samples import ORDER as SAMPLE
+from certcentral.stub import Stub, answer
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 from support import provider as front_ends
@@ -165,20 +168,57 @@ class TestImport:
                 reads = [call["path"].partition("/services/v2")[2] for call in sandbox.access_log()]
                 assert reads.count(f"/order/certificate/{ORDER}") == 1
 
-    def test_what_there_is_not_is_gone(self, provider: Provider) -> None:
+    def test_an_order_that_digicert_does_not_know_is_gone(self, provider: Provider) -> None:
         assert provider.read("999", {})[0] == ""
         with pytest.raises(ProviderError, match=r"^'x' is not an order id$"):
             provider.read("x", {})
+
+    def test_what_is_not_found_for_sure_is_not_gone(self, sandbox: Sandbox) -> None:
+        another_order = {**SAMPLE, "id": SAMPLE["id"] + 1}
+        on_two_orders = [answer(200, {"orders": [SAMPLE, another_order]})]
+        on_two_orders += [answer(200, order) for order in (SAMPLE, another_order)]
+        unreadable = [answer(200, {"orders": [{"id": "?"}, SAMPLE]})]
+        certificate = f"certificate {SAMPLE['certificate']['id']}"
+        for answers, line in (
+            (on_two_orders, f"{certificate} is on the orders {SAMPLE['id']} and {another_order['id']}; "),
+            (unreadable, f"{certificate}: 1 of the orders that DigiCert lists for it cannot be read; "),
+            ([answer(200, {"orders": []})], f"{certificate} was not found in this CertCentral account; "),
+        ):
+            with Stub(*answers) as digicert:
+                settings = {**config(sandbox), "digicert:baseUrl": digicert.url}
+                with (
+                    Provider(settings, resource=certificate_revocation.PROVIDER) as provider,
+                    pytest.raises(ProviderError, match=f"^{re.escape(line)}"),
+                ):
+                    provider.read(str(SAMPLE["certificate"]["id"]), {})
+
+    def test_a_404_that_is_about_no_order_is_not_gone(self, sandbox: Sandbox) -> None:
+        settings = config(sandbox, sandbox.admin_key)
+        with (
+            Provider(settings, resource=revocation_decision.PROVIDER) as provider,
+            pytest.raises(ProviderError, match=r"^request 999: "),
+        ):
+            provider.read("999", {})
 
     def test_a_revoked_certificate_previews_unchanged(self, sandbox: Sandbox) -> None:
         order_id = sandbox.find("duplicates")
         certificate = sandbox.order(order_id)["certificate"]
         with Provider(config(sandbox), resource=certificate_revocation.PROVIDER) as provider:
-            with pytest.raises(ProviderError, match="nothing to import"):
+            with pytest.raises(ProviderError) as refused:
                 provider.read(str(certificate["id"]), {})
+            nothing = f"certificate {certificate['id']} of order {order_id}: nothing to import: its status is 'issued' and"
+            assert str(refused.value) == (
+                f"{nothing} no request to revoke it is open; declare it and run `pulumi up`"
+            )
             declared = {"certificateId": certificate["id"], "comments": "Key of the primary leaked."}
             inputs, _ = provider.check(declared)
             request = int(provider.create(inputs)["requestId"])
+            with pytest.raises(ProviderError) as refused:
+                provider.read(str(certificate["id"]), {})
+            assert str(refused.value) == (
+                f"{nothing} request {request} on its order is open, and CertCentral does not tell for which certificate; "
+                "if it is for this one, declare that request's comments to adopt it"
+            )
             sandbox.approve(request)
             id_, outputs, inputs = provider.read(str(certificate["id"]), {})  # type: ignore[assignment]
             assert (id_, outputs["revoked"], inputs["certificateId"]) == (

@@ -411,6 +411,8 @@ def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
         asked = f"request {request.id} to revoke it is {request.status}{why}"
     elif shown.revocation == "none":
         asked = "no request to revoke it is known"
+    elif outcome.revoked and isinstance(wish.scope, WholeOrder):
+        asked = "no request that revoked it is known"
     else:
         asked = f"on its order {shown.revocation}, and CertCentral does not tell for which certificate"
     return f"{wish.name} is read as {shown.certificate_status or shown.status!r}; {asked}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from digicert_pulumi.revoking.rules import (
     including,
     is_open,
@@ -17,7 +19,7 @@ from digicert_pulumi.revoking.target import read_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.rules import Outcome, Wish
     from digicert_pulumi.revoking.target import Target
@@ -79,7 +81,7 @@ def seen_on(
         target = including(target, known)
     if notice := second_request_notice(target):
         report(notice)
-    adopted = telling_request(target.order) if adopt and not target.single else None
+    adopted = _adoptable(target.order) if adopt and not target.single else None
     if adopted:
         return outcome(target, reader.request(adopted))
     request = standing_request(target, known)
@@ -87,6 +89,14 @@ def seen_on(
         # Only the request itself says who made it, who decided and why.
         request = reader.request(request)
     return outcome(target, request)
+
+
+def _adoptable(order: Order) -> Request | None:
+    """The request that says most; of a revoked order, the newest of those by which it can have been revoked."""
+    if order.status == "revoked":
+        approved = tuple(each for each in order.requests if each.status == "approved")
+        order = replace(order, requests=approved)
+    return telling_request(order)
 
 
 def _is_news(request: Request, known: Request) -> bool:

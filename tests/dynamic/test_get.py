@@ -57,6 +57,18 @@ def test_the_id_alone_names_the_standing_request(
     assert seen.get("processorComment") == ("Checked." if decided else None)
 
 
+def test_the_id_alone_of_a_revoked_order_names_no_request_that_did_not_revoke_it(
+    provider: Provider, sandbox: Sandbox
+) -> None:
+    sandbox.reject(sandbox.revoke(ORDER))
+    sandbox.revoke_now(ORDER)
+    _, seen, _ = provider.read(str(ORDER), {})
+    assert (seen["revoked"], "requestId" in seen) == (True, False)
+    assert provider.lines == [
+        f"info: order {ORDER} is read as 'revoked'; no request that revoked it is known"
+    ]
+
+
 def test_the_id_alone_of_an_order_that_nobody_asked_to_revoke_names_none(provider: Provider) -> None:
     _, seen, _ = provider.read(str(ORDER), {})
     assert "requestId" not in seen

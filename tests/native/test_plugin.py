@@ -25,6 +25,7 @@ from support.sandbox import Sandbox
 
 from digicert_pulumi import _version, certificate_revocation, order_revocation, revocation_decision
 from digicert_pulumi.certcentral import Client
+from digicert_pulumi.resources.revocation import REVOKED_BEFORE
 from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
@@ -155,6 +156,18 @@ class TestImport:
             sandbox.reject(sandbox.revoke(ORDER), "No.")
         with pytest.raises(ProviderError, match=f"^order {ORDER}: nothing to import: its status is 'issued'"):
             provider.read(str(ORDER), {})
+
+    def test_a_rejected_request_is_not_what_revoked_the_order(
+        self, provider: Provider, sandbox: Sandbox
+    ) -> None:
+        sandbox.reject(sandbox.revoke(ORDER, "Wrong order."))
+        sandbox.revoke_now(ORDER)
+        _, outputs, _ = provider.read(str(ORDER), {})
+        assert (outputs["revoked"], "requestId" in outputs, outputs["comments"]) == (
+            True,
+            False,
+            REVOKED_BEFORE,
+        )
 
     def test_a_second_open_request_is_told(self, tmp_path: Path) -> None:
         with Sandbox(tmp_path, answers={"revocation_already_requested": "accept"}) as sandbox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 
 from digicert_pulumi.resources.inputs import UNKNOWN, Unknown
 
@@ -44,7 +44,7 @@ class Properties(NamedTuple):
 
 def read(struct: struct_pb2.Struct) -> Properties:
     """Read a property map."""
-    raw = json_format.MessageToDict(struct)
+    raw = _raw(struct)
     values = {name: _value(value) for name, value in raw.items()}
     secrets = frozenset(name for name, value in raw.items() if _holds_a_secret(value))
     return Properties({name: value for name, value in values.items() if value is not None}, secrets)
@@ -61,6 +61,23 @@ def write(values: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb
     struct = struct_pb2.Struct()
     struct.update(plain | marked)
     return struct
+
+
+def _raw(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """A property map as it is written. The library's way into JSON fails for what is no number there."""
+    return {name: _raw_value(value) for name, value in struct.fields.items()}
+
+
+def _raw_value(value: struct_pb2.Value) -> Any:
+    match value.WhichOneof("kind"):
+        case "struct_value":
+            return _raw(value.struct_value)
+        case "list_value":
+            return [_raw_value(each) for each in value.list_value.values]
+        case None | "null_value":
+            return None
+        case kind:
+            return getattr(value, kind)
 
 
 def _value(value: Any) -> Any:

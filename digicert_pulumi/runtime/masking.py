@@ -84,6 +84,13 @@ def one_line(message: str) -> str:
     return masked(printable(message, longest=None))
 
 
-def holds_a_key(text: Any) -> bool:
-    """Tell whether a key stands in a text, or in one of a list; in what is neither, none does."""
-    return any(map(holds_a_key, text)) if isinstance(text, list | tuple) else bool(masked(text) != text)
+def holds_a_key(value: Any) -> bool:
+    """Tell whether a key stands in a text, or in one of a list or a property map; in what is neither, none does."""
+    match value:
+        case str():
+            return masked(value) != value
+        case dict():
+            return any(map(holds_a_key, value.values()))
+        case list() | tuple():
+            return any(map(holds_a_key, value))
+    return False

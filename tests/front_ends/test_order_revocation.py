@@ -215,6 +215,18 @@ class TestCheck:
         assert failures == [("", "comments must not be empty")]
         assert sandbox.access_log() == []
 
+    @pytest.mark.parametrize("number", [float("nan"), float("inf"), [float("nan")]])
+    def test_fails_for_what_is_no_number(self, provider: Provider, number: float | list[float]) -> None:
+        for name, reason in (
+            ("orderId", "must be the order's id"),
+            ("comments", "must be a text"),
+            ("waitForDecision", "must be a number of seconds"),
+            ("mustNotBeServedBy", "must be a list of hosts"),
+            ("colour", "is no input of this resource"),
+        ):
+            _, ((_, line),) = provider.check({**declared(), name: number})
+            assert line.startswith(f"{name} {reason}")
+
     def test_fails_for_an_order_that_does_not_exist(self, provider: Provider) -> None:
         _, ((name, reason),) = provider.check(declared(order_id=999999999))
         assert name == ""

@@ -112,6 +112,13 @@ class CertificateLifecycle(RevocationLifecycle):
             orderId=target.order.id, otherCertificates=_others(target) or None
         )
 
+    def stays(self, olds: Mapping[str, Any]) -> None:
+        """Remember the request, and which certificate it is for."""
+        super().stays(olds)
+        shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
+        if "requestId" in olds and "certificateId" in shown:
+            self._made_for[int(olds["requestId"])] = self.wish(parse(olds, self.fields), shown)
+
     def permit(self, target: Target, wish: Wish) -> None:
         """See that the revocation may be sent, also by the comments that the order does not show."""
         super().permit(replace(target, order=self.connection.with_comments(target.order)), wish)

@@ -61,6 +61,9 @@ class RevocationLifecycle(Lifecycle):
 
     sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
+    _made_for: ClassVar[dict[int, Wish]] = {}
+    """What the requests in the state are for, which CertCentral does not tell."""
+
     _requests_that_stay: ClassVar[set[int]] = set()
     """The requests of the resources that the program still declares, as far as this process has met them."""
 
@@ -139,8 +142,11 @@ class RevocationLifecycle(Lifecycle):
         wish = self.wish(inputs, shown)
         id_ = self.id_of(wish)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
+        submission = self.connection.submission
+        for request_id, other in list(self._made_for.items()):
+            submission.remember(request_id, other)
         try:
-            outcome = self.connection.submission.ensure(wish)
+            outcome = submission.ensure(wish)
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None

@@ -151,10 +151,11 @@ def decide(target: Target, wish: Wish) -> Action:
         return _adopt(opened, wish)
     if approved:
         return AlreadyApproved(approved)
-    rejected = _newest(order, {"rejected"})
-    if rejected and _same_words(rejected, wish):
+    # On an order, requests for other certificates may have been rejected since.
+    rejected = _newest(order, {"rejected"}, wish if target.single else None)
+    if rejected and same_words(rejected, wish):
         return AlreadyRejected(rejected)
-    return _may_be_this_one(order, wish) or _obstacle(order, wish) or Submit()
+    return _may_be_this_one(target, wish) or _obstacle(order, wish) or Submit()
 
 
 def nothing_to_revoke(target: Target, today: str) -> str | None:
@@ -203,7 +204,7 @@ def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
     if isinstance(wish.scope, WholeOrder):
         return Adopt(opened[0])
     for request in opened:
-        if _same_words(request, wish):
+        if same_words(request, wish):
             return Adopt(request)
     reason = (
         f"{wish.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
@@ -394,12 +395,13 @@ def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = 
     requests = (
         request
         for request in _revoke_requests(order)
-        if (statuses is None or request.status in statuses) and (wish is None or _same_words(request, wish))
+        if (statuses is None or request.status in statuses) and (wish is None or same_words(request, wish))
     )
     return max(requests, key=lambda r: r.id, default=None)
 
 
-def _same_words(request: Request, wish: Wish) -> bool:
+def same_words(request: Request, wish: Wish) -> bool:
+    """Whether a request has the comments that are declared: all that tells one request for a certificate from another."""
     return request.comments is not None and words(request.comments) == words(wish.comments)
 
 
@@ -463,9 +465,11 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
     return None
 
 
-def _may_be_this_one(order: Order, wish: Wish) -> Refuse | None:
+def _may_be_this_one(target: Target, wish: Wish) -> Refuse | None:
     """Refuse where a request was decided that may have been this very revocation, and does not say so."""
-    for request in _decided_requests(order):
+    order = target.order
+    others = [r for r in _revoke_requests(order) if r.status == "rejected"] if target.single else []
+    for request in (*_decided_requests(order), *others):
         decided = f"{wish.name}: request {request.id} on this order was {request.status}"
         if request.comments is None:
             reason = (
@@ -473,7 +477,7 @@ def _may_be_this_one(order: Order, wish: Wish) -> Refuse | None:
                 "was sent; look at it in CertCentral, and request the revocation there if it is still wanted"
             )
             return Refuse("request-without-comments", reason)
-        if request.type not in REQUEST_TYPES and _same_words(request, wish):
+        if request.type not in REQUEST_TYPES and same_words(request, wish):
             reason = (
                 f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
                 "nothing was sent; look at it in CertCentral; to ask again, change `comments`"

@@ -36,6 +36,7 @@ from digicert_pulumi.revoking.rules import (
     is_open,
     outcome,
     rejected_before_notice,
+    same_words,
     second_request_notice,
     standing_request,
     with_requests,
@@ -72,6 +73,11 @@ def _calls(wish: Wish) -> int:
     """How many calls it takes to read what the PUT of a wish rests on."""
     is_simple = isinstance(wish.scope, WholeOrder) and not wish.must_not_be_served_by
     return 1 if is_simple else _CALLS_OF_ALL_CERTIFICATES
+
+
+def _stands(request: Request | None, wish: Wish) -> bool:
+    """Whether a request is open, or is this very revocation however it was decided."""
+    return request is not None and (is_open(request) or same_words(request, wish))
 
 
 class _Seen(NamedTuple):
@@ -129,6 +135,15 @@ class Submission:
         self._revoked_at_once: set[tuple[int, Scope]] = set()
         self._told_to_refresh = False
 
+    def remember(self, request_id: int, wish: Wish) -> None:
+        """Take note of what a request is for, which CertCentral does not tell.
+
+        Args:
+            request_id: The request.
+            wish: The revocation that made or adopted it.
+        """
+        self._made_for.setdefault(request_id, wish)
+
     def ensure(self, wish: Wish) -> Outcome:
         """Return what stands at DigiCert once the wish is seen to, sending a request only if none stands.
 
@@ -180,8 +195,7 @@ class Submission:
             target = self._read(wish).target
             if known:
                 target = including(target, known)
-            if notice := second_request_notice(target):
-                self._report(notice)
+            self._report_a_second_request(target)
             request = standing_request(target, known)
             return outcome(target, request and self._complete(request, known))
         except (CertCentralError, CertificateNotFoundError) as error:
@@ -195,7 +209,8 @@ class Submission:
         def examine(reading: _Seen, served: Sequence[Look] = ()) -> float:
             self._require_submit(reading.target, wish)
             if is_unanswered:
-                raise FateUnknownError(wish.name, "the order shows no request; nothing was sent again")
+                cause = "the order shows no request; nothing was sent again"
+                raise FateUnknownError(wish.name, cause, f"a revocation on order {wish.order_id}")
             if refusal := self._refuse_served(reading.target, wish, served):
                 raise RefusedError(refusal)
             seen.append(reading)
@@ -220,13 +235,13 @@ class Submission:
         except Exception as error:
             if not last.left:
                 raise
-            return self._settle_after(error, wish, held)
+            return self._settle_after(error, wish, held, seen[-1].target)
         held.is_answered()
         return self._settle_after_success(wish, seen[-1].target, answer)
 
     def _require_submit(self, target: Target, wish: Wish) -> None:
         """See that the target, as it was read, needs a PUT, and that the key may send it."""
-        action = decide(self._without_others(target, wish), wish)
+        action = self._decide(target, wish)
         if isinstance(action, Submit) and (wish.order_id, wish.scope) in self._revoked_at_once:
             action = AlreadyRevoked(None)
         if not isinstance(action, Submit):
@@ -263,8 +278,15 @@ class Submission:
         except Exception as error:
             raise NotReadBackError(wish.name, answer, error) from error
 
-    def _settle_after(self, failure: Exception, wish: Wish, held: HeldOrder) -> Outcome:
-        """Adopt what stands after a PUT that failed. It is not sent again, whatever is read."""
+    def _settle_after(self, failure: Exception, wish: Wish, held: HeldOrder, before: Target) -> Outcome:
+        """Adopt what stands after a PUT that failed. It is not sent again, whatever is read.
+
+        Args:
+            failure: What became of the PUT.
+            wish: The revocation.
+            held: The order.
+            before: What the PUT rested on.
+        """
         if not isinstance(failure, CertCentralError):
             raise self._not_known(wish, failure, held) from failure
         is_known = failure.fate is not Fate.UNKNOWN
@@ -273,13 +295,20 @@ class Submission:
         if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):
             raise failure
         try:
-            action, target = self._look(wish, failure)
+            found = self._look(wish, failure, before)
         except Exception as error:
             raise (failure if is_known else self._not_known(wish, error, held)) from error
-        if isinstance(action, Submit | Refuse):
+        if found is None:
             raise failure if is_known else self._not_known(wish, failure, held)
+        action, target = found
         held.is_answered()
-        return self._settle_for(action, target, wish, held)
+        if not isinstance(action, Adopt):
+            return self._settle_for(action, target, wish, held)
+        standing = self._standing(target, wish, action.request)
+        if is_known and not _stands(standing.request, wish):
+            raise failure
+        self._report_a_second_request(target)
+        return standing
 
     def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
         held.leaves()
@@ -299,6 +328,10 @@ class Submission:
                 "when all are sent, `pulumi refresh` reads which orders are revoked"
             )
         return outcome(target, answer)
+
+    def _report_a_second_request(self, target: Target) -> None:
+        if notice := second_request_notice(target):
+            self._report(notice)
 
     def _tell_of_a_second_request(self, target: Target) -> None:
         if notice := second_request_notice(target):
@@ -350,8 +383,12 @@ class Submission:
         """Add the requests that are known here, also where the reading does not show them yet."""
         return _Seen(including(target, *self._known[target.order.id]), moment)
 
-    def _look(self, wish: Wish, failure: CertCentralError) -> tuple[Action, Target]:
-        """Read the order until it tells what became of the PUT; one reading is enough where it was turned away."""
+    def _look(self, wish: Wish, failure: CertCentralError, before: Target) -> tuple[Action, Target] | None:
+        """Read the order until it tells what became of the PUT; one reading is enough where it was turned away.
+
+        Returns:
+            What stands for the revocation; None where nothing does.
+        """
         pauses = [0.0]
         if failure.fate is Fate.UNKNOWN:
             self._report(
@@ -362,10 +399,29 @@ class Submission:
         for pause in pauses:
             self._sleep(pause)
             target = self._read(wish).target
-            action = decide(target, wish)
-            if not isinstance(action, Submit | Refuse):
-                break
-        return action, target
+            action = self._decide(target, wish)
+            if self._answers(action, wish, failure, before):
+                return action, target
+        return None
+
+    def _answers(self, action: Action, wish: Wish, failure: CertCentralError, before: Target) -> bool:
+        """Whether what was read stands for a revocation whose PUT failed.
+
+        Of a PUT whose fate is unknown, only a request that is new and has its comments is the answer. Another one may be
+        decided on, and DigiCert may process the PUT yet.
+        """
+        match action:
+            case Submit() | Refuse():
+                return False
+            case Adopt(request) | AlreadyApproved(request) | AlreadyRejected(request):
+                if self._made_for_another(request, wish):
+                    return False
+                if failure.fate is not Fate.UNKNOWN:
+                    return True
+                told = request if request.comments is not None else self._reader.request(request)
+                is_new = request.id not in {known.id for known in before.order.requests}
+                return is_new and same_words(told, wish)
+        return True
 
     def _settle_for(self, action: Action, target: Target, wish: Wish, held: HeldOrder) -> Outcome:
         match action:
@@ -391,8 +447,9 @@ class Submission:
             raise RefusedError(refusal)
         standing = self._standing(target, wish, request)
         if standing.request is None or is_open(standing.request):
-            if notice := second_request_notice(target):
-                self._report(notice)
+            if target.single:
+                self.remember(request.id, wish)
+            self._report_a_second_request(target)
             return standing
         # The request was decided on after the list that shows it as open was read.
         self._reader.forget(wish.order_id)
@@ -405,14 +462,14 @@ class Submission:
         except CertCentralError as error:
             raise NotReadBackError(wish.name, request, error) from None
 
-    def _without_others(self, target: Target, wish: Wish) -> Target:
-        """Leave out what was decided on for another certificate of the order, or for all, and asked for here."""
+    def _decide(self, target: Target, wish: Wish) -> Action:
+        """Decide without what was decided on for another certificate of the order, or for all, and asked for here."""
         own = (
             r
             for r in target.order.requests
             if is_open(r) or self._made_for.get(r.id, wish).scope == wish.scope
         )
-        return with_requests(target, tuple(own))
+        return decide(with_requests(target, tuple(own)), wish)
 
     def _made_for_another(self, request: Request, wish: Wish) -> Refuse | None:
         """Tell why an open request is none for the wish, where it was made here for another certificate or for all."""
@@ -420,8 +477,8 @@ class Submission:
         if other.scope == wish.scope:
             return None
         reason = (
-            f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; "
-            "have it decided first, then run `pulumi up` again"
+            f"{wish.name}: request {request.id} is open and is for {other.name}; nothing was sent; have it decided first, "
+            "and give each certificate comments of its own: CertCentral doesn't say which certificate a request is for"
         )
         return Refuse("open-request-for-another", reason)
 

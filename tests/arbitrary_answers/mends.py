@@ -206,12 +206,12 @@ MENDS = (
         "a PUT of unknown fate is not sent again",
         (
             _SUBMISSION,
-            "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known",
+            "        if found is None:\n            raise failure if is_known",
             (
-                "        if isinstance(action, Submit) and not is_known:\n"
+                "        if found is None and not is_known:\n"
                 "            held.is_answered()\n"
                 "            return self._look_and_submit(wish, held)\n"
-                "        if isinstance(action, Submit | Refuse):\n            raise failure if is_known"
+                "        if found is None:\n            raise failure if is_known"
             ),
         ),
     ),
@@ -233,7 +233,7 @@ MENDS = (
     ),
     _mend(
         "a rejected request is not repeated in the same words",
-        (_HEART, "if rejected and _same_words(rejected, wish):", "if rejected and not wish.comments:"),
+        (_HEART, "if rejected and same_words(rejected, wish):", "if rejected and not wish.comments:"),
     ),
     _mend(
         "a decided request whose comments nobody tells may be this one",
@@ -245,7 +245,7 @@ MENDS = (
     ),
     _mend(
         "a decided request of an unknown type may be this one",
-        (_HEART, "not in REQUEST_TYPES and _same_words(request, wish):", "== wish.comments:"),
+        (_HEART, "not in REQUEST_TYPES and same_words(request, wish):", "== wish.comments:"),
     ),
     _mend(
         "a revoked certificate keeps the request that revoked it",

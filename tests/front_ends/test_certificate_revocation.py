@@ -182,10 +182,26 @@ def test_a_request_with_the_same_words_for_another_certificate_is_not_adopted(
         provider.create(inputs[1])
     assert str(failure.value) == (
         f"certificate {second} of order {order_id}: request {request} is open and is for certificate {first} "
-        f"of order {order_id}; nothing was sent; have it decided first, then run `pulumi up` again"
+        f"of order {order_id}; nothing was sent; have it decided first, and give each certificate comments of its own: "
+        "CertCentral doesn't say which certificate a request is for"
     )
     sandbox.approve(request)
     assert provider.create(inputs[1])["requestId"] != request
+
+
+def test_what_the_state_says_of_another_certificate_s_request_is_known(sandbox: Sandbox) -> None:
+    """In an update of its own: CertCentral doesn't say which certificate the approved request was for."""
+    order = sandbox.find("duplicates")
+    a, b = sandbox.certificate_ids(order)[:2]
+    with Provider(config(sandbox), resource=PROVIDER) as first:
+        inputs, _ = first.check(declared(certificateId=a, orderId=order))
+        made = first.create(inputs)
+    sandbox.approve(int(made["requestId"]))
+    with Provider(config(sandbox), resource=PROVIDER) as later:
+        later.diff(made, inputs)
+        other, _ = later.check(declared(certificateId=b, orderId=order))
+        assert later.create(other)["requestId"] != made["requestId"]
+    assert len(sandbox.writes()) == 2
 
 
 def test_another_name_for_the_same_certificate_is_no_replacement(

@@ -97,6 +97,21 @@ def test_a_certificate_that_was_revoked_names_the_request_that_was_approved_for_
     assert decide(single(make_order(APPROVED_OTHER)), replace(SINGLE, comments="New words.")) == Submit()
 
 
+def test_a_rejection_stands_for_its_certificate_however_many_others_were_rejected_since() -> None:
+    other = make_request(160, "rejected", comments="Words of another.")
+    assert decide(single(make_order(REJECTED_SAME_WORDS, other)), SINGLE) == AlreadyRejected(
+        REJECTED_SAME_WORDS
+    )
+    assert decide(target(REJECTED_SAME_WORDS, other), WISH) == Submit()
+
+
+def test_a_rejection_that_does_not_tell_its_comments_may_be_the_certificate_s() -> None:
+    silent = make_request(140, "rejected", comments=None)
+    refusal = decide(single(make_order(silent, REJECTED)), replace(SINGLE, comments="New words."))
+    assert isinstance(refusal, Refuse)
+    assert refusal.code == "request-without-comments"
+
+
 def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
     assert asks_again_notice(make_order(), WISH) is None
     notice = asks_again_notice(make_order(REJECTED), WISH)

@@ -1,0 +1,225 @@
+"""After a PUT that failed: what counts as the answer to it, on an order on which others ask and decide as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec.structs import replace
+from support.digicert import DigiCert, TroubleError
+from support.orders import make_order
+
+from digicert_pulumi.certcentral import CertCentralError, Certificate, Fate, LastLook
+from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
+from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.virtual_time import VirtualTime
+
+    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.orders.reader import Reader
+
+ORDER, PRIMARY, DUPLICATE = 1, 7001, 7002
+A, B = SingleCertificate(PRIMARY), SingleCertificate(DUPLICATE)
+
+
+class RefusedByDigiCertError(CertCentralError):
+    code = "order_expired"
+    fate = Fate.REFUSED
+
+
+@pytest.fixture
+def digicert(digicert: DigiCert) -> DigiCert:
+    """The account, with an order that has a duplicate."""
+    digicert.add(ORDER, certificate=replace(make_order().certificate, id=PRIMARY))
+    digicert.every_duplicate = (Certificate(id=DUPLICATE, serial_number="0D", status="issued"),)
+    return digicert
+
+
+@pytest.fixture
+def submission(digicert: DigiCert, reader: Reader, told: list[str], time: VirtualTime) -> Submission:
+    return Submission(digicert, reader, told.append, sleep=time.pass_by)  # type: ignore[arg-type]
+
+
+def wish(scope: WholeOrder | SingleCertificate, comments: str = "Gone.") -> Wish:
+    return Wish(ORDER, scope, comments)
+
+
+def decided(digicert: DigiCert, request_id: int, status: str) -> None:
+    """Have a request decided without any change of the order."""
+    _, request = digicert.requests[request_id]
+    digicert.requests[request_id] = (ORDER, replace(request, status=status))
+
+
+def read_singly_as_rejected(digicert: DigiCert) -> None:
+    """Have each request decided on before it is read by itself."""
+    genuine = digicert.get_request
+
+    def get_request(request_id: int) -> Request:
+        return replace(genuine(request_id), status="rejected")
+
+    digicert.get_request = get_request  # type: ignore[method-assign]
+
+
+class Puts:
+    """Takes the PUTs, and has the first of them fail.
+
+    Attributes:
+        count: How many came.
+    """
+
+    def __init__(self, digicert: DigiCert, error: type[CertCentralError], then: Callable[[], object]) -> None:
+        self.count = 0
+        self._error, self._then, self._digicert = error, then, digicert
+        digicert.revoke_order = digicert.revoke_certificate = self  # type: ignore[assignment,method-assign]
+
+    def __call__(self, _: int, *, last: LastLook, comments: str, **__: Any) -> Any:
+        last.look()
+        last.leaving()
+        self.count += 1
+        if self.count == 1:
+            self._then()
+            raise self._error("no", order_id=ORDER)
+        return self._digicert.requests[self._digicert.ask(ORDER, comments=comments)][1]
+
+
+@pytest.mark.parametrize("status", ["pending", "approved", "rejected"])
+@pytest.mark.parametrize("scope", [WholeOrder(), A], ids=["order", "certificate"])
+def test_another_s_request_is_no_answer(
+    scope: WholeOrder | SingleCertificate, status: str, submission: Submission, digicert: DigiCert
+) -> None:
+    puts = Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, status, comments="A colleague's."))
+    with pytest.raises(FateUnknownError, match="not known yet"):
+        submission.ensure(wish(scope))
+    assert puts.count == 1
+
+
+def test_a_request_that_was_there_before_is_no_answer(submission: Submission, digicert: DigiCert) -> None:
+    """One stale copy of the order shows the rejected request as open."""
+    before = digicert.ask(ORDER, "rejected", comments="First words.")
+    puts = Puts(digicert, TroubleError, lambda: decided(digicert, before, "pending"))
+    read_singly_as_rejected(digicert)
+    with pytest.raises(FateUnknownError, match="not known yet"):
+        submission.ensure(wish(WholeOrder()))
+    assert puts.count == 1
+
+
+def test_nothing_is_sent_again_where_another_s_request_is_decided_meanwhile(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    puts = Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, comments="A colleague's."))
+    read_singly_as_rejected(digicert)
+    with pytest.raises(FateUnknownError):
+        submission.ensure(wish(WholeOrder()))
+    assert puts.count == 1
+
+
+def test_another_s_request_does_not_end_the_watch_of_the_next_run(
+    digicert: DigiCert, reader: Reader, time: VirtualTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", time.now)
+    said: list[str] = []
+
+    def run(name: str) -> Submission:
+        locks = OrderLocks(tmp_path, run=name)
+        return Submission(digicert, reader, said.append, locks=locks, sleep=time.pass_by)  # type: ignore[arg-type]
+
+    Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, comments="A colleague's."))
+    with pytest.raises(FateUnknownError):
+        run("one").ensure(wish(WholeOrder()))
+    decided(digicert, 1, "rejected")
+    before = time.now()
+    assert run("two").ensure(wish(WholeOrder(), "Ours, again.")).sent
+    assert time.now() - before > 60
+    assert any("watching the order" in line for line in said)
+
+
+@pytest.mark.parametrize("status", ["approved", "rejected"])
+@pytest.mark.parametrize("error", [TroubleError, RefusedByDigiCertError])
+@pytest.mark.parametrize("second", [B, WholeOrder()], ids=["another certificate", "the order"])
+def test_what_was_asked_for_here_for_one_certificate_answers_for_no_other(
+    second: WholeOrder | SingleCertificate,
+    error: type[CertCentralError],
+    status: str,
+    submission: Submission,
+    digicert: DigiCert,
+) -> None:
+    first = submission.ensure(wish(A)).request
+    assert first is not None
+    decided(digicert, first.id, status)
+    puts = Puts(digicert, error, lambda: None)
+    with pytest.raises(FateUnknownError if error is TroubleError else error) as caught:
+        submission.ensure(wish(second))
+    assert "nothing was sent" not in str(caught.value)
+    assert puts.count == 1
+
+
+def test_a_refusal_counts_though_another_s_request_was_open_for_a_moment(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    puts = Puts(digicert, RefusedByDigiCertError, lambda: digicert.ask(ORDER, comments="A colleague's."))
+    read_singly_as_rejected(digicert)
+    with pytest.raises(RefusedByDigiCertError):
+        submission.ensure(wish(WholeOrder()))
+    assert puts.count == 1
+
+
+def test_a_refusal_because_another_s_request_is_open_adopts_that(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    Puts(digicert, RefusedByDigiCertError, lambda: digicert.ask(ORDER, comments="A colleague's."))
+    found = submission.ensure(wish(WholeOrder()))
+    assert (found.sent, found.request and found.request.id) == (False, 1)
+
+
+def test_a_request_whose_comments_the_order_does_not_show_is_read_for_them(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    Puts(digicert, TroubleError, lambda: digicert.ask(ORDER))
+    genuine = digicert.get_order
+
+    def silent(order_id: int) -> Order:
+        order = genuine(order_id)
+        return replace(order, requests=tuple(replace(each, comments=None) for each in order.requests))
+
+    digicert.get_order = silent  # type: ignore[method-assign]
+    found = submission.ensure(wish(WholeOrder()))
+    assert found.request
+    assert found.request.id == 1
+
+
+def test_what_is_adopted_for_one_certificate_is_not_adopted_for_another(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    made = digicert.ask(ORDER)
+    adopted = submission.ensure(wish(A)).request
+    assert adopted is not None
+    assert adopted.id == made
+    with pytest.raises(RefusedError, match="is for certificate 7001 of order 1; nothing was sent"):
+        submission.ensure(wish(B))
+
+
+def test_what_a_request_is_for_can_be_told(submission: Submission, digicert: DigiCert) -> None:
+    """As the state tells it of a certificate that the program declares beside this one."""
+    made = digicert.ask(ORDER, "approved")
+    submission.remember(made, wish(A))
+    assert submission.ensure(wish(B)).sent
+
+
+def test_another_certificate_of_an_order_in_doubt_is_not_told_to_be_sent(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    puts = Puts(digicert, TroubleError, lambda: None)
+    with pytest.raises(FateUnknownError):
+        submission.ensure(wish(A))
+    with pytest.raises(
+        FateUnknownError, match="certificate 7002 of order 1: a revocation on order 1 was sent"
+    ):
+        submission.ensure(wish(B))
+    assert puts.count == 1

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from digicert_pulumi.orders import serial_number
 from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER, Siblings, is_the_same
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
 from digicert_pulumi.resources.inputs import Failure, Unknown, parse
+from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import (
     certificate_properties,
@@ -83,11 +85,20 @@ class CertificateLifecycle(RevocationLifecycle):
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to find a certificate."""
-        if self.contradictions(parse(stored, self.fields)):
-            inputs = self._by_id(id_, comments="any")
-            located = self._locate(inputs)
+        if "certificateId" not in stored.get(self.shown, {}):
+            declared, named = parse(stored, self.fields), self._by_id(id_).known("certificateId")
+            located = self.connection.locate(
+                order_id=declared.order_id, certificate_id=named, serial_number=None
+            )
+            number = declared.known("serialNumber")
+            if number and not serial_number.same(number, located.certificate.serial_number):
+                raise FailureError(
+                    f"certificate {located.id}, which the id names, has another serial number than the properties name"
+                )
             shown = {"orderId": located.order.id, **identity_properties(located.certificate)}
-            stored = {**stored, "certificateId": inputs.known("certificateId"), self.shown: shown}
+            stored = {**stored, self.shown: shown}
+            if self.contradictions(declared):
+                stored["certificateId"] = located.id
         return super().observe(id_, stored)
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

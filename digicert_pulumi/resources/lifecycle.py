@@ -180,7 +180,12 @@ class Lifecycle(ABC):
         return Difference(changes=None, replaces=replaces)
 
     def read(self, id_: str, stored: dict[str, Any]) -> Seen | None:
-        """Read what became of it; None where it is gone."""
+        """Read what became of it; None where it is gone.
+
+        Raises:
+            FailureError: The id names another one than the properties do.
+        """
+        self._require_the_same(id_, parse(stored, self.fields).known(self.identity[0]))
         seen = self.observe(id_, stored)
         if seen is None:
             return None
@@ -256,11 +261,23 @@ class Lifecycle(ABC):
         """
         first = self.identity[0]
         inputs = parse({first: id_, **others}, self.fields)
-        if inputs.failures:
-            what = self.fields[first].python_name.replace("_", " ")
+        if any(each.name == first for each in inputs.failures):
+            what = f"{self._kind} id"
             article = "an" if what[0] in "aeiou" else "a"
             raise FailureError(f"{printable(id_, _LONGEST_ID)!r} is not {article} {what}")
         return inputs
+
+    def _require_the_same(self, id_: str, declared: int | None) -> None:
+        named = self._by_id(id_).known(self.identity[0])
+        if declared not in (None, named):
+            raise FailureError(
+                f"the id names {self._kind} {named}, and the properties name {declared}: they have to be the same"
+            )
+
+    @property
+    def _kind(self) -> str:
+        """What an id names: `order`, `certificate` or `request`."""
+        return self.fields[self.identity[0]].python_name.removesuffix("_id")
 
     def _adopted(self, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Seen:
         return Seen(id_, self.format.with_inputs(outputs, inputs), inputs)

@@ -57,5 +57,5 @@ class OrderLifecycle(RevocationLifecycle):
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
         """Read what became of the revocation; the id alone is enough to read an order."""
-        order_id = self._by_id(id_, comments="any").order_id
+        order_id = self._by_id(id_).order_id
         return super().observe(id_, {**stored, "orderId": order_id})

@@ -82,6 +82,30 @@ def test_the_primary_certificate_is_found_and_revoked_alone(
     assert seen["order"]["status"] == "issued"
 
 
+@pytest.mark.parametrize("by", ["certificateId", "serialNumber"])
+def test_an_id_and_properties_of_two_certificates_are_refused(
+    provider: Provider, sandbox: Sandbox, by: str
+) -> None:
+    one, other = (primary(sandbox, order_id) for order_id in sandbox.plain(2))
+    named, reason = {
+        "certificateId": (
+            other["id"],
+            f"the id names certificate {one['id']}, and the properties name {other['id']}: they have to be the same",
+        ),
+        "serialNumber": (
+            other["serial_number"],
+            f"certificate {one['id']}, which the id names, has another serial number than the properties name",
+        ),
+    }[by]
+    with pytest.raises(ProviderError) as refused:
+        provider.read(str(one["id"]), declared(**{by: named}))
+    assert str(refused.value) == reason
+    id_, seen, _ = provider.read(
+        str(other["id"]), declared(serialNumber=other["serial_number"].lower(), comments="Another.")
+    )
+    assert (id_, seen["order"]["certificateId"]) == (str(other["id"]), other["id"])
+
+
 @pytest.mark.parametrize(("kind", "list_"), [("duplicates", "duplicate"), ("reissued", "reissue")])
 def test_a_duplicate_or_reissue_is_found_on_its_order(
     provider: Provider, sandbox: Sandbox, kind: str, list_: str

@@ -883,6 +883,14 @@ class TestRead:
         with pytest.raises(ProviderError, match="'x' is not an order id"):
             provider.read("x", {})
 
+    def test_refuses_an_id_and_properties_of_two_orders(self, provider: Provider, sandbox: Sandbox) -> None:
+        with pytest.raises(ProviderError) as refused:
+            provider.read(str(ORDER), declared(order_id=ORDER + 1))
+        assert str(refused.value) == (
+            f"the id names order {ORDER}, and the properties name {ORDER + 1}: they have to be the same"
+        )
+        assert sandbox.access_log() == []
+
 
 class TestUpdate:
     def test_carries_every_output_forward(self, provider: Provider, sandbox: Sandbox) -> None:

@@ -340,3 +340,11 @@ def test_a_request_with_a_status_in_an_unknown_word_is_decided_on(
     assert failures == []
     (line,) = provider.lines
     assert line.startswith(f"warning: order {ORDER}: request {request_id} has the status 'escalated'")
+
+
+def test_an_id_and_properties_of_two_requests_are_refused(provider: Provider, request_id: int) -> None:
+    with pytest.raises(ProviderError) as refused:
+        provider.read(str(request_id), declared(request_id + 1))
+    assert str(refused.value) == (
+        f"the id names request {request_id}, and the properties name {request_id + 1}: they have to be the same"
+    )

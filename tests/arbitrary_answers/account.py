@@ -27,6 +27,9 @@ CERTIFICATES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """The certificates beside an order's own: in which list, and whose serial number."""
 
+LATER = 9
+"""How many readings of later operations a PUT waits that is processed later."""
+
 FINAL = ("approved", "rejected")
 """The statuses of a request that is decided."""
 
@@ -83,6 +86,8 @@ class Put:
         known: The revoke requests of the order, as they were, which whoever sent it knew: made in this operation, or
             in the last answer about the order.
         abandoned: Whether its operation had been given up by then.
+        waiting: How many readings more it waits to be processed; 0 where it does not.
+        met: The PUTs for its order that waited when it came.
     """
 
     target: tuple[str, int]
@@ -92,6 +97,8 @@ class Put:
     made: int | None = None
     known: list[Request] = field(default_factory=list)
     abandoned: bool = False
+    waiting: int = 0
+    met: list[Put] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"PUT {self.target} {self.body} in operation {self.operation}"
@@ -200,15 +207,32 @@ class Account:
             and not (self.races and each.operation == self.operation and not each.ours)
         ]
         put = Put(target, body, self.operation, order, None, copy.deepcopy(known), self.given_up)
+        put.met = [each for each in self.puts if each.order == order and each.waiting]
         self.puts.append(put)
-        if fate == "lost" or not order:
+        if fate == "later":
+            put.waiting = LATER
+        if fate in ("lost", "later") or not order:
             return None
         if target[0] == "request":
             self._decide(self.requests[target[1]], body["status"])
             return None
-        request = self.add_request(order, "revoke", self.word, body["comments"], target=target, ours=True)
-        put.made, request.hidden = request.id, fate if isinstance(fate, int) else 0
+        request = self._process(put)
+        request.hidden = fate if isinstance(fate, int) else 0
         return request
+
+    def is_read(self, order: int) -> None:
+        """Have the PUTs of earlier operations wait for one reading less."""
+        for put in self.puts:
+            if put.order == order and put.waiting and put.operation < self.operation:
+                put.waiting -= 1
+                if not put.waiting:
+                    self._process(put)
+
+    def _process(self, put: Put) -> Request:
+        words = put.body["comments"]
+        made = self.add_request(put.order, "revoke", self.word, words, target=put.target, ours=True)
+        put.made = made.id
+        return made
 
     def revocations(self, order: int) -> list[Request]:
         """The revoke requests of an order, the oldest first."""

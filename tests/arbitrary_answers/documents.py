@@ -64,6 +64,7 @@ def outline(account: Account, order: int) -> dict[str, Any]:
 
 def order_info(account: Account, order: int) -> tuple[dict[str, Any], list[Row]]:
     """Order info. A request that is late is nearer to being seen by it."""
+    account.is_read(order)
     rows = []
     for request in account.requests.values():
         if request.order != order:

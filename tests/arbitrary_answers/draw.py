@@ -41,6 +41,11 @@ DECISIONS = (
     ("wait", "reject 0", "wait"),
 )
 OTHERS = (("up", "up", "refresh"), ("wait", "refresh"), ("race", "up"), ("up", "get"))
+MEANWHILE = (
+    ("up", "up"),
+    ("up", "reject 0", "reword 0", "up"),
+    ("up", "reject 0", "refresh", "reword 0", "up"),
+)
 LIVES = (*UPS, *DECISIONS, *OTHERS)
 """What is done, as a whole: of what is drawn step by step hardly anything is a life."""
 
@@ -213,6 +218,19 @@ def _everybodys() -> st.SearchStrategy[Mutation]:
     )
 
 
+def _later() -> st.SearchStrategy[tuple[Mutation, ...]]:
+    """A PUT of unknown fate that is processed later, and somebody else who may ask meanwhile."""
+    put = st.builds(
+        Mutation,
+        on=st.just("put 0"),
+        what=st.sampled_from([*GATEWAYS, ("sent", "reset"), ("killed",)]),
+        nth=st.just(0),
+        fate=st.just("later"),
+    )
+    asked = [("asked elsewhere",)]
+    return st.tuples(put, _mutation("put 0", asked, st.just(0)) | _mutation("order 0", asked, ANY))
+
+
 # Plans.
 
 
@@ -300,6 +318,10 @@ def plans() -> st.SearchStrategy[Plan]:
     identity = _some(_mutation("order 0", STRANGE_IDENTITY, EVERY, TWICE))
     subjects = {
         "PUTs": (2, _about(UPS, _some(_puts()))),
+        "PUTs that are processed later": (
+            2,
+            _about(MEANWHILE, _later(), declared=_declared(0, ["order"], [""], [""])),
+        ),
         "answers to PUTs": (1, _about(UPS, _some(_mutation("put 0", STRANGE_ANSWER, FIRST)))),
         "ends": (1, _about([("up",), ("up", "up")], _some(_ends()))),
         "races": (1, _about([("race",), ("race", "up")], _NONE | _some(_happenings()))),

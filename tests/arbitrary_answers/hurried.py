@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ import stamina
 
 import digicert_pulumi.certcentral.pacer
 import digicert_pulumi.revoking.approval
+import digicert_pulumi.revoking.submission
 import digicert_pulumi.revoking.waiting
 import digicert_pulumi.runtime.connection
 
@@ -17,6 +19,7 @@ _PAUSES = {
     digicert_pulumi.certcentral.pacer: ("_PAUSE",),
     digicert_pulumi.revoking.approval: ("_PAUSES", "_PAUSES_AFTER_SUCCESS"),
     digicert_pulumi.runtime.connection: ("_SETTLE_PAUSES",),
+    digicert_pulumi.revoking.submission: ("_LONGEST_PAUSE",),
     digicert_pulumi.revoking.waiting: ("POLL_SECONDS", "SETTLE_PAUSES"),
 }
 
@@ -40,6 +43,8 @@ def hurry() -> None:
             short = tuple(each / _SHARE for each in pause) if isinstance(pause, tuple) else pause / _SHARE
             setattr(module, name, short)
     stamina.retry_context = _soon  # takes what it is given
+    submission = digicert_pulumi.revoking.submission
+    submission.DOUBT = float(os.environ.get("DOUBT", submission.DOUBT))
 
 
 if __name__ == "__main__":

@@ -67,8 +67,10 @@ class _Judge:
                 yield f"{put}: the engine had given the operation up"
 
     def second(self) -> Iterator[str]:
-        """No PUT while a request may be open, or for what was decided."""
+        """No PUT while a request may be open, or another PUT may be processed, or for what was decided."""
         for put in self._account.puts:
+            for other in put.met:
+                yield f"{put}: {other} may be processed yet"
             for request in put.known if put.target[0] != "request" else ():
                 if request.status not in FINAL:
                     yield f"{put}: request {request.id} is {request.status!r}"

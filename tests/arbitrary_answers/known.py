@@ -35,6 +35,16 @@ def _late(what: tuple[object, ...], fate: str | int) -> Plan:
     return _one(Declared(), Mutation("put 0", what, nth=0, fate=fate), steps=("up", "up"))
 
 
+def _asked_meanwhile(*steps: str) -> Plan:
+    """A PUT of unknown fate that is processed later, and somebody else's request that came right before it."""
+    return _one(
+        Declared(),
+        Mutation("put 0", ("status", 502, "page"), nth=0, fate="later"),
+        Mutation("put 0", ("asked elsewhere",), nth=0),
+        steps=steps,
+    )
+
+
 KNOWN: dict[str, Plan] = {
     "a certificate without an id": _one(_OWN_SERIAL, Mutation("order 0", ("absent", "certificate.id"))),
     "a reissue with the own serial number": _one(
@@ -86,6 +96,10 @@ KNOWN: dict[str, Plan] = {
     "a reset PUT that is processed late": _late(("sent", "reset"), 9),
     "a PUT that is answered 502 and processed late": _late(("status", 502, "page"), 9),
     "a PUT that is answered 403 by a gateway and processed late": _late(("status", 403, "page"), 3),
+    "a PUT that is processed in the next run": _late(("status", 502, "page"), "later"),
+    "a PUT that is processed after another's request was rejected": _asked_meanwhile(
+        "up", "reject 0", "refresh", "reword 0", "up"
+    ),
     "a PUT that is answered 429 and processed": _late(("status", 429, "json"), "processed"),
     "a PUT without a whole answer": _late(("sent", "cut"), "processed"),
     "a PUT that is answered too late": _late(("sent", "late"), 1),

@@ -286,6 +286,10 @@ class Life:
             config["digicert:batchReads"] = "false"
         return config
 
+    def _doubt(self) -> dict[str, str]:
+        """However slow the machine is, the order is watched until a PUT that is processed later is processed."""
+        return {"DOUBT": "1e6"} if any(each.fate == "later" for each in self.plan.mutations) else {}
+
     def _operate(self, step: str, operation: Callable[[_Operation], None]) -> None:
         with self._operation(step, self.state) as run:
 
@@ -310,7 +314,7 @@ class Life:
         heard = Heard(step, self.account.operation)
         self.heard.append(heard)
         # Notes and locks of earlier runs would be about orders of the same ids.
-        with _Process(self._config(), {"XDG_CACHE_HOME": self._folder}) as process:
+        with _Process(self._config(), {"XDG_CACHE_HOME": self._folder, **self._doubt()}) as process:
             yield _Operation(process, heard, state)
             heard.lines = process.lines
 

@@ -216,6 +216,10 @@ MENDS = (
         ),
     ),
     _mend(
+        "only a new request with the same comments answers a PUT of unknown fate",
+        (_SUBMISSION, "return is_new and same_words(told, wish)", "return told.id > 0"),
+    ),
+    _mend(
         "after a 429 the order is looked at again",
         (
             "digicert_pulumi/orders/look_again.py",

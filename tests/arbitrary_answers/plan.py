@@ -74,7 +74,8 @@ class Mutation:
             (`order 0`), or `orders`, `requests`, `changes`, `user`.
         nth: Which of them, counted from 0 through the whole run; None for every one.
         what: What is done: a method of `mutate.Mutator`, with its arguments.
-        fate: Of a PUT: `processed`, `lost`, or the number of readings after which its request is seen.
+        fate: Of a PUT: `processed`, `lost`, the number of readings after which its request is seen, or `later`: it is
+            processed in a later operation, after `account.LATER` readings.
     """
 
     on: str

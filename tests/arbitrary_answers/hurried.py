@@ -44,7 +44,7 @@ def hurry() -> None:
             setattr(module, name, short)
     stamina.retry_context = _soon  # takes what it is given
     submission = digicert_pulumi.revoking.submission
-    submission.DOUBT = float(os.environ.get("DOUBT", submission.DOUBT))
+    submission.DOUBT = int(os.environ.get("DOUBT", submission.DOUBT))
 
 
 if __name__ == "__main__":

@@ -288,7 +288,7 @@ class Life:
 
     def _doubt(self) -> dict[str, str]:
         """However slow the machine is, the order is watched until a PUT that is processed later is processed."""
-        return {"DOUBT": "1e6"} if any(each.fate == "later" for each in self.plan.mutations) else {}
+        return {"DOUBT": "1000000"} if any(each.fate == "later" for each in self.plan.mutations) else {}
 
     def _operate(self, step: str, operation: Callable[[_Operation], None]) -> None:
         with self._operation(step, self.state) as run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import defaultdict
 from datetime import datetime, timezone
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +23,7 @@ from digicert_pulumi.resources.state import (
 from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
 from digicert_pulumi.revoking.rules import (
     DECIDED_STATUSES,
+    Adopt,
     AlreadyApproved,
     AlreadyRejected,
     Refuse,
@@ -36,6 +38,7 @@ from digicert_pulumi.revoking.rules import (
     open_requests,
     outcome,
     rejected_before_notice,
+    same_words,
     strange_status_notice,
     telling_request,
     unexpected,
@@ -64,8 +67,8 @@ class RevocationLifecycle(Lifecycle):
     _made_for: ClassVar[dict[int, Wish]] = {}
     """What the requests in the state are for, which CertCentral does not tell."""
 
-    _requests_that_stay: ClassVar[set[int]] = set()
-    """The requests of the resources that the program still declares, as far as this process has met them."""
+    _requests_that_stay: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
+    """The requests of the resources that the program still declares, as far as this process has met them, and for what."""
 
     @abstractmethod
     def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
@@ -157,6 +160,7 @@ class RevocationLifecycle(Lifecycle):
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request and outcome.request.comments:
+            _tell_of_other_comments(outcome.request, wish)
             # Of a request that is met, DigiCert tells the comments, and neither its reason nor how it was to be approved.
             known["sent"] = {"comments": outcome.request.comments}
         stored = self.format.with_inputs(known, declared)
@@ -207,11 +211,15 @@ class RevocationLifecycle(Lifecycle):
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
         if "requestId" in stored and is_open_status(stored.get("status")):
-            remedy = (
-                "another resource of this program declares it"
-                if stored["requestId"] in self._requests_that_stay
-                else "if it is not wanted any more, have an administrator reject it"
-            )
+            remedy = "if it is not wanted any more, have an administrator reject it"
+            named_for = self._requests_that_stay.get(stored["requestId"], set())
+            if name in named_for:
+                remedy = "another resource of this program declares it"
+            elif named_for:
+                remedy = (
+                    f"this program names it for {' and '.join(sorted(named_for))}, too; it is for one of the two: if that is "
+                    "the wrong one, have an administrator reject it"
+                )
             return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
         if stored.get("status") == "rejected":
             return None
@@ -222,9 +230,9 @@ class RevocationLifecycle(Lifecycle):
         return bool(news.get("waitForDecision") and "requestId" in olds and not olds.get("revoked"))
 
     def stays(self, olds: Mapping[str, Any]) -> None:
-        """Remember the request."""
+        """Remember the request, and what it is named for."""
         if "requestId" in olds:
-            self._requests_that_stay.add(olds["requestId"])
+            self._requests_that_stay[olds["requestId"]].add(self.name(olds))
 
     def remind(self, olds: Mapping[str, Any]) -> None:
         """Tell of a rejection, and of an approval that revoked nothing, as long as it stands."""
@@ -278,10 +286,9 @@ class RevocationLifecycle(Lifecycle):
         Raises:
             RefusedError: It must not be sent.
         """
-        order = target.order
         decision = decide(target, wish)
         if not target.is_revoked:
-            _tell_of_a_strange_status(wish, open_requests(order))
+            _tell_of_a_strange_status(wish, open_requests(target.order))
         if isinstance(decision, Submit) and wish.skip_approval:
             messages.warning(
                 f"{wish.name}: skip_approval is set, so DigiCert revokes at once: "
@@ -294,13 +301,9 @@ class RevocationLifecycle(Lifecycle):
             case Refuse():
                 raise RefusedError(decision)
             case Submit():
-                if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
-                    messages.warning_once(
-                        f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request"
-                    )
-                line, last = asks_again_notice(order, wish), telling_request(order)
-                if line and last:
-                    messages.warning_once(line, subject=("asks again", last.id))
+                _tell_of_a_new_request(target, wish)
+            case Adopt(request):
+                _tell_of_other_comments(request, wish)
             case AlreadyApproved(request):
                 _tell_of_what_lives(outcome(target, request), wish)
             case AlreadyRejected(request):
@@ -367,7 +370,7 @@ class RevocationLifecycle(Lifecycle):
         """Wait for the decision, where that is wished and there is one to come."""
         request = stored_request(stored)
         if request:
-            self._requests_that_stay.add(request.id)
+            self._requests_that_stay[request.id].add(self.name(stored))
         if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
         seconds = min(inputs.known("waitForDecision"), self.host.timeout() or inf)
@@ -430,6 +433,25 @@ def _tell_of_what_lives(outcome: Outcome, wish: Wish) -> bool:
     if line and outcome.request:
         messages.warning_once(line, ("revoked nothing", outcome.request.id))
     return line is not None
+
+
+def _tell_of_a_new_request(target: Target, wish: Wish) -> None:
+    """Warn where a request will be sent for nothing, or again."""
+    if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
+        messages.warning_once(f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request")
+    line, last = asks_again_notice(target.order, wish), telling_request(target.order)
+    if line and last:
+        messages.warning_once(line, subject=("asks again", last.id))
+
+
+def _tell_of_other_comments(request: Request, wish: Wish) -> None:
+    """Warn where an order adopts an open request that may not be for all of it, once in a process."""
+    if is_open(request) and request.comments and not same_words(request, wish):
+        messages.warning_once(
+            f"{wish.name}: request {request.id} is open, so none is sent; it has other comments and may be "
+            "for a single certificate of the order: look at it in CertCentral",
+            subject=("adopted", request.id),
+        )
 
 
 def _tell_of_a_strange_status(wish: Wish, requests: Iterable[Request]) -> None:

@@ -12,6 +12,7 @@ from certcentral.samples import ORDER
 from certcentral.stub import Stub, answer
 from support.provider import UNKNOWN, Provider, ProviderError, by_front_end
 
+from digicert_pulumi import order_revocation
 from digicert_pulumi.certificate_revocation import PROVIDER
 
 if TYPE_CHECKING:
@@ -449,3 +450,32 @@ def test_a_certificate_that_a_host_serves_is_not_revoked_and_a_duplicate_of_it_i
         assert failures == []
         provider.create(inputs)
     assert len(sandbox.writes()) == 1
+
+
+def test_the_farewell_says_what_else_names_the_request(provider: Provider, sandbox: Sandbox) -> None:
+    """A revocation of one certificate that is replaced by that of its order, and the other way round."""
+    order_id = sandbox.find("duplicates")
+    certificate_id = primary(sandbox, order_id)["id"]
+    inputs, _ = provider.check(declared(certificateId=certificate_id))
+    made = provider.create(inputs)
+    request = int(made["requestId"])
+    certificate, order = f"certificate {certificate_id}", f"order {order_id}"
+    remedy = "it is for one of the two: if that is the wrong one, have an administrator reject it"
+    with Provider(config(sandbox), resource=order_revocation.PROVIDER) as one_for_all:
+        inputs, _ = one_for_all.check({"orderId": order_id, "comments": "All of it."})
+        adopted = one_for_all.create(inputs)
+        assert adopted["requestId"] == request
+        one_for_all._resource = PROVIDER
+        one_for_all.delete(str(certificate_id), made)
+        assert one_for_all.lines[-1] == (
+            f"info: request {request} to revoke {certificate} stays open at DigiCert; this program names it for {order}, too; "
+            f"{remedy}"
+        )
+        one_for_all.diff(made, made)
+        one_for_all.delete(str(certificate_id), made)
+        assert one_for_all.lines[-1].endswith("another resource of this program declares it")
+    provider._resource = order_revocation.PROVIDER
+    provider.delete(str(order_id), adopted)
+    assert provider.lines[-1] == (
+        f"info: request {request} to revoke {order} stays open at DigiCert; this program names it for {certificate}, too; {remedy}"
+    )

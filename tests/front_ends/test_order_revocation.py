@@ -440,6 +440,24 @@ class TestCreate:
         assert outputs["requester"]["email"] == "admin@example.com"
         assert sandbox.writes() == []
 
+    @pytest.mark.parametrize("comments", ["Somebody else's words.", "Key  leaked."])
+    @pytest.mark.parametrize("after_the_preview", [False, True])
+    def test_warns_where_an_open_request_has_other_comments(
+        self, provider: Provider, sandbox: Sandbox, comments: str, *, after_the_preview: bool
+    ) -> None:
+        request = None if after_the_preview else sandbox.revoke(ORDER, comments)
+        inputs, _ = provider.check(declared())
+        before = provider.lines
+        request = request or sandbox.revoke(ORDER, comments)
+        line = (
+            f"warning: order {ORDER}: request {request} is open, so none is sent; it has other comments and "
+            "may be for a single certificate of the order: look at it in CertCentral"
+        )
+        lines = [line] if comments.startswith("Somebody") else []
+        assert before == ([] if after_the_preview else lines)
+        assert provider.create(inputs)["requestId"] == request
+        assert provider.lines == lines
+
     def test_adopts_a_request_that_came_after_the_preview(self, provider: Provider, sandbox: Sandbox) -> None:
         inputs, _ = provider.check(declared())
         request = sandbox.revoke(ORDER)
@@ -1053,7 +1071,7 @@ class TestMove:
 class TestAStatusInAnUnknownWord:
     @pytest.fixture
     def request_id(self, sandbox: Sandbox) -> int:
-        request_id = sandbox.revoke(ORDER, "Somebody else's words.")
+        request_id = sandbox.revoke(ORDER, "Key leaked.")
         change(sandbox, "UPDATE requests SET status = 'escalated' WHERE id = ?", request_id)
         return request_id
 

@@ -262,6 +262,7 @@ _WITH_SIBLINGS = [name for name in CERTIFICATES if name != "own"]
 _ASKED_BEFORE = [((status, whose),) for status in OPEN for whose in ("same", "other")]
 _ASKED_TWICE = [((status, "other"), ("pending", whose)) for status in OPEN[:2] for whose in ("same", "other")]
 _DECIDED_BEFORE = [((status, whose),) for status in ("approved", "rejected") for whose in ("same", "other")]
+_REJECTED_TWICE = [(("rejected", "same"), ("rejected", "other"))]
 _BOTH = ["order", "order", "serial", "certificate"]
 
 
@@ -287,6 +288,36 @@ def _declared_twice() -> st.SearchStrategy[Plan]:
         orders=st.tuples(_orders(before=[(), (("pending", "other"),)])),
         program=st.tuples(one, one),
         steps=st.sampled_from([("preview", "up"), ("up", "up")]),
+        lists=st.booleans(),
+    )
+
+
+def _two_certificates() -> st.SearchStrategy[Plan]:
+    """Two certificates of one order: the second PUT fails, and a stale copy may show no request."""
+    own = Declared(kind="certificate")
+    words = st.sampled_from([True, True, False])
+    other = st.builds(Declared, kind=st.just("certificate"), of=st.just("duplicate"), alike=words)
+    lost = [
+        ("status", 403, "denied"),
+        ("status", 404, "not found"),
+        ("status", 502, "page"),
+        ("sent", "reset"),
+    ]
+    put = _mutation("put 0", lost, st.just(1)).map(lambda each: replace(each, fate="lost"))
+    stale = _mutation("order 0", [("rows", "requests", "dropped")], st.sampled_from([5, 6, 6]))
+    return st.builds(
+        Plan,
+        orders=st.tuples(_orders(["two duplicates", "duplicate and reissue"], [()])),
+        program=st.tuples(st.just(own), other),
+        steps=st.sampled_from(
+            [
+                ("up", "up"),
+                ("up", "approve 0", "up"),
+                ("up", "reject 0", "up", "reject 0", "up"),
+                ("up", "reject 0", "up", "reject 0", "move"),
+            ]
+        ),
+        mutations=_NONE | _some(put) | _some(put, stale),
         lists=st.booleans(),
     )
 
@@ -366,6 +397,7 @@ def plans() -> st.SearchStrategy[Plan]:
             ),
         ),
         "declared twice": (1, _declared_twice()),
+        "certificates of one order": (3, _two_certificates()),
         "requests to decide on": (
             1,
             _about(UPS, _NONE, _orders(before=_ASKED_BEFORE), _declared(0, ["decision"], [""])),
@@ -373,6 +405,15 @@ def plans() -> st.SearchStrategy[Plan]:
         "decided requests": (
             2,
             _about(UPS, _NONE | _some(_requests()) | _some(*_untold()), _orders(before=_DECIDED_BEFORE)),
+        ),
+        "certificates that were rejected": (
+            1,
+            _about(
+                UPS,
+                _NONE,
+                _orders(before=_REJECTED_TWICE),
+                _declared(0, ["serial", "certificate"], [""], [""]),
+            ),
         ),
         "decisions": (3, _about(DECISIONS, _NONE)),
         "happenings": (1, _about(LIVES, _some(_happenings()))),

@@ -74,7 +74,9 @@ class _Judge:
             for request in put.known if put.target[0] != "request" else ():
                 if request.status not in FINAL:
                     yield f"{put}: request {request.id} is {request.status!r}"
-                elif request.comments == put.body.get("comments"):
+                elif request.comments == put.body.get("comments") and not _is_for_another(
+                    request, put.target
+                ):
                     yield f"{put}: request {request.id} with the same comments is {request.status!r}"
 
     def _declares(self, put: Put) -> int | None:
@@ -164,6 +166,7 @@ class _Judge:
                     yield f"the state of {number} names request {id_} of {sorted(requests)}"
                 elif outputs.get("status") in FINAL and outputs["status"] != requests[id_].status:
                     yield f"the state of {number} has request {id_} as {outputs['status']}, not {requests[id_].status}"
+            yield from self._taken(number, declared, outputs.get("requestId"))
             if outputs.get("revoked") and not self._said_revoked(declared, order):
                 yield f"the state of {number} is revoked, and nobody said so"
             yield from self._forgotten(number, declared, outputs, list(requests.values()))
@@ -171,6 +174,22 @@ class _Judge:
             for number in heard.gone:
                 if FIRST_ORDER + self._plan.program[number].order not in self._account.gone:
                     yield f"{heard.step} took {number} out of the state, and nobody said that it is gone"
+
+    def _taken(self, number: int, declared: Declared, id_: Any) -> Iterator[str]:
+        """What is asked for one certificate is named by no resource for another one, or for the order, beside its own."""
+        request = self._account.requests.get(id_) if declared.kind != "decision" else None
+        is_order = declared.kind == "order"
+        target = (
+            ("order", FIRST_ORDER + declared.order)
+            if is_order
+            else ("certificate", self._certificate(declared))
+        )
+        # What a request is for, only the state of its resource tells, which a move loses.
+        if request is None or not _is_for_another(request, target) or "move" in self._plan.steps:
+            return
+        for other, stored in self._life.state.items():
+            if other != number and stored.outputs.get("requestId") == id_:
+                yield f"the states of {number} and of {other} name request {id_}, which is for {request.target}"
 
     def _said_revoked(self, declared: Declared, order: int) -> bool:
         if "revoked" in self._account.told["order", order]:
@@ -402,3 +421,13 @@ class _Judge:
             yield f"{heard.step} told what nobody reads: {text[:300]!r}"
         if "Traceback" in text or "internal error" in text:
             yield f"{heard.step} told of a fault of ours: {text[-300:]!r}"
+
+
+def _is_for_another(request: Request, target: tuple[str, int | None]) -> bool:
+    """Whether the provider under test made a request for a certificate that is another target."""
+    return (
+        request.ours
+        and request.target is not None
+        and request.target[0] == "certificate"
+        and request.target != target
+    )

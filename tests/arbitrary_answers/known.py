@@ -35,6 +35,13 @@ def _late(what: tuple[object, ...], fate: str | int) -> Plan:
     return _one(Declared(), Mutation("put 0", what, nth=0, fate=fate), steps=("up", "up"))
 
 
+def _two(*mutations: Mutation, steps: tuple[str, ...], alike: bool = True) -> Plan:
+    """Two certificates of one order."""
+    one = Declared(kind="certificate")
+    other = Declared(kind="certificate", of="duplicate", alike=alike)
+    return Plan((Order("two duplicates"),), (one, other), steps, mutations, lists=False)
+
+
 def _asked_meanwhile(*steps: str) -> Plan:
     """A PUT of unknown fate that is processed later, and somebody else's request that came right before it."""
     return _one(
@@ -99,6 +106,26 @@ KNOWN: dict[str, Plan] = {
     "a PUT that is processed in the next run": _late(("status", 502, "page"), "later"),
     "a PUT that is processed after another's request was rejected": _asked_meanwhile(
         "up", "reject 0", "refresh", "reword 0", "up"
+    ),
+    **{
+        f"a certificate in the words of another one, whose PUT is {how}": _two(
+            Mutation("put 0", what, nth=1, fate="lost"), steps=("up", "approve 0", "up")
+        )
+        for how, what in {
+            "refused": ("status", 403, "denied"),
+            "lost": ("status", 502, "page"),
+        }.items()
+    },
+    "a certificate whose request is not shown while another one asks in its words": _two(
+        Mutation("put 0", ("status", 403, "denied"), nth=1, fate="lost"),
+        Mutation("order 0", ("rows", "requests", "dropped"), nth=6),
+        steps=("up", "up"),
+    ),
+    "a certificate that was rejected before another one": _two(
+        steps=("up", "reject 0", "up", "reject 0", "move"), alike=False
+    ),
+    "a certificate that was rejected before somebody else was": _one(
+        Declared(kind="certificate"), order=Order(before=(("rejected", "same"), ("rejected", "other")))
     ),
     "a PUT that is answered 429 and processed": _late(("status", 429, "json"), "processed"),
     "a PUT without a whole answer": _late(("sent", "cut"), "processed"),

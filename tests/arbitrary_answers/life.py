@@ -220,7 +220,7 @@ class Life:
         if declared.kind == "decision":
             request = self.decided(declared)
             return {"requestId": request, "decision": declared.decision}
-        given: dict[str, Any] = {"comments": self._words[number]}
+        given: dict[str, Any] = {"comments": self._words[0 if declared.alike else number]}
         if self._waits:
             given["waitForDecision"] = 1
         if declared.kind == "order" or declared.names_order:

@@ -220,6 +220,30 @@ MENDS = (
         (_SUBMISSION, "return is_new and same_words(told, wish)", "return told.id > 0"),
     ),
     _mend(
+        "what was decided for one certificate is not decided for another one",
+        (
+            _SUBMISSION,
+            "return decide(with_requests(target, tuple(own)), wish)",
+            "return decide(target, wish)",
+        ),
+    ),
+    _mend(
+        "a request for one certificate answers no PUT for another one",
+        (
+            _SUBMISSION,
+            "                if self._made_for_another(request, wish):\n                    return False\n",
+            "",
+        ),
+    ),
+    _mend(
+        "a rejection counts for the certificate that it was for",
+        (
+            _HEART,
+            '_newest(order, {"rejected"}, wish if target.single else None)',
+            '_newest(order, {"rejected"})',
+        ),
+    ),
+    _mend(
         "after a 429 the order is looked at again",
         (
             "digicert_pulumi/orders/look_again.py",

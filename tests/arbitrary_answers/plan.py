@@ -38,7 +38,7 @@ class Order:
 
 @dataclass(frozen=True, repr=False)
 class Declared:
-    """A resource of the program; its comments are its own.
+    """A resource of the program.
 
     Attributes:
         order: The number of its order.
@@ -50,6 +50,7 @@ class Declared:
         misspelt: Whether the input of the expected name is misspelt.
         guard: What else is expected: a key of `life.GUARDS`; nothing by default.
         decision: What is decided.
+        alike: Whether it has the comments of the program's first resource.
     """
 
     order: int = 0
@@ -61,6 +62,7 @@ class Declared:
     misspelt: bool = False
     guard: str = ""
     decision: str = "approved"
+    alike: bool = False
 
     __repr__ = _short
 

@@ -231,7 +231,8 @@ def _single_fields(name: str, args_type: type[Args], fields: dict[str, Any]) -> 
     try:
         return args_type(**fields)
     except TypeError as error:
-        wrong = str(error).partition("() ")[2]
+        # From Python 3.13 on it ends in a suggestion of Python's own.
+        wrong = str(error).partition("() ")[2].partition(". Did you mean")[0]
         there_are = inspect.get_annotations(args_type)
         unknown = next((field for field in fields if field not in there_are), None)
         meant = did_you_mean(unknown, there_are) if unknown else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 # No property rests on how fast this machine is.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+# The SDK takes its futures from the event loop that Pulumi's language host gives to a program; from Python 3.12 on there is
+# none by itself. Also while tests are collected: their parameters hold outputs.
+_loop = asyncio.new_event_loop()
+asyncio.set_event_loop(_loop)
+
+
+def pytest_unconfigure() -> None:
+    """Close the event loop."""
+    asyncio.set_event_loop(None)
+    _loop.close()
+
 
 LONGEST = "test_thousand_revocations.py"
 """Begins first, so that no worker is left alone with it at the end."""

@@ -60,6 +60,8 @@ BEFORE = (
     (("pending", "other"), ("submitted", "same")),
 )
 
+NOT_THERE = [("status", 404, how) for how in ("not found", "not found", "page", "gone")]
+
 ANY, EVERY, FIRST = st.sampled_from([0, 0, 1, 1, 2, 3, 4]), st.none(), st.sampled_from([0, 0, 0, 0, 1])
 EITHER = st.sampled_from([None, None, 0, 1, 2])
 """Which calls are spoiled."""
@@ -379,6 +381,24 @@ def plans() -> st.SearchStrategy[Plan]:
                 _some(_requests()),
                 _orders(before=_ASKED_BEFORE),
                 _declared(0, _BOTH, [""], [""]),
+            ),
+        ),
+        "answers that contradict themselves": (
+            2,
+            _about(
+                [*UPS, ("get",)],
+                _some(_mutation("order 0", TWICE, EVERY, [("same id", "requests")])),
+                _orders(before=_ASKED_BEFORE),
+                _declared(0, _BOTH, [""], [""]),
+            ),
+        ),
+        "orders that are not there": (
+            2,
+            _about(
+                [("up", "refresh")],
+                _some(_mutation("order 0", NOT_THERE, st.sampled_from([1, 2, 2]))),
+                _orders(["own"], [()]),
+                _declared(0, ["order"], [""], [""]),
             ),
         ),
         "requests that are met": (

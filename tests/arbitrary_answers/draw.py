@@ -113,6 +113,8 @@ def _declared(
 
 # What is wrong.
 
+_REFUSED = [each for each in ERRORS if each[1] != 500]
+
 
 def _mutation(on: str, what: Sequence[Any], nth: Any, *others: Sequence[Any]) -> st.SearchStrategy[Mutation]:
     """Draw one of several groups, whatever their sizes, and one of that."""
@@ -129,10 +131,10 @@ def _puts(order: int = 0) -> st.SearchStrategy[Mutation]:
         nth=FIRST,
         fate=st.sampled_from(["processed", "processed", "lost", 1, 3, 9, 9, 9]),
     )
-    # What a gateway refused in DigiCert's name and yet passed on, it passed on at once.
+    # What is refused in DigiCert's name and yet taken, is taken at once: after a refusal one look is enough.
     return put.map(
         lambda each: (
-            replace(each, fate="processed") if each.what[1] == 429 and isinstance(each.fate, int) else each
+            replace(each, fate="processed") if each.what in _REFUSED and isinstance(each.fate, int) else each
         )
     )
 

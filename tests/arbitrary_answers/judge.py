@@ -187,6 +187,9 @@ class _Judge:
         # What a request is for, only the state of its resource tells, which a move loses.
         if request is None or not _is_for_another(request, target) or "move" in self._plan.steps:
             return
+        # An order adopts what is open. That it is for a certificate, only the answer to its PUT tells.
+        if is_order and self._of(declared.order):
+            return
         for other, stored in self._life.state.items():
             if other != number and stored.outputs.get("requestId") == id_:
                 yield f"the states of {number} and of {other} name request {id_}, which is for {request.target}"

@@ -80,6 +80,10 @@ def _stands(request: Request | None, wish: Wish) -> bool:
     return request is not None and (is_open(request) or same_words(request, wish))
 
 
+def _is_new(request: Request, before: Target) -> bool:
+    return request.id not in {known.id for known in before.order.requests}
+
+
 class _Seen(NamedTuple):
     """A target, and the moment that it is known from: what happened since may be missing."""
 
@@ -132,6 +136,7 @@ class Submission:
         self._sleep = sleep
         self._known: defaultdict[int, list[Request]] = defaultdict(list)
         self._made_for: dict[int, Wish] = {}
+        self._in_doubt: dict[int, tuple[Wish, Target]] = {}
         self._revoked_at_once: set[tuple[int, Scope]] = set()
         self._told_to_refresh = False
 
@@ -288,7 +293,7 @@ class Submission:
             before: What the PUT rested on.
         """
         if not isinstance(failure, CertCentralError):
-            raise self._not_known(wish, failure, held) from failure
+            raise self._not_known(wish, failure, held, before) from failure
         is_known = failure.fate is not Fate.UNKNOWN
         if is_known:
             held.is_answered()
@@ -297,9 +302,9 @@ class Submission:
         try:
             found = self._look(wish, failure, before)
         except Exception as error:
-            raise (failure if is_known else self._not_known(wish, error, held)) from error
+            raise (failure if is_known else self._not_known(wish, error, held, before)) from error
         if found is None:
-            raise failure if is_known else self._not_known(wish, failure, held)
+            raise failure if is_known else self._not_known(wish, failure, held, before)
         action, target = found
         held.is_answered()
         if not isinstance(action, Adopt):
@@ -310,8 +315,9 @@ class Submission:
         self._report_a_second_request(target)
         return standing
 
-    def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder) -> FateUnknownError:
+    def _not_known(self, wish: Wish, cause: Exception, held: HeldOrder, before: Target) -> FateUnknownError:
         held.leaves()
+        self._in_doubt[wish.order_id] = wish, before
         return FateUnknownError(wish.name, cause)
 
     def _as_answered(self, target: Target, answer: Request | None) -> Outcome:
@@ -381,6 +387,7 @@ class Submission:
 
     def _with_known_requests(self, target: Target, moment: float) -> _Seen:
         """Add the requests that are known here, also where the reading does not show them yet."""
+        self._recognize(target)
         return _Seen(including(target, *self._known[target.order.id]), moment)
 
     def _look(self, wish: Wish, failure: CertCentralError, before: Target) -> tuple[Action, Target] | None:
@@ -419,9 +426,19 @@ class Submission:
                 if failure.fate is not Fate.UNKNOWN:
                     return True
                 told = request if request.comments is not None else self._reader.request(request)
-                is_new = request.id not in {known.id for known in before.order.requests}
-                return is_new and same_words(told, wish)
+                return _is_new(request, before) and same_words(told, wish)
         return True
+
+    def _recognize(self, target: Target) -> None:
+        """Remember what a request is for that a PUT of unknown fate has made since."""
+        if target.order.id not in self._in_doubt:
+            return
+        wish, before = self._in_doubt[target.order.id]
+        for request in target.order.requests:
+            if request.type == "revoke" and _is_new(request, before) and same_words(request, wish):
+                self.remember(request.id, wish)
+                del self._in_doubt[target.order.id]
+                break
 
     def _settle_for(self, action: Action, target: Target, wish: Wish, held: HeldOrder) -> Outcome:
         match action:

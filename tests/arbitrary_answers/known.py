@@ -206,4 +206,10 @@ KNOWN: dict[str, Plan] = {
     ),
     "no time for a second attempt": Plan((Order(),), (Declared(),), ("up",), retry="0"),
     "a comment full of control characters": _one(steps=("wait", "reject 0", "wait")),
+    "an order beside one certificate whose PUT is processed late": Plan(
+        (Order("two duplicates"),),
+        (Declared(kind="certificate", names_order=False), Declared(of="duplicate")),
+        ("up", "approve 0", "up"),
+        (Mutation("put 0", ("status", 502, "page"), nth=0, fate=3),),
+    ),
 }

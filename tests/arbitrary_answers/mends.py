@@ -217,7 +217,7 @@ MENDS = (
     ),
     _mend(
         "only a new request with the same comments answers a PUT of unknown fate",
-        (_SUBMISSION, "return is_new and same_words(told, wish)", "return told.id > 0"),
+        (_SUBMISSION, "return _is_new(request, before) and same_words(told, wish)", "return told.id > 0"),
     ),
     _mend(
         "what was decided for one certificate is not decided for another one",

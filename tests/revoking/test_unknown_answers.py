@@ -205,6 +205,21 @@ def test_what_is_adopted_for_one_certificate_is_not_adopted_for_another(
         submission.ensure(wish(B))
 
 
+@pytest.mark.parametrize("second", [B, WholeOrder()], ids=["another certificate", "the order"])
+def test_a_late_request_is_that_of_the_certificate_whose_put_was_lost(
+    second: WholeOrder | SingleCertificate, submission: Submission, digicert: DigiCert
+) -> None:
+    Puts(digicert, TroubleError, lambda: None)
+    with pytest.raises(FateUnknownError):
+        submission.ensure(wish(A))
+    late = digicert.ask(ORDER)
+    with pytest.raises(RefusedError, match=rf"request {late} is open and is for certificate {PRIMARY}"):
+        submission.ensure(wish(second))
+    found = submission.ensure(wish(A)).request
+    assert found is not None
+    assert found.id == late
+
+
 def test_what_a_request_is_for_can_be_told(submission: Submission, digicert: DigiCert) -> None:
     """As the state tells it of a certificate that the program declares beside this one."""
     made = digicert.ask(ORDER, "approved")

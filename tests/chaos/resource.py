@@ -23,6 +23,7 @@ class Resource:
     Attributes:
         provider: Its provider by reference.
         endpoint: The endpoint that takes it.
+        identity: The input that is its id.
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
@@ -30,6 +31,7 @@ class Resource:
 
     provider: ClassVar[str] = PROVIDER
     endpoint: ClassVar[str] = "revoke_order"
+    identity: ClassVar[str] = "orderId"
 
     def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
         self.order = order
@@ -41,6 +43,11 @@ class Resource:
         self.declared = {"orderId": order, "comments": "Key leaked.", **declared}
         self._inputs: dict[str, Any] | None = None
 
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+        return str(self.declared[self.identity])
+
     def up(self, provider: Provider) -> None:
         """`pulumi up`: check, then create, or update where the last `up` left the resource unfinished."""
         inputs, failures = provider.check(self.declared, olds=self._inputs)
@@ -51,7 +58,7 @@ class Resource:
             if self.outputs is None:
                 self.outputs = provider.create(inputs)
             elif not self.finished:
-                self.outputs = provider.update(str(self.order), self.outputs, inputs)
+                self.outputs = provider.update(self.id, self.outputs, inputs)
             self._inputs, self.finished = inputs, True
         except ProviderError as error:
             self.errors.append(str(error))
@@ -71,7 +78,7 @@ class Resource:
         """`pulumi refresh`."""
         assert self.outputs is not None
         try:
-            _, self.outputs, inputs = provider.read(str(self.order), self.outputs)
+            _, self.outputs, inputs = provider.read(self.id, self.outputs)
             self._inputs = inputs or self._inputs
         except ProviderError as error:
             self.errors.append(str(error))

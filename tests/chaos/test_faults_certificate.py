@@ -41,6 +41,7 @@ class CertificateResource(Resource):
 
     provider = PROVIDER
     endpoint = "revoke_certificate"
+    identity = "certificateId"
 
 
 @pytest.fixture(scope="module")

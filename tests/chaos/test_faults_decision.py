@@ -38,6 +38,7 @@ class DecisionResource(Resource):
 
     provider = PROVIDER
     endpoint = "update_request_status"
+    identity = "requestId"
 
     def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
         super().__init__(order, sandbox, settings, **declared)

@@ -226,14 +226,14 @@ def list_orders(
         NotWholeError: The list can't be read in whole.
         CertCentralError: The list can't be read.
     """
-    selection = Selection(
-        statuses=_statuses(status),
-        common_name=_text("common_name", common_name),
-        organization=_name_or_id("organization", organization),
-        container=_name_or_id("container", container),
-        product=_text("product", product),
-        valid_till_before=_day("valid_till_before", valid_till_before),
-        valid_till_after=_day("valid_till_after", valid_till_after),
+    selection = _selection(
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        container=container,
+        product=product,
+        valid_till_before=valid_till_before,
+        valid_till_after=valid_till_after,
     )
     limit = _whole(max_results)
     if limit is None or limit < 1:
@@ -290,13 +290,13 @@ def find_orders(
         raise WrongError("what to find can't be used", f": {error}") from None
     if not wanted:
         raise WrongError("give serial_numbers, thumbprints, certificate_files, key_files or hosts")
-    selection = Selection(
-        statuses=_statuses(status),
-        common_name=_text("common_name", common_name),
-        organization=_name_or_id("organization", organization),
-        container=_name_or_id("container", container),
-        product=_text("product", product),
-        valid_till_after=_day("valid_till_after", valid_till_after),
+    selection = _selection(
+        status=status,
+        common_name=common_name,
+        organization=organization,
+        container=container,
+        product=product,
+        valid_till_after=valid_till_after,
     )
     if not isinstance(all_certificates, bool):
         raise WrongError("all_certificates must be true or false", f", not {all_certificates!r}")
@@ -380,6 +380,28 @@ def _order_id(value: Any) -> int:
     if inputs.order_id is None:
         raise WrongError(f"order_id {inputs.failures[0].reason}")
     return inputs.order_id
+
+
+def _selection(
+    *,
+    status: Any,
+    common_name: Any,
+    organization: Any,
+    container: Any,
+    product: Any,
+    valid_till_before: Any = None,
+    valid_till_after: Any,
+) -> Selection:
+    """The filters of a function, each of its kind."""
+    return Selection(
+        statuses=_statuses(status),
+        common_name=_text("common_name", common_name),
+        organization=_name_or_id("organization", organization),
+        container=_name_or_id("container", container),
+        product=_text("product", product),
+        valid_till_before=_day("valid_till_before", valid_till_before),
+        valid_till_after=_day("valid_till_after", valid_till_after),
+    )
 
 
 def _statuses(status: Any) -> tuple[str, ...]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from digicert_pulumi.revoking.rules import (
     including,
     is_open,
+    newest_request,
     outcome,
     second_request_notice,
     standing_request,
@@ -93,10 +92,7 @@ def seen_on(
 
 def _adoptable(order: Order) -> Request | None:
     """The request that says most; of a revoked order, the newest of those by which it can have been revoked."""
-    if order.status == "revoked":
-        approved = tuple(each for each in order.requests if each.status == "approved")
-        order = replace(order, requests=approved)
-    return telling_request(order)
+    return newest_request(order, {"approved"}) if order.status == "revoked" else telling_request(order)
 
 
 def _is_news(request: Request, known: Request) -> bool:

@@ -142,17 +142,17 @@ def decide(target: Target, wish: Wish) -> Action:
     if mismatch := _mismatch(target, wish):
         return mismatch
     order = target.order
-    approved = _newest(order, {"approved"}, wish)
+    approved = newest_request(order, {"approved"}, wish)
     if target.is_revoked:
         return AlreadyRevoked(
-            approved or (_newest(order, {"approved"}) if order.status == "revoked" else None)
+            approved or (newest_request(order, {"approved"}) if order.status == "revoked" else None)
         )
     if opened := open_requests(order):
         return _adopt(opened, wish)
     if approved:
         return AlreadyApproved(approved)
     # On an order, requests for other certificates may have been rejected since.
-    rejected = _newest(order, {"rejected"}, wish if target.single else None)
+    rejected = newest_request(order, {"rejected"}, wish if target.single else None)
     if rejected and same_words(rejected, wish):
         return AlreadyRejected(rejected)
     return _may_be_this_one(target, wish) or _obstacle(order, wish) or Submit()
@@ -222,7 +222,7 @@ def undecidable_requests(order: Order) -> list[Request]:
 
 def asks_again_notice(order: Order, wish: Wish) -> str | None:
     """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
-    last = _newest(order, set(DECIDED_STATUSES))
+    last = newest_request(order, set(DECIDED_STATUSES))
     if last is None:
         return None
     return (
@@ -290,7 +290,7 @@ def second_request_notice(target: Target) -> str | None:
 def telling_request(order: Order) -> Request | None:
     """The revoke request that says most about the order: the first open one, else the newest."""
     opened = open_requests(order)
-    return opened[0] if opened else _newest(order)
+    return opened[0] if opened else newest_request(order)
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -386,12 +386,15 @@ def _revoke_requests(order: Order) -> list[Request]:
 def _decided_requests(order: Order) -> list[Request]:
     """The decided requests that may have been this revocation: approved, newest rejected, or of an unknown type."""
     approved = [request for request in _revoke_requests(order) if request.status == "approved"]
-    rejected = _newest(order, {"rejected"})
+    rejected = newest_request(order, {"rejected"})
     strange = [r for r in order.requests if r.type not in REQUEST_TYPES and not is_open(r)]
     return [*approved, *([rejected] if rejected else []), *strange]
 
 
-def _newest(order: Order, statuses: set[str] | None = None, wish: Wish | None = None) -> Request | None:
+def newest_request(
+    order: Order, statuses: set[str] | None = None, wish: Wish | None = None
+) -> Request | None:
+    """The order's newest revoke request in one of these statuses, with the wish's comments; None where there is none."""
     requests = (
         request
         for request in _revoke_requests(order)

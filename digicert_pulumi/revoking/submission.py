@@ -81,7 +81,7 @@ def _stands(request: Request | None, wish: Wish) -> bool:
 
 
 def _is_new(request: Request, before: Target) -> bool:
-    return request.id not in {known.id for known in before.order.requests}
+    return all(known.id != request.id for known in before.order.requests)
 
 
 class _Seen(NamedTuple):
@@ -324,8 +324,9 @@ class Submission:
         """Say what stands now from the target as it was read before the PUT and from the answer to it."""
         if answer:
             target = including(target, answer)
+            refresh = "; `pulumi refresh` brings the state up to date"
             self._reader.watch(
-                target.order, lambda seen: self._tell_of_a_second_request(replace(target, order=seen))
+                target.order, lambda seen: self._report_a_second_request(replace(target, order=seen), refresh)
             )
         elif not self._told_to_refresh:
             self._told_to_refresh = True
@@ -335,13 +336,9 @@ class Submission:
             )
         return outcome(target, answer)
 
-    def _report_a_second_request(self, target: Target) -> None:
+    def _report_a_second_request(self, target: Target, remedy: str = "") -> None:
         if notice := second_request_notice(target):
-            self._report(notice)
-
-    def _tell_of_a_second_request(self, target: Target) -> None:
-        if notice := second_request_notice(target):
-            self._report(f"{notice}; `pulumi refresh` brings the state up to date")
+            self._report(notice + remedy)
 
     def _put(self, wish: Wish, last: LookAgain) -> Request | None:
         try:

@@ -239,8 +239,8 @@ MENDS = (
         "a rejection counts for the certificate that it was for",
         (
             _HEART,
-            '_newest(order, {"rejected"}, wish if target.single else None)',
-            '_newest(order, {"rejected"})',
+            'newest_request(order, {"rejected"}, wish if target.single else None)',
+            'newest_request(order, {"rejected"})',
         ),
     ),
     _mend(
@@ -279,8 +279,8 @@ MENDS = (
         "a revoked certificate keeps the request that revoked it",
         (
             _HEART,
-            '            approved or (_newest(order, {"approved"}) if',
-            '            (_newest(order, {"approved"}) if',
+            '            approved or (newest_request(order, {"approved"}) if',
+            '            (newest_request(order, {"approved"}) if',
         ),
     ),
     _mend(

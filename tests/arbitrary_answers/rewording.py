@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 import random
 import re
-import shutil
 from typing import TYPE_CHECKING
 
-from support.engine import ROOT
+from support.tree import copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-COPIED = ("digicert_pulumi", "examples", "tests", "pyproject.toml")
 
 _WORD = re.compile(r"(?<![\w`%{\\./-])[A-Za-z]{2,}(?![\w`}./-])")
 _FEWEST_WORDS = 3
@@ -28,9 +25,7 @@ def reworded_tree(folder: Path, seed: int) -> int:
     Returns:
         How many texts have other words.
     """
-    for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
+    copy_tree(folder)
     chance = random.Random(seed)  # noqa: S311  # no secret
     changed = 0
     for file in sorted((folder / "digicert_pulumi").rglob("*.py")):

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from arbitrary_answers.mends import MENDS  # noqa: E402
+from support.tree import copy_tree  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 DOCUMENT = ROOT / "docs" / "faults.md"
 RESULTS = Path(__file__).with_name("mends.json")
-COPIED = ("digicert_pulumi", "examples", "tests", "pyproject.toml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,9 +106,7 @@ def _keep(name: str, found: dict[str, Any]) -> None:
 def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
     """Look for what a package breaks that lacks a mend."""
     with tempfile.TemporaryDirectory(prefix="mends-") as folder:
-        for name in COPIED:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, Path(folder, name))
+        copy_tree(Path(folder))
         for edit in mend.without:
             file = Path(folder, edit.file)
             text = file.read_text()

@@ -24,6 +24,8 @@ settings.load_profile("any machine")
 # none by itself. Also while tests are collected: their parameters hold outputs.
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
+# Of a program that fails the SDK leaves futures behind that nobody asks, of which the loop would print a traceback.
+_loop.set_exception_handler(lambda *_: None)
 
 
 def pytest_unconfigure() -> None:

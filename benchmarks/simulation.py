@@ -20,9 +20,10 @@ from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.observation import observe
-from digicert_pulumi.revoking.rules import Submit, Wish, decide, undecidable_requests
+from digicert_pulumi.revoking.rules import Submit, decide, undecidable_requests
+from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import Target, WholeOrder
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,16 +279,16 @@ class _Process:
         made: dict[Any, Any] = {}
         for order in orders:
             self._check(order)
-            outcome = self._submission.ensure(_wish(order))
+            outcome = self._submission.ensure(_spec(order))
             made[order] = outcome.request
         return made
 
     def refresh(self, made: dict[int, Any]) -> None:
         for order, request in made.items():
-            observe(self._client, self._reader, _ignore, _wish(order), request)
+            observe(self._client, self._reader, _ignore, _spec(order), request)
 
     def _check(self, order: int) -> None:
-        if not isinstance(decide(Target(self._reader.order_to_show(order)), _wish(order)), Submit):
+        if not isinstance(decide(Target(self._reader.order_to_show(order)), _spec(order)), Submit):
             raise TypeError(f"order {order} is not to be submitted")
 
 
@@ -295,5 +296,5 @@ def _ignore(*_: object) -> None:
     """What a user would be told, nobody reads here."""
 
 
-def _wish(order: int) -> Wish:
-    return Wish(order, WholeOrder(), "Incident.", "keyCompromise")
+def _spec(order: int) -> RevocationSpec:
+    return RevocationSpec(order, WholeOrder(), "Incident.", "keyCompromise")

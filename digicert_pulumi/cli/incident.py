@@ -132,7 +132,7 @@ def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     code = _report_on(options, incident, run.outcomes)
     if problem:
         return _failed(f"{problem}; what was done stands, and the next start goes on")
-    return 130 if run.interrupt.wished else code
+    return 130 if run.interrupt.requested else code
 
 
 def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
@@ -146,7 +146,7 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
         code = _failed(
             f"{counted(len(missed), 'order')} could not be refreshed and may be further by now: {why}"
         )
-    return 130 if run.interrupt.wished else code
+    return 130 if run.interrupt.requested else code
 
 
 def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:

@@ -61,25 +61,25 @@ class ForgottenError(Exception):
 
 @dataclass
 class Interrupt:
-    """The user's wish to stop: what is under way ends, and nothing else begins. The second one is obeyed at once.
+    """The user's request to stop: what is under way ends, and nothing else begins. The second one is obeyed at once.
 
     Attributes:
         progress: Tells the user.
         pass_on: Interrupts the Pulumi CLI. Ctrl-C reaches it from the terminal; SIGTERM reaches this process alone.
-        wished: Whether it is wished.
+        requested: Whether the user asked to stop.
     """
 
     progress: Progress
     pass_on: Callable[[], None]
-    wished: bool = False
+    requested: bool = False
 
     def listen(self) -> None:
-        """Take Ctrl-C and SIGTERM for such a wish from now on."""
+        """Take Ctrl-C and SIGTERM for such a request from now on."""
         for number in _STOPS:
             signal.signal(number, self._interrupted)
 
     def _interrupted(self, received: int, _: FrameType | None) -> None:
-        self.wished = True
+        self.requested = True
         for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
         self.progress.say("stopping when the calls that are under way have ended; Ctrl-C again stops at once")
@@ -208,7 +208,7 @@ class Run:
         for round_ in range(_ROUNDS):
             self._work_through(deque(names), is_first=not round_)
             names = [name for name in names if self._is_unsettled(name)]
-            if not names or self.interrupt.wished:
+            if not names or self.interrupt.requested:
                 break
 
     def remove(self) -> list[str]:
@@ -243,9 +243,9 @@ class Run:
         why = self._unreachable()
         for name in sorted(self._existing):
             standing = self._declared[name].keys() & self._expected.keys()
-            if not why and not self.interrupt.wished:
+            if not why and not self.interrupt.requested:
                 self.progress.step(f"refreshing {name}")
-            if why or self.interrupt.wished:
+            if why or self.interrupt.requested:
                 missed |= dict.fromkeys(standing, why or "it was stopped before")
                 continue
             try:
@@ -283,7 +283,7 @@ class Run:
     def _work_through(self, waiting: deque[str], *, is_first: bool) -> None:
         """Work on stack after stack; one that somebody else works on is looked at again later."""
         locked = broken = 0
-        while waiting and not self.interrupt.wished:
+        while waiting and not self.interrupt.requested:
             name = waiting.popleft()
             try:
                 self._work_on(name, is_first=is_first)
@@ -314,7 +314,7 @@ class Run:
         lost = "" if any(map(lives_here, error.holders)) else "; if that is gone: --lost"
         self.progress.step(f"waiting for {name}, on which {error} works{lost}")
         deadline = time.monotonic() + _POLL
-        while time.monotonic() < deadline and not self.interrupt.wished:
+        while time.monotonic() < deadline and not self.interrupt.requested:
             time.sleep(0.1)
 
     def _work_on(self, name: str, *, is_first: bool) -> None:
@@ -376,7 +376,7 @@ class Run:
         try:
             ended = self.stacks.up(name, wanted, self.progress.note, self.progress.say)
         except EngineError:
-            if not self.interrupt.wished:
+            if not self.interrupt.requested:
                 raise
         finally:
             state = self._take(name)
@@ -390,7 +390,7 @@ class Run:
             # Where it is not about these orders, but about the key, this ends the run.
             found = survey({order_id: wanted[order_id] for order_id in ended.refused}, lambda _: None)
             self.outcomes.refuse(refusals(found))
-        return ended.is_whole or self.interrupt.wished, state
+        return ended.is_whole or self.interrupt.requested, state
 
     def _survey(self, orders: Mapping[int, Inputs]) -> dict[int, Finding]:
         """Ask DigiCert about orders, and take note of those that must be left out."""

@@ -29,8 +29,8 @@ _LIFECYCLE = OrderLifecycle(Host())
 def compare(revocation: Revocation, inputs: Inputs) -> str:
     """Tell what an update will make of a revocation that its stack holds, by the provider's own rule."""
     stored = parse(revocation.inputs).properties
-    wished = {COLUMNS[name]: value for name, value in inputs.items()}
-    changed = [name for name in COLUMNS.values() if stored.get(name) != wished.get(name)]
+    declared = {COLUMNS[name]: value for name, value in inputs.items()}
+    changed = [name for name in COLUMNS.values() if stored.get(name) != declared.get(name)]
     if any(_LIFECYCLE.asks_again(name, revocation.outputs) for name in changed):
         return ASKED_AGAIN
     if changed:

@@ -26,7 +26,8 @@ from digicert_pulumi.revoking.rules import (
     nothing_to_revoke,
     snapshot,
 )
-from digicert_pulumi.revoking.target import Target, WholeOrder
+from digicert_pulumi.revoking.spec import WholeOrder
+from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.connection import Connection
 from digicert_pulumi.runtime.one_by_one import Failures
@@ -131,13 +132,13 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
 
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
-    wish = parse({COLUMNS[name]: value for name, value in inputs.items()}).wish(WholeOrder())
-    target = Target(connection.order(wish.order_id))
-    decision = decide(target, wish)
+    spec = parse({COLUMNS[name]: value for name, value in inputs.items()}).spec(WholeOrder())
+    target = Target(connection.order(spec.order_id))
+    decision = decide(target, spec)
     if isinstance(decision, Submit):
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
         submission = connection.submission
-        decision = submission.lacks_the_right(wish) or submission.still_served(target, wish) or decision
-    why = told(decision.reason, wish.order_id) if isinstance(decision, Refuse) else ""
+        decision = submission.lacks_the_right(spec) or submission.still_served(target, spec) or decision
+    why = told(decision.reason, spec.order_id) if isinstance(decision, Refuse) else ""
     return Finding(EXPECTED[type(decision)], why, snapshot(target))

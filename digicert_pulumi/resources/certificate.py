@@ -18,14 +18,15 @@ from digicert_pulumi.resources.state import (
     present,
     target_properties,
 )
-from digicert_pulumi.revoking.target import SingleCertificate, Target
+from digicert_pulumi.revoking.spec import SingleCertificate
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.orders.certificates import Located
     from digicert_pulumi.resources.inputs import Inputs
-    from digicert_pulumi.revoking.rules import Wish
+    from digicert_pulumi.revoking.spec import RevocationSpec
 
 
 class CertificateLifecycle(RevocationLifecycle):
@@ -65,19 +66,19 @@ class CertificateLifecycle(RevocationLifecycle):
             claims.append((f"a certificate of order {order_id:.0f}", f"all of order {order_id:.0f}"))
         return claims
 
-    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
+    def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:
         """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
         if shown and "certificateId" in shown:
-            return inputs.wish(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
+            return inputs.spec(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
         located = self._locate(inputs)
-        return inputs.wish(SingleCertificate(located.id), located.order.id)
+        return inputs.spec(SingleCertificate(located.id), located.order.id)
 
-    def id_of(self, wish: Wish) -> str:
+    def id_of(self, spec: RevocationSpec) -> str:
         """The certificate's id."""
-        match wish.scope:
+        match spec.scope:
             case SingleCertificate(id=certificate_id):
                 return str(certificate_id)
-        raise TypeError(wish.scope)
+        raise TypeError(spec.scope)
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """An approval ends a wait: what CertCentral shows of a revoked duplicate or reissue is not documented."""
@@ -128,11 +129,11 @@ class CertificateLifecycle(RevocationLifecycle):
         super().stays(olds)
         shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
         if "requestId" in olds and "certificateId" in shown:
-            self._made_for[int(olds["requestId"])] = self.wish(parse(olds, self.fields), shown)
+            self._made_for[int(olds["requestId"])] = self.spec(parse(olds, self.fields), shown)
 
-    def permit(self, target: Target, wish: Wish) -> None:
+    def permit(self, target: Target, spec: RevocationSpec) -> None:
         """See that the revocation may be sent, also by the comments that the order does not show."""
-        super().permit(replace(target, order=self.connection.with_comments(target.order)), wish)
+        super().permit(replace(target, order=self.connection.with_comments(target.order)), spec)
 
     def _locate(self, inputs: Inputs) -> Located:
         return self.connection.locate(

@@ -43,7 +43,7 @@ class Field(NamedTuple):
         meaning: What it is for, in one sentence.
         canonical: Brings a value into canonical form; None for what counts as not given. Raises a ValueError.
         required: Whether it must be given.
-        asks: Whether it is part of what a revocation asks for: a field of `Wish`, by its name in Python.
+        asks: Whether it is part of what a revocation asks for: a field of `RevocationSpec`, by its name in Python.
     """
 
     name: str

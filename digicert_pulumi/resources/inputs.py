@@ -7,7 +7,7 @@ from dataclasses import field as default
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digicert_pulumi.resources.fields import ORDER_FIELDS
-from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.revoking.spec import RevocationSpec
 from digicert_pulumi.x509 import hosts
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.resources.fields import Field
     from digicert_pulumi.resources.problem import Problem
-    from digicert_pulumi.revoking.target import Scope
+    from digicert_pulumi.revoking.spec import Scope
 
 
 class Unknown:
@@ -64,7 +64,7 @@ class Inputs:
         order_id: int | None = self.known("orderId")
         return order_id
 
-    def wish(self, scope: Scope, order_id: int | None = None) -> Wish:
+    def spec(self, scope: Scope, order_id: int | None = None) -> RevocationSpec:
         """The revocation that the inputs declare. Inputs that are not known yet count as not given.
 
         Args:
@@ -77,7 +77,7 @@ class Inputs:
             if field.asks and (value := self.known(field.name)) is not None
         }
         served_by = tuple(map(hosts.host, given.pop("must_not_be_served_by", ())))
-        return Wish(
+        return RevocationSpec(
             order_id=order_id or self.known("orderId"),
             scope=scope,
             must_not_be_served_by=served_by,

@@ -9,13 +9,14 @@ from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
 from digicert_pulumi.resources.state import certificate_properties, present, target_properties
-from digicert_pulumi.revoking.target import Target, WholeOrder
+from digicert_pulumi.revoking.spec import WholeOrder
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.resources.inputs import Inputs
-    from digicert_pulumi.revoking.rules import Wish
+    from digicert_pulumi.revoking.spec import RevocationSpec
 
 
 class OrderLifecycle(RevocationLifecycle):
@@ -34,17 +35,17 @@ class OrderLifecycle(RevocationLifecycle):
         order = self.name(properties)
         return [(order, None), (f"all of {order}", f"a certificate of {order}")]
 
-    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:  # noqa: ARG002  # all is in the inputs
+    def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:  # noqa: ARG002  # all is in the inputs
         """The revocation that is declared."""
-        return inputs.wish(WholeOrder())
+        return inputs.spec(WholeOrder())
 
-    def id_of(self, wish: Wish) -> str:
+    def id_of(self, spec: RevocationSpec) -> str:
         """The order's id."""
-        return str(wish.order_id)
+        return str(spec.order_id)
 
     def target(self, inputs: Inputs) -> Target:
         """Read the order, and the duplicates and reissues that it tells of."""
-        order = self.connection.order(self.wish(inputs, None).order_id)
+        order = self.connection.order(self.spec(inputs, None).order_id)
         return Target(order, siblings=self.connection.siblings(order))
 
     def snapshot(self, target: Target) -> dict[str, Any]:

@@ -43,14 +43,16 @@ from digicert_pulumi.revoking.rules import (
     telling_request,
     unexpected,
 )
-from digicert_pulumi.revoking.target import SingleCertificate, Target, WholeOrder
+from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
+from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from digicert_pulumi.certcentral import Request
-    from digicert_pulumi.revoking.rules import Outcome, Wish
+    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.spec import RevocationSpec
 
 REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
 """The comments of an imported revocation that has no request."""
@@ -64,14 +66,14 @@ class RevocationLifecycle(Lifecycle):
 
     sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
-    _made_for: ClassVar[dict[int, Wish]] = {}
+    _made_for: ClassVar[dict[int, RevocationSpec]] = {}
     """What the requests in the state are for, which CertCentral does not tell."""
 
     _requests_that_stay: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
     """The requests of the resources that the program still declares, as far as this process has met them, and for what."""
 
     @abstractmethod
-    def wish(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> Wish:
+    def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:
         """The revocation that is declared.
 
         Args:
@@ -83,7 +85,7 @@ class RevocationLifecycle(Lifecycle):
         """
 
     @abstractmethod
-    def id_of(self, wish: Wish) -> str:
+    def id_of(self, spec: RevocationSpec) -> str:
         """The resource's id."""
 
     @abstractmethod
@@ -103,7 +105,7 @@ class RevocationLifecycle(Lifecycle):
         """Read what would be revoked, and see that it may be."""
         target = self.target(inputs)
         shown = self.snapshot(target)
-        self.permit(target, self.wish(inputs, shown))
+        self.permit(target, self.spec(inputs, shown))
         for line in _unread(target):
             they_die = "" if target.single else "; they would be revoked with the order"
             messages.warning(f"{line}, so this preview does not show them{they_die}")
@@ -124,7 +126,7 @@ class RevocationLifecycle(Lifecycle):
         inputs = self._by_id(id_, comments=comments)
         target = self.target(inputs)
         shown = self.snapshot(target)
-        wish = self.wish(inputs, shown)
+        spec = self.spec(inputs, shown)
         for line in _unread(target):
             messages.warning(line)
         outcome = self.connection.adopt(target)
@@ -132,73 +134,73 @@ class RevocationLifecycle(Lifecycle):
         if not outcome.revoked and not (request and is_open(request)):
             status = outcome.snapshot.certificate_status or outcome.snapshot.status
             raise FailureError(
-                f"{wish.name}: nothing to import: its status is {status!r} and {_no_request(target, request)}",
+                f"{spec.name}: nothing to import: its status is {status!r} and {_no_request(target, request)}",
                 NOTHING_TO_IMPORT,
             )
         if request and request.comments and request.comments.strip():
             comments = request.comments
         declared = inputs.properties | {"comments": comments, self.shown: shown}
-        return self._adopted(self.id_of(wish), declared, self._finished(outcome, wish, declared))
+        return self._adopted(self.id_of(spec), declared, self._finished(outcome, spec, declared))
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-        """Make sure that one revoke request stands, and wait for the decision where that is wished."""
-        wish = self.wish(inputs, shown)
-        id_ = self.id_of(wish)
+        """Make sure that one revoke request stands, and wait for the decision if it is declared."""
+        spec = self.spec(inputs, shown)
+        id_ = self.id_of(spec)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
         submission = self.connection.submission
         for request_id, other in list(self._made_for.items()):
             submission.remember(request_id, other)
         try:
-            outcome = submission.ensure(wish)
+            outcome = submission.ensure(spec)
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         except Interrupted as error:
-            error.order_id = wish.order_id
+            error.order_id = spec.order_id
             raise
-        known = self._finished(outcome, wish, declared)
+        known = self._finished(outcome, spec, declared)
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request and outcome.request.comments:
-            _tell_of_other_comments(outcome.request, wish)
+            _tell_of_other_comments(outcome.request, spec)
             # Of a request that is met, DigiCert tells the comments, and neither its reason nor how it was to be approved.
             known["sent"] = {"comments": outcome.request.comments}
         stored = self.format.with_inputs(known, declared)
-        return id_, self._decided(id_, wish, stored, inputs)
+        return id_, self._decided(id_, spec, stored, inputs)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
         """Read what became of the revocation. Only an order that DigiCert does not know is gone."""
         inputs = parse(stored, self.fields)
-        wish = self.wish(inputs, stored.get(self.shown))
+        spec = self.spec(inputs, stored.get(self.shown))
         try:
-            outcome = self.connection.observe(wish, stored_request(stored), adopt="revoked" not in stored)
+            outcome = self.connection.observe(spec, stored_request(stored), adopt="revoked" not in stored)
         except OrderNotFound:
             messages.warning(
-                f"order {wish.order_id} is not in this CertCentral account any more; it is taken out of the state"
+                f"order {spec.order_id} is not in this CertCentral account any more; it is taken out of the state"
             )
             return None
         if stored.get("revoked") and not outcome.revoked:
             messages.warning(
-                f"{wish.name} was read as revoked before and now as {outcome.snapshot.status!r}; "
+                f"{spec.name} was read as revoked before and now as {outcome.snapshot.status!r}; "
                 "a revocation cannot be undone, so the state is kept; refresh again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        self._tell_of_a_decision(stored, outcome, wish)
+        self._tell_of_a_decision(stored, outcome, spec)
         kept = {name: stored[name] for name in ("acceptedAt", "sent") if name in stored}
-        return self._finished(outcome, wish, stored) | self.format.declared(stored) | kept
+        return self._finished(outcome, spec, stored) | self.format.declared(stored) | kept
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Read the order back where that failed before, and go on waiting where that is wished."""
-        wish = self.wish(inputs, stored.get(self.shown) or stored.get(self.format.reviewed))
+        """Read the order back where that failed before, and go on waiting if it is declared."""
+        spec = self.spec(inputs, stored.get(self.shown) or stored.get(self.format.reviewed))
         if self.shown not in stored:
             try:
-                outcome = self.connection.submission.read_back(wish, stored_request(stored))
+                outcome = self.connection.submission.read_back(spec, stored_request(stored))
             except NotReadBackError as error:
                 raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
             stored = stored | self._finished(
-                outcome, wish, {self.shown: stored.get(self.format.reviewed, {})}
+                outcome, spec, {self.shown: stored.get(self.format.reviewed, {})}
             )
-        return self._decided(id_, wish, stored, inputs)
+        return self._decided(id_, spec, stored, inputs)
 
     def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
         """Say that the revocation stays as it is."""
@@ -280,34 +282,34 @@ class RevocationLifecycle(Lifecycle):
             f"{' and '.join(sent)} is recorded in the state only; {remedy}"
         )
 
-    def permit(self, target: Target, wish: Wish) -> None:
+    def permit(self, target: Target, spec: RevocationSpec) -> None:
         """See that the revocation may be sent, and tell what a reviewer has to know of it.
 
         Raises:
             RefusedError: It must not be sent.
         """
-        decision = decide(target, wish)
+        decision = decide(target, spec)
         if not target.is_revoked:
-            _tell_of_a_strange_status(wish, open_requests(target.order))
-        if isinstance(decision, Submit) and wish.skip_approval:
+            _tell_of_a_strange_status(spec, open_requests(target.order))
+        if isinstance(decision, Submit) and spec.skip_approval:
             messages.warning(
-                f"{wish.name}: skip_approval is set, so DigiCert revokes at once: "
+                f"{spec.name}: skip_approval is set, so DigiCert revokes at once: "
                 "nobody approves it, and DigiCert keeps neither a request nor the comments"
             )
-            decision = self.connection.submission.lacks_the_right(wish) or decision
+            decision = self.connection.submission.lacks_the_right(spec) or decision
         if isinstance(decision, Submit):
-            decision = self.connection.submission.still_served(target, wish) or decision
+            decision = self.connection.submission.still_served(target, spec) or decision
         match decision:
             case Refuse():
                 raise RefusedError(decision)
             case Submit():
-                _tell_of_a_new_request(target, wish)
+                _tell_of_a_new_request(target, spec)
             case Adopt(request):
-                _tell_of_other_comments(request, wish)
+                _tell_of_other_comments(request, spec)
             case AlreadyApproved(request):
-                _tell_of_what_lives(outcome(target, request), wish)
+                _tell_of_what_lives(outcome(target, request), spec)
             case AlreadyRejected(request):
-                messages.warning(rejected_before_notice(wish, request))
+                messages.warning(rejected_before_notice(spec, request))
 
     def _caught_late(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
         """What a guard rail finds that was declared or changed after the request was sent; None where all is well."""
@@ -319,7 +321,7 @@ class RevocationLifecycle(Lifecycle):
         surprise = None
         if any(guards.values()):
             order = known_order(int(known.get("orderId") or olds["orderId"]), known)
-            surprise = unexpected(Target(order), Inputs(guards).wish(WholeOrder(), order.id))
+            surprise = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
         found = surprise[1] if surprise else self._other_product(inputs, olds, known)
         if found is None:
             return None
@@ -344,56 +346,60 @@ class RevocationLifecycle(Lifecycle):
             "was not compared"
         )
 
-    def _finished(self, outcome: Outcome, wish: Wish, declared: Mapping[str, Any]) -> dict[str, Any]:
+    def _finished(
+        self, outcome: Outcome, spec: RevocationSpec, declared: Mapping[str, Any]
+    ) -> dict[str, Any]:
         if outcome.request and not outcome.revoked:
-            _tell_of_a_strange_status(wish, [outcome.request])
+            _tell_of_a_strange_status(spec, [outcome.request])
         return outcome_properties(outcome, declared.get(self.shown, {}))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
         """What is stored while the order could not be read back: without its snapshot."""
         return {"revoked": False, **(request_properties(error.request) or _accepted_now())}
 
-    def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, wish: Wish) -> None:
+    def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, spec: RevocationSpec) -> None:
         """Tell of an approval that a refresh finds. A rejection is told by `diff`, which the engine calls next."""
         if "revoked" not in stored:
-            messages.info(_known_by_its_id(outcome, wish))
+            messages.info(_known_by_its_id(outcome, spec))
             return
-        _tell_of_what_lives(outcome, wish)
+        _tell_of_what_lives(outcome, spec)
         if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
                 f", request {request.id} was approved" if request and request.status == "approved" else ""
             )
-            messages.info(f"{wish.name} is revoked{approved}")
+            messages.info(f"{spec.name} is revoked{approved}")
 
-    def _decided(self, id_: str, wish: Wish, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Wait for the decision, where that is wished and there is one to come."""
+    def _decided(
+        self, id_: str, spec: RevocationSpec, stored: dict[str, Any], inputs: Inputs
+    ) -> dict[str, Any]:
+        """Wait for the decision, if it is declared and there is one to come."""
         request = stored_request(stored)
         if request:
             self._requests_that_stay[request.id].add(self.name(stored))
         if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
         seconds = min(inputs.known("waitForDecision"), self.host.timeout() or inf)
-        messages.info(f"{wish.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
+        messages.info(f"{spec.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
         try:
             with self.host.waiting():
-                outcome = self.connection.wait(wish, request, seconds)
+                outcome = self.connection.wait(spec, request, seconds)
         except Interrupted:
             reason = (
-                f"{wish.name}: request {request.id} stands, and waiting for its decision was cancelled; it is kept in "
+                f"{spec.name}: request {request.id} stands, and waiting for its decision was cancelled; it is kept in "
                 "the state; run `pulumi up` again to go on waiting"
             )
             raise UnfinishedError(id_, stored, reason) from None
         except (CertCentralError, CertificateNotFoundError) as error:
-            reason = f"{wish.name}: request {request.id} stands, and waiting for its decision failed: {error}"
+            reason = f"{spec.name}: request {request.id} stands, and waiting for its decision failed: {error}"
             raise UnfinishedError(id_, stored, reason) from None
-        stored = stored | self._finished(outcome, wish, stored)
+        stored = stored | self._finished(outcome, spec, stored)
         if outcome.revoked:
             return stored
-        if _tell_of_what_lives(outcome, wish) and isinstance(wish.scope, SingleCertificate):
+        if _tell_of_what_lives(outcome, spec) and isinstance(spec.scope, SingleCertificate):
             # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
             return stored
-        raise UnfinishedError(id_, stored, _not_revoked(wish, outcome, seconds))
+        raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
 
 
 def _unread(target: Target) -> tuple[str, ...]:
@@ -412,7 +418,7 @@ def _no_request(target: Target, last: Request | None) -> str:
     return f"no request to revoke it is open{decided}; declare it and run `pulumi up`"
 
 
-def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
+def _known_by_its_id(outcome: Outcome, spec: RevocationSpec) -> str:
     """What there is to say of what nobody declared here."""
     shown, request = outcome.snapshot, outcome.request
     if request:
@@ -420,42 +426,42 @@ def _known_by_its_id(outcome: Outcome, wish: Wish) -> str:
         asked = f"request {request.id} to revoke it is {request.status}{why}"
     elif shown.revocation == "none":
         asked = "no request to revoke it is known"
-    elif outcome.revoked and isinstance(wish.scope, WholeOrder):
+    elif outcome.revoked and isinstance(spec.scope, WholeOrder):
         asked = "no request that revoked it is known"
     else:
         asked = f"on its order {shown.revocation}, and CertCentral does not tell for which certificate"
-    return f"{wish.name} is read as {shown.certificate_status or shown.status!r}; {asked}"
+    return f"{spec.name} is read as {shown.certificate_status or shown.status!r}; {asked}"
 
 
-def _tell_of_what_lives(outcome: Outcome, wish: Wish) -> bool:
+def _tell_of_what_lives(outcome: Outcome, spec: RevocationSpec) -> bool:
     """Warn where an approval revoked nothing, once in a process; whether it is so."""
-    line = approved_and_alive_notice(outcome, wish)
+    line = approved_and_alive_notice(outcome, spec)
     if line and outcome.request:
         messages.warning_once(line, ("revoked nothing", outcome.request.id))
     return line is not None
 
 
-def _tell_of_a_new_request(target: Target, wish: Wish) -> None:
+def _tell_of_a_new_request(target: Target, spec: RevocationSpec) -> None:
     """Warn where a request will be sent for nothing, or again."""
     if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
         messages.warning_once(f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request")
-    line, last = asks_again_notice(target.order, wish), telling_request(target.order)
+    line, last = asks_again_notice(target.order, spec), telling_request(target.order)
     if line and last:
         messages.warning_once(line, subject=("asks again", last.id))
 
 
-def _tell_of_other_comments(request: Request, wish: Wish) -> None:
+def _tell_of_other_comments(request: Request, spec: RevocationSpec) -> None:
     """Warn where an order adopts an open request that may not be for all of it, once in a process."""
-    if is_open(request) and request.comments and not same_words(request, wish):
+    if is_open(request) and request.comments and not same_words(request, spec):
         messages.warning_once(
-            f"{wish.name}: request {request.id} is open, so none is sent; it has other comments and may be "
+            f"{spec.name}: request {request.id} is open, so none is sent; it has other comments and may be "
             "for a single certificate of the order: look at it in CertCentral",
             subject=("adopted", request.id),
         )
 
 
-def _tell_of_a_strange_status(wish: Wish, requests: Iterable[Request]) -> None:
-    if notice := strange_status_notice(wish.name, *requests):
+def _tell_of_a_strange_status(spec: RevocationSpec, requests: Iterable[Request]) -> None:
+    if notice := strange_status_notice(spec.name, *requests):
         messages.warning_once(notice)
 
 
@@ -469,14 +475,14 @@ def _rejected(name: str, request_id: float, comment: str | None) -> str:
     return f"{name}: request {request_id:.0f} was rejected{why}; to ask again, change `comments`"
 
 
-def _not_revoked(wish: Wish, outcome: Outcome, seconds: float) -> str:
+def _not_revoked(spec: RevocationSpec, outcome: Outcome, seconds: float) -> str:
     request = outcome.request
     if request and request.status == "rejected":
-        return _rejected(wish.name, request.id, request.processor_comment)
+        return _rejected(spec.name, request.id, request.processor_comment)
     stands = f"request {request.id} is {request.status}" if request else "there is no request"
     # After an approval the revocation is not looked for as long as the wait could go on.
     within = "yet" if request and request.status == "approved" else f"within {seconds:g} s"
     return (
-        f"{wish.name}: {stands} and the revocation was not seen {within}; it is kept in the state; "
+        f"{spec.name}: {stands} and the revocation was not seen {within}; it is kept in the state; "
         "run `pulumi up` again to go on waiting"
     )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.orders.reader import Reader
-    from digicert_pulumi.revoking.rules import Outcome, Wish
+    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
 
 
@@ -28,7 +29,7 @@ def observe(
     client: Client,
     reader: Reader,
     report: Callable[[str], None],
-    wish: Wish,
+    spec: RevocationSpec,
     known: Request | None,
     *,
     now: bool = False,
@@ -40,7 +41,7 @@ def observe(
         client: The CertCentral client.
         reader: What was read through it.
         report: Is given one line where the user has something to know.
-        wish: The revocation that was declared.
+        spec: The revocation that was declared.
         known: The request as it was last known; None where DigiCert revoked without one.
         now: Whether the order has to be read for this very call.
         adopt: Whether nothing is known of the revocation, so that the request that says most is the one. For a single
@@ -50,7 +51,7 @@ def observe(
         OrderNotFound: The order is gone.
         CertCentralError: It could not be read; nothing can be said.
     """
-    target = read_target(client, reader.order if now else reader.order_to_observe, wish)
+    target = read_target(client, reader.order if now else reader.order_to_observe, spec)
     return seen_on(target, reader, report, known, now=now, adopt=adopt)
 
 

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from digicert_pulumi.certcentral.models import REQUEST_TYPES
 from digicert_pulumi.orders.certificates import NEVER_ISSUED
 from digicert_pulumi.orders.names import comparable, comparable_host, quoted, words
-from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
+from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order, Request
-    from digicert_pulumi.revoking.target import Scope, Target
-    from digicert_pulumi.x509.hosts import Host
+    from digicert_pulumi.revoking.spec import RevocationSpec
+    from digicert_pulumi.revoking.target import Target
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
 """The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
@@ -30,43 +30,6 @@ DECIDED_STATUSES = frozenset({"approved", "rejected"})
 
 TLS_PRODUCT_TYPE = "ssl_certificate"
 """What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """The revocation that a user declares.
-
-    Attributes:
-        order_id: The order.
-        scope: What of it is to be revoked.
-        comments: The message to the administrator who decides. It is also how one asks again: a request
-            with the same comments that was rejected is not repeated.
-        revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
-        skip_approval: Revoke at once, without a request (needs an administrator's API key).
-        expected_common_name: What the certificate's common name must be.
-        expected_organization: What the organization's name must be.
-        expected_product: What the product's name or name id must be. A product that is not a TLS certificate
-            is revoked only if this names it.
-        must_not_be_served_by: The hosts that must not serve a certificate that would be revoked.
-    """
-
-    order_id: int
-    scope: Scope
-    comments: str
-    revocation_reason: str | None = None
-    skip_approval: bool = False
-    expected_common_name: str | None = None
-    expected_organization: str | None = None
-    expected_product: str | None = None
-    must_not_be_served_by: tuple[Host, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """What is to be revoked, for a user to read."""
-        match self.scope:
-            case WholeOrder():
-                return f"order {self.order_id}"
-            case SingleCertificate(id=certificate):
-                return f"certificate {certificate} of order {self.order_id}"
 
 
 class Submit(msgspec.Struct, frozen=True):
@@ -132,30 +95,30 @@ REFUSALS = {
 Action = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 
-def decide(target: Target, wish: Wish) -> Action:
+def decide(target: Target, spec: RevocationSpec) -> Action:
     """Tell what has to happen so that one revoke request stands at DigiCert.
 
     Args:
-        target: What the wish is about, freshly read.
-        wish: The revocation that the user declares.
+        target: What is to be revoked, freshly read.
+        spec: The revocation that the user declares.
     """
-    if mismatch := _mismatch(target, wish):
+    if mismatch := _mismatch(target, spec):
         return mismatch
     order = target.order
-    approved = newest_request(order, {"approved"}, wish)
+    approved = newest_request(order, {"approved"}, spec)
     if target.is_revoked:
         return AlreadyRevoked(
             approved or (newest_request(order, {"approved"}) if order.status == "revoked" else None)
         )
     if opened := open_requests(order):
-        return _adopt(opened, wish)
+        return _adopt(opened, spec)
     if approved:
         return AlreadyApproved(approved)
     # On an order, requests for other certificates may have been rejected since.
-    rejected = newest_request(order, {"rejected"}, wish if target.single else None)
-    if rejected and same_words(rejected, wish):
+    rejected = newest_request(order, {"rejected"}, spec if target.single else None)
+    if rejected and same_words(rejected, spec):
         return AlreadyRejected(rejected)
-    return _may_be_this_one(target, wish) or _obstacle(order, wish) or Submit()
+    return _may_be_this_one(target, spec) or _obstacle(order, spec) or Submit()
 
 
 def nothing_to_revoke(target: Target, today: str) -> str | None:
@@ -199,15 +162,15 @@ def strange_status_notice(name: str, *requests: Request) -> str | None:
     return None
 
 
-def _adopt(opened: list[Request], wish: Wish) -> Adopt | Refuse:
+def _adopt(opened: list[Request], spec: RevocationSpec) -> Adopt | Refuse:
     """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
-    if isinstance(wish.scope, WholeOrder):
+    if isinstance(spec.scope, WholeOrder):
         return Adopt(opened[0])
     for request in opened:
-        if same_words(request, wish):
+        if same_words(request, spec):
             return Adopt(request)
     reason = (
-        f"{wish.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
+        f"{spec.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
         "certificate; nothing was sent; have it decided first, or declare its comments to adopt it"
     )
     return Refuse("open-request-for-another", reason)
@@ -220,13 +183,13 @@ def undecidable_requests(order: Order) -> list[Request]:
     return [request for request in _decided_requests(order) if not words(request.comments or "")]
 
 
-def asks_again_notice(order: Order, wish: Wish) -> str | None:
+def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
     """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
     last = newest_request(order, set(DECIDED_STATUSES))
     if last is None:
         return None
     return (
-        f"{wish.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
+        f"{spec.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
         "a new request will be sent"
     )
 
@@ -355,12 +318,12 @@ def outcome(target: Target, request: Request | None) -> Outcome:
     return Outcome(snapshot(target), target.is_revoked, request)
 
 
-def approved_and_alive_notice(seen: Outcome, wish: Wish) -> str | None:
+def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
     """Warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
-    return approved_and_alive(wish.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
+    return approved_and_alive(spec.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
 
 
 def approved_and_alive(name: str, status: str, request_id: int) -> str:
@@ -371,10 +334,10 @@ def approved_and_alive(name: str, status: str, request_id: int) -> str:
     )
 
 
-def rejected_before_notice(wish: Wish, request: Request) -> str:
+def rejected_before_notice(spec: RevocationSpec, request: Request) -> str:
     """Warning for a declared request that was rejected."""
     return (
-        f"{wish.name}: request {request.id} with the same comments was rejected, so none is sent; "
+        f"{spec.name}: request {request.id} with the same comments was rejected, so none is sent; "
         "to ask again, change `comments`"
     )
 
@@ -392,34 +355,34 @@ def _decided_requests(order: Order) -> list[Request]:
 
 
 def newest_request(
-    order: Order, statuses: set[str] | None = None, wish: Wish | None = None
+    order: Order, statuses: set[str] | None = None, spec: RevocationSpec | None = None
 ) -> Request | None:
-    """The order's newest revoke request in one of these statuses, with the wish's comments; None where there is none."""
+    """The order's newest revoke request in one of these statuses, with the declared comments; None where there is none."""
     requests = (
         request
         for request in _revoke_requests(order)
-        if (statuses is None or request.status in statuses) and (wish is None or same_words(request, wish))
+        if (statuses is None or request.status in statuses) and (spec is None or same_words(request, spec))
     )
     return max(requests, key=lambda r: r.id, default=None)
 
 
-def same_words(request: Request, wish: Wish) -> bool:
+def same_words(request: Request, spec: RevocationSpec) -> bool:
     """Whether a request has the comments that are declared: all that tells one request for a certificate from another."""
-    return request.comments is not None and words(request.comments) == words(wish.comments)
+    return request.comments is not None and words(request.comments) == words(spec.comments)
 
 
-def unexpected(target: Target, wish: Wish) -> tuple[str, str] | None:
+def unexpected(target: Target, spec: RevocationSpec) -> tuple[str, str] | None:
     """What of a target is not as it is expected to be; None where all is. What is expected is not quoted: see DESIGN.md.
 
     Returns:
-        The field of the wish that expects something else, and what is there instead.
+        The field of the specification that expects something else, and what is there instead.
     """
     order = target.order
     common_name, product = target.certificate.common_name, order.product
     expectations = (
-        ("expected_common_name", wish.expected_common_name, (common_name,), comparable_host),
-        ("expected_organization", wish.expected_organization, (_organization(order),), comparable),
-        ("expected_product", wish.expected_product, (product.name, product.name_id), comparable),
+        ("expected_common_name", spec.expected_common_name, (common_name,), comparable_host),
+        ("expected_organization", spec.expected_organization, (_organization(order),), comparable),
+        ("expected_product", spec.expected_product, (product.name, product.name_id), comparable),
     )
     for field, expected, actual, form in expectations:
         if expected is not None and not any(name and form(expected) == form(name) for name in actual):
@@ -431,8 +394,8 @@ def unexpected(target: Target, wish: Wish) -> tuple[str, str] | None:
     return None
 
 
-def _mismatch(target: Target, wish: Wish) -> Refuse | None:
-    if surprise := unexpected(target, wish):
+def _mismatch(target: Target, spec: RevocationSpec) -> Refuse | None:
+    if surprise := unexpected(target, spec):
         field, found = surprise
         return Refuse(
             field.replace("expected_", "unexpected_").replace("_", "-"),
@@ -445,7 +408,7 @@ def _organization(order: Order) -> str | None:
     return order.organization.name if order.organization else None
 
 
-def _obstacle(order: Order, wish: Wish) -> Refuse | None:
+def _obstacle(order: Order, spec: RevocationSpec) -> Refuse | None:
     if obscure := _obscure_requests(order):
         reason = (
             f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
@@ -453,7 +416,7 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
         )
         return Refuse("unreadable-requests", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
-    if not is_tls and wish.expected_product is None:
+    if not is_tls and spec.expected_product is None:
         reason = (
             f"order {order.id} is not for a TLS certificate but for {order.product.name!r}; nothing was sent; "
             f"if that is meant, say so with expected_product={order.product.name_id!r}"
@@ -468,19 +431,19 @@ def _obstacle(order: Order, wish: Wish) -> Refuse | None:
     return None
 
 
-def _may_be_this_one(target: Target, wish: Wish) -> Refuse | None:
+def _may_be_this_one(target: Target, spec: RevocationSpec) -> Refuse | None:
     """Refuse where a request was decided that may have been this very revocation, and does not say so."""
     order = target.order
     others = [r for r in _revoke_requests(order) if r.status == "rejected"] if target.single else []
     for request in (*_decided_requests(order), *others):
-        decided = f"{wish.name}: request {request.id} on this order was {request.status}"
+        decided = f"{spec.name}: request {request.id} on this order was {request.status}"
         if request.comments is None:
             reason = (
                 f"{decided}, and DigiCert does not tell its comments, so it may have been for this very revocation; nothing "
                 "was sent; look at it in CertCentral, and request the revocation there if it is still wanted"
             )
             return Refuse("request-without-comments", reason)
-        if request.type not in REQUEST_TYPES and same_words(request, wish):
+        if request.type not in REQUEST_TYPES and same_words(request, spec):
             reason = (
                 f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
                 "nothing was sent; look at it in CertCentral; to ask again, change `comments`"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Certificate
     from digicert_pulumi.orders.certificates import Siblings
-    from digicert_pulumi.revoking.rules import Wish
+    from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
     from digicert_pulumi.x509.hosts import Host
 
@@ -111,12 +111,12 @@ def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], list[Look]] = l
 
 
 def still_served(
-    wish: Wish, target: Target, seen: Sequence[Look], others: Callable[[], Siblings]
+    spec: RevocationSpec, target: Target, seen: Sequence[Look], others: Callable[[], Siblings]
 ) -> Refuse | None:
     """Refuse a revocation if a host serves what would be revoked, or if nobody can tell.
 
     Args:
-        wish: The revocation.
+        spec: The revocation.
         target: What would be revoked.
         seen: What was seen of the hosts.
         others: Reads the order's other certificates. It is called only if they would be revoked, too, and a host serves
@@ -130,8 +130,8 @@ def still_served(
     else:
         doubt = None
     if found:
-        return _served(wish, found)
-    return _unclear(wish, seen, doubt or (_unnamed([target.certificate]) if serving else None))
+        return _served(spec, found)
+    return _unclear(spec, seen, doubt or (_unnamed([target.certificate]) if serving else None))
 
 
 def _first_of(certificates: Iterable[Certificate], serving: Sequence[Look]) -> Look | None:
@@ -151,15 +151,15 @@ def _unnamed(certificates: Iterable[Certificate]) -> str | None:
     return None
 
 
-def _served(wish: Wish, seen: Look) -> Refuse:
+def _served(spec: RevocationSpec, seen: Look) -> Refuse:
     return Refuse(
         "still-served",
-        f"{wish.name}: {seen.host} still serves the certificate with the serial number {seen.serial_number}, which would be "
+        f"{spec.name}: {seen.host} still serves the certificate with the serial number {seen.serial_number}, which would be "
         "revoked; nothing was sent; install another certificate there, or take the host out of must_not_be_served_by",
     )
 
 
-def _unclear(wish: Wish, seen: Sequence[Look], doubt: str | None) -> Refuse | None:
+def _unclear(spec: RevocationSpec, seen: Sequence[Look], doubt: str | None) -> Refuse | None:
     """Refuse if a host can't be told of, or if what it serves can't be compared."""
     unclear = next((each for each in seen if each.problem), None)
     if unclear is None and doubt:
@@ -168,6 +168,6 @@ def _unclear(wish: Wish, seen: Sequence[Look], doubt: str | None) -> Refuse | No
         return None
     return Refuse(
         "served-unclear",
-        f"{wish.name}: cannot tell whether {unclear.host} still serves a certificate that would be revoked "
+        f"{spec.name}: cannot tell whether {unclear.host} still serves a certificate that would be revoked "
         f"({unclear.problem}); nothing was sent; if that doesn't matter, take the host out of must_not_be_served_by",
     )

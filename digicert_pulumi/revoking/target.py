@@ -7,31 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from digicert_pulumi.orders.certificates import locate
+from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digicert_pulumi.certcentral import Certificate, Client, Order
     from digicert_pulumi.orders.certificates import Siblings
-    from digicert_pulumi.revoking.rules import Wish
-
-
-class WholeOrder(msgspec.Struct, frozen=True):
-    """All the certificates of an order, duplicates and reissues included."""
-
-
-class SingleCertificate(msgspec.Struct, frozen=True):
-    """One certificate of an order, and no other.
-
-    Attributes:
-        id: The certificate's id.
-    """
-
-    id: int
-
-
-Scope = WholeOrder | SingleCertificate
-"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
+    from digicert_pulumi.revoking.spec import RevocationSpec
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -58,21 +41,21 @@ class Target(msgspec.Struct, frozen=True):
         return "revoked" in (self.order.status, self.single and self.single.status)
 
 
-def read_target(client: Client, read: Callable[[int], Order], wish: Wish) -> Target:
-    """Read what a wish is about.
+def read_target(client: Client, read: Callable[[int], Order], spec: RevocationSpec) -> Target:
+    """Read what is to be revoked.
 
     Args:
         client: The CertCentral client.
         read: Reads an order of which all the certificates are to be revoked.
-        wish: The revocation.
+        spec: The revocation.
 
     Raises:
         CertCentralError: It could not be read.
         CertificateNotFoundError: The order does not hold the certificate any more.
     """
-    match wish.scope:
+    match spec.scope:
         case WholeOrder():
-            return Target(read(wish.order_id))
+            return Target(read(spec.order_id))
         case SingleCertificate(id=certificate_id):
-            found = locate(client, order_id=wish.order_id, certificate_id=certificate_id, serial_number=None)
+            found = locate(client, order_id=spec.order_id, certificate_id=certificate_id, serial_number=None)
             return Target(found.order, found.certificate, found.siblings)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order, Request, User
     from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.revoking.approval import Approval
-    from digicert_pulumi.revoking.rules import Outcome, Wish
+    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
     from digicert_pulumi.runtime.settings import Settings
 
@@ -91,9 +92,9 @@ class Connection:
             serial_number=serial_number,
         )
 
-    def observe(self, wish: Wish, known: Request | None, *, adopt: bool = False) -> Outcome:
+    def observe(self, spec: RevocationSpec, known: Request | None, *, adopt: bool = False) -> Outcome:
         """Read what became of a revocation; `adopt` where nothing of it is known."""
-        return _observe(self._connected(), wish, known, now=False, adopt=adopt)
+        return _observe(self._connected(), spec, known, now=False, adopt=adopt)
 
     def adopt(self, target: Target) -> Outcome:
         """Tell from its target, as read, what became of a revocation of which nothing is known."""
@@ -133,11 +134,11 @@ class Connection:
             sleep=cancellation.process.sleep,
         )
 
-    def wait(self, wish: Wish, request: Request, seconds: float) -> Outcome:
+    def wait(self, spec: RevocationSpec, request: Request, seconds: float) -> Outcome:
         """Wait for the decision on a request, and for the revocation that follows an approval."""
         parts = self._connected()
         return parts.waiting.until_revoked(
-            request, seconds, lambda known: _observe(parts, wish, known, now=True)
+            request, seconds, lambda known: _observe(parts, spec, known, now=True)
         )
 
     def _connected(self) -> _Parts:
@@ -147,8 +148,10 @@ class Connection:
             return self._parts
 
 
-def _observe(parts: _Parts, wish: Wish, known: Request | None, *, now: bool, adopt: bool = False) -> Outcome:
-    return observe(parts.client, parts.reader, messages.warning, wish, known, now=now, adopt=adopt)
+def _observe(
+    parts: _Parts, spec: RevocationSpec, known: Request | None, *, now: bool, adopt: bool = False
+) -> Outcome:
+    return observe(parts.client, parts.reader, messages.warning, spec, known, now=now, adopt=adopt)
 
 
 @cache

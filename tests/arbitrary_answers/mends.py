@@ -47,16 +47,16 @@ MENDS = (
         ),
         (
             _OF_A_CERTIFICATE,
-            "        return inputs.wish(SingleCertificate(located.id), located.order.id)",
+            "        return inputs.spec(SingleCertificate(located.id), located.order.id)",
             """\
-        from digicert_pulumi.revoking.target import WholeOrder
+        from digicert_pulumi.revoking.spec import WholeOrder
         id_ = located.id
-        return inputs.wish(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
+        return inputs.spec(WholeOrder() if id_ is None else SingleCertificate(id_), located.order.id)""",
         ),
         (
             _OF_A_CERTIFICATE,
-            "        raise TypeError(wish.scope)",
-            "        return str(wish.order_id)",
+            "        raise TypeError(spec.scope)",
+            "        return str(spec.order_id)",
         ),
     ),
     _mend("of several ids none is taken", (_CERTIFICATES, "if len(ids) > 1:", "if not ids:")),
@@ -210,28 +210,28 @@ MENDS = (
             (
                 "        if found is None and not is_known:\n"
                 "            held.is_answered()\n"
-                "            return self._look_and_submit(wish, held)\n"
+                "            return self._look_and_submit(spec, held)\n"
                 "        if found is None:\n            raise failure if is_known"
             ),
         ),
     ),
     _mend(
         "only a new request with the same comments answers a PUT of unknown fate",
-        (_SUBMISSION, "return _is_new(request, before) and same_words(told, wish)", "return told.id > 0"),
+        (_SUBMISSION, "return _is_new(request, before) and same_words(told, spec)", "return told.id > 0"),
     ),
     _mend(
         "what was decided for one certificate is not decided for another one",
         (
             _SUBMISSION,
-            "return decide(with_requests(target, tuple(own)), wish)",
-            "return decide(target, wish)",
+            "return decide(with_requests(target, tuple(own)), spec)",
+            "return decide(target, spec)",
         ),
     ),
     _mend(
         "a request for one certificate answers no PUT for another one",
         (
             _SUBMISSION,
-            "                if self._made_for_another(request, wish):\n                    return False\n",
+            "                if self._made_for_another(request, spec):\n                    return False\n",
             "",
         ),
     ),
@@ -239,7 +239,7 @@ MENDS = (
         "a rejection counts for the certificate that it was for",
         (
             _HEART,
-            'newest_request(order, {"rejected"}, wish if target.single else None)',
+            'newest_request(order, {"rejected"}, spec if target.single else None)',
             'newest_request(order, {"rejected"})',
         ),
     ),
@@ -261,7 +261,7 @@ MENDS = (
     ),
     _mend(
         "a rejected request is not repeated in the same words",
-        (_HEART, "if rejected and same_words(rejected, wish):", "if rejected and not wish.comments:"),
+        (_HEART, "if rejected and same_words(rejected, spec):", "if rejected and not spec.comments:"),
     ),
     _mend(
         "a decided request whose comments nobody tells may be this one",
@@ -273,7 +273,7 @@ MENDS = (
     ),
     _mend(
         "a decided request of an unknown type may be this one",
-        (_HEART, "not in REQUEST_TYPES and same_words(request, wish):", "== wish.comments:"),
+        (_HEART, "not in REQUEST_TYPES and same_words(request, spec):", "== spec.comments:"),
     ),
     _mend(
         "a revoked certificate keeps the request that revoked it",

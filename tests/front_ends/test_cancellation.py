@@ -53,8 +53,8 @@ def waiting_creation(provider: Provider, sandbox: Sandbox, pool: ThreadPoolExecu
 def crowd(provider: Provider, sandbox: Sandbox, pool: ThreadPoolExecutor) -> list[Any]:
     """Begin to create more revocations than the process has threads, while the pace lets one leave at most."""
     orders = sandbox.plain(MORE_THAN_THREADS)
-    wishes = [{"orderId": order, "comments": "Key leaked."} for order in orders]
-    creations = [pool.submit(provider.create, wish) for wish in wishes]
+    specs = [{"orderId": order, "comments": "Key leaked."} for order in orders]
+    creations = [pool.submit(provider.create, spec) for spec in specs]
     wait_until(lambda: any("rate limit" in line for line in provider.lines), seconds=60)
     return creations
 

@@ -11,9 +11,9 @@ from support.virtual_time import VirtualTime
 from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.rows import Named
 from digicert_pulumi.orders.reader import Reader
-from digicert_pulumi.revoking.rules import Wish, undecidable_requests
+from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import WholeOrder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_thousand_serial_numbers_cost_at_most_2300_calls_and_one_put_each(tmp_
         submission = Submission(client(digicert), reader, print, sleep=time.pass_by)
         for order_id in orders:
             if sends:
-                submission.ensure(Wish(order_id, WholeOrder(), "Leaked."))
+                submission.ensure(RevocationSpec(order_id, WholeOrder(), "Leaked."))
             else:
                 reader.order_to_show(order_id)
 

@@ -16,7 +16,7 @@ REVOKED = PENDING | {"status": "approved", "revoked": True}
 
 
 @pytest.mark.parametrize(
-    ("outputs", "is_finished", "wished", "expected"),
+    ("outputs", "is_finished", "declared", "expected"),
     [
         (PENDING, True, {}, "done"),
         (REJECTED, True, {}, "rejected before"),
@@ -33,8 +33,8 @@ REVOKED = PENDING | {"status": "approved", "revoked": True}
 def test_a_difference_is_called_by_what_comes_of_it(
     outputs: dict[str, Any],
     is_finished: bool,
-    wished: dict[str, Any],
+    declared: dict[str, Any],
     expected: str,
 ) -> None:
     stored = Revocation(INPUTS, outputs, is_finished)
-    assert compare(stored, {"order_id": 1, "comments": "Leaked", **wished}) == expected
+    assert compare(stored, {"order_id": 1, "comments": "Leaked", **declared}) == expected

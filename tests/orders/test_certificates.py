@@ -12,8 +12,8 @@ from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, locate, siblings
-from digicert_pulumi.revoking.rules import Wish
-from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder, read_target
+from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
+from digicert_pulumi.revoking.target import read_target
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order
@@ -213,15 +213,15 @@ class TestById:
         assert "certificate 2 is not on order 5" in account.refusal(certificate_id=2)
 
 
-def test_a_wish_reads_what_it_names_and_nothing_else() -> None:
+def test_a_revocation_reads_what_it_names_and_nothing_else() -> None:
     account = Account(duplicates=(certificate(2, "0B"),))
     client = cast("Client", account)
-    whole = read_target(client, account.get_order, Wish(5, WholeOrder(), "Gone."))
+    whole = read_target(client, account.get_order, RevocationSpec(5, WholeOrder(), "Gone."))
     assert (whole.certificate.id, account.lists) == (1, 0)
-    single = read_target(client, account.get_order, Wish(5, SingleCertificate(2), "Gone."))
+    single = read_target(client, account.get_order, RevocationSpec(5, SingleCertificate(2), "Gone."))
     assert single.certificate.id == 2
     with pytest.raises(CertificateNotFoundError):
-        read_target(client, account.get_order, Wish(5, SingleCertificate(4), "Gone."))
+        read_target(client, account.get_order, RevocationSpec(5, SingleCertificate(4), "Gone."))
 
 
 def test_lists_that_cannot_be_read_are_told_and_the_other_is_shown() -> None:

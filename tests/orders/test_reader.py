@@ -22,8 +22,9 @@ from digicert_pulumi.orders.reader import (
     Reader,
     Reading,
 )
-from digicert_pulumi.revoking.rules import Submit, Wish, decide, second_request_notice, undecidable_requests
-from digicert_pulumi.revoking.target import Target, WholeOrder
+from digicert_pulumi.revoking.rules import Submit, decide, second_request_notice, undecidable_requests
+from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Order
@@ -32,8 +33,8 @@ LISTS = 5
 """Calls that reading the lists takes: four pages of orders, one of revoke requests."""
 
 
-def wish(order_id: int, comments: str = "Gone.") -> Wish:
-    return Wish(order_id, WholeOrder(), comments)
+def spec(order_id: int, comments: str = "Gone.") -> RevocationSpec:
+    return RevocationSpec(order_id, WholeOrder(), comments)
 
 
 class TestFromLists:
@@ -394,7 +395,7 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
     def truth(order_id: int) -> bool:
         requests = tuple(request for of, request in digicert.requests.values() if of == order_id)
         return isinstance(
-            decide(Target(replace(digicert.orders[order_id], requests=requests)), wish(order_id)), Submit
+            decide(Target(replace(digicert.orders[order_id], requests=requests)), spec(order_id)), Submit
         )
 
     def disturb(kind: str, order_id: int) -> None:
@@ -418,7 +419,7 @@ def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.
         time.pass_by(data.draw(st.sampled_from([0.0, 0.0, 1.0, 20.0])))
         order_id = data.draw(st.integers(1, 7))
         reading = to_decide_on(reader, order_id)
-        if isinstance(decide(Target(reading.order), wish(order_id)), Submit) and reader.is_recent(
+        if isinstance(decide(Target(reading.order), spec(order_id)), Submit) and reader.is_recent(
             reading.moment
         ):
             assert right_since(history[order_id], time.seconds - FRESH_SECONDS)

@@ -15,7 +15,8 @@ from digicert_pulumi.certcentral import Certificate, Order, Organization, Produc
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS, Field
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.revoking.rules import Refuse, decide
-from digicert_pulumi.revoking.target import Target, WholeOrder
+from digicert_pulumi.revoking.spec import WholeOrder
+from digicert_pulumi.revoking.target import Target
 
 TABLES = {
     digicert.OrderRevocation: (digicert.OrderRevocationArgs, ORDER_FIELDS),
@@ -62,7 +63,7 @@ def test_every_guard_rail_is_enforced(name: str) -> None:
         organization=Organization(name="Example, Inc."),
     )
     inputs = parse({"orderId": 1, "comments": "Key leaked.", name: "Another"})
-    refusal = decide(Target(order), inputs.wish(WholeOrder()))
+    refusal = decide(Target(order), inputs.spec(WholeOrder()))
     assert isinstance(refusal, Refuse)
     assert refusal.code == re.sub(
         "^expected-", "unexpected-", ORDER_FIELDS[name].python_name.replace("_", "-")

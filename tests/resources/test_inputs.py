@@ -9,7 +9,7 @@ import pytest
 from digicert_pulumi import RevocationReason
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, REVOCATION_REASONS
 from digicert_pulumi.resources.inputs import UNKNOWN, parse
-from digicert_pulumi.revoking.target import WholeOrder
+from digicert_pulumi.revoking.spec import WholeOrder
 
 GOOD = {"orderId": 100000001, "comments": "Key leaked."}
 
@@ -145,7 +145,7 @@ def test_hosts_are_brought_into_one_form(value: object, hosts: list[str]) -> Non
     inputs = parse({**GOOD, "mustNotBeServedBy": value})
     assert inputs.failures == []
     assert inputs.properties["mustNotBeServedBy"] == hosts
-    assert [str(host) for host in inputs.wish(WholeOrder()).must_not_be_served_by] == hosts
+    assert [str(host) for host in inputs.spec(WholeOrder()).must_not_be_served_by] == hosts
     assert parse(inputs.properties) == inputs
 
 
@@ -174,7 +174,7 @@ def test_a_list_is_not_known_while_a_part_of_it_is_not() -> None:
     inputs = parse({**GOOD, "mustNotBeServedBy": ["www.example.com", UNKNOWN]})
     assert inputs.failures == []
     assert inputs.properties["mustNotBeServedBy"] is UNKNOWN
-    assert inputs.wish(WholeOrder()).must_not_be_served_by == ()
+    assert inputs.spec(WholeOrder()).must_not_be_served_by == ()
 
 
 def test_computed_and_internal_properties_are_left_behind() -> None:

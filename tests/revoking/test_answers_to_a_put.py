@@ -10,9 +10,9 @@ from support.sandbox import Sandbox
 from digicert_pulumi.certcentral import Client
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.failures import FateUnknownError
-from digicert_pulumi.revoking.rules import Wish, undecidable_requests
+from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def test_a_request_that_was_made_is_found(sandbox: Sandbox, order_id: int, fault
     when = {"when": "after"} if fault["fault"] in ("html", "empty") else {}
     before = len(sandbox.writes())
     sandbox.add_faults({**fault, **when, "method": "PUT", "order_id": order_id})
-    outcome = submission(sandbox).ensure(Wish(order_id, WholeOrder(), "Gone."))
+    outcome = submission(sandbox).ensure(RevocationSpec(order_id, WholeOrder(), "Gone."))
     assert outcome.request is not None
     assert outcome.request.requester is not None
     assert len(sandbox.writes()) == before + 1
@@ -68,12 +68,12 @@ def test_a_gateway_that_let_nothing_through_is_told_and_nothing_is_sent_again(
     sandbox.add_faults({"fault": "html", "status": status, "method": "PUT", "order_id": order_id})
     sender = submission(sandbox)
     with pytest.raises(FateUnknownError) as caught:
-        sender.ensure(Wish(order_id, WholeOrder(), "Gone."))
+        sender.ensure(RevocationSpec(order_id, WholeOrder(), "Gone."))
     assert str(caught.value) == (
         f"order {order_id}: the revocation was sent, and whether DigiCert took it is not known yet (not DigiCert but a "
         f"proxy, firewall or gateway before it answered, with text/html ({status})); run `pulumi up` again: it looks "
         "before it sends"
     )
     with pytest.raises(FateUnknownError):
-        sender.ensure(Wish(order_id, WholeOrder(), "Gone."))
+        sender.ensure(RevocationSpec(order_id, WholeOrder(), "Gone."))
     assert len(sandbox.writes()) == before + 1

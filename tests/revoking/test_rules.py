@@ -18,7 +18,6 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRevoked,
     Refuse,
     Submit,
-    Wish,
     asks_again_notice,
     decide,
     including,
@@ -29,9 +28,10 @@ from digicert_pulumi.revoking.rules import (
     strange_status_notice,
     undecidable_requests,
 )
-from digicert_pulumi.revoking.target import SingleCertificate, Target, WholeOrder
+from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
+from digicert_pulumi.revoking.target import Target
 
-WISH = Wish(100000001, WholeOrder(), comments="Key leaked.")
+WISH = RevocationSpec(100000001, WholeOrder(), comments="Key leaked.")
 
 OPEN = make_request(198, "pending", comments="Somebody else's words.")
 SUBMITTED = make_request(197, "submitted")
@@ -79,7 +79,7 @@ def test_decision(order: Order, decision: Action) -> None:
     assert decide(Target(order), WISH) == decision
 
 
-SINGLE = Wish(100000001, SingleCertificate(112358), "Key leaked.")
+SINGLE = RevocationSpec(100000001, SingleCertificate(112358), "Key leaked.")
 
 
 def target(*requests: Request, **changes: Any) -> Target:
@@ -191,8 +191,8 @@ def test_a_pending_reissue_is_refused_with_its_remedy(order: Order) -> None:
 def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent(
     field: str, value: str, status: str
 ) -> None:
-    wish = Wish(100000001, WholeOrder(), comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
-    decision = decide(target(status=status), wish)
+    spec = RevocationSpec(100000001, WholeOrder(), comments="Key leaked.", **{field: value})  # type: ignore[arg-type]
+    decision = decide(target(status=status), spec)
     assert isinstance(decision, Refuse)
     assert decision.code == field.replace("expected_", "unexpected_").replace("_", "-")
     assert value not in decision.reason
@@ -200,7 +200,7 @@ def test_another_order_than_expected_is_refused_even_where_nothing_would_be_sent
 
 
 def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
-    wish = Wish(
+    spec = RevocationSpec(
         100000001,
         WholeOrder(),
         comments="Key leaked.",
@@ -208,12 +208,14 @@ def test_what_is_expected_and_found_passes_in_any_letter_case() -> None:
         expected_organization="example, inc. ",
         expected_product="SSL_PLUS",
     )
-    assert decide(target(), wish) == Submit()
+    assert decide(target(), spec) == Submit()
 
 
 def test_an_organization_is_expected_and_the_order_has_none() -> None:
-    wish = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_organization="Example, Inc.")
-    decision = decide(target(organization=None), wish)
+    spec = RevocationSpec(
+        100000001, WholeOrder(), comments="Key leaked.", expected_organization="Example, Inc."
+    )
+    decision = decide(target(organization=None), spec)
     assert isinstance(decision, Refuse)
     assert "has no organization" in decision.reason
 
@@ -225,7 +227,7 @@ def test_a_product_that_is_no_tls_certificate_needs_to_be_named(type_: str | Non
     assert isinstance(refusal, Refuse)
     assert refusal.code == "not-tls"
     assert "expected_product='code_signing'" in refusal.reason
-    named = Wish(100000001, WholeOrder(), comments="Key leaked.", expected_product="code_signing")
+    named = RevocationSpec(100000001, WholeOrder(), comments="Key leaked.", expected_product="code_signing")
     assert decide(Target(order), named) == Submit()
 
 
@@ -409,4 +411,4 @@ def test_nothing_is_told_of_a_status_that_is_known(status: str) -> None:
 
 def test_no_scope_is_the_default() -> None:
     with pytest.raises(TypeError):
-        Wish(order_id=100000001, comments="Key leaked.")  # type: ignore[call-arg]
+        RevocationSpec(order_id=100000001, comments="Key leaked.")  # type: ignore[call-arg]

@@ -19,10 +19,9 @@ from support.x509_files import new_certificate, new_key, pem, private_bytes
 from digicert_pulumi.certcentral import Certificate
 from digicert_pulumi.revoking import served
 from digicert_pulumi.revoking.failures import RefusedError
-from digicert_pulumi.revoking.rules import Wish
 from digicert_pulumi.revoking.served import Look, look
+from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 from digicert_pulumi.x509.hosts import Host
 from digicert_pulumi.x509.identity import identity
 
@@ -64,12 +63,12 @@ def submitting(digicert: DigiCert, reader: Reader, time: VirtualTime) -> Callabl
     return make
 
 
-def wish(*hosts: Host, **changes: Any) -> Wish:
+def spec(*hosts: Host, **changes: Any) -> RevocationSpec:
     values = {"order_id": ORDER, "scope": WholeOrder(), "comments": "Gone.", **changes}
-    return Wish(must_not_be_served_by=hosts, **values)
+    return RevocationSpec(must_not_be_served_by=hosts, **values)
 
 
-def refusal(submission: Submission, asked: Wish, digicert: DigiCert) -> tuple[str, str]:
+def refusal(submission: Submission, asked: RevocationSpec, digicert: DigiCert) -> tuple[str, str]:
     """The code and the line of a refusal, after which nothing was sent."""
     with pytest.raises(RefusedError) as refused:
         submission.ensure(asked)
@@ -81,7 +80,7 @@ def refusal(submission: Submission, asked: Wish, digicert: DigiCert) -> tuple[st
 def test_what_is_served_is_not_revoked_be_it_the_primary_certificate_or_a_duplicate(
     submitting: Callable[..., Submission], digicert: DigiCert, serial_number: str
 ) -> None:
-    code, line = refusal(submitting(Look(WWW, serial_number, "B" * 40)), wish(WWW), digicert)
+    code, line = refusal(submitting(Look(WWW, serial_number, "B" * 40)), spec(WWW), digicert)
     assert code == "still-served"
     assert line == (
         f"order 1: www.example.com:443 still serves the certificate with the serial number {serial_number}, which would be "
@@ -93,21 +92,21 @@ def test_a_reissue_that_is_served_is_not_revoked(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
     digicert.every_reissue, digicert.every_duplicate = digicert.every_duplicate, ()
-    assert refusal(submitting(Look(WWW, OTHER)), wish(WWW), digicert)[0] == "still-served"
+    assert refusal(submitting(Look(WWW, OTHER)), spec(WWW), digicert)[0] == "still-served"
 
 
 def test_a_thumbprint_is_enough(submitting: Callable[..., Submission], digicert: DigiCert) -> None:
     certificate = replace(digicert.orders[ORDER].certificate, serial_number=None)
     digicert.add(ORDER, certificate=certificate)
     seen = Look(WWW, SERIAL, THUMBPRINT)
-    assert refusal(submitting(seen), wish(WWW), digicert)[0] == "still-served"
+    assert refusal(submitting(seen), spec(WWW), digicert)[0] == "still-served"
 
 
 def test_what_is_served_is_told_before_what_cannot_be_told(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
     submission = submitting(Look(WWW, problem="no answer within 5 s"), Look(MAIL, OTHER))
-    code, line = refusal(submission, wish(WWW, MAIL), digicert)
+    code, line = refusal(submission, spec(WWW, MAIL), digicert)
     assert code == "still-served"
     assert "mail.example.com:25 still serves" in line
 
@@ -116,7 +115,7 @@ def test_a_host_that_cannot_be_told_of_is_refused_too(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
     submission = submitting(Look(WWW), Look(MAIL, problem="no answer within 5 s"))
-    assert refusal(submission, wish(WWW, MAIL), digicert) == (
+    assert refusal(submission, spec(WWW, MAIL), digicert) == (
         "served-unclear",
         (
             "order 1: cannot tell whether mail.example.com:25 still serves a certificate that would be revoked "
@@ -126,7 +125,7 @@ def test_a_host_that_cannot_be_told_of_is_refused_too(
 
 
 def test_another_certificate_may_be_served(submitting: Callable[..., Submission], digicert: DigiCert) -> None:
-    outcome = submitting(Look(WWW, STRANGE, "B" * 40), Look(MAIL)).ensure(wish(WWW, MAIL))
+    outcome = submitting(Look(WWW, STRANGE, "B" * 40), Look(MAIL)).ensure(spec(WWW, MAIL))
     assert outcome.sent
     assert digicert.calls["revoke_order"] == 1
 
@@ -134,7 +133,7 @@ def test_another_certificate_may_be_served(submitting: Callable[..., Submission]
 def test_no_other_certificate_is_read_where_no_host_serves_any(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
-    assert submitting(Look(WWW)).ensure(wish(WWW)).sent
+    assert submitting(Look(WWW)).ensure(spec(WWW)).sent
     assert digicert.calls["get_duplicates"] == digicert.calls["get_reissues"] == 0
 
 
@@ -143,7 +142,7 @@ def test_without_the_other_certificates_nobody_can_tell(
     submitting: Callable[..., Submission], digicert: DigiCert, list_: str
 ) -> None:
     digicert.before = failing(list_, error=lambda: TroubleError("no answer"))
-    code, line = refusal(submitting(Look(WWW, STRANGE)), wish(WWW), digicert)
+    code, line = refusal(submitting(Look(WWW, STRANGE)), spec(WWW), digicert)
     assert code == "served-unclear"
     assert "www.example.com:443 still serves a certificate that would be revoked (order 1: its" in line
 
@@ -152,16 +151,16 @@ def test_a_certificate_without_numbers_can_be_compared_with_nothing(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
     digicert.every_duplicate = (Certificate(id=7002),)
-    assert refusal(submitting(Look(WWW, STRANGE)), wish(WWW), digicert)[0] == "served-unclear"
+    assert refusal(submitting(Look(WWW, STRANGE)), spec(WWW), digicert)[0] == "served-unclear"
     digicert.every_duplicate = ()
     digicert.add(ORDER, certificate=Certificate(id=CERTIFICATE, common_name="www.example.com"))
-    assert refusal(submitting(Look(WWW, STRANGE)), wish(WWW), digicert)[0] == "served-unclear"
+    assert refusal(submitting(Look(WWW, STRANGE)), spec(WWW), digicert)[0] == "served-unclear"
 
 
 def test_of_a_single_certificate_only_that_one_counts(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
-    single = wish(WWW, scope=SingleCertificate(CERTIFICATE))
+    single = spec(WWW, scope=SingleCertificate(CERTIFICATE))
     assert refusal(submitting(Look(WWW, SERIAL)), single, digicert)[0] == "still-served"
     assert submitting(Look(WWW, OTHER)).ensure(single).sent
     assert digicert.calls["revoke_certificate"] == 1
@@ -171,7 +170,7 @@ def test_a_request_that_stands_is_adopted_whatever_is_served(
     submitting: Callable[..., Submission], digicert: DigiCert
 ) -> None:
     request_id = digicert.ask(ORDER, comments="Gone.")
-    outcome = submitting(Look(WWW, SERIAL)).ensure(wish(WWW))
+    outcome = submitting(Look(WWW, SERIAL)).ensure(spec(WWW))
     assert outcome.request is not None
     assert outcome.request.id == request_id
 
@@ -183,13 +182,13 @@ def test_the_hosts_are_asked_right_before_the_put_and_the_order_is_read_after_th
     seen: list[tuple[Host, int]] = []
     reader.order(ORDER)
     submission = submitting(Look(WWW), then=lambda host: seen.append((host, digicert.calls["get_order"])))
-    assert submission.ensure(wish(WWW)).sent
+    assert submission.ensure(spec(WWW)).sent
     assert seen == [(WWW, 1)]
     assert digicert.calls["get_order"] >= 2
 
 
 def test_without_hosts_nobody_is_asked(submitting: Callable[..., Submission]) -> None:
-    assert submitting().ensure(wish()).sent
+    assert submitting().ensure(spec()).sent
 
 
 KEY = new_key()

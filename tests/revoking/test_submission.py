@@ -13,9 +13,8 @@ from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
-from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,8 +40,8 @@ def submission(digicert: DigiCert, reader: Reader, told: list[str], time: Virtua
     return Submission(digicert, reader, told.append, sleep=time.pass_by)  # type: ignore[arg-type]
 
 
-def wish(**changes: Any) -> Wish:
-    return Wish(**{"order_id": ORDER, "scope": WholeOrder(), "comments": "Gone.", **changes})
+def spec(**changes: Any) -> RevocationSpec:
+    return RevocationSpec(**{"order_id": ORDER, "scope": WholeOrder(), "comments": "Gone.", **changes})
 
 
 class LostAnswers:
@@ -83,10 +82,10 @@ def test_a_put_whose_fate_is_unknown_is_not_sent_again_however_long_the_order_sh
     with pytest.raises(
         FateUnknownError, match=r"^order 1: the revocation was sent, and whether .* not known yet"
     ):
-        submission.ensure(wish())
+        submission.ensure(spec())
     time.pass_by(10_000)
     with pytest.raises(FateUnknownError, match=r"nothing was sent again\); run `pulumi up` again"):
-        submission.ensure(wish())
+        submission.ensure(spec())
     assert lost.puts == 1
 
 
@@ -109,10 +108,10 @@ def test_nothing_is_sent_again_by_another_process_of_the_same_run(
     lost = LostAnswers(digicert, nothing)
     for _ in range(2):
         with pytest.raises(FateUnknownError, match="not known yet"):
-            process("one").ensure(wish())
+            process("one").ensure(spec())
         time.pass_by(10_000)
     assert lost.puts == 1
-    assert process("other").ensure(wish()).sent
+    assert process("other").ensure(spec()).sent
 
 
 def test_a_request_that_appears_late_is_adopted_by_whoever_looks_next(
@@ -120,9 +119,9 @@ def test_a_request_that_appears_late_is_adopted_by_whoever_looks_next(
 ) -> None:
     lost = LostAnswers(digicert, nothing)
     with pytest.raises(FateUnknownError):
-        submission.ensure(wish())
+        submission.ensure(spec())
     late = digicert.ask(ORDER)
-    outcome = submission.ensure(wish())
+    outcome = submission.ensure(spec())
     assert (lost.puts, outcome.request and outcome.request.id) == (1, late)
 
 
@@ -141,7 +140,7 @@ def test_nothing_is_sent_again_to_an_order_that_must_not_be_revoked_any_more(
     lost = LostAnswers(digicert, change)
     name = digicert.orders[ORDER].certificate.common_name
     with pytest.raises(FateUnknownError, match="it looks before it sends"):
-        submission.ensure(wish(expected_common_name=name))
+        submission.ensure(spec(expected_common_name=name))
     assert lost.puts == 1
 
 
@@ -158,7 +157,7 @@ def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certi
         raise TroubleError("no answer", order_id=ORDER)
 
     digicert.revoke_certificate = put  # type: ignore[method-assign]
-    single = wish(scope=SingleCertificate(CERTIFICATE), comments="Gone & forgotten.")
+    single = spec(scope=SingleCertificate(CERTIFICATE), comments="Gone & forgotten.")
     with pytest.raises(FateUnknownError):
         submission.ensure(single)
     assert len(puts) == 1
@@ -180,7 +179,7 @@ def test_what_is_sent_rests_on_the_reading_that_it_was_decided_on(
             to_decide_on(reader, 3)
 
     digicert.before = wait
-    outcome = submission.ensure(wish())
+    outcome = submission.ensure(spec())
     assert [outcome.request and outcome.request.id] == theirs
     assert digicert.calls["revoke_order"] == 0
 
@@ -194,7 +193,7 @@ def test_a_request_that_only_an_old_list_shows_as_open_is_not_adopted(
         to_decide_on(reader, order_id)
     order_id, asked = digicert.requests[request]
     digicert.requests[request] = (order_id, replace(asked, status=decided))  # the order lives on
-    outcome = submission.ensure(wish())
+    outcome = submission.ensure(spec())
     assert outcome.request is not None
     assert (outcome.request.id, outcome.request.status, outcome.sent) == (request + 1, "pending", True)
 
@@ -227,18 +226,18 @@ def test_comments_that_an_order_does_not_show_are_read_before_anything_is_sent(
         with pytest.raises(
             RefusedError, match=r"request 1 on this order was rejected, and DigiCert does not tell"
         ):
-            submission.ensure(wish(scope=scope))
+            submission.ensure(spec(scope=scope))
     else:
-        assert submission.ensure(wish(scope=scope)).sent is (said == "")
+        assert submission.ensure(spec(scope=scope)).sent is (said == "")
 
 
 def test_the_request_for_one_certificate_is_not_taken_for_one_for_its_order(
     submission: Submission, digicert: DigiCert
 ) -> None:
-    single = submission.ensure(wish(scope=SingleCertificate(CERTIFICATE)))
+    single = submission.ensure(spec(scope=SingleCertificate(CERTIFICATE)))
     assert single.request is not None
     with pytest.raises(RefusedError, match=rf"request {single.request.id} is open and is for certificate"):
-        submission.ensure(wish())
+        submission.ensure(spec())
     assert digicert.calls["revoke_order"] == 0
 
 
@@ -255,7 +254,7 @@ def test_a_certificate_that_is_not_listed_after_its_revocation_is_not_lost(
 
     digicert.revoke_certificate = put  # type: ignore[method-assign]
     with pytest.raises(NotReadBackError, match="request 1 stands") as caught:
-        submission.ensure(wish(scope=SingleCertificate(CERTIFICATE)))
+        submission.ensure(spec(scope=SingleCertificate(CERTIFICATE)))
     assert "nothing was sent" not in str(caught.value)
     assert caught.value.request is not None
 
@@ -264,8 +263,8 @@ def test_a_revocation_without_a_request_is_asked_for_once_however_late_it_is_sho
     submission: Submission, digicert: DigiCert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digicert, "change", lambda *_: None)
-    first = submission.ensure(wish(skip_approval=True))
-    for again in (submission.ensure(wish(skip_approval=True)), submission.ensure(wish())):
+    first = submission.ensure(spec(skip_approval=True))
+    for again in (submission.ensure(spec(skip_approval=True)), submission.ensure(spec())):
         assert (again.request, again.revoked, again.sent) == (None, False, False)
     assert first.sent
     assert digicert.calls["revoke_order"] == 1
@@ -281,7 +280,7 @@ def test_a_decision_that_overtakes_the_reading_back_is_told_with_its_comment(
             digicert.decide(1, decided, "Checked.")
 
     digicert.before = decide
-    request = submission.ensure(wish()).request
+    request = submission.ensure(spec()).request
     assert request is not None
     assert (request.status, request.processor_comment) == (decided, "Checked.")
 
@@ -296,7 +295,7 @@ def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
         raise OSError(28, "No space left on device")
 
     digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign]
-    declared = wish() if what == "the order" else wish(scope=SingleCertificate(CERTIFICATE))
+    declared = spec() if what == "the order" else spec(scope=SingleCertificate(CERTIFICATE))
     with pytest.raises(
         FateUnknownError, match=rf"order {ORDER}: .* not known yet \(internal error, OSError\)"
     ):
@@ -311,7 +310,7 @@ def test_what_fails_in_our_own_code_before_the_put_left_is_no_unknown_fate(
 
     digicert.revoke_order = put  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
-        submission.ensure(wish())
+        submission.ensure(spec())
 
 
 def test_what_fails_in_our_own_code_after_the_answer_keeps_the_request(
@@ -322,7 +321,7 @@ def test_what_fails_in_our_own_code_after_the_answer_keeps_the_request(
 
     monkeypatch.setattr(submission._reader, "affords_reading_back", full)
     with pytest.raises(NotReadBackError, match=r"request 1 stands, .* \(internal error, OSError\)") as caught:
-        submission.ensure(wish())
+        submission.ensure(spec())
     assert caught.value.request is not None
     assert caught.value.request.id == 1
 
@@ -341,6 +340,6 @@ def test_a_put_is_in_doubt_from_the_moment_that_it_failed(
 
     LostAnswers(digicert, minutes)
     with pytest.raises(FateUnknownError):
-        sender.ensure(wish())
+        sender.ensure(spec())
     with OrderLocks(tmp_path).hold(ORDER) as held:
         assert held.in_doubt(120) == 120

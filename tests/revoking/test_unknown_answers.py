@@ -12,9 +12,8 @@ from support.orders import make_order
 from digicert_pulumi.certcentral import CertCentralError, Certificate, Fate, LastLook
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
-from digicert_pulumi.revoking.rules import Wish
+from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
-from digicert_pulumi.revoking.target import SingleCertificate, WholeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +46,8 @@ def submission(digicert: DigiCert, reader: Reader, told: list[str], time: Virtua
     return Submission(digicert, reader, told.append, sleep=time.pass_by)  # type: ignore[arg-type]
 
 
-def wish(scope: WholeOrder | SingleCertificate, comments: str = "Gone.") -> Wish:
-    return Wish(ORDER, scope, comments)
+def spec(scope: WholeOrder | SingleCertificate, comments: str = "Gone.") -> RevocationSpec:
+    return RevocationSpec(ORDER, scope, comments)
 
 
 def decided(digicert: DigiCert, request_id: int, status: str) -> None:
@@ -96,7 +95,7 @@ def test_another_s_request_is_no_answer(
 ) -> None:
     puts = Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, status, comments="A colleague's."))
     with pytest.raises(FateUnknownError, match="not known yet"):
-        submission.ensure(wish(scope))
+        submission.ensure(spec(scope))
     assert puts.count == 1
 
 
@@ -106,7 +105,7 @@ def test_a_request_that_was_there_before_is_no_answer(submission: Submission, di
     puts = Puts(digicert, TroubleError, lambda: decided(digicert, before, "pending"))
     read_singly_as_rejected(digicert)
     with pytest.raises(FateUnknownError, match="not known yet"):
-        submission.ensure(wish(WholeOrder()))
+        submission.ensure(spec(WholeOrder()))
     assert puts.count == 1
 
 
@@ -118,7 +117,7 @@ def test_nothing_is_sent_again_where_another_s_request_is_decided_meanwhile(
     puts = Puts(digicert, error, lambda: digicert.ask(ORDER, comments="A colleague's."))
     read_singly_as_rejected(digicert)
     with pytest.raises(FateUnknownError if error is TroubleError else error):
-        submission.ensure(wish(WholeOrder()))
+        submission.ensure(spec(WholeOrder()))
     assert puts.count == 1
 
 
@@ -134,10 +133,10 @@ def test_another_s_request_does_not_end_the_watch_of_the_next_run(
 
     Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, comments="A colleague's."))
     with pytest.raises(FateUnknownError):
-        run("one").ensure(wish(WholeOrder()))
+        run("one").ensure(spec(WholeOrder()))
     decided(digicert, 1, "rejected")
     before = time.now()
-    assert run("two").ensure(wish(WholeOrder(), "Ours, again.")).sent
+    assert run("two").ensure(spec(WholeOrder(), "Ours, again.")).sent
     assert time.now() - before > 60
     assert any("watching the order" in line for line in said)
 
@@ -152,12 +151,12 @@ def test_what_was_asked_for_here_for_one_certificate_answers_for_no_other(
     submission: Submission,
     digicert: DigiCert,
 ) -> None:
-    first = submission.ensure(wish(A)).request
+    first = submission.ensure(spec(A)).request
     assert first is not None
     decided(digicert, first.id, status)
     puts = Puts(digicert, error, lambda: None)
     with pytest.raises(FateUnknownError if error is TroubleError else error) as caught:
-        submission.ensure(wish(second))
+        submission.ensure(spec(second))
     assert "nothing was sent" not in str(caught.value)
     assert puts.count == 1
 
@@ -166,7 +165,7 @@ def test_a_refusal_because_another_s_request_is_open_adopts_that(
     submission: Submission, digicert: DigiCert
 ) -> None:
     Puts(digicert, RefusedByDigiCertError, lambda: digicert.ask(ORDER, comments="A colleague's."))
-    found = submission.ensure(wish(WholeOrder()))
+    found = submission.ensure(spec(WholeOrder()))
     assert (found.sent, found.request and found.request.id) == (False, 1)
 
 
@@ -181,7 +180,7 @@ def test_a_request_whose_comments_the_order_does_not_show_is_read_for_them(
         return replace(order, requests=tuple(replace(each, comments=None) for each in order.requests))
 
     digicert.get_order = silent  # type: ignore[method-assign]
-    found = submission.ensure(wish(WholeOrder()))
+    found = submission.ensure(spec(WholeOrder()))
     assert found.request
     assert found.request.id == 1
 
@@ -190,11 +189,11 @@ def test_what_is_adopted_for_one_certificate_is_not_adopted_for_another(
     submission: Submission, digicert: DigiCert
 ) -> None:
     made = digicert.ask(ORDER)
-    adopted = submission.ensure(wish(A)).request
+    adopted = submission.ensure(spec(A)).request
     assert adopted is not None
     assert adopted.id == made
     with pytest.raises(RefusedError, match="is for certificate 7001 of order 1; nothing was sent"):
-        submission.ensure(wish(B))
+        submission.ensure(spec(B))
 
 
 @pytest.mark.parametrize("second", [B, WholeOrder()], ids=["another certificate", "the order"])
@@ -203,11 +202,11 @@ def test_a_late_request_is_that_of_the_certificate_whose_put_was_lost(
 ) -> None:
     Puts(digicert, TroubleError, lambda: None)
     with pytest.raises(FateUnknownError):
-        submission.ensure(wish(A))
+        submission.ensure(spec(A))
     late = digicert.ask(ORDER)
     with pytest.raises(RefusedError, match=rf"request {late} is open and is for certificate {PRIMARY}"):
-        submission.ensure(wish(second))
-    found = submission.ensure(wish(A)).request
+        submission.ensure(spec(second))
+    found = submission.ensure(spec(A)).request
     assert found is not None
     assert found.id == late
 
@@ -215,8 +214,8 @@ def test_a_late_request_is_that_of_the_certificate_whose_put_was_lost(
 def test_what_a_request_is_for_can_be_told(submission: Submission, digicert: DigiCert) -> None:
     """As the state tells it of a certificate that the program declares beside this one."""
     made = digicert.ask(ORDER, "approved")
-    submission.remember(made, wish(A))
-    assert submission.ensure(wish(B)).sent
+    submission.remember(made, spec(A))
+    assert submission.ensure(spec(B)).sent
 
 
 def test_another_certificate_of_an_order_in_doubt_is_not_told_to_be_sent(
@@ -224,9 +223,9 @@ def test_another_certificate_of_an_order_in_doubt_is_not_told_to_be_sent(
 ) -> None:
     puts = Puts(digicert, TroubleError, lambda: None)
     with pytest.raises(FateUnknownError):
-        submission.ensure(wish(A))
+        submission.ensure(spec(A))
     with pytest.raises(
         FateUnknownError, match="certificate 7002 of order 1: a revocation on order 1 was sent"
     ):
-        submission.ensure(wish(B))
+        submission.ensure(spec(B))
     assert puts.count == 1

@@ -20,7 +20,8 @@ from digicert_pulumi.certcentral.session import Session
 from digicert_pulumi.certcentral.transport import Answer
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.observation import observe
-from digicert_pulumi.revoking.rules import Submit, decide, undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
+from digicert_pulumi.revoking.rules import Submit, decide
 from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
 from digicert_pulumi.revoking.target import Target

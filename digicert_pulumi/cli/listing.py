@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.cells import harmless
 from digicert_pulumi.orders.certificates import is_the_same
-from digicert_pulumi.revoking.rules import snapshot
+from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.text.printable import printable
 

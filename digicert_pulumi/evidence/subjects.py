@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digicert_pulumi.certcentral import CertCentralError, Interrupted
 from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.orders.certificates import NEVER_ISSUED, siblings
-from digicert_pulumi.revoking.rules import telling_request
+from digicert_pulumi.revoking.requests import telling_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

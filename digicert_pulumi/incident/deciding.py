@@ -19,7 +19,7 @@ from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.orders.request_list import RequestList, stretches
 from digicert_pulumi.revoking.approval import Approval, decision_look, refusal_of, send_decision
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
-from digicert_pulumi.revoking.rules import is_open
+from digicert_pulumi.revoking.requests import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.incident import files
 from digicert_pulumi.incident.standing import is_rejected
 from digicert_pulumi.incident.words import told
-from digicert_pulumi.revoking.rules import is_open_status
+from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

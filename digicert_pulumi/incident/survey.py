@@ -15,6 +15,7 @@ from digicert_pulumi.incident.rows import COLUMNS
 from digicert_pulumi.incident.standing import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.resources.inputs import parse
+from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.rules import (
     Adopt,
     AlreadyApproved,
@@ -24,7 +25,6 @@ from digicert_pulumi.revoking.rules import (
     Submit,
     decide,
     nothing_to_revoke,
-    snapshot,
 )
 from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.revoking.target import Target
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digicert_pulumi.incident.rows import Inputs
-    from digicert_pulumi.revoking.rules import Snapshot
+    from digicert_pulumi.revoking.outcome import Snapshot
 
 EXPECTED = {
     Submit: "to be requested",

@@ -18,11 +18,9 @@ from digicert_pulumi.resources.state import (
 )
 from digicert_pulumi.revoking.approval import Approval, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
-from digicert_pulumi.revoking.rules import (
-    is_open_status,
-    snapshot,
-    strange_status_notice,
-)
+from digicert_pulumi.revoking.notices import strange_status_notice
+from digicert_pulumi.revoking.outcome import snapshot
+from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime import messages
 

@@ -13,7 +13,7 @@ from digicert_pulumi.certcentral import PartlyUnreadable
 from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.orders.selection import Selection, TooManyError, select
 from digicert_pulumi.resources.inputs import parse
-from digicert_pulumi.revoking.rules import snapshot
+from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:

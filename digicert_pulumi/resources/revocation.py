@@ -21,26 +21,30 @@ from digicert_pulumi.resources.state import (
     stored_request,
 )
 from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
-from digicert_pulumi.revoking.rules import (
+from digicert_pulumi.revoking.notices import (
+    approved_and_alive,
+    approved_and_alive_notice,
+    asks_again_notice,
+    rejected_before_notice,
+    strange_status_notice,
+)
+from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
+    is_open,
+    is_open_status,
+    open_requests,
+    same_words,
+    telling_request,
+)
+from digicert_pulumi.revoking.rules import (
     Adopt,
     AlreadyApproved,
     AlreadyRejected,
     Refuse,
     Submit,
-    approved_and_alive,
-    approved_and_alive_notice,
-    asks_again_notice,
     decide,
-    is_open,
-    is_open_status,
     nothing_to_revoke,
-    open_requests,
-    outcome,
-    rejected_before_notice,
-    same_words,
-    strange_status_notice,
-    telling_request,
     unexpected,
 )
 from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
@@ -51,7 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from digicert_pulumi.certcentral import Request
-    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
 
 REVOKED_BEFORE = "Revoked before it was declared in Pulumi."

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request, Requester
-from digicert_pulumi.revoking.rules import snapshot, telling_request
+from digicert_pulumi.revoking.outcome import snapshot
+from digicert_pulumi.revoking.requests import telling_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from digicert_pulumi.revoking.rules import Outcome, Snapshot
+    from digicert_pulumi.revoking.outcome import Outcome, Snapshot
     from digicert_pulumi.revoking.target import Target
 
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")

@@ -11,7 +11,8 @@ from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.orders.look_again import LookAgain
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
-from digicert_pulumi.revoking.rules import Refuse, is_open
+from digicert_pulumi.revoking.requests import is_open
+from digicert_pulumi.revoking.rules import Refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.revoking.rules import (
+from digicert_pulumi.revoking.notices import second_request_notice
+from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.requests import (
     including,
     is_open,
     newest_request,
-    outcome,
-    second_request_notice,
     standing_request,
     telling_request,
 )
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Client, Order, Request
     from digicert_pulumi.orders.reader import Reader
-    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
 

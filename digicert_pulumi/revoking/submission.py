@@ -22,7 +22,14 @@ from digicert_pulumi.revoking.failures import (
     RefusedError,
     cause_of,
 )
+from digicert_pulumi.revoking.notices import (
+    approved_and_alive_notice,
+    rejected_before_notice,
+    second_request_notice,
+)
 from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.requests import including, is_open, same_words, standing_request, with_requests
 from digicert_pulumi.revoking.rules import (
     Adopt,
     AlreadyApproved,
@@ -30,16 +37,7 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRevoked,
     Refuse,
     Submit,
-    approved_and_alive_notice,
     decide,
-    including,
-    is_open,
-    outcome,
-    rejected_before_notice,
-    same_words,
-    second_request_notice,
-    standing_request,
-    with_requests,
 )
 from digicert_pulumi.revoking.served import look, look_at_all, still_served
 from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
@@ -51,7 +49,8 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, User
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.order_lock import HeldOrder
-    from digicert_pulumi.revoking.rules import Action, Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
+    from digicert_pulumi.revoking.rules import Action
     from digicert_pulumi.revoking.served import Look
     from digicert_pulumi.revoking.spec import RevocationSpec, Scope
     from digicert_pulumi.x509.hosts import Host

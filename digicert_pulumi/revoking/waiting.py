@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.certcentral.paging import pages
-from digicert_pulumi.revoking.rules import OPEN_STATUSES, is_open
+from digicert_pulumi.revoking.requests import OPEN_STATUSES, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from digicert_pulumi.certcentral import Client, ListedRequest, Request
-    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
 
 POLL_SECONDS = 3.0
 """The time between two polls."""

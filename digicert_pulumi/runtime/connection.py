@@ -10,7 +10,7 @@ from digicert_pulumi.orders.certificates import locate, siblings
 from digicert_pulumi.orders.reader import FRESH_SECONDS, Reader
 from digicert_pulumi.revoking.approval import approve_once
 from digicert_pulumi.revoking.observation import observe, seen_on
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 from digicert_pulumi.revoking.submission import Submission
 from digicert_pulumi.revoking.waiting import Waiting
 from digicert_pulumi.runtime import cancellation, messages
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, Order, Request, User
     from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.revoking.approval import Approval
-    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
     from digicert_pulumi.runtime.settings import Settings

@@ -26,7 +26,9 @@ class Mend(NamedTuple):
 
 
 _CERTIFICATES = "digicert_pulumi/orders/certificates.py"
-_HEART = "digicert_pulumi/revoking/rules.py"
+_RULES = "digicert_pulumi/revoking/rules.py"
+_REQUESTS = "digicert_pulumi/revoking/requests.py"
+_NOTICES = "digicert_pulumi/revoking/notices.py"
 _SUBMISSION = "digicert_pulumi/revoking/submission.py"
 _OF_A_CERTIFICATE = "digicert_pulumi/resources/certificate.py"
 _MODELS = "digicert_pulumi/certcentral/models.py"
@@ -168,11 +170,11 @@ MENDS = (
     # Never a second request.
     _mend(
         "a request with an unknown status is open",
-        (_HEART, "return status not in DECIDED_STATUSES", "return status in OPEN_STATUSES"),
+        (_REQUESTS, "return status not in DECIDED_STATUSES", "return status in OPEN_STATUSES"),
     ),
     _mend(
         "a request that cannot be read stands in the way",
-        (_HEART, "(request for request in order.unreadable_requests if request.may_revoke)", "()"),
+        (_REQUESTS, "(request for request in order.unreadable_requests if request.may_revoke)", "()"),
     ),
     _mend(
         "requests of two types with one id cannot be read",
@@ -184,7 +186,7 @@ MENDS = (
     ),
     _mend(
         "a request of an unknown type stands in the way",
-        (_HEART, "if r.type not in REQUEST_TYPES and is_open(r)", "if not r.type"),
+        (_REQUESTS, "if r.type not in REQUEST_TYPES and is_open(r)", "if not r.type"),
     ),
     _mend(
         "an order's lock is the machine's",
@@ -238,7 +240,7 @@ MENDS = (
     _mend(
         "a rejection counts for the certificate that it was for",
         (
-            _HEART,
+            _RULES,
             'newest_request(order, {"rejected"}, spec if target.single else None)',
             'newest_request(order, {"rejected"})',
         ),
@@ -257,28 +259,28 @@ MENDS = (
     ),
     _mend(
         "an approved request is not repeated in the same words",
-        (_HEART, "    if approved:\n        return AlreadyApproved(approved)\n", ""),
+        (_RULES, "    if approved:\n        return AlreadyApproved(approved)\n", ""),
     ),
     _mend(
         "a rejected request is not repeated in the same words",
-        (_HEART, "if rejected and same_words(rejected, spec):", "if rejected and not spec.comments:"),
+        (_RULES, "if rejected and same_words(rejected, spec):", "if rejected and not spec.comments:"),
     ),
     _mend(
         "a decided request whose comments nobody tells may be this one",
         (
-            _HEART,
+            _RULES,
             "        if request.comments is None:\n            reason",
             "        if not request:\n            reason",
         ),
     ),
     _mend(
         "a decided request of an unknown type may be this one",
-        (_HEART, "not in REQUEST_TYPES and same_words(request, spec):", "== spec.comments:"),
+        (_RULES, "not in REQUEST_TYPES and same_words(request, spec):", "== spec.comments:"),
     ),
     _mend(
         "a revoked certificate keeps the request that revoked it",
         (
-            _HEART,
+            _RULES,
             '            approved or (newest_request(order, {"approved"}) if',
             '            (newest_request(order, {"approved"}) if',
         ),
@@ -294,7 +296,7 @@ MENDS = (
     _mend(
         "a preview that will ask again says so",
         (
-            _HEART,
+            _NOTICES,
             "    if last is None:\n        return None\n",
             "    if last is None or last:\n        return None\n",
         ),
@@ -305,11 +307,11 @@ MENDS = (
     ),
     _mend(
         "a status that is not known is told",
-        (_HEART, "if is_open(request) and request.status not in OPEN_STATUSES:", "if not request:"),
+        (_NOTICES, "if is_open(request) and request.status not in OPEN_STATUSES:", "if not request:"),
     ),
     _mend(
         "a second open request is told",
-        (_HEART, "or len(opened) < 2:", "or len(opened) < 99:"),
+        (_NOTICES, "or len(opened) < 2:", "or len(opened) < 99:"),
     ),
     _mend(
         "an order that is declared twice is told",

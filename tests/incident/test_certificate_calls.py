@@ -11,7 +11,7 @@ from support.virtual_time import VirtualTime
 from digicert_pulumi.incident.certificates import Certificates
 from digicert_pulumi.incident.rows import Named
 from digicert_pulumi.orders.reader import Reader
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
 

@@ -15,7 +15,7 @@ from digicert_pulumi.incident.report import forgets, plan_table, result_table, w
 from digicert_pulumi.incident.rows import Incident, read
 from digicert_pulumi.incident.stacks import Revocation
 from digicert_pulumi.incident.survey import Finding
-from digicert_pulumi.revoking.rules import Snapshot
+from digicert_pulumi.revoking.outcome import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

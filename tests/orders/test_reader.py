@@ -22,7 +22,9 @@ from digicert_pulumi.orders.reader import (
     Reader,
     Reading,
 )
-from digicert_pulumi.revoking.rules import Submit, decide, second_request_notice, undecidable_requests
+from digicert_pulumi.revoking.notices import second_request_notice
+from digicert_pulumi.revoking.requests import undecidable_requests
+from digicert_pulumi.revoking.rules import Submit, decide
 from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.target import Target
 

@@ -14,7 +14,7 @@ from support.digicert import DigiCert, client, to_decide_on
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, SHOWN_SECONDS, Reader, Reading
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from support.sandbox import Sandbox
 from digicert_pulumi.certcentral import Client
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.failures import FateUnknownError
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.digicert import REQUESTER, DigiCert, client
 
 from digicert_pulumi.orders.reader import FRESH_SECONDS, READ_BACK_SINGLY, Reader
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 from digicert_pulumi.revoking.spec import RevocationSpec, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
 

@@ -10,6 +10,9 @@ from support.orders import CODE_SIGNING, make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request
 from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
+from digicert_pulumi.revoking.notices import asks_again_notice, second_request_notice, strange_status_notice
+from digicert_pulumi.revoking.outcome import outcome, snapshot
+from digicert_pulumi.revoking.requests import including, standing_request, undecidable_requests
 from digicert_pulumi.revoking.rules import (
     Action,
     Adopt,
@@ -18,15 +21,7 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRevoked,
     Refuse,
     Submit,
-    asks_again_notice,
     decide,
-    including,
-    outcome,
-    second_request_notice,
-    snapshot,
-    standing_request,
-    strange_status_notice,
-    undecidable_requests,
 )
 from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.target import Target

@@ -10,7 +10,8 @@ from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import ListedRequest, NoAnswer, RequestPage
 from digicert_pulumi.certcentral.models import OrderReference
-from digicert_pulumi.revoking.rules import OPEN_STATUSES, outcome
+from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.requests import OPEN_STATUSES
 from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.revoking.waiting import POLL_SECONDS, SETTLE_PAUSES, Waiting
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import Client, Request
-    from digicert_pulumi.revoking.rules import Outcome
+    from digicert_pulumi.revoking.outcome import Outcome
 
 NEVER = float("inf")
 

@@ -7,7 +7,7 @@ from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.orders.reader import Reader
-from digicert_pulumi.revoking.rules import undecidable_requests
+from digicert_pulumi.revoking.requests import undecidable_requests
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""Warnings about the requests of an order, for the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digicert_pulumi.revoking.requests import (
+    DECIDED_STATUSES,
+    OPEN_STATUSES,
+    is_open,
+    newest_request,
+    open_requests,
+)
+
+if TYPE_CHECKING:
+    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.revoking.outcome import Outcome
+    from digicert_pulumi.revoking.spec import RevocationSpec
+    from digicert_pulumi.revoking.target import Target
+
+
+def strange_status_notice(name: str, *requests: Request) -> str | None:
+    """What the user has to know where a request has a status in a word that is not known; None where none has.
+
+    Args:
+        name: What the requests are about.
+        requests: The requests.
+    """
+    for request in requests:
+        if is_open(request) and request.status not in OPEN_STATUSES:
+            return (
+                f"{name}: request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
+                "until it is approved or rejected: look at it in CertCentral"
+            )
+    return None
+
+
+def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
+    """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
+    last = newest_request(order, set(DECIDED_STATUSES))
+    if last is None:
+        return None
+    return (
+        f"{spec.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
+        "a new request will be sent"
+    )
+
+
+def second_request_notice(target: Target) -> str | None:
+    """What both users have to know where two requests to revoke the order are open; None where not."""
+    opened = open_requests(target.order)
+    if target.single or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
+        return None
+    ids = " and ".join(str(request.id) for request in opened)
+    return (
+        f"order {target.order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
+        f"them is for a single certificate; the state names request {opened[0].id}; "
+        "have an administrator reject the one that is not wanted"
+    )
+
+
+def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
+    """Warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
+    request = seen.request
+    if seen.revoked or request is None or request.status != "approved":
+        return None
+    return approved_and_alive(spec.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
+
+
+def approved_and_alive(name: str, status: str, request_id: int) -> str:
+    """Warning for an approved request whose order or certificate has this status."""
+    return (
+        f"{name} is still read as {status!r}, though request {request_id} was approved; `pulumi refresh` looks "
+        "again; if that request was for another certificate of the order, change `comments` to ask again"
+    )
+
+
+def rejected_before_notice(spec: RevocationSpec, request: Request) -> str:
+    """Warning for a declared request that was rejected."""
+    return (
+        f"{spec.name}: request {request.id} with the same comments was rejected, so none is sent; "
+        "to ask again, change `comments`"
+    )

@@ -21,16 +21,16 @@ def review_configuration() -> None:
     """
     for key, right in unknown_settings(CONFIG.get()).items():
         if right:
-            raise pulumi.RunError(f"{key} in the stack's configuration is no setting; did you mean {right}?")
-        _warn_once(
-            f"{key} in the stack's configuration is no setting of digicert_pulumi; nothing reads it here"
-        )
+            raise pulumi.RunError(
+                f"{key} in the stack's configuration is not a setting; did you mean {right}?"
+            )
+        _warn_once(f"{key} in the stack's configuration is not a setting of digicert_pulumi and is ignored")
     key = "digicert:apiKey"
     hide(each for each in (CONFIG.get().get(key), os.environ.get("DIGICERT_API_KEY")) if each)
     if key in CONFIG.get() and not pulumi.runtime.is_config_secret(key):
         _warn_once(
-            f"the API key stands in plain in the stack's configuration; run `pulumi config set --secret {key}`, and "
-            "take a new key where others could read this one"
+            f"the API key is in plaintext in the stack's configuration; run `pulumi config set --secret {key}`, and "
+            "replace the key if others could read it"
         )
 
 

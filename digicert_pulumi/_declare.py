@@ -43,12 +43,12 @@ def single_value(what: str, value: Any) -> Any:
     plain = value.value if isinstance(value, Enum) else value
     if not isinstance(plain, str | int | float | None):
         raise DeclarationError(
-            f"{what} must be a single value, such as a text or a number, not {type(value).__name__}"
+            f"{what} must be a single value, such as a string or a number, not {type(value).__name__}"
         )
     if isinstance(plain, int) and abs(plain) > _LARGEST:
         raise DeclarationError(f"{what} must be a whole number of at most {_LARGEST}")
     if isinstance(plain, str) and not _is_unicode(plain):
-        raise DeclarationError(f"{what} holds half a character (a surrogate), which no text may")
+        raise DeclarationError(f"{what} contains a lone surrogate, which is not valid Unicode")
     return value
 
 
@@ -140,7 +140,7 @@ class Reviewed(pulumi.Resource):
 class Declared(Reviewed, pulumi.CustomResource):
     """A resource of this package."""
 
-    _instead_of_import = "`pulumi up` adopts the request that stands at DigiCert"
+    _instead_of_import = "`pulumi up` adopts the existing request"
     """What serves in the place of `import_`."""
 
     _lists: frozenset[str] = frozenset()
@@ -172,7 +172,9 @@ class Declared(Reviewed, pulumi.CustomResource):
         """
         kind = type(self)
         if not isinstance(resource_name, str) or not resource_name:
-            raise DeclarationError(f"the name of {kind.__name__} must be a text, not {resource_name!r}")
+            raise DeclarationError(
+                f"the name of {kind.__name__} must be a non-empty string, not {resource_name!r}"
+            )
         given, opts = _sorted(self._named(resource_name), args_type, *args, **kwargs)
         review_program_folder()
         review_configuration()
@@ -195,7 +197,7 @@ class Declared(Reviewed, pulumi.CustomResource):
         what = self._named(name)
         if opts.import_:
             raise DeclarationError(
-                f"{what}: Pulumi cannot import this resource by import_; leave it out: {self._instead_of_import}"
+                f"{what}: this resource does not support import_; remove it: {self._instead_of_import}"
             )
         declared = {
             key: values(f"{what}: {key}", value)
@@ -219,11 +221,11 @@ def _sorted(
     if given and opts is None:
         opts = given.pop(0)
     if given:
-        raise DeclarationError(f"{name} takes {args_type.__name__} and opts by position, and nothing else")
+        raise DeclarationError(f"{name} takes only {args_type.__name__} and opts as positional arguments")
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         raise DeclarationError(f"opts of {name} must be pulumi.ResourceOptions, not {type(opts).__name__}")
     if declared is not None and (fields or not isinstance(declared, args_type)):
-        raise DeclarationError(f"{name} takes either {args_type.__name__} or single fields")
+        raise DeclarationError(f"{name} takes either {args_type.__name__} or its fields as keyword arguments")
     return declared or _single_fields(name, args_type, fields), opts
 
 

@@ -23,8 +23,8 @@ def review_program_folder() -> None:
     # Pulumi's language host sets it, which starts a program in the folder where the engine starts the provider.
     if "PULUMI_CONFIG" in os.environ and (files := _in_the_way(os.getcwd())):  # noqa: PTH109  # pathlib is not loaded for it
         raise pulumi.RunError(
-            f"{' or '.join(files)} hides a module of Python or of a library from the Pulumi SDK, which cannot start the "
-            "provider beside it: rename it"
+            f"{' or '.join(files)} hides a module of Python or of a library from the Pulumi SDK, so the provider cannot "
+            "start; rename it"
         )
 
 

@@ -379,7 +379,7 @@ def _provider(opts: pulumi.InvokeOptions | None) -> Provider | None:
         raise DeclarationError(f"opts must be pulumi.InvokeOptions, not {type(opts).__name__}")
     if getattr(opts, "depends_on", None):
         raise DeclarationError(
-            "opts must have no depends_on: give an output of what comes first as an argument"
+            "opts must not set depends_on; pass an output of the other resource as an argument instead"
         )
     provider = opts.provider or (opts.parent and opts.parent.get_provider("pulumi-python:dynamic:Resource"))
     if provider is not None and not isinstance(provider, Provider):

@@ -119,7 +119,7 @@ class OrderRevocation(Declared):
     Source of the rules: CertCentral Services API, "Revoke order certificates" and "Update request status".
     """
 
-    _instead_of_import = f"{Declared._instead_of_import}, and `digicert-pulumi import` makes a file for `pulumi import` from many orders"  # noqa: SLF001
+    _instead_of_import = f"{Declared._instead_of_import}, and for many orders `digicert-pulumi import` writes a file for `pulumi import`"  # noqa: SLF001
 
     _lists = frozenset({"must_not_be_served_by"})
 

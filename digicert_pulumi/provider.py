@@ -108,9 +108,7 @@ class Provider(Reviewed, pulumi.ProviderResource):
 
     def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
         if opts.import_:
-            raise DeclarationError(
-                f"provider {name!r}: a provider is nothing that Pulumi can import; leave import_ out"
-            )
+            raise DeclarationError(f"provider {name!r}: a provider cannot be imported; remove import_")
         return {key: single_value(f"provider {name!r}: {key}", value) for key, value in props.items()}
 
 
@@ -138,7 +136,7 @@ def _usable(name: str, key: str, settings: Mapping[str, pulumi.Input[str]]) -> s
     hide([key])
     for setting, value in settings.items():
         if setting != _KEY and holds_a_key(value):
-            raise pulumi.RunError(f"provider {name!r}: {setting} holds the API key; take it out")
+            raise pulumi.RunError(f"provider {name!r}: {setting} contains the API key; remove it")
     return key
 
 
@@ -149,9 +147,7 @@ def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]
         _usable(name, key, settings)
     known = {setting: value for setting, value in settings.items() if isinstance(value, str)}
     if key is None and not api_keys(known.get):
-        raise pulumi.RunError(
-            f"provider {name!r}: no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"
-        )
+        raise pulumi.RunError(f"provider {name!r}: no CertCentral API key: set api_key or DIGICERT_API_KEY")
     if settings.keys() - known.keys() - {_KEY}:
         return
     try:
@@ -167,5 +163,5 @@ async def _tell_of_unknown_settings(name: str, settings: list[pulumi.Output[str]
     if not all([await value.is_known() for value in settings]):
         pulumi.log.warn(
             f"provider {name!r}: its settings are not known yet, so this preview can neither show nor check what its "
-            "resources would revoke; create what they come from first, or take them from the configuration"
+            "resources would revoke; create their source first, or read them from the configuration"
         )

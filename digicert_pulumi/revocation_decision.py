@@ -82,7 +82,7 @@ class RevocationDecision(Declared):
     Source of the rules: CertCentral Services API, "Request info" and "Update request status".
     """
 
-    _instead_of_import = "`pulumi up` adopts a request that is decided so already"
+    _instead_of_import = "`pulumi up` adopts a request that is already decided as declared"
     _shown = "request"
 
     request_id: pulumi.Output[int] = pulumi.property("requestId")

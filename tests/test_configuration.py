@@ -70,7 +70,7 @@ def test_a_misspelt_setting_ends_the_program(said: list[str]) -> None:
     with pytest.raises(pulumi.RunError) as error:
         declare("r")
     assert str(error.value) == (
-        "digicert:baseURL in the stack's configuration is no setting; did you mean digicert:baseUrl?"
+        "digicert:baseURL in the stack's configuration is not a setting; did you mean digicert:baseUrl?"
     )
     assert said == []
 
@@ -79,7 +79,7 @@ def test_a_setting_of_somebody_else_is_warned_of_once(said: list[str]) -> None:
     pulumi.runtime.set_all_config({"digicert:team": "web"}, [])
     declare("one", "two")
     (line,) = said
-    assert line.startswith("digicert:team in the stack's configuration is no setting of digicert_pulumi")
+    assert line.startswith("digicert:team in the stack's configuration is not a setting of digicert_pulumi")
 
 
 def test_a_key_that_is_no_utf_8_is_left_to_the_provider(

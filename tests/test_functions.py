@@ -194,7 +194,7 @@ def test_filters_apply_together(product: str, organization: Any) -> None:
             {"common_name": "*.example.invalid", "status": "issued"},
             "no order matches (status 'issued', common name '*.example.invalid')",
         ),
-        ({"max_results": 5}, "more than 5 orders match; select fewer, or raise max_results (anything)"),
+        ({"max_results": 5}, "more than 5 orders match; narrow the filters, or raise max_results (anything)"),
         ({"max_results": 0}, "max_results must be a positive whole number, not 0"),
         ({"max_results": 2.5}, "max_results must be a positive whole number, not 2.5"),
         ({"max_results": "many"}, "max_results must be a positive whole number, not 'many'"),
@@ -202,21 +202,21 @@ def test_filters_apply_together(product: str, organization: Any) -> None:
         ({"max_results": True}, "max_results must be a positive whole number, not True"),
         ({"max_results": float("nan")}, "max_results must be a positive whole number, not nan"),
         ({"max_results": float("inf")}, "max_results must be a positive whole number, not inf"),
-        ({"common_name": 5}, "common_name must be a text, not 5"),
-        ({"product": ["ssl_plus"]}, "product must be a text, not ['ssl_plus']"),
-        ({"organization": 5.5}, "organization must be its name, or its id, not 5.5"),
-        ({"organization": True}, "organization must be its name, or its id, not True"),
-        ({"status": 5}, "status must be one such as 'issued', or a list of some, not 5"),
+        ({"common_name": 5}, "common_name must be a string, not 5"),
+        ({"product": ["ssl_plus"]}, "product must be a string, not ['ssl_plus']"),
+        ({"organization": 5.5}, "organization must be a name or an id, not 5.5"),
+        ({"organization": True}, "organization must be a name or an id, not True"),
+        ({"status": 5}, "status must be a string such as 'issued', or a list of strings, not 5"),
         (
             {"status": ["issued", None]},
-            "status must be one such as 'issued', or a list of some, not ['issued', None]",
+            "status must be a string such as 'issued', or a list of strings, not ['issued', None]",
         ),
-        ({"status": []}, "status is an empty list, to which no order applies; leave it out for all"),
-        ({"valid_till_after": "20270301"}, "valid_till_after must be a day, yyyy-mm-dd, not '20270301'"),
-        ({"valid_till_after": "2027-W09-1"}, "valid_till_after must be a day, yyyy-mm-dd, not '2027-W09-1'"),
-        ({"valid_till_after": "2027-02-29"}, "valid_till_after must be a day, yyyy-mm-dd, not '2027-02-29'"),
-        ({"valid_till_after": "tomorrow"}, "valid_till_after must be a day, yyyy-mm-dd, not 'tomorrow'"),
-        ({"valid_till_before": 2027}, "valid_till_before must be a day, yyyy-mm-dd, not 2027"),
+        ({"status": []}, "status is an empty list, which matches no order; omit it to match any status"),
+        ({"valid_till_after": "20270301"}, "valid_till_after must be a date, yyyy-mm-dd, not '20270301'"),
+        ({"valid_till_after": "2027-W09-1"}, "valid_till_after must be a date, yyyy-mm-dd, not '2027-W09-1'"),
+        ({"valid_till_after": "2027-02-29"}, "valid_till_after must be a date, yyyy-mm-dd, not '2027-02-29'"),
+        ({"valid_till_after": "tomorrow"}, "valid_till_after must be a date, yyyy-mm-dd, not 'tomorrow'"),
+        ({"valid_till_before": 2027}, "valid_till_before must be a date, yyyy-mm-dd, not 2027"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_one_line(wanted: dict[str, Any], reason: str) -> None:
@@ -250,10 +250,10 @@ def test_orders_are_found_by_what_people_have_of_their_certificates(sandbox: San
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
-        ({}, "give serial_numbers, thumbprints, certificate_files, key_files or hosts"),
-        ({"serial_numbers": "XY"}, "what to find can't be used: serial number 'XY': .*"),
-        ({"key_files": "no.key"}, "what to find can't be used: no.key: No such file or directory"),
-        ({"hosts": [5]}, r"hosts must be a text, or a list of some, not \[5\]"),
+        ({}, "set at least one of serial_numbers, thumbprints, certificate_files, key_files or hosts"),
+        ({"serial_numbers": "XY"}, "an argument is invalid: serial number 'XY': .*"),
+        ({"key_files": "no.key"}, "an argument is invalid: no.key: No such file or directory"),
+        ({"hosts": [5]}, r"hosts must be a string, or a list of strings, not \[5\]"),
         (
             {"serial_numbers": "0A", "all_certificates": "no"},
             "all_certificates must be true or false, not 'no'",
@@ -311,10 +311,10 @@ def test_a_setting_that_holds_the_key_is_refused_without_showing_it(
     place = {"digicert:apiKey": key, "digicert:baseUrl": sandbox.base_url}
     configure({**place, "digicert:requestTimeout": key})
     assert refusal(lambda: get_order(1)) == (
-        "get_order: digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '[API key]'"
+        "get_order: digicert:requestTimeout must be a number of seconds above 0 and at most 3600, not '[API key]'"
     )
     pulumi.runtime.set_all_config({**place, "digicert:baseUrl": f"{sandbox.base_url}/{key}"})
-    assert refusal(lambda: get_order(1)).startswith("get_order: the base URL holds the API key")
+    assert refusal(lambda: get_order(1)).startswith("get_order: the base URL contains the API key")
 
 
 def test_the_stack_s_configuration_is_taken(
@@ -411,7 +411,7 @@ def test_a_refusal_of_what_was_waited_for_is_one_line_too() -> None:
             pulumi.InvokeOptions(provider="eu"),  # type: ignore[arg-type]
             r"the provider of opts must be a digicert_pulumi\.Provider, not str",
         ),
-        (pulumi.InvokeOutputOptions(depends_on=["first"]), "opts must have no depends_on"),  # type: ignore[list-item]
+        (pulumi.InvokeOutputOptions(depends_on=["first"]), "opts must not set depends_on"),  # type: ignore[list-item]
     ],
 )
 def test_options_of_another_kind_are_a_clear_type_error(

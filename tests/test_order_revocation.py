@@ -156,10 +156,13 @@ def test_a_status_that_digicert_adds_breaks_no_program() -> None:
             {"order_id": 5, "comments": "x", "opts": {}},
             "opts of OrderRevocation 'r' must be pulumi.ResourceOptions, not dict",
         ),
-        ({"args": {"order_id": 5}}, "OrderRevocation 'r' takes either OrderRevocationArgs or single fields"),
+        (
+            {"args": {"order_id": 5}},
+            "OrderRevocation 'r' takes either OrderRevocationArgs or its fields as keyword arguments",
+        ),
         (
             {"args": OrderRevocationArgs(order_id=5, comments="x"), "comments": "y"},
-            "OrderRevocation 'r' takes either OrderRevocationArgs or single fields",
+            "OrderRevocation 'r' takes either OrderRevocationArgs or its fields as keyword arguments",
         ),
     ],
 )
@@ -195,7 +198,7 @@ def test_a_value_of_a_wrong_kind_that_a_transformation_adds_is_one_line(value: A
     with pytest.raises(pulumi.RunError) as error:
         run(program)
     assert str(error.value) == (
-        "OrderRevocation 'r': comments must be a single value, such as a text or a number, not "
+        "OrderRevocation 'r': comments must be a single value, such as a string or a number, not "
         f"{type(value).__name__}"
     )
 
@@ -214,13 +217,13 @@ def test_children_of_a_revocation_are_their_own(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (["x"], "must be a single value, such as a text or a number, not list"),
-        ({"a": "secret"}, "must be a single value, such as a text or a number, not dict"),
-        (b"x", "must be a single value, such as a text or a number, not bytes"),
-        (Decimal(5), "must be a single value, such as a text or a number, not Decimal"),
+        (["x"], "must be a single value, such as a string or a number, not list"),
+        ({"a": "secret"}, "must be a single value, such as a string or a number, not dict"),
+        (b"x", "must be a single value, such as a string or a number, not bytes"),
+        (Decimal(5), "must be a single value, such as a string or a number, not Decimal"),
         (2**1100, "must be a whole number of at most 9007199254740991"),
         (2**53, "must be a whole number of at most 9007199254740991"),
-        ("\ud800", "holds half a character (a surrogate), which no text may"),
+        ("\ud800", "contains a lone surrogate, which is not valid Unicode"),
     ],
     ids=["list", "dict", "bytes", "decimal", "huge", "inexact", "surrogate"],
 )
@@ -263,7 +266,7 @@ def test_an_item_of_a_wrong_kind_is_one_line(engine: Engine, *, later: bool) -> 
     with pytest.raises(pulumi.RunError) as error:
         run(lambda: OrderRevocation("r", order_id=5, comments="x", must_not_be_served_by=given).urn)
     assert str(error.value) == (
-        "each item of OrderRevocation 'r': must_not_be_served_by must be a single value, such as a text or a number, not dict"
+        "each item of OrderRevocation 'r': must_not_be_served_by must be a single value, such as a string or a number, not dict"
     )
     assert engine.registered == []
 
@@ -279,7 +282,9 @@ def test_an_output_stays_the_secret_that_it_is(engine: Engine) -> None:
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("name", [5, None, "", ["r"]])
 def test_a_name_that_is_none_is_one_line(name: Any) -> None:
-    with pytest.raises(pulumi.RunError, match=r"^the name of OrderRevocation must be a text, not "):
+    with pytest.raises(
+        pulumi.RunError, match=r"^the name of OrderRevocation must be a non-empty string, not "
+    ):
         OrderRevocation(name, order_id=5, comments="x")
 
 
@@ -289,9 +294,7 @@ def test_an_import_says_what_to_do_instead(engine: Engine, *, added: bool) -> No
     opts = pulumi.ResourceOptions(transformations=[changing({}, importing)]) if added else importing
     with pytest.raises(pulumi.RunError) as error:
         OrderRevocation("r", opts, order_id=5, comments="x")
-    assert str(error.value).startswith(
-        "OrderRevocation 'r': Pulumi cannot import this resource by import_; leave"
-    )
+    assert str(error.value).startswith("OrderRevocation 'r': this resource does not support import_; remove")
     assert "\n" not in str(error.value)
     assert engine.registered == []
 

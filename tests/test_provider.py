@@ -95,7 +95,7 @@ def test_the_configuration_of_the_stack_is_not_taken() -> None:
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ({}, "no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY"),
+        ({}, "no CertCentral API key: set api_key or DIGICERT_API_KEY"),
         ({"api_key": ""}, "api_key is empty"),
         ({"api_key": pulumi.Output.secret("")}, "api_key is empty"),
         ({"api_key": KEY, "region": "europe"}, "digicert:region: unknown region 'europe': use us or eu"),
@@ -105,11 +105,11 @@ def test_the_configuration_of_the_stack_is_not_taken() -> None:
         ),
         (
             {"api_key": KEY, "request_timeout": 0},
-            "digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '0'",
+            "digicert:requestTimeout must be a number of seconds above 0 and at most 3600, not '0'",
         ),
         (
             {"api_key": pulumi.Output.secret(KEY), "request_timeout": 0},
-            "digicert:requestTimeout must be a number of seconds above 0 up to 3600, not '0'",
+            "digicert:requestTimeout must be a number of seconds above 0 and at most 3600, not '0'",
         ),
     ],
 )
@@ -123,7 +123,11 @@ def test_what_cannot_work_is_one_line_that_names_the_provider(settings: dict[str
 @pytest.mark.parametrize(
     ("setting", "value", "error"),
     [
-        ("base_url", "https://proxy.example.com/{key}/v2", "digicert:baseUrl holds the API key; take it out"),
+        (
+            "base_url",
+            "https://proxy.example.com/{key}/v2",
+            "digicert:baseUrl contains the API key; remove it",
+        ),
         ("request_timeout", "{key}", "digicert:requestTimeout "),
     ],
 )
@@ -144,7 +148,7 @@ def test_the_environment_s_key_in_the_base_url_is_refused(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGICERT_API_KEY", "key-of-the-environment")
-    with pytest.raises(pulumi.RunError, match="the base URL holds the API key"):
+    with pytest.raises(pulumi.RunError, match="the base URL contains the API key"):
         declare(base_url="https://proxy.example.com/key-of-the-environment/v2")
     assert engine.registered == []
 
@@ -155,7 +159,7 @@ def test_a_value_that_is_known_later_is_not_judged_in_the_program(engine: Engine
 
 
 def test_a_missing_key_is_told_though_other_settings_are_not_known_yet(engine: Engine) -> None:
-    with pytest.raises(pulumi.RunError, match="provider 'eu': no CertCentral API key: give it an api_key"):
+    with pytest.raises(pulumi.RunError, match="provider 'eu': no CertCentral API key: set api_key"):
         declare(region=pulumi.Output.from_input("eu"))
     assert engine.registered == []
 

@@ -44,7 +44,7 @@ class FoundCall(Call):
     def remedy(self) -> str:
         """What a user can do about an internal error."""
         if files := shadowing.culprits():
-            return f"{' and '.join(files)} may hide a module of Python or of a library: rename it"
+            return f"{' and '.join(files)} may hide a module of Python or of a library; rename it"
         return super().remedy()
 
     def found(self) -> tuple[Any, grpc.ServicerContext | None]:
@@ -97,7 +97,7 @@ def follow_the_engine() -> None:
     if not _once.acquire(blocking=False):
         return
     if not _hear_cancel():
-        _log.debug("this SDK's server cannot be found: Cancel is not heard")
+        _log.debug("cannot find this SDK's server: Cancel is ignored")
     executor = _executor()
     presence.follow(executor.shutdown if executor else _nothing)
 

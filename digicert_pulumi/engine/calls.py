@@ -38,7 +38,7 @@ class Call(Host, ABC):
 
     def remedy(self) -> str:
         """What a user can do about an internal error."""
-        return "please report it with the log that DIGICERT_LOG=debug writes"
+        return "please report it, with the debug log (DIGICERT_LOG=debug)"
 
     def engine(self) -> str | None:
         """The engine's address."""
@@ -82,4 +82,4 @@ class Call(Host, ABC):
                 outputs = self.kept(failure.outputs, inputs)
             failures.attach(context, failure, outputs, inputs)
         except Exception:  # noqa: BLE001  # whatever an SDK's frames hold, the failure itself must be told
-            _log.debug("the engine is answered with a traceback", exc_info=True)
+            _log.debug("cannot attach the failure, so the engine shows a traceback", exc_info=True)

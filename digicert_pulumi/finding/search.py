@@ -130,8 +130,8 @@ def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
         return
     if wanted.serial_number is None:
         why = (
-            "no order has a primary certificate with this thumbprint; CertCentral finds a duplicate or an earlier "
-            "certificate by its serial number, or with --all-certificates"
+            "no order has a primary certificate with this thumbprint; to find a duplicate or an earlier certificate, "
+            "give its serial number, or add --all-certificates"
         )
         result.missing.append(Missing(wanted, why))
         return
@@ -140,12 +140,15 @@ def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
     except CertificateNotFoundError as error:
         result.missing.append(
             Missing(
-                wanted, f"{error.cause}; for a duplicate or an earlier certificate, add --all-certificates"
+                wanted,
+                f"{error.cause}; to find a duplicate or an earlier certificate, add --all-certificates",
             )
         )
         return
     if not wanted.matches(located.certificate):
-        why = f"order {located.order.id} has the serial number, with another thumbprint"
+        why = (
+            f"order {located.order.id} has a certificate with this serial number, but with another thumbprint"
+        )
         result.missing.append(Missing(wanted, why))
         return
     order = client.get_order(located.order.id)
@@ -192,7 +195,7 @@ class _Comparison:
             note(number, len(orders))
         matched = {found.wanted for found in self._result.found}
         self._result.missing += [
-            Missing(each, f"none of the {len(orders):,} orders that were compared has it")
+            Missing(each, f"none of the {len(orders):,} compared orders has it")
             for each in self._wanted
             if each not in matched
         ]
@@ -238,7 +241,7 @@ class _Comparison:
         certificate = found.certificate
         if certificate.id is None:
             if certificate.serial_number:
-                self._skip(found, "CertCentral shows no id")
+                self._skip(found, "CertCentral does not return its id")
             return None
         try:
             pem = self._client.get_certificates_in_pem(certificate.id, order_id=found.order.id)
@@ -252,7 +255,7 @@ class _Comparison:
         # Its chain follows it.
         shown = next(iter(contents(pem.encode()).certificates), None)
         if shown is None or not serial.same(shown.serial_number, certificate.serial_number):
-            self._skip(found, "CertCentral's file holds another certificate")
+            self._skip(found, "CertCentral returned another certificate")
             return None
         return shown
 

@@ -97,7 +97,7 @@ def by_serial_number(text: str, *, decimal: bool = False) -> Wanted:
     except ValueError as error:
         raise NotUsableError(f"serial number {shown!r}: {error}") from None
     if len(number) > _LONGEST_SERIAL:
-        raise NotUsableError(f"serial number {shown!r}: has more than 20 bytes")
+        raise NotUsableError(f"serial number {shown!r}: must be at most 20 bytes long")
     return Wanted(f"serial number {number}", serial_number=number)
 
 
@@ -180,7 +180,7 @@ def by_column(path: Path, column: str, *, decimal: bool = False) -> list[Wanted]
     rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=first.count)))
     header = [name.strip().lower() for name in rows[0]] if rows else []
     if column.strip().lower() not in header:
-        raise NotUsableError(f"{path}: there is no column {printable(column, 80)!r}")
+        raise NotUsableError(f"{path}: it has no column {printable(column, 80)!r}")
     place = header.index(column.strip().lower())
     found: dict[Wanted, None] = {}
     for line, cells in enumerate(rows[1:], 2):
@@ -228,13 +228,13 @@ def _reason(path: Path, error: Exception) -> str:
 def _network_reason(error: Exception) -> str:
     match error:
         case socket.gaierror():
-            return "there is no such host"
+            return "host not found"
         case ConnectionRefusedError():
-            return "nothing listens there"
+            return "connection refused"
         case TimeoutError():
-            return "no answer in time"
+            return "timed out"
         case ssl.SSLError():
-            return f"no TLS ({printable(error.reason or 'failed', 80)})"
+            return f"TLS handshake failed ({printable(error.reason or 'unknown reason', 80)})"
         case OSError():
             return printable(error.strerror or str(error), 80)
     return printable(str(error), 80)

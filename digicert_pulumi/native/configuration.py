@@ -28,7 +28,7 @@ def check(given: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the settings, a line each. That there is no key is said where it is needed."""
     unknown = unknown_settings(f"digicert:{name}" for name in given if name not in _OF_THE_ENGINE)
     lines = [
-        f"{key} is no setting of the provider" + (f"; did you mean {right}?" if right else "")
+        f"{key} is not a setting of the provider" + (f"; did you mean {right}?" if right else "")
         for key, right in unknown.items()
     ]
     if not lines and not any(isinstance(value, Unknown) for value in given.values()):

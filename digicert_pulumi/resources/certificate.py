@@ -43,7 +43,7 @@ class CertificateLifecycle(RevocationLifecycle):
         return [
             Failure(
                 "",
-                f"takes exactly one of certificateId and serialNumber, not {'both' if given else 'neither'}",
+                f"set exactly one of certificateId and serialNumber; {'both are' if given else 'neither is'} set",
             )
         ]
 
@@ -94,7 +94,7 @@ class CertificateLifecycle(RevocationLifecycle):
             number = declared.known("serialNumber")
             if number and not serial_number.same(number, located.certificate.serial_number):
                 raise FailureError(
-                    f"certificate {located.id}, which the id names, has another serial number than the properties name"
+                    f"certificate {located.id}: the resource's id and its serialNumber name different certificates"
                 )
             shown = {"orderId": located.order.id, **identity_properties(located.certificate)}
             stored = {**stored, self.shown: shown}

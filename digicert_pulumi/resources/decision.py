@@ -70,7 +70,8 @@ class DecisionLifecycle(Lifecycle):
         order = self.connection.order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
             messages.warning(
-                f"request {request.id}: its order was read as revoked before, so the state is kept"
+                f"request {request.id}: its order was read as revoked before, but not now; a revocation cannot be "
+                "undone, so the state is kept; run `pulumi refresh` again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         return _outputs(request, order, stored.get(self.shown, {})) | self.format.declared(stored)
@@ -94,7 +95,7 @@ class DecisionLifecycle(Lifecycle):
         inputs = self._by_id(id_, decision=DECISIONS[0])
         request = self.connection.request(inputs.known("requestId"))
         if request.type != "revoke" or request.status not in DECISIONS:
-            what = "is no revocation" if request.type != "revoke" else f"is {request.status}"
+            what = "is not a revocation request" if request.type != "revoke" else f"is {request.status}"
             raise FailureError(
                 f"request {request.id} {what}: there is no decision to import", NOTHING_TO_IMPORT
             )
@@ -118,10 +119,7 @@ class DecisionLifecycle(Lifecycle):
         """Say that a decision cannot be edited."""
         if "processorComment" not in changed:
             return None
-        return (
-            f"{self.name(olds)} is decided already, so the change of processorComment is recorded in "
-            "the state only"
-        )
+        return f"{self.name(olds)} is already decided, so the changed processorComment is recorded only in the state"
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """The outputs of a request that is decided, with its order read back."""
@@ -133,14 +131,14 @@ class DecisionLifecycle(Lifecycle):
             raise UnfinishedError(str(request.id), unfinished, reason, problem_of(error)) from None
         if request.status == "approved" and order and order.status != "revoked":
             messages.warning(
-                f"request {request.id} is approved, and order {order.id} is still read as {order.status!r}; "
-                "it may be for a single certificate of the order; `pulumi refresh` looks again"
+                f"request {request.id} is approved, but order {order.id} still has the status {order.status!r}; the "
+                "request may be for a single certificate of the order; run `pulumi refresh` to read the order again"
             )
         outputs = _outputs(request, order, unfinished.get(self.format.reviewed, {}))
         if is_open_status(request.status) and not outputs["revoked"]:
             reason = (
-                f"request {request.id}: the decision was taken, but it is still read as {request.status!r}; "
-                "run `pulumi up` again: it continues from there"
+                f"request {request.id}: CertCentral accepted the decision, but still reports the status "
+                f"{request.status!r}; run `pulumi up` again to continue"
             )
             raise UnfinishedError(str(request.id), unfinished | outputs, reason)
         return outputs
@@ -158,7 +156,7 @@ def _approval(inputs: Inputs) -> Approval:
 
 def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
     """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
-    about = f"order {order.id}" if order else "an order that DigiCert does not tell"
+    about = f"order {order.id}" if order else "an order that CertCentral does not name"
     is_revoked = order is not None and order.status == "revoked"
     if not is_revoked and (notice := strange_status_notice(about, request)):
         messages.warning_once(notice)

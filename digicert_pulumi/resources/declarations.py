@@ -75,7 +75,7 @@ class Declarations:
             for line in whole.splitlines():
                 self._first.setdefault(*json.loads(line))
         except (OSError, ValueError, TypeError):
-            _log.debug("what other providers declare is not known", exc_info=True)
+            _log.debug("cannot read what other providers declare", exc_info=True)
             self._file = None
 
 

@@ -75,7 +75,7 @@ def _number(what: str) -> Callable[[Any], int]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be a text")  # noqa: TRY004  # one kind of error for every bad input
+        raise ValueError("must be a string")  # noqa: TRY004  # one kind of error for every bad input
     if not value.strip():
         raise ValueError("must not be empty")
     return value
@@ -121,7 +121,7 @@ def _hosts(value: Any) -> list[str] | None:
     try:
         found = list(dict.fromkeys(str(hosts.host(each)) for each in given))
     except ValueError as error:
-        raise ValueError(f"holds something that is no host: each {error}") from None
+        raise ValueError(f"contains an invalid host: each {error}") from None
     if len(found) > MAX_HOSTS:
         raise ValueError(f"must be a list of at most {MAX_HOSTS} hosts")
     return found or None

@@ -271,7 +271,7 @@ class Lifecycle(ABC):
         named = self._by_id(id_).known(self.identity[0])
         if declared not in (None, named):
             raise FailureError(
-                f"the id names {self._kind} {named}, and the properties name {declared}: they have to be the same"
+                f"the id names {self._kind} {named}, but the properties name {declared}; use the same one in both"
             )
 
     @property
@@ -320,7 +320,7 @@ class Lifecycle(ABC):
         there_are = {*self.fields, self.shown, "__provider"}
         unknown = [name for name, value in news.items() if name not in there_are and value is not None]
         return [
-            Failure(name, f"is no input of this resource{did_you_mean(name, self.fields)}")
+            Failure(name, f"is not an input of this resource{did_you_mean(name, self.fields)}")
             for name in unknown
         ]
 
@@ -373,7 +373,7 @@ class Lifecycle(ABC):
         except SettingsError as error:
             return [Failure("", str(error), problem_of(error))]
         if is_required:
-            return [Failure("", f"{line.rstrip('.')}; digicert:requireReview makes that an error", NOT_SHOWN)]
+            return [Failure("", f"{line.rstrip('.')}; digicert:requireReview makes this an error", NOT_SHOWN)]
         messages.warning_once(line, subject)
         return []
 
@@ -391,8 +391,8 @@ class Lifecycle(ABC):
             messages.warning(
                 f"{self.name(properties)} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
                 if rival is None
-                else f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other, or is "
-                "taken for it, so declare one of them"
+                else f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other or is "
+                "mistaken for its request, so declare only one of them"
             )
 
 

@@ -242,7 +242,7 @@ def list_orders(
         orders = select(client, selection, limit, say)
     except TooManyError:
         raise WrongError(
-            f"more than {limit} orders match; select fewer, or raise max_results", f" ({selection})"
+            f"more than {limit} orders match; narrow the filters, or raise max_results", f" ({selection})"
         ) from None
     if not orders:
         raise WrongError("no order matches", f" ({selection})")
@@ -287,9 +287,11 @@ def find_orders(
             *map(finding.by_host, _texts("hosts", hosts)),
         ]
     except finding.NotUsableError as error:
-        raise WrongError("what to find can't be used", f": {error}") from None
+        raise WrongError("an argument is invalid", f": {error}") from None
     if not wanted:
-        raise WrongError("give serial_numbers, thumbprints, certificate_files, key_files or hosts")
+        raise WrongError(
+            "set at least one of serial_numbers, thumbprints, certificate_files, key_files or hosts"
+        )
     selection = _selection(
         status=status,
         common_name=common_name,
@@ -305,7 +307,7 @@ def find_orders(
             client, list(dict.fromkeys(wanted)), selection, all_certificates=all_certificates, report=say
         )
     except TooManyError:
-        raise WrongError("too many orders would have to be compared", f" ({selection})") from None
+        raise WrongError("too many orders to compare; narrow the filters", f" ({selection})") from None
     if missing := result.missing:
         first = f"{missing[0].wanted.name}: {missing[0].why}"
         raise WrongError(f"{len(missing)} of {len({*wanted})} were not found", f", such as {first}")
@@ -409,23 +411,25 @@ def _statuses(status: Any) -> tuple[str, ...]:
         return ()
     statuses = (status,) if isinstance(status, str) else status
     if not isinstance(statuses, Collection) or not all(isinstance(each, str) for each in statuses):
-        raise WrongError("status must be one such as 'issued', or a list of some", f", not {status!r}")
+        raise WrongError(
+            "status must be a string such as 'issued', or a list of strings", f", not {status!r}"
+        )
     if not statuses:
-        raise WrongError("status is an empty list, to which no order applies; leave it out for all")
+        raise WrongError("status is an empty list, which matches no order; omit it to match any status")
     return tuple(statuses)
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     texts = () if value is None else (value,) if isinstance(value, str) else value
     if not isinstance(texts, Collection) or not all(isinstance(each, str) for each in texts):
-        raise WrongError(f"{name} must be a text, or a list of some", f", not {value!r}")
+        raise WrongError(f"{name} must be a string, or a list of strings", f", not {value!r}")
     return tuple(texts)
 
 
 def _text(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise WrongError(f"{name} must be a text", f", not {value!r}")
+    raise WrongError(f"{name} must be a string", f", not {value!r}")
 
 
 def _name_or_id(name: str, value: Any) -> str | int | None:
@@ -433,7 +437,7 @@ def _name_or_id(name: str, value: Any) -> str | int | None:
         return value
     id_ = _whole(value)
     if id_ is None:
-        raise WrongError(f"{name} must be its name, or its id", f", not {value!r}")
+        raise WrongError(f"{name} must be a name or an id", f", not {value!r}")
     return id_
 
 
@@ -441,7 +445,7 @@ def _day(name: str, value: Any) -> str | None:
     """Take no other spelling of a day than DigiCert's: days are compared as texts."""
     if value is None or (isinstance(value, str) and _is_a_day(value)):
         return value
-    raise WrongError(f"{name} must be a day, yyyy-mm-dd", f", not {value!r}")
+    raise WrongError(f"{name} must be a date, yyyy-mm-dd", f", not {value!r}")
 
 
 def _is_a_day(text: str) -> bool:

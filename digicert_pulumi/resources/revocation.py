@@ -138,7 +138,7 @@ class RevocationLifecycle(Lifecycle):
         if not outcome.revoked and not (request and is_open(request)):
             status = outcome.snapshot.certificate_status or outcome.snapshot.status
             raise FailureError(
-                f"{spec.name}: nothing to import: its status is {status!r} and {_no_request(target, request)}",
+                f"{spec.name}: nothing to import: its status is {status!r}, and {_no_request(target, request)}",
                 NOTHING_TO_IMPORT,
             )
         if request and request.comments and request.comments.strip():
@@ -180,13 +180,13 @@ class RevocationLifecycle(Lifecycle):
             outcome = self.connection.observe(spec, stored_request(stored), adopt="revoked" not in stored)
         except OrderNotFound:
             messages.warning(
-                f"order {spec.order_id} is not in this CertCentral account any more; it is taken out of the state"
+                f"order {spec.order_id} is no longer in this CertCentral account; it is removed from the state"
             )
             return None
         if stored.get("revoked") and not outcome.revoked:
             messages.warning(
-                f"{spec.name} was read as revoked before and now as {outcome.snapshot.status!r}; "
-                "a revocation cannot be undone, so the state is kept; refresh again later"
+                f"{spec.name} was read as revoked before and now has the status {outcome.snapshot.status!r}; "
+                "a revocation cannot be undone, so the state is kept; run `pulumi refresh` again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
         self._tell_of_a_decision(stored, outcome, spec)
@@ -211,25 +211,25 @@ class RevocationLifecycle(Lifecycle):
         name = self.name(stored)
         if accepted := stored.get("acceptedAt"):
             return (
-                f"the revocation of {name} was accepted by DigiCert on {accepted} without a request and cannot be undone; "
-                "DigiCert keeps neither that date nor the comments, and the stack forgets them now"
+                f"DigiCert accepted the revocation of {name} on {accepted} without a request; it cannot be undone; DigiCert "
+                "keeps neither that date nor the comments, and now the state does not either"
             )
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
         if "requestId" in stored and is_open_status(stored.get("status")):
-            remedy = "if it is not wanted any more, have an administrator reject it"
+            remedy = "if you no longer want it, ask an administrator to reject it"
             named_for = self._requests_that_stay.get(stored["requestId"], set())
             if name in named_for:
                 remedy = "another resource of this program declares it"
             elif named_for:
                 remedy = (
-                    f"this program names it for {' and '.join(sorted(named_for))}, too; it is for one of the two: if that is "
-                    "the wrong one, have an administrator reject it"
+                    f"this program also declares it for {' and '.join(sorted(named_for))}, but it is for only one of them; "
+                    "if that is the wrong one, ask an administrator to reject it"
                 )
             return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
         if stored.get("status") == "rejected":
             return None
-        return f"the revocation of {name} was accepted by DigiCert and cannot be undone"
+        return f"DigiCert accepted the revocation of {name}; it cannot be undone"
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether a wait that is declared has not ended in the revocation."""
@@ -259,7 +259,7 @@ class RevocationLifecycle(Lifecycle):
         if "comments" in (result.replaces or ()):
             name = self.name(olds)
             messages.warning_once(
-                f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and the comments were changed since; "
+                f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and `comments` changed since then; "
                 "a new request will be sent",
                 subject=("asks again", int(olds["requestId"])),
             )
@@ -280,10 +280,10 @@ class RevocationLifecycle(Lifecycle):
         if not sent:
             return None
         again = self.asks_again("comments", olds)
-        remedy = "to ask again, change `comments` as well" if again else "DigiCert cannot edit a request"
+        remedy = "to ask again, change `comments`, too" if again else "DigiCert cannot edit a request"
         return (
-            f"{self.name(olds)}: the revocation was sent already, so the change of "
-            f"{' and '.join(sent)} is recorded in the state only; {remedy}"
+            f"{self.name(olds)}: the revocation was already sent, so the changed {' and '.join(sent)} "
+            f"{'is' if len(sent) == 1 else 'are'} recorded only in the state; {remedy}"
         )
 
     def permit(self, target: Target, spec: RevocationSpec) -> None:
@@ -297,8 +297,8 @@ class RevocationLifecycle(Lifecycle):
             _tell_of_a_strange_status(spec, open_requests(target.order))
         if isinstance(decision, Submit) and spec.skip_approval:
             messages.warning(
-                f"{spec.name}: skip_approval is set, so DigiCert revokes at once: "
-                "nobody approves it, and DigiCert keeps neither a request nor the comments"
+                f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
+                "DigiCert keeps neither a request nor the comments"
             )
             decision = self.connection.submission.lacks_the_right(spec) or decision
         if isinstance(decision, Submit):
@@ -331,11 +331,11 @@ class RevocationLifecycle(Lifecycle):
             return None
         if "requestId" in olds and is_open_status(olds.get("status")):
             remedy = (
-                f"request {olds['requestId']:.0f} to revoke it is open: if this is the wrong order, have an administrator "
-                "reject it now"
+                f"request {olds['requestId']:.0f} to revoke it is open; if this is the wrong order, ask an administrator to "
+                "reject the request now"
             )
         elif olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
-            remedy = "its revocation was accepted already and cannot be undone"
+            remedy = "DigiCert already accepted its revocation, which cannot be undone"
         else:
             remedy = "check the order id"
         return f"{found}; {remedy}"
@@ -346,8 +346,8 @@ class RevocationLifecycle(Lifecycle):
         if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
             return None
         return (
-            f"{self.name(inputs.properties)} has the product {product!r}, not the expected one: its name id, if that is expected, "
-            "was not compared"
+            f"{self.name(inputs.properties)} has the product {product!r}, not the expected one; if a name id is expected, it was "
+            "not compared"
         )
 
     def _finished(
@@ -370,7 +370,7 @@ class RevocationLifecycle(Lifecycle):
         if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
-                f", request {request.id} was approved" if request and request.status == "approved" else ""
+                f"; request {request.id} was approved" if request and request.status == "approved" else ""
             )
             messages.info(f"{spec.name} is revoked{approved}")
 
@@ -390,12 +390,14 @@ class RevocationLifecycle(Lifecycle):
                 outcome = self.connection.wait(spec, request, seconds)
         except Interrupted:
             reason = (
-                f"{spec.name}: request {request.id} stands, and waiting for its decision was cancelled; it is kept in "
-                "the state; run `pulumi up` again to go on waiting"
+                f"{spec.name}: request {request.id} exists, but the wait for its decision was cancelled; the resource is kept "
+                "in the state; run `pulumi up` again to continue waiting"
             )
             raise UnfinishedError(id_, stored, reason) from None
         except (CertCentralError, CertificateNotFoundError) as error:
-            reason = f"{spec.name}: request {request.id} stands, and waiting for its decision failed: {error}"
+            reason = (
+                f"{spec.name}: request {request.id} exists, but the wait for its decision failed: {error}"
+            )
             raise UnfinishedError(id_, stored, reason) from None
         stored = stored | self._finished(outcome, spec, stored)
         if outcome.revoked:
@@ -415,11 +417,11 @@ def _no_request(target: Target, last: Request | None) -> str:
     """Why no request can be imported with a target, and what to do."""
     if target.single and (opened := open_requests(target.order)):
         return (
-            f"request {opened[0].id} on its order is open, and CertCentral does not tell for which certificate; "
-            "if it is for this one, declare that request's comments to adopt it"
+            f"request {opened[0].id} on its order is open, but CertCentral does not say for which certificate; "
+            "if it is for this one, set `comments` to that request's comments to adopt it"
         )
     decided = f" (request {last.id} is {last.status})" if last else ""
-    return f"no request to revoke it is open{decided}; declare it and run `pulumi up`"
+    return f"no request to revoke it is open{decided}; declare the revocation and run `pulumi up`"
 
 
 def _known_by_its_id(outcome: Outcome, spec: RevocationSpec) -> str:
@@ -433,8 +435,8 @@ def _known_by_its_id(outcome: Outcome, spec: RevocationSpec) -> str:
     elif outcome.revoked and isinstance(spec.scope, WholeOrder):
         asked = "no request that revoked it is known"
     else:
-        asked = f"on its order {shown.revocation}, and CertCentral does not tell for which certificate"
-    return f"{spec.name} is read as {shown.certificate_status or shown.status!r}; {asked}"
+        asked = f"on its order, {shown.revocation}, but CertCentral does not say for which certificate"
+    return f"{spec.name} has the status {shown.certificate_status or shown.status!r}; {asked}"
 
 
 def _tell_of_what_lives(outcome: Outcome, spec: RevocationSpec) -> bool:
@@ -458,8 +460,8 @@ def _tell_of_other_comments(request: Request, spec: RevocationSpec) -> None:
     """Warn where an order adopts an open request that may not be for all of it, once in a process."""
     if is_open(request) and request.comments and not same_words(request, spec):
         messages.warning_once(
-            f"{spec.name}: request {request.id} is open, so none is sent; it has other comments and may be "
-            "for a single certificate of the order: look at it in CertCentral",
+            f"{spec.name}: request {request.id} is open, so no other one is sent; it has other comments and may be "
+            "for a single certificate of the order; check it in CertCentral",
             subject=("adopted", request.id),
         )
 
@@ -483,10 +485,8 @@ def _not_revoked(spec: RevocationSpec, outcome: Outcome, seconds: float) -> str:
     request = outcome.request
     if request and request.status == "rejected":
         return _rejected(spec.name, request.id, request.processor_comment)
-    stands = f"request {request.id} is {request.status}" if request else "there is no request"
-    # After an approval the revocation is not looked for as long as the wait could go on.
-    within = "yet" if request and request.status == "approved" else f"within {seconds:g} s"
-    return (
-        f"{spec.name}: {stands} and the revocation was not seen {within}; it is kept in the state; "
-        "run `pulumi up` again to go on waiting"
-    )
+    request_status = f"request {request.id} is {request.status}" if request else "there is no request"
+    # After an approval, the provider polls for the revocation for less time than the wait could still take.
+    is_approved = request and request.status == "approved"
+    alive = "is not revoked yet" if is_approved else f"was not revoked within {seconds:g} s"
+    return f"{spec.name} {alive}: {request_status}; the resource is kept in the state; run `pulumi up` again to continue waiting"

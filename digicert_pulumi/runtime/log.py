@@ -29,7 +29,7 @@ def _start() -> None:
     path = os.environ.get("DIGICERT_LOG_PATH")
     if level.lower() != "debug" or not path:
         messages.warning(
-            "no debug log is written: it takes DIGICERT_LOG=debug and a file's name in DIGICERT_LOG_PATH"
+            "no debug log is written: set DIGICERT_LOG=debug, and set DIGICERT_LOG_PATH to a file"
         )
         return
     try:

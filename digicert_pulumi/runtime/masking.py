@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MASK = "[API key]"
 
-MISPLACED = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+MISPLACED = "contains the API key, which would be stored in the state and at DigiCert; remove it"
 """What is wrong with an input in which a key stands."""
 
 _SHORTEST = 8

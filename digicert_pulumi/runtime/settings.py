@@ -85,7 +85,7 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
         settle_timeout=_seconds(config, "settleTimeout", 15.0),
         pace=Pace.of(
             _given(config, "requestsPerMinute", _requests, "a number between 0 and 60000") or 200.0,
-            _given(config, "requestShare", _share, "a part such as 0.25 or 1/4, at most 1") or 1.0,
+            _given(config, "requestShare", _share, "a share such as 0.25 or 1/4, at most 1") or 1.0,
         ),
         batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
         api_key=_api_key(config),  # last: what is wrong is said before what is missing
@@ -144,7 +144,7 @@ def _endpoint(config: Callable[[str], str | None]) -> str:
         raise SettingsError(f"{sources}: {error}") from None
     if holds_a_key(endpoint):
         raise SettingsError(
-            "the base URL holds the API key, which would stand in every log on the way; take it out"
+            "the base URL contains the API key, which would appear in every log on the way; remove it"
         )
     return endpoint
 
@@ -152,9 +152,9 @@ def _endpoint(config: Callable[[str], str | None]) -> str:
 def _seconds(
     config: Callable[[str], str | None], name: str, default: float, *, or_none: bool = False
 ) -> float:
-    least = "from 0" if or_none else "above 0"
+    least = "from 0 to" if or_none else "above 0 and at most"
     understand = _timeout_or_none if or_none else _timeout
-    seconds = _given(config, name, understand, f"a number of seconds {least} up to 3600")
+    seconds = _given(config, name, understand, f"a number of seconds {least} 3600")
     return default if seconds is None else seconds
 
 

@@ -67,8 +67,8 @@ def certificates_at(path: Path) -> list[Identity]:
     leaves = [each for each in found.values() if not each.is_authority]
     if leaves:
         return leaves
-    what = "an authority's certificate and no other one" if found else "no certificate, PEM or DER"
-    raise UnusableFileError(f"{path}: holds {what}")
+    what = "only certificates of authorities" if found else "no certificate (PEM or DER)"
+    raise UnusableFileError(f"{path}: contains {what}")
 
 
 def key_at(path: Path) -> str:
@@ -88,12 +88,12 @@ def key_at(path: Path) -> str:
     if len(keys) == 1:
         return keys.pop()
     if keys:
-        raise UnusableFileError(f"{path}: holds {len(keys)} different keys; give each in a file of its own")
+        raise UnusableFileError(f"{path}: contains {len(keys)} different keys; give each in its own file")
     if inside.encrypted:
         raise UnusableFileError(
-            f"{path}: the key is encrypted; write its public key to a file (openssl pkey -pubout) and give that"
+            f"{path}: the key is encrypted; write its public key to a file (openssl pkey -pubout) and give that file"
         )
-    raise UnusableFileError(f"{path}: holds no key, PEM or DER")
+    raise UnusableFileError(f"{path}: contains no key (PEM or DER)")
 
 
 def contents(data: bytes) -> Contents:

@@ -33,5 +33,5 @@ def host(text: str) -> Host:
     match = _HOST.fullmatch(text.strip())
     port = int((match and match["port"]) or _HTTPS)
     if match is None or not 0 < port <= _LARGEST_PORT:
-        raise ValueError("must be a name such as www.example.com, or with a port")
+        raise ValueError("must be a host name such as www.example.com or www.example.com:8443")
     return Host(match["host"].strip("[]").lower(), port)

@@ -45,7 +45,7 @@ def served_certificate(
             if shown is None:
                 raise
     if not shown:
-        raise ValueError("the server shows no certificate")
+        raise ValueError("the server presents no certificate")
     return x509.load_der_x509_certificate(shown)
 
 

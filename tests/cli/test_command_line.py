@@ -90,11 +90,11 @@ def test_a_bad_argument_is_one_line(command: Command, arguments: list[str], erro
         ),
         (
             {"DIGICERT_API_KEY": "another-key", "DIGICERT_REQUEST_TIMEOUT": "another-key"},
-            "DIGICERT_REQUEST_TIMEOUT must be a number of seconds above 0 up to 3600, not '[API key]'",
+            "DIGICERT_REQUEST_TIMEOUT must be a number of seconds above 0 and at most 3600, not '[API key]'",
         ),
         (
             {"DIGICERT_API_KEY": "another-key", "DIGICERT_BASE_URL": "https://example.com/another-key"},
-            "the base URL holds the API key, which would stand in every log on the way; take it out",
+            "the base URL contains the API key, which would appear in every log on the way; remove it",
         ),
     ],
 )

@@ -83,8 +83,8 @@ def test_an_orders_id_is_never_taken_for_a_serial_number(command: Command, sandb
         (["--thumbprint", "0A"], "must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"),
         (["--certificate", "nothing.pem"], "nothing.pem: No such file or directory"),
         (["--key", "nothing.key"], "nothing.key: No such file or directory"),
-        (["--host", "www example com"], "must be a name such as www.example.com"),
-        (["--host", "127.0.0.1:1"], "127.0.0.1:1: nothing listens there"),
+        (["--host", "www example com"], "must be a host name such as www.example.com"),
+        (["--host", "127.0.0.1:1"], "127.0.0.1:1: connection refused"),
         (["--serial", "0A", "--program"], "--program needs --comments"),
     ],
 )

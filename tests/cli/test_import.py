@@ -150,10 +150,10 @@ def test_an_order_of_which_nothing_stands_is_refused_and_the_others_are_written(
     assert done.returncode == 1
     assert [entry["id"] for entry in entries(here / "revocations.json")] == [str(revoked)]
     assert len(declarations(done.stdout)) == 1
-    nothing = "nothing to import: its status is 'issued' and no request to revoke it is open"
+    nothing = "nothing to import: its status is 'issued', and no request to revoke it is open"
     assert done.stderr.splitlines()[:2] == [
-        f"error: order {issued}: {nothing}; declare it and run `pulumi up`",
-        f"error: order {rejected}: {nothing} (request {request['id']} is rejected); declare it and run `pulumi up`",
+        f"error: order {issued}: {nothing}; declare the revocation and run `pulumi up`",
+        f"error: order {rejected}: {nothing} (request {request['id']} is rejected); declare the revocation and run `pulumi up`",
     ]
     assert done.stderr.splitlines()[2].startswith("error: order 999999999: DigiCert does not know this order")
     assert "holds 1 of 4 orders" in done.stderr

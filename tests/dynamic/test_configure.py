@@ -26,6 +26,6 @@ def test_a_failure_of_our_own_is_one_line() -> None:
     ):
         provider.check({"orderId": 5, "comments": "Key leaked."})
     assert str(failed.value) == (
-        "internal error in digicert_pulumi (ValueError); please report it with the log that DIGICERT_LOG=debug writes"
+        "internal error in digicert_pulumi (ValueError); please report it, with the debug log (DIGICERT_LOG=debug)"
     )
     assert "nobody should read" not in failed.value.raw

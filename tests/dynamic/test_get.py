@@ -38,7 +38,7 @@ def test_what_is_read_by_its_id_alone_is_told_in_one_line(
     order = seen["order"]["status"]
     why = ": 'So be it.'" if decision else ""
     assert provider.lines == [
-        f"info: order {ORDER} is read as {order!r}; request {request} to revoke it is {seen['status']}{why}"
+        f"info: order {ORDER} has the status {order!r}; request {request} to revoke it is {seen['status']}{why}"
     ]
 
 
@@ -65,7 +65,7 @@ def test_the_id_alone_of_a_revoked_order_names_no_request_that_did_not_revoke_it
     _, seen, _ = provider.read(str(ORDER), {})
     assert (seen["revoked"], "requestId" in seen) == (True, False)
     assert provider.lines == [
-        f"info: order {ORDER} is read as 'revoked'; no request that revoked it is known"
+        f"info: order {ORDER} has the status 'revoked'; no request that revoked it is known"
     ]
 
 
@@ -85,13 +85,13 @@ def read_a_certificate(provider: Provider, sandbox: Sandbox) -> None:
     _, seen, _ = provider.read(str(certificate["id"]), {})
     assert (seen["order"]["orderId"], seen["revoked"]) == (order_id, False)
     assert seen["order"]["serialNumber"] == certificate["serial_number"]
-    name = f"info: certificate {certificate['id']} of order {order_id} is read as 'issued'; "
+    name = f"info: certificate {certificate['id']} of order {order_id} has the status 'issued'; "
     assert provider.lines == [f"{name}no request to revoke it is known"]
     request = sandbox.revoke(order_id)
     _, seen, _ = provider.read(str(certificate["id"]), {})
     assert "requestId" not in seen
     assert provider.lines[1:] == [
-        f"{name}on its order request {request} is pending, and CertCentral does not tell for which certificate"
+        f"{name}on its order, request {request} is pending, but CertCentral does not say for which certificate"
     ]
     with pytest.raises(ProviderError, match="'x' is not a certificate id"):
         provider.read("x", {})

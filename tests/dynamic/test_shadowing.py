@@ -79,4 +79,4 @@ def test_an_internal_error_names_the_files_that_may_hide_a_module(
         with pytest.raises(ProviderError) as failure:
             provider.read("1", {"orderId": 1, "comments": [], "requestId": "x"})
     files = f"{program / 'calendar.py'} and {program / 'secrets.py'}"
-    assert str(failure.value).endswith(f"; {files} may hide a module of Python or of a library: rename it")
+    assert str(failure.value).endswith(f"; {files} may hide a module of Python or of a library; rename it")

@@ -108,7 +108,7 @@ def test_another_key_changes_the_provider_and_no_revocation(stack: Stack, sandbo
         ),
         (
             "region='eu'",
-            "provider 'eu': no CertCentral API key: give it an api_key, or set DIGICERT_API_KEY",
+            "provider 'eu': no CertCentral API key: set api_key or DIGICERT_API_KEY",
         ),
         (
             "api_key=pulumi.Output.secret('a-key'), region=pulumi.Output.from_input('europe')",

@@ -100,7 +100,7 @@ def test_where_the_account_says_so_the_order_is_revoked_with_its_last_certificat
 
 @pytest.mark.parametrize(
     ("identity", "named"),
-    [("certificate_id=5, serial_number='0A', ", "both"), ("", "neither")],
+    [("certificate_id=5, serial_number='0A', ", "both are"), ("", "neither is")],
     ids=["both", "neither"],
 )
 def test_a_certificate_is_named_by_its_id_or_its_serial_number_and_not_by_both(
@@ -113,6 +113,6 @@ def test_a_certificate_is_named_by_its_id_or_its_serial_number_and_not_by_both(
     preview = stack.preview()
     assert preview.code != 0
     [error] = preview.errors
-    assert error.endswith(f"takes exactly one of certificateId and serialNumber, not {named}")
+    assert error.endswith(f"set exactly one of certificateId and serialNumber; {named} set")
     assert "\n" not in error
     assert preview.calls == []

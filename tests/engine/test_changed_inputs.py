@@ -47,13 +47,13 @@ def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, 
     assert '~ comments: "First words." => "Other words."' in preview.text
     assert f"~ orderId: {of[ANOTHER]} => {new}" in preview.text
     assert sandbox.order(new)["certificate"]["common_name"] in preview.text
-    sent, only = "the revocation was sent already, so the change of", "is recorded in the state only"
+    sent, only = "the revocation was already sent, so the changed", "recorded only in the state"
     recorded_only = [
-        f"info: order {of[RECORDED]}: {sent} comments {only}; DigiCert cannot edit a request",
-        f"info: order {of[REASON]}: {sent} revocationReason {only}; to ask again, change `comments` as well",
+        f"info: order {of[RECORDED]}: {sent} comments is {only}; DigiCert cannot edit a request",
+        f"info: order {of[REASON]}: {sent} revocationReason is {only}; to ask again, change `comments`, too",
     ]
     again = (
-        f"order {of[AGAIN]}: request {requests[AGAIN]:.0f} was rejected, and the comments were changed since"
+        f"order {of[AGAIN]}: request {requests[AGAIN]:.0f} was rejected, and `comments` changed since then"
     )
     expected = [*recorded_only, f"warning: {again}; a new request will be sent"]
     assert sorted(preview.notices) == sorted(expected)

@@ -65,7 +65,7 @@ def test_up_sends_one_request_and_everything_after_it_sends_none(stack: Stack, s
     assert destroy.calls == []
     [notice] = destroy.notices
     assert notice.startswith(f"info: request {request} to revoke order {ORDER} stays open at DigiCert")
-    assert notice.endswith("if it is not wanted any more, have an administrator reject it")
+    assert notice.endswith("if you no longer want it, ask an administrator to reject it")
     assert stack.resources() == {}
     assert sandbox.request(request)["status"] == "pending"
 

@@ -77,7 +77,7 @@ def test_the_example_asks_in_one_stack_and_approves_in_another(
 
     refresh = stack.refresh()
     assert (refresh.code, refresh.writes) == (0, [])
-    assert f"order {ORDER} is revoked, request {request_id} was approved" in refresh.text
+    assert f"order {ORDER} is revoked; request {request_id} was approved" in refresh.text
     assert stack.up().code == 0
     assert stack.outputs() == {"requestId": request_id, "status": "approved", "revoked": True}
     destroy = stack.destroy()

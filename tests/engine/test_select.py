@@ -59,7 +59,7 @@ def test_every_order_of_a_zone_is_selected_shown_and_revoked_and_stays_selected(
         (
             {"commonName": f"*{ZONE}", "maxResults": "2"},
             (
-                "list_orders: more than 2 orders match; select fewer, or raise max_results "
+                "list_orders: more than 2 orders match; narrow the filters, or raise max_results "
                 f"(status 'issued' or 'revoked', common name '*{ZONE}')"
             ),
         ),

@@ -116,6 +116,6 @@ def test_a_refresh_keeps_the_state_while_digicert_is_down_and_takes_out_what_it_
     assert refresh.code == 0
     assert refresh.changes == {"delete": 1}
     assert refresh.notices == [
-        f"warning: order {ORDER} is not in this CertCentral account any more; it is taken out of the state"
+        f"warning: order {ORDER} is no longer in this CertCentral account; it is removed from the state"
     ]
     assert stack.resources() == {}

@@ -96,8 +96,8 @@ def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_wait
     assert up.code != 0
     [error] = up.errors
     assert error == KEPT.format(
-        f"order {ORDER}: request {request['id']} is pending and the revocation was not seen within 1 s; it is kept in the "
-        "state; run `pulumi up` again to go on waiting"
+        f"order {ORDER} was not revoked within 1 s: request {request['id']} is pending; the resource is kept in the "
+        "state; run `pulumi up` again to continue waiting"
     )
     assert stack.state()["requestId"] == request["id"]
 

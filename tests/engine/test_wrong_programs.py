@@ -46,7 +46,7 @@ def declare(**arguments: str) -> str:
                 "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
                 declare(opts="pulumi.ResourceOptions(transformations=[misspell])"),
             ],
-            "expectedCommonname is no input of this resource; did you mean expectedCommonName?",
+            "expectedCommonname is not an input of this resource; did you mean expectedCommonName?",
         ),
         (
             [
@@ -55,11 +55,11 @@ def declare(**arguments: str) -> str:
                 "pulumi.runtime.register_stack_transformation(add)",
                 declare(),
             ],
-            "OrderRevocation 'leaked': Pulumi cannot import this resource by import_; leave it out: `pulumi up` adopts",
+            "OrderRevocation 'leaked': this resource does not support import_; remove it: `pulumi up` adopts",
         ),
         (
             ["digicert.Provider('eu', api_key='some-key', opts=pulumi.ResourceOptions(import_='5'))"],
-            "provider 'eu': a provider is nothing that Pulumi can import; leave import_ out",
+            "provider 'eu': a provider cannot be imported; remove import_",
         ),
         (
             [
@@ -69,7 +69,7 @@ def declare(**arguments: str) -> str:
                 "pulumi.runtime.register_stack_transformation(add)",
                 declare(),
             ],
-            "OrderRevocation 'leaked': comments must be a single value, such as a text or a number, not bytes",
+            "OrderRevocation 'leaked': comments must be a single value, such as a string or a number, not bytes",
         ),
         (["digicert.get_order('x')"], "get_order: order_id must be the order's id, a whole number"),
     ],
@@ -95,7 +95,7 @@ def test_the_key_in_an_input_is_refused_and_not_printed(stack: Stack, sandbox: S
     stack.write(program("import os", "KEY = os.environ['DIGICERT_API_KEY']", declare(comments=value)))
     for refused in (stack.preview(), stack.up()):
         assert refused.code != 0
-        assert "comments holds the API key" in refused.errors[0]
+        assert "comments contains the API key" in refused.errors[0]
         assert key not in refused.text
         assert refused.calls == []
 
@@ -114,7 +114,7 @@ def test_another_accounts_key_in_an_input_is_refused(stack: Stack, sandbox: Sand
             stack.write(program("import os", f"other = {account}", line))
             refused = stack.preview()
             assert refused.code != 0
-            assert "OrderRevocation 'leaked': comments holds the API key" in refused.errors[0]
+            assert "OrderRevocation 'leaked': comments contains the API key" in refused.errors[0]
             assert refused.calls == []
 
 
@@ -127,12 +127,12 @@ def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_progra
     assert stack.preview().warnings == []
     stack.configure_in_plain("digicert:apiKey", "inert-key-in-plain")
     [warning] = stack.preview().warnings
-    assert "the API key stands in plain in the stack's configuration" in warning
+    assert "the API key is in plaintext in the stack's configuration" in warning
     stack.configure({"digicert:baseURL": sandbox.base_url})
     preview = stack.preview()
     assert preview.code != 0
     assert (
-        "digicert:baseURL in the stack's configuration is no setting; did you mean digicert:baseUrl?"
+        "digicert:baseURL in the stack's configuration is not a setting; did you mean digicert:baseUrl?"
         in preview.errors[0]
     )
     assert preview.calls == []

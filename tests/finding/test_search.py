@@ -126,7 +126,7 @@ def test_without_a_readable_request_the_certificate_itself_is_compared() -> None
     assert [found.order.id for found in result.found] == [1, 2]
     assert result.not_compared == {
         3: "its primary certificate: there is nothing at this address",
-        4: "its primary certificate: CertCentral's file holds another certificate",
+        4: "its primary certificate: CertCentral returned another certificate",
     }
 
 

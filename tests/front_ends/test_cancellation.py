@@ -69,8 +69,8 @@ def test_a_cancelled_wait_is_unfinished_and_keeps_the_request(
             creation.result()
     [request] = sandbox.revoke_requests(ORDER)
     assert str(failure.value) == (
-        f"order {ORDER}: request {request['id']} stands, and waiting for its decision was cancelled; it is kept in the "
-        "state; run `pulumi up` again to go on waiting"
+        f"order {ORDER}: request {request['id']} exists, but the wait for its decision was cancelled; the resource is kept "
+        "in the state; run `pulumi up` again to continue waiting"
     )
     assert failure.value.kept is not None
     assert failure.value.kept["requestId"] == request["id"]

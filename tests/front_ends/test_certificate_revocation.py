@@ -91,11 +91,11 @@ def test_an_id_and_properties_of_two_certificates_are_refused(
     named, reason = {
         "certificateId": (
             other["id"],
-            f"the id names certificate {one['id']}, and the properties name {other['id']}: they have to be the same",
+            f"the id names certificate {one['id']}, but the properties name {other['id']}; use the same one in both",
         ),
         "serialNumber": (
             other["serial_number"],
-            f"certificate {one['id']}, which the id names, has another serial number than the properties name",
+            f"certificate {one['id']}: the resource's id and its serialNumber name different certificates",
         ),
     }[by]
     with pytest.raises(ProviderError) as refused:
@@ -126,10 +126,10 @@ def test_a_duplicate_or_reissue_is_found_on_its_order(
 @pytest.mark.parametrize(
     ("identity", "reason"),
     [
-        ({}, "takes exactly one of certificateId and serialNumber, not neither"),
+        ({}, "set exactly one of certificateId and serialNumber; neither is set"),
         (
             {"certificateId": 5, "serialNumber": "0A"},
-            "takes exactly one of certificateId and serialNumber, not both",
+            "set exactly one of certificateId and serialNumber; both are set",
         ),
     ],
 )
@@ -425,7 +425,7 @@ def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_
     )
     other = {**inputs, "comments": "Other words."}
     assert provider.diff(seen, other) == ("DIFF_UNKNOWN", ["comments"])
-    assert "the comments were changed since; a new request will be sent" in provider.lines[-1]
+    assert "`comments` changed since then; a new request will be sent" in provider.lines[-1]
     del other["waitForDecision"]
     assert provider.create(other)["status"] == "pending"
     assert len(sandbox.writes()) == 2
@@ -452,7 +452,9 @@ def test_a_certificate_that_a_host_serves_is_not_revoked_and_a_duplicate_of_it_i
     assert len(sandbox.writes()) == 1
 
 
-def test_the_farewell_says_what_else_names_the_request(provider: Provider, sandbox: Sandbox) -> None:
+def test_the_deletion_notice_says_what_else_declares_the_request(
+    provider: Provider, sandbox: Sandbox
+) -> None:
     """A revocation of one certificate that is replaced by that of its order, and the other way round."""
     order_id = sandbox.find("duplicates")
     certificate_id = primary(sandbox, order_id)["id"]
@@ -460,7 +462,7 @@ def test_the_farewell_says_what_else_names_the_request(provider: Provider, sandb
     made = provider.create(inputs)
     request = int(made["requestId"])
     certificate, order = f"certificate {certificate_id}", f"order {order_id}"
-    remedy = "it is for one of the two: if that is the wrong one, have an administrator reject it"
+    remedy = "but it is for only one of them; if that is the wrong one, ask an administrator to reject it"
     with Provider(config(sandbox), resource=order_revocation.PROVIDER) as one_for_all:
         inputs, _ = one_for_all.check({"orderId": order_id, "comments": "All of it."})
         adopted = one_for_all.create(inputs)
@@ -468,7 +470,7 @@ def test_the_farewell_says_what_else_names_the_request(provider: Provider, sandb
         one_for_all._resource = PROVIDER
         one_for_all.delete(str(certificate_id), made)
         assert one_for_all.lines[-1] == (
-            f"info: request {request} to revoke {certificate} stays open at DigiCert; this program names it for {order}, too; "
+            f"info: request {request} to revoke {certificate} stays open at DigiCert; this program also declares it for {order}, "
             f"{remedy}"
         )
         one_for_all.diff(made, made)
@@ -477,5 +479,5 @@ def test_the_farewell_says_what_else_names_the_request(provider: Provider, sandb
     provider._resource = order_revocation.PROVIDER
     provider.delete(str(order_id), adopted)
     assert provider.lines[-1] == (
-        f"info: request {request} to revoke {order} stays open at DigiCert; this program names it for {certificate}, too; {remedy}"
+        f"info: request {request} to revoke {order} stays open at DigiCert; this program also declares it for {certificate}, {remedy}"
     )

@@ -123,7 +123,7 @@ class TestServed:
     ) -> None:
         _, failures = provider.check(declared(mustNotBeServedBy=["www.example.com", sandbox.user_key]))
         ((_, line),) = failures
-        assert line.startswith("mustNotBeServedBy holds")
+        assert line.startswith("mustNotBeServedBy contains")
         assert sandbox.user_key not in line
         assert sandbox.access_log() == []
 
@@ -219,10 +219,10 @@ class TestCheck:
     def test_fails_for_what_is_no_number(self, provider: Provider, number: float | list[float]) -> None:
         for name, reason in (
             ("orderId", "must be the order's id"),
-            ("comments", "must be a text"),
+            ("comments", "must be a string"),
             ("waitForDecision", "must be a number of seconds"),
             ("mustNotBeServedBy", "must be a list of hosts"),
-            ("colour", "is no input of this resource"),
+            ("colour", "is not an input of this resource"),
         ):
             _, ((_, line),) = provider.check({**declared(), name: number})
             assert line.startswith(f"{name} {reason}")
@@ -242,7 +242,7 @@ class TestCheck:
     @pytest.mark.parametrize("name", ["comments", "expectedOrganization"])
     def test_fails_for_an_api_key_in_an_input(self, provider: Provider, sandbox: Sandbox, name: str) -> None:
         inputs, failures = provider.check({**declared(), name: f"The key is {sandbox.user_key}."})
-        reason = "holds the API key, which would then stand in the state and at DigiCert; take it out"
+        reason = "contains the API key, which would be stored in the state and at DigiCert; remove it"
         assert failures == [("", f"{name} {reason}")]
         assert inputs[name] == "The key is [API key]."
         assert sandbox.access_log() == []
@@ -262,7 +262,7 @@ class TestCheck:
         self, provider: Provider, sandbox: Sandbox, name: str, remedy: str, value: Any
     ) -> None:
         _, failures = provider.check({**declared(), name: value})
-        assert failures == [("", f"{name} is no input of this resource{remedy}")]
+        assert failures == [("", f"{name} is not an input of this resource{remedy}")]
         assert sandbox.access_log() == []
 
     def test_takes_what_stands_beside_the_inputs(self, provider: Provider) -> None:
@@ -275,7 +275,7 @@ class TestCheck:
             answer = provider.check({**declared(), place: value})
             _, ((name, reason),) = answer
             assert name == ""  # else the engine would print the property's value
-            assert reason.startswith(f"{place} holds the API key")
+            assert reason.startswith(f"{place} contains the API key")
             assert sandbox.user_key.lower() not in repr((answer, provider.lines)).lower()
         assert sandbox.access_log() == []
 
@@ -347,7 +347,7 @@ class TestCheck:
             order_id: Any = UNKNOWN if cause == "unknown" else ORDER
             _, ((name, reason),) = provider.check(declared(order_id))
             assert name == ""
-            assert reason.endswith("; digicert:requireReview makes that an error")
+            assert reason.endswith("; digicert:requireReview makes this an error")
             assert provider.lines == []
 
     def test_says_that_the_review_is_required_by_a_word_that_it_is_not(self, sandbox: Sandbox) -> None:
@@ -450,8 +450,8 @@ class TestCreate:
         before = provider.lines
         request = request or sandbox.revoke(ORDER, comments)
         line = (
-            f"warning: order {ORDER}: request {request} is open, so none is sent; it has other comments and "
-            "may be for a single certificate of the order: look at it in CertCentral"
+            f"warning: order {ORDER}: request {request} is open, so no other one is sent; it has other comments and "
+            "may be for a single certificate of the order; check it in CertCentral"
         )
         lines = [line] if comments.startswith("Somebody") else []
         assert before == ([] if after_the_preview else lines)
@@ -617,7 +617,7 @@ class TestWait:
         self, provider: Provider, sandbox: Sandbox
     ) -> None:
         inputs, _ = provider.check(declared(waitForDecision=1))
-        with pytest.raises(ProviderError, match="run `pulumi up` again to go on waiting") as failure:
+        with pytest.raises(ProviderError, match="run `pulumi up` again to continue waiting") as failure:
             provider.create(inputs)
         kept = failure.value.kept
         assert kept is not None
@@ -685,7 +685,7 @@ class TestDiff:
         assert provider.diff(outputs, {**inputs, **change}) == ("DIFF_UNKNOWN", [])
         (line,) = provider.lines
         assert line.startswith(
-            f"info: order {ORDER}: the revocation was sent already, so the change of {next(iter(change))} "
+            f"info: order {ORDER}: the revocation was already sent, so the changed {next(iter(change))} "
         )
 
     @pytest.mark.parametrize("field", ["commonName", "organization"])
@@ -702,14 +702,14 @@ class TestDiff:
     @pytest.mark.parametrize(
         ("state", "remedy"),
         [
-            ({}, "is open: if this is the wrong order, have an administrator reject it now"),
+            ({}, "is open; if this is the wrong order, ask an administrator to reject the request now"),
             (
                 {"status": "escalated"},
-                "is open: if this is the wrong order, have an administrator reject it now",
+                "is open; if this is the wrong order, ask an administrator to reject the request now",
             ),
             (
                 {"status": "approved", "revoked": True},
-                "its revocation was accepted already and cannot be undone",
+                "DigiCert already accepted its revocation, which cannot be undone",
             ),
             ({"status": "rejected"}, "check the order id"),
         ],
@@ -777,7 +777,7 @@ class TestDiff:
         news = {**inputs, "revocationReason": "superseded"}
         assert provider.diff({**outputs, "status": "rejected"}, news) == ("DIFF_UNKNOWN", [])
         (line,) = provider.lines
-        assert "to ask again, change `comments` as well" in line
+        assert "to ask again, change `comments`, too" in line
 
     def test_an_approval_that_revoked_nothing_is_a_warning_as_long_as_it_stands(
         self, provider: Provider, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -834,7 +834,7 @@ class TestRead:
         assert provider.read(str(ORDER), seen) == (str(ORDER), seen, None)
         number = f"request {outputs['requestId']:.0f}"
         assert provider.lines == [
-            f"info: order {ORDER} is revoked, {number} was approved"
+            f"info: order {ORDER} is revoked; {number} was approved"
             if revoked
             else f"warning: order {ORDER}: {number} was rejected: 'So be it.'; to ask again, change `comments`"
         ]
@@ -854,7 +854,7 @@ class TestRead:
         _, outputs = created(provider)
         sandbox.forget(ORDER)
         assert provider.read(str(ORDER), outputs) == ("", {}, None)
-        assert f"order {ORDER} is not in this CertCentral account any more" in provider.lines[-1]
+        assert f"order {ORDER} is no longer in this CertCentral account" in provider.lines[-1]
 
     def test_any_other_failure_keeps_the_state(self, provider: Provider, sandbox: Sandbox) -> None:
         _, outputs = created(provider)
@@ -905,7 +905,7 @@ class TestRead:
         with pytest.raises(ProviderError) as refused:
             provider.read(str(ORDER), declared(order_id=ORDER + 1))
         assert str(refused.value) == (
-            f"the id names order {ORDER}, and the properties name {ORDER + 1}: they have to be the same"
+            f"the id names order {ORDER}, but the properties name {ORDER + 1}; use the same one in both"
         )
         assert sandbox.access_log() == []
 
@@ -969,19 +969,18 @@ class TestDelete:
                 {"revoked": False, "requestId": 5.0, "status": "pending"},
                 (
                     f"info: request 5 to revoke order {ORDER} stays open at DigiCert; "
-                    "if it is not wanted any more, have an administrator reject it"
+                    "if you no longer want it, ask an administrator to reject it"
                 ),
             ),
             (
                 {"revoked": False},
-                f"info: the revocation of order {ORDER} was accepted by DigiCert and cannot be undone",
+                f"info: DigiCert accepted the revocation of order {ORDER}; it cannot be undone",
             ),
             (
                 {"revoked": True, "acceptedAt": "2026-11-24T03:57:59+00:00"},
                 (
-                    f"info: the revocation of order {ORDER} was accepted by DigiCert on 2026-11-24T03:57:59+00:00 without "
-                    "a request and cannot be undone; DigiCert keeps neither that date nor the comments, and the stack "
-                    "forgets them now"
+                    f"info: DigiCert accepted the revocation of order {ORDER} on 2026-11-24T03:57:59+00:00 without a request; "
+                    "it cannot be undone; DigiCert keeps neither that date nor the comments, and now the state does not either"
                 ),
             ),
         ],
@@ -993,7 +992,7 @@ class TestDelete:
         assert provider.lines == [line]
         assert sandbox.access_log() == []
 
-    def test_the_farewell_of_a_renamed_or_replaced_one_leaves_the_request_to_its_successor(
+    def test_the_deletion_notice_of_a_renamed_or_replaced_one_leaves_the_request_to_its_successor(
         self, provider: Provider
     ) -> None:
         inputs, outputs = created(provider)
@@ -1004,7 +1003,7 @@ class TestDelete:
             "another resource of this program declares it"
         )
 
-    def test_the_farewell_of_a_second_declaration_leaves_the_request_to_the_first(
+    def test_the_deletion_notice_of_a_second_declaration_leaves_the_request_to_the_first(
         self, provider: Provider
     ) -> None:
         inputs, outputs = created(provider)
@@ -1063,8 +1062,8 @@ class TestMove:
             assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", ["comments"])
         (line,) = provider.lines
         assert line == (
-            f"warning: order {ORDER}: request {outputs['requestId']:.0f} was rejected, and the comments were changed "
-            "since; a new request will be sent"
+            f"warning: order {ORDER}: request {outputs['requestId']:.0f} was rejected, and `comments` changed "
+            "since then; a new request will be sent"
         )
 
 

@@ -91,8 +91,8 @@ def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     assert sandbox.order(order)["certificate"]["status"] == "revoked"
     [line] = provider.lines
     assert line == (
-        f"warning: request {request_id} is approved, and order {order} is still read as 'issued'; "
-        "it may be for a single certificate of the order; `pulumi refresh` looks again"
+        f"warning: request {request_id} is approved, but order {order} still has the status 'issued'; the "
+        "request may be for a single certificate of the order; run `pulumi refresh` to read the order again"
     )
 
 
@@ -131,7 +131,7 @@ def test_a_decision_that_is_not_shown_is_unfinished_whatever_refreshes_come_betw
     inputs, _ = provider.check(declared(request_id, "rejected"))
     sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1})
     with pytest.raises(
-        ProviderError, match="is still read as 'quarantined'; run `pulumi up` again"
+        ProviderError, match="still reports the status 'quarantined'; run `pulumi up` again"
     ) as failure:
         provider.create(inputs)
     assert failure.value.kept is not None
@@ -255,7 +255,7 @@ def test_other_words_are_recorded_only(provider: Provider, sandbox: Sandbox, req
     assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", [])
     assert provider.update(str(request_id), outputs, news) == {**outputs, "processorComment": "Later words."}
     assert provider.lines == [
-        f"info: request {request_id} is decided already, so the change of processorComment is recorded in the state only"
+        f"info: request {request_id} is already decided, so the changed processorComment is recorded only in the state"
     ]
     assert len(sandbox.writes()) == 1
 
@@ -346,5 +346,5 @@ def test_an_id_and_properties_of_two_requests_are_refused(provider: Provider, re
     with pytest.raises(ProviderError) as refused:
         provider.read(str(request_id), declared(request_id + 1))
     assert str(refused.value) == (
-        f"the id names request {request_id}, and the properties name {request_id + 1}: they have to be the same"
+        f"the id names request {request_id}, but the properties name {request_id + 1}; use the same one in both"
     )

@@ -219,9 +219,9 @@ class TestImport:
         with Provider(config(sandbox), resource=certificate_revocation.PROVIDER) as provider:
             with pytest.raises(ProviderError) as refused:
                 provider.read(str(certificate["id"]), {})
-            nothing = f"certificate {certificate['id']} of order {order_id}: nothing to import: its status is 'issued' and"
+            nothing = f"certificate {certificate['id']} of order {order_id}: nothing to import: its status is 'issued', and"
             assert str(refused.value) == (
-                f"{nothing} no request to revoke it is open; declare it and run `pulumi up`"
+                f"{nothing} no request to revoke it is open; declare the revocation and run `pulumi up`"
             )
             declared = {"certificateId": certificate["id"], "comments": "Key of the primary leaked."}
             inputs, _ = provider.check(declared)
@@ -229,8 +229,8 @@ class TestImport:
             with pytest.raises(ProviderError) as refused:
                 provider.read(str(certificate["id"]), {})
             assert str(refused.value) == (
-                f"{nothing} request {request} on its order is open, and CertCentral does not tell for which certificate; "
-                "if it is for this one, declare that request's comments to adopt it"
+                f"{nothing} request {request} on its order is open, but CertCentral does not say for which certificate; "
+                "if it is for this one, set `comments` to that request's comments to adopt it"
             )
             sandbox.approve(request)
             id_, outputs, inputs = provider.read(str(certificate["id"]), {})  # type: ignore[assignment]
@@ -306,7 +306,7 @@ class TestConfiguration:
         [
             (
                 {"apikey": "x" * 20},
-                "digicert:apikey is no setting of the provider; did you mean digicert:apiKey?",
+                "digicert:apikey is not a setting of the provider; did you mean digicert:apiKey?",
             ),
             ({"region": "mars"}, "digicert:region: "),
             ({"requestTimeout": 0}, "digicert:requestTimeout must be a number of seconds"),
@@ -362,11 +362,11 @@ class TestFunctions:
             ("getOrder", {"orderId": "x"}, "getOrder: orderId must be the order's id"),
             ("getOrder", {"orderId": 5}, "order 5"),
             ("listOrders", {"commonName": "nowhere.example.com"}, "listOrders: no order matches"),
-            ("listOrders", {"validTillBefore": "soon"}, "listOrders: validTillBefore must be a day"),
+            ("listOrders", {"validTillBefore": "soon"}, "listOrders: validTillBefore must be a date"),
             (
                 "findOrders",
                 {},
-                "findOrders: give serialNumbers, thumbprints, certificateFiles, keyFiles or hosts",
+                "findOrders: set at least one of serialNumbers, thumbprints, certificateFiles, keyFiles or hosts",
             ),
             ("revokeAll", {}, "digicert has no function revokeAll"),
         ],
@@ -409,7 +409,7 @@ class TestEngine:
             wait = pool.submit(provider.create, {**DECLARED, "waitForDecision": 3600})
             wait_until(lambda: any("waiting up to" in each.message for each in engine.told))
             provider.process.send_signal(signal.SIGINT)
-            with pytest.raises(ProviderError, match="waiting for its decision was cancelled"):
+            with pytest.raises(ProviderError, match="the wait for its decision was cancelled"):
                 wait.result()
             assert provider.process.wait(SECONDS) == 0
 
@@ -426,7 +426,7 @@ class TestEngine:
             assert provider.check(DECLARED)[1] == []
             provider.cancel()
             for wait in waits:
-                with pytest.raises(ProviderError, match="waiting for its decision was cancelled"):
+                with pytest.raises(ProviderError, match="the wait for its decision was cancelled"):
                     wait.result()
 
 

@@ -69,7 +69,7 @@ def test_empty_comments_are_refused(comments: str) -> None:
     "name", ["comments", "expectedCommonName", "expectedOrganization", "expectedProduct"]
 )
 def test_a_text_is_a_text(name: str) -> None:
-    assert failures(**{name: 5}) == [(name, "must be a text")]
+    assert failures(**{name: 5}) == [(name, "must be a string")]
 
 
 @pytest.mark.parametrize("reason", REVOCATION_REASONS)
@@ -156,7 +156,7 @@ def test_hosts_are_brought_into_one_form(value: object, hosts: list[str]) -> Non
         ([5], "must be a list of hosts, such as www.example.com and www.example.com:8443"),
         (
             ["secret value"],
-            "holds something that is no host: each must be a name such as www.example.com, or with a port",
+            "contains an invalid host: each must be a host name such as www.example.com or www.example.com:8443",
         ),
         ([f"{n}.example.com" for n in range(21)], "must be a list of at most 20 hosts"),
     ],

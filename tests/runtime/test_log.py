@@ -72,7 +72,7 @@ def test_without_a_file_there_is_one_line(sandbox: Sandbox) -> None:
     with Provider(config(sandbox), {"DIGICERT_LOG": "debug"}) as provider:
         provider.check(INPUTS)
         assert provider.lines == [
-            "warning: no debug log is written: it takes DIGICERT_LOG=debug and a file's name in DIGICERT_LOG_PATH"
+            "warning: no debug log is written: set DIGICERT_LOG=debug, and set DIGICERT_LOG_PATH to a file"
         ]
 
 

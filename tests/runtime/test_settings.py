@@ -116,7 +116,9 @@ def test_no_time_to_try_again_is_a_single_attempt(text: str) -> None:
 def test_no_time_to_answer_or_to_settle_is_refused_as_the_message_says(name: str) -> None:
     with pytest.raises(SettingsError) as error:
         resolve({**KEY, f"digicert:{name}": "0"}.get)
-    assert str(error.value) == f"digicert:{name} must be a number of seconds above 0 up to 3600, not '0'"
+    assert (
+        str(error.value) == f"digicert:{name} must be a number of seconds above 0 and at most 3600, not '0'"
+    )
 
 
 def test_timeouts_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +172,7 @@ def test_requests_per_minute_are_a_number(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["half", "0", "1.5", "3/2", "1/0", "-1/4", "1/2/3", "/", "nan"])
 def test_a_share_is_a_part_of_the_whole(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"digicert:requestShare must be a part such as 0\.25 or 1/4"):
+    with pytest.raises(SettingsError, match=r"digicert:requestShare must be a share such as 0\.25 or 1/4"):
         resolve({**KEY, "digicert:requestShare": text}.get)
 
 

@@ -44,5 +44,7 @@ def test_a_host_has_a_name_and_a_port(text: str, name: str, port: int, shown: st
     ],
 )
 def test_what_is_no_host_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^must be a name such as www\.example\.com, or with a port$"):
+    with pytest.raises(
+        ValueError, match=r"^must be a host name such as www\.example\.com or www\.example\.com:8443$"
+    ):
         hosts.host(text)

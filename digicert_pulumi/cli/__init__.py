@@ -1,7 +1,7 @@
 """`digicert-pulumi`: the command line.
 
-Commands use the stack's configuration, then the environment, like the provider. `incident` has stacks of its own and uses
-the environment only. Only `incident run`, `incident approve` and `incident reject` send anything but GET.
+Commands read the stack's configuration, then the environment, as the provider does. `incident` creates its own stacks and
+reads the environment only. Only `incident run`, `incident approve` and `incident reject` send anything but GET.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ at DigiCert.
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments in one line."""
+    """An argument parser that reports a wrong argument in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        0 on success, 1 on a problem, which is printed. Wrong arguments exit with 2.
+        The exit code: 0 on success, 1 after a problem, which is printed. Wrong arguments exit with 2.
     """
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding != "utf-8":
-        # A name that the terminal's encoding lacks is shown escaped.
+        # Escape characters that the terminal's encoding can't represent, instead of failing.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)

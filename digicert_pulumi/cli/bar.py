@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal, a line now and then elsewhere."""
+"""Show a command's progress: a bar on a terminal, or a line every 30 seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _REPEAT = 30.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines if the stream isn't a terminal."""
 
 
 class Bar:
-    """Shows the steps of a command, as a context manager.
+    """A context manager that shows a command's progress.
 
     Args:
-        stream: Where to.
+        stream: The stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -39,7 +39,12 @@ class Bar:
             self._progress.stop()
 
     def note(self, done: int, of: int) -> None:
-        """Show that so many steps are done, of so many."""
+        """Show how many steps are done.
+
+        Args:
+            done: The number of steps that are done.
+            of: The number of all steps.
+        """
         if self._live:
             self._draw(done, of)
         elif time.monotonic() - self._last >= _REPEAT:
@@ -47,7 +52,7 @@ class Bar:
             self.say(f"{done:,} of {of:,}")
 
     def say(self, text: str) -> None:
-        """Write a line that stays."""
+        """Write a line above the bar."""
         if self._progress:
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -56,7 +61,7 @@ class Bar:
 
     def _draw(self, done: int, of: int) -> None:
         if self._progress is None:
-            # Not at the top: where there is no terminal, nothing draws.
+            # Not at the top: without a terminal, nothing is drawn.
             from rich.console import Console  # noqa: PLC0415
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The configuration that the provider would get: that of the stack in the current folder."""
+"""Read the configuration that the provider would get: that of the stack in the current folder."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
 class ConfigurationError(Exception):
-    """The stack's configuration cannot be read, which the message explains in one line."""
+    """The stack's configuration can't be read. The message explains why in one line."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which stack's configuration counts."""
+    """Add the option that selects the stack whose configuration is used."""
     parser.add_argument(
         "-s",
         "--stack",
@@ -30,7 +30,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 class Entry(NamedTuple):
-    """A value of a stack's configuration, and whether it is a secret there."""
+    """A value of a stack's configuration.
+
+    Attributes:
+        value: The value.
+        secret: Whether the configuration stores it as a secret.
+    """
 
     value: str
     secret: bool
@@ -40,19 +45,19 @@ def read(stack: str | None) -> Mapping[str, str]:
     """Read the configuration of a stack, secrets included, with the Pulumi CLI.
 
     Args:
-        stack: The stack; None for the selected one of the project that the current folder is in.
+        stack: The stack; None for the selected stack of the project that contains the current folder.
 
     Returns:
-        The values by key, such as `digicert:apiKey`; none where the folder is in no project and no stack is given.
+        The values by key, such as `digicert:apiKey`; empty if no stack is given and the folder isn't in a project.
 
     Raises:
-        ConfigurationError: It cannot be read.
+        ConfigurationError: The configuration can't be read.
     """
     return {key: entry.value for key, entry in entries(stack).items()}
 
 
 def entries(stack: str | None) -> Mapping[str, Entry]:
-    """Read the configuration of a stack as `read` does, with what is a secret there."""
+    """Read the configuration of a stack like `read`, but also return which values are secrets."""
     if stack is None and not _is_in_a_project():
         return {}
     found = json.loads(_run(stack, "config", "--json", "--show-secrets"))
@@ -60,10 +65,10 @@ def entries(stack: str | None) -> Mapping[str, Entry]:
 
 
 def state(stack: str | None) -> str:
-    """Read the state of a stack as its backend keeps it, with its secrets encrypted.
+    """Read the state of a stack as its backend stores it, with its secrets encrypted.
 
     Raises:
-        ConfigurationError: It cannot be read.
+        ConfigurationError: The state can't be read.
     """
     return _run(stack, "stack", "export")
 
@@ -71,8 +76,8 @@ def state(stack: str | None) -> str:
 def _run(stack: str | None, *arguments: str) -> str:
     """Run a command of the CLI on a stack and return what it prints."""
     no_cli = (
-        "the stack's configuration cannot be read: there is no `pulumi` on PATH; "
-        "outside of a project's folder the environment is enough"
+        "the stack's configuration cannot be read: `pulumi` is not on PATH; "
+        "outside of a project folder, the environment is enough"
     )
     what = "configuration" if "config" in arguments else "state"
     on_stack = ["--stack", stack] if stack else []
@@ -84,8 +89,8 @@ def pulumi(*arguments: str, no_cli: str, failure: str) -> str:
 
     Args:
         arguments: Its arguments.
-        no_cli: What is said where there is no CLI.
-        failure: What is said before the CLI's own error.
+        no_cli: The error message if there is no CLI.
+        failure: The start of the error message if the CLI fails. The CLI's own error follows it.
 
     Raises:
         ConfigurationError: There is no CLI, or it fails.
@@ -110,7 +115,7 @@ def _is_in_a_project() -> bool:
     return any((folder / name).exists() for folder in (here, *here.parents) for name in _PROJECT_FILES)
 
 
-def _first_error(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _first_error(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error:")]
     return next(iter([*errors, *lines]), "the Pulumi CLI failed").removeprefix("error:").strip()

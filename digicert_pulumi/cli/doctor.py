@@ -1,4 +1,4 @@
-"""`digicert-pulumi doctor`: checks that everything a revocation needs is in place."""
+"""`digicert-pulumi doctor`: check that everything a revocation needs is in place."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ OLDEST_CLI = (3, 254, 0)
 """The oldest Pulumi CLI that imports a resource from the inputs and outputs in an import file."""
 
 OLDEST_SDK = (3, 216, 0)
-"""The oldest Pulumi SDK whose `read` may return inputs, without which a refresh shows no news."""
+"""The oldest Pulumi SDK whose `read` may return inputs. Without them, a refresh shows no changes."""
 
 _CLOCK_SECONDS = 300
-"""How far this machine's clock may be from DigiCert's."""
+"""The maximum difference between this machine's clock and DigiCert's."""
 
 _PROBE_SECONDS = 10
 
@@ -52,14 +52,14 @@ of the key's user, but not whether the key is restricted to "View Only".
 
 @dataclass
 class Report:
-    """What was found. It never holds the API key.
+    """The results of all checks. It never holds the API key.
 
     Attributes:
-        problems: What is missing or wrong, and what to do: a line each.
-        base_url: Where the Services API is.
-        user: The user whom the API key acts for.
-        clock_offset: Seconds by which this machine's clock is ahead of DigiCert's; None where DigiCert did not tell.
-        versions: The versions in use, by what they are of; None for what is not there.
+        problems: One line for each problem: what is missing or wrong, and what to do.
+        base_url: The address of the Services API.
+        user: The user of the API key.
+        clock_offset: Seconds by which this machine's clock is ahead of DigiCert's; None if it couldn't be read.
+        versions: The versions in use, by the name of the component; None for a component that isn't installed.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser = commands.add_parser(
         "doctor",
         help="check the API key, its permissions, and this machine",
-        description="Check whether everything that a revocation needs is in place.",
+        description="Check that everything a revocation needs is in place.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -92,13 +92,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def examine(stack: str | None) -> Report:
-    """Look at everything, whatever is wrong with one of it.
+    """Run all checks. A check that fails doesn't stop the others.
 
     Args:
-        stack: The stack whose configuration counts; None for the selected one.
+        stack: The stack whose configuration is used; None for the selected one.
     """
     report = Report()
-    _look_at_the_machine(report)
+    _check_machine(report)
     try:
         entries = configuration.entries(stack)
     except configuration.ConfigurationError as error:
@@ -110,15 +110,15 @@ def examine(stack: str | None) -> Report:
         report.problems.append(str(error))
     else:
         report.base_url = settings.base_url
-        _look_at_the_key(report, settings)
-        _look_at_the_clock(report, settings)
+        _check_key(report, settings)
+        _check_clock(report, settings)
     if entries:
-        _look_at_the_configuration(report, entries)
-        _look_at_the_state(report, stack)
+        _check_configuration(report, entries)
+        _check_state(report, stack)
     return report
 
 
-def _look_at_the_machine(report: Report) -> None:
+def _check_machine(report: Report) -> None:
     cli = shutil.which("pulumi")
     report.versions = {
         "digicert_pulumi": VERSION,
@@ -128,21 +128,21 @@ def _look_at_the_machine(report: Report) -> None:
         "plugin": _plugin_version() if cli else None,
     }
     install = f"install Pulumi {_text(OLDEST_CLI)} or newer: https://www.pulumi.com/docs/install/"
-    for name, what, oldest, remedy in (
+    for name, title, oldest, remedy in (
         ("pulumi_sdk", "the Pulumi SDK", OLDEST_SDK, f"pip install 'pulumi>={_text(OLDEST_SDK)}'"),
         ("pulumi_cli", "the Pulumi CLI", OLDEST_CLI, install),
     ):
         version = report.versions[name]
         if version is None:
-            report.problems.append(f"{what} is not on PATH, or does not start; {remedy}")
+            report.problems.append(f"{title} is not on PATH, or does not start; {remedy}")
         elif _numbers(version) < oldest:
-            report.problems.append(f"{what} {version} is too old; {remedy}")
+            report.problems.append(f"{title} {version} is too old; {remedy}")
     if cli and not _has_language_host(cli):
         report.problems.append(f"pulumi-language-python is neither on PATH nor beside {cli}; {install}")
 
 
 def _plugin_version() -> str | None:
-    """Return the version of the installed plugin: this one's where there is one of it."""
+    """Return the version of the installed plugin: this package's version if it is installed, else another one."""
     try:
         installed = plugin.installed_versions()
     except configuration.ConfigurationError:
@@ -166,21 +166,21 @@ def _has_language_host(cli: str) -> bool:
     return any(shutil.which("pulumi-language-python", path=path) for path in (None, str(beside)))
 
 
-def _look_at_the_configuration(report: Report, entries: Mapping[str, configuration.Entry]) -> None:
+def _check_configuration(report: Report, entries: Mapping[str, configuration.Entry]) -> None:
     unknown = unknown_settings(entries)
-    for key, right in unknown.items():
-        end = f"; did you mean {right}?" if right else f": it has {', '.join(SETTINGS)}"
+    for key, suggestion in unknown.items():
+        end = f"; did you mean {suggestion}?" if suggestion else f"; the settings are {', '.join(SETTINGS)}"
         report.problems.append(f"digicert_pulumi has no setting {key}{end}")
     for key, entry in entries.items():
         is_the_key = unknown.get(key, key) == "digicert:apiKey"
         if not entry.secret and (is_the_key or holds_a_key(entry.value)):
             report.problems.append(
-                f"{key} holds an API key in plain; run `pulumi config set --secret {key}`, and replace the key at "
-                "DigiCert if others can read the stack's configuration"
+                f"{key} holds an API key in plain text; run `pulumi config set --secret {key}`, and replace the key "
+                "at DigiCert if others can read the stack's configuration"
             )
 
 
-def _look_at_the_state(report: Report, stack: str | None) -> None:
+def _check_state(report: Report, stack: str | None) -> None:
     try:
         state = configuration.state(stack)
     except configuration.ConfigurationError as error:
@@ -188,12 +188,12 @@ def _look_at_the_state(report: Report, stack: str | None) -> None:
         return
     if holds_a_key(state):
         report.problems.append(
-            "the stack's state holds the API key in plain; make it a secret, run `pulumi up`, and replace the key at "
-            "DigiCert if others can read the backend"
+            "the stack's state holds the API key in plain text; make it a secret, run `pulumi up`, and replace the "
+            "key at DigiCert if others can read the backend"
         )
 
 
-def _look_at_the_key(report: Report, settings: Settings) -> None:
+def _check_key(report: Report, settings: Settings) -> None:
     once = dataclasses.replace(settings, retry_timeout=0.0)
     try:
         report.user = connect(once, lambda _: None).get_user()
@@ -201,28 +201,31 @@ def _look_at_the_key(report: Report, settings: Settings) -> None:
         report.problems.append(str(error))
 
 
-def _look_at_the_clock(report: Report, settings: Settings) -> None:
+def _check_clock(report: Report, settings: Settings) -> None:
     report.clock_offset = _clock_offset(settings.base_url)
     if report.clock_offset is not None and abs(report.clock_offset) > _CLOCK_SECONDS:
         report.problems.append(f"this machine's clock is {_clock(report.clock_offset)}; set it")
 
 
 def _clock_offset(url: str) -> float | None:
-    """Ask for nothing, without the key: every HTTP answer says what time it is (RFC 9110, section 6.6.1)."""
+    """Return the offset of this machine's clock from a server's; None if the server doesn't report its time.
+
+    Sends a HEAD without the key: the header `Date` of every HTTP response has the time (RFC 9110, section 6.6.1).
+    """
     import requests  # noqa: PLC0415  # late, as in the client
 
-    asked = time.time()
+    sent_at = time.time()
     try:
-        # The empty authentication keeps what `.netrc` may hold from being sent.
-        answer = requests.head(
+        # The empty authentication prevents `requests` from sending credentials from `.netrc`.
+        response = requests.head(
             url, timeout=_PROBE_SECONDS, allow_redirects=False, auth=lambda request: request
         )
-        told = parsedate_to_datetime(answer.headers["Date"])
+        theirs = parsedate_to_datetime(response.headers["Date"])
     except (requests.RequestException, KeyError, ValueError):
         return None
-    halfway = (asked + time.time()) / 2
-    # The header has whole seconds, cut off: half a second more is the best guess.
-    return halfway - told.replace(tzinfo=told.tzinfo or timezone.utc).timestamp() - 0.5
+    halfway = (sent_at + time.time()) / 2
+    # The header is truncated to whole seconds: add half a second, the average error.
+    return halfway - theirs.replace(tzinfo=theirs.tzinfo or timezone.utc).timestamp() - 0.5
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -239,7 +242,7 @@ def _document(report: Report) -> dict[str, Any]:
             "email": user.email,
             "roles": [role.name for role in user.access_roles],
         },
-        # CertCentral does not tell whether a key may request: its user's role allows it, its restriction may not.
+        # CertCentral doesn't report whether the key may request: the user's role allows it, but the key may be restricted.
         "may": user
         and {"request": None, "approve": user.is_administrator, "skip_approval": user.is_administrator},
         "clock_offset_seconds": report.clock_offset and round(report.clock_offset, 1),
@@ -258,11 +261,11 @@ def _lines(report: Report) -> list[str]:
         ("Pulumi CLI", report.versions["pulumi_cli"]),
         ("plugin", _plugin(report.versions["plugin"])),
     ]
-    said = [f"{name:<16} {printable(value, None)}" for name, value in rows if value is not None]
+    lines = [f"{name:<16} {printable(value, None)}" for name, value in rows if value is not None]
     ending = [f"problem: {printable(problem, None)}" for problem in report.problems] or [
         "Everything is in place."
     ]
-    return [*said, "", *ending]
+    return [*lines, "", *ending]
 
 
 def _plugin(version: str | None) -> str:
@@ -282,13 +285,13 @@ def _key_rows(user: User) -> list[tuple[str, str]]:
     return [
         ("API key", f"works, for {name or f'user {user.id}'}" + (f" <{user.email}>" if user.email else "")),
         ("roles", ", ".join(role.name for role in user.access_roles) or "none"),
-        ("may", f'{may}; unless it is restricted to "View Only", which CertCentral does not tell'),
+        ("may", f'{may}; unless it is restricted to "View Only", which CertCentral does not report'),
     ]
 
 
 def _clock(offset: float) -> str:
-    if abs(offset) < 1.5:  # noqa: PLR2004  # what the header's whole seconds can tell
-        return "as DigiCert's"
+    if abs(offset) < 1.5:  # noqa: PLR2004  # the accuracy of the header's whole seconds
+        return "in sync with DigiCert's"
     return f"{abs(offset):.0f} s {'ahead of' if offset > 0 else 'behind'} DigiCert's"
 
 

@@ -30,11 +30,11 @@ _MOST_SECONDS = 7 * 24 * 3600
 _LARGEST_CHAIN = 16 * 2**20
 
 _NO_COMMENTS = "-"
-"""What stands for the comments of a file that has none: evidence asks for nothing, so it needs none."""
+"""Placeholder for missing comments in a file: the rows need comments, and evidence doesn't."""
 
 _EPILOG = """\
-Without orders and without --report, the revocations in the stack's state are proven. An answer counts only if it is
-verified: signed by the certificate's own issuer, about this certificate, and in time. Sends nothing but GET to DigiCert.
+Without orders and without --report, it checks the revocations in the stack's state. An answer counts only if it is
+verified: signed by the certificate's own issuer, about this certificate, and current. Sends nothing but GET to DigiCert.
 
   digicert-pulumi evidence 123456789 --html evidence.html
   digicert-pulumi evidence --stack prod --csv evidence.csv --wait 3600
@@ -46,31 +46,37 @@ wrong; 130 after Ctrl-C.
 
 
 class _UnusableError(Exception):
-    """An argument can't be used."""
+    """An argument can't be used. The message explains why."""
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "evidence",
-        help="prove that certificates are published as revoked, with who asked and who decided",
-        description="Prove what is published: the CRL and the OCSP answer of every certificate, verified.",
+        help="prove that certificates are published as revoked, with requester and processor",
+        description="Verify the CRL and the OCSP answer of every certificate, and write them as evidence.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
     add("orders", nargs="*", type=order_id, metavar="ORDER", help="id of an order")
-    add("--report", type=Path, metavar="FILE", help="the orders of an incident's report or file")
+    add("--report", type=Path, metavar="FILE", help="take the orders from an incident's report or file")
     add(
         "--chain",
         type=Path,
         action="append",
         default=[],
         metavar="FILE",
-        help="certificates and issuers in PEM, instead of CertCentral's; can be repeated",
+        help="take certificates and issuers from a PEM file instead of CertCentral; can be repeated",
     )
-    add("--wait", type=_seconds, default=0, metavar="SECONDS", help="go on asking until all is published")
+    add(
+        "--wait",
+        type=_seconds,
+        default=0,
+        metavar="SECONDS",
+        help="poll until all certificates are published as revoked, at most this long",
+    )
     for name in ("json", "csv", "html"):
         add(f"--{name}", type=Path, metavar="FILE", help=f"write the evidence as {name.upper()}")
     configuration.add_options(parser)
@@ -79,12 +85,12 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def _seconds(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > _MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"must be seconds, from 0 to {_MOST_SECONDS}")
+        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0 to {_MOST_SECONDS}")
     return int(text)
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Not at the top: the other commands need no X.509.
+    # Not at the top: the other commands don't need X.509.
     from digicert_pulumi.evidence import proof  # noqa: PLC0415
 
     try:
@@ -114,7 +120,7 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
     """Return the revocations to prove.
 
     Raises:
-        _UnusableError: There are none, or they come from two places.
+        _UnusableError: There are no revocations, or they are given in two ways.
         BadRowsError: The file can't be used.
         ConfigurationError: The state can't be read.
     """
@@ -122,7 +128,7 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
     from digicert_pulumi.evidence.subjects import Claim  # noqa: PLC0415
 
     if options.orders and options.report:
-        raise _UnusableError("give orders or --report, not both")
+        raise _UnusableError("set orders or --report, not both")
     if options.orders:
         return [Claim(each) for each in dict.fromkeys(options.orders)]
     if options.report:
@@ -132,7 +138,7 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
     except ValueError as error:
         raise _UnusableError(f"the stack: {error}") from None
     if not found:
-        raise _UnusableError("the stack's state holds no revocation; give orders or --report")
+        raise _UnusableError("the stack's state holds no revocations; set orders or --report")
     return found
 
 
@@ -141,7 +147,9 @@ def _claims_of_file(path: Path) -> list[Claim]:
 
     incident = rows.read(path, defaults={"comments": _NO_COMMENTS})
     if unnamed := sum(each.order_id is None for each in incident.named):
-        raise _UnusableError(f"{path}: {unnamed} rows name a certificate without an order_id; add its column")
+        raise _UnusableError(
+            f"{path}: {unnamed} rows name a certificate without an order_id; add the column order_id"
+        )
     return [
         Claim(
             each,
@@ -156,17 +164,17 @@ def _certificates(path: Path) -> list[x509.Certificate]:
     """Read the certificates of a PEM file.
 
     Raises:
-        _UnusableError: There are none.
-        OSError: It can't be read.
+        _UnusableError: The file holds no certificates.
+        OSError: The file can't be read.
     """
     from cryptography import x509  # noqa: PLC0415
 
     try:
         if path.stat().st_size > _LARGEST_CHAIN:
-            raise _UnusableError(f"{path}: is too large for a chain")
+            raise _UnusableError(f"{path} is larger than {_LARGEST_CHAIN // 2**20} MiB")
         return x509.load_pem_x509_certificates(path.read_bytes())
     except ValueError:
-        raise _UnusableError(f"{path}: holds no certificates in PEM") from None
+        raise _UnusableError(f"{path} holds no certificates in PEM") from None
 
 
 def _write(options: argparse.Namespace, evidence: Evidence) -> None:

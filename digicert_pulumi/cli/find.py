@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Each option can be repeated. A serial number, a thumbprint or a certificate costs one call, or a few for a duplicate. A key
-is compared with the CSR of each order that the filters leave: a call for each. A private key is read for its public key,
-and is never sent, logged or kept.
+is compared with the CSR of each order that matches the filters: one call for each order. Only the public key of a private
+key is used; the private key is never sent, logged or stored.
 
   digicert-pulumi find --certificate leaked.pem --csv incident-42.csv
   digicert-pulumi find --key leaked.key --common-name '*.example.com'
   digicert-pulumi find --host www.example.com:8443 --program >> __main__.py
 
-Exit code: 0 if all was found; 1 if something was not, or could not be compared; 2 if an argument is wrong.
+Exit code: 0 if everything was found; 1 if something was not found or could not be compared; 2 if an argument is wrong.
 """
 
 
@@ -44,22 +44,22 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         allow_abbrev=False,
     )
     _add_wanted(parser.add_argument_group("what to find"))
-    _add_filters(parser.add_argument_group("which orders a key is compared with"))
-    _add_output(parser.add_argument_group("what to write"))
+    _add_filters(parser.add_argument_group("orders to compare a key with"))
+    _add_output(parser.add_argument_group("output"))
     configuration.add_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _add_wanted(group: argparse._ArgumentGroup) -> None:
-    def add(name: str, metavar: str, about: str, kind: type = str) -> None:
-        group.add_argument(name, action="append", default=[], metavar=metavar, type=kind, help=about)
+    def add(name: str, metavar: str, help_: str, kind: type = str) -> None:
+        group.add_argument(name, action="append", default=[], metavar=metavar, type=kind, help=help_)
 
     add("--serial", "NUMBER", "serial number, hexadecimal in any spelling")
-    group.add_argument("--decimal", action="store_true", help="serial numbers are decimal")
+    group.add_argument("--decimal", action="store_true", help="read serial numbers as decimal")
     add("--thumbprint", "HEX", "SHA-1 or SHA-256 thumbprint")
     add("--certificate", "PATH", "file (PEM, DER, a chain) or folder with certificates", Path)
     add("--key", "FILE", "private key, public key or request (CSR)", Path)
-    add("--host", "HOST[:PORT]", "host whose served certificate to find (default port: 443)")
+    add("--host", "HOST[:PORT]", "host that serves the certificate (default port: 443)")
     group.add_argument(
         "--column",
         action="append",
@@ -75,7 +75,7 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
     add(
         "--all-certificates",
         action="store_true",
-        help="compare also what CertCentral finds no order for, with the duplicates and reissues of each order",
+        help="if CertCentral finds no order, compare with the duplicates and reissues of each order too",
     )
     add(
         "--status",
@@ -84,7 +84,7 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
         metavar="STATUS",
         help="orders with this status; can be repeated",
     )
-    add("--common-name", metavar="NAME", help="orders with this common name; * stands for any characters")
+    add("--common-name", metavar="NAME", help="orders with this common name; * matches any characters")
     add("--organization", metavar="NAME", help="orders of this organization, by its name or id")
     add("--container", metavar="NAME", help="orders of this container (division), by its name or id")
     add("--product", metavar="NAME", help="orders of this product, by its name or name id")
@@ -92,7 +92,7 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
         "--valid-till-after",
         type=_day,
         metavar="DATE",
-        help="certificates whose last day is after this one, yyyy-mm-dd",
+        help="certificates that are valid beyond this day, yyyy-mm-dd",
     )
 
 
@@ -100,7 +100,7 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{printable(text, 40)!r} is no day, yyyy-mm-dd") from None
+        raise argparse.ArgumentTypeError(f"{printable(text, 40)!r} is not a date, yyyy-mm-dd") from None
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
@@ -108,11 +108,11 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     add("--csv", type=Path, metavar="FILE", help="write a CSV for `digicert-pulumi incident`")
     add("--comments", metavar="TEXT", help="comments of the revocations, for --csv and --program")
     add("--reason", choices=REVOCATION_REASONS, help="revocation reason, for --csv and --program")
-    add("--program", action="store_true", help="print the lines for a program instead")
+    add("--program", action="store_true", help="print program lines instead of a description")
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Not at the top: the other commands need no X.509.
+    # Not at the top: the other commands don't need X.509.
     from digicert_pulumi.finding import NotUsableError, find  # noqa: PLC0415
 
     try:
@@ -122,10 +122,10 @@ def _run(options: argparse.Namespace) -> int:
         return _failed(str(error), 2)
     if not wanted:
         return _failed(
-            "nothing to find: give --serial, --thumbprint, --certificate, --key, --host or --column", 2
+            "nothing to find: set --serial, --thumbprint, --certificate, --key, --host or --column", 2
         )
     if options.program and not options.comments:
-        return _failed("--program needs --comments: every revocation has them", 2)
+        return _failed("--program needs --comments: they are required for every revocation", 2)
     with Bar(sys.stderr) as bar:
         client = connect(resolve(configuration.read(options.stack).get), bar.say)
         try:
@@ -139,14 +139,14 @@ def _run(options: argparse.Namespace) -> int:
             )
         except (TooManyError, NotWholeError) as error:
             return _failed(str(error) or "too many orders match", 1)
-    return _tell(options, result)
+    return _report(options, result)
 
 
 def _wanted(options: argparse.Namespace) -> list[Wanted]:
-    """Read what is looked for.
+    """Read what to find.
 
     Raises:
-        NotUsableError: Something can't be.
+        NotUsableError: An argument or its file can't be read.
     """
     from digicert_pulumi.finding import (  # noqa: PLC0415 - as above
         by_certificate_file,
@@ -183,8 +183,8 @@ def _name_or_id(text: str | None) -> str | int | None:
     return int(text) if text and text.isascii() and text.isdecimal() else text
 
 
-def _tell(options: argparse.Namespace, result: Result) -> int:
-    """Print and write what was found, and return the exit code."""
+def _report(options: argparse.Namespace, result: Result) -> int:
+    """Print the result, write the CSV, and return the exit code."""
     if options.program:
         _say(listing.program(result, options.comments, options.reason))
     else:
@@ -200,7 +200,7 @@ def _tell(options: argparse.Namespace, result: Result) -> int:
     for order_id, why in list(result.not_compared.items())[:10]:
         sys.stderr.write(f"not compared: order {order_id}: {masked(printable(why, None))}\n")
     if len(result.not_compared) > 10:  # noqa: PLR2004
-        sys.stderr.write(f"not compared: {len(result.not_compared) - 10:,} orders more\n")
+        sys.stderr.write(f"not compared: {len(result.not_compared) - 10:,} more orders\n")
     return 1 if result.missing or result.not_compared else 0
 
 

@@ -1,7 +1,7 @@
 """`digicert-pulumi import`: import earlier revocations into a stack.
 
-`pulumi import TYPE NAME ID` reads nothing but the id, and the dynamic provider is not in it. An import file that
-brings inputs and outputs along works; this writes one, out of the same code that a `pulumi up` stores.
+`pulumi import TYPE NAME ID` reads the id only, which doesn't name the dynamic provider. An import file with inputs and
+outputs works: this command writes one, with the provider reference that `pulumi up` stores.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
 
 _LONGEST_ID = 40
-"""Characters of an id that is none which are quoted."""
+"""Maximum number of characters of a wrong id in an error message."""
 
 _EPILOG = """\
 Reads each order and writes a file for `pulumi import`, which imports the revocations into the selected stack. Prints the
@@ -49,11 +49,11 @@ is named on standard error and skipped, and the exit code is 1. Declare such an 
 
 @dataclass(frozen=True)
 class _Adopted:
-    """A revocation that stands at DigiCert.
+    """A revocation that exists at DigiCert.
 
     Attributes:
         entry: Its entry in the import file.
-        lines: What declares it in a program.
+        lines: The program lines that declare it.
     """
 
     entry: dict[str, Any]
@@ -65,7 +65,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser = commands.add_parser(
         "import",
         help="write an import file and program lines for orders with a revocation",
-        description="Import revocations that DigiCert already knows into a stack.",
+        description="Import revocations that already exist at DigiCert into a stack.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -83,13 +83,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         type=_text,
         default=REVOKED_BEFORE,
         metavar="TEXT",
-        help="comments for revocations without a request (default: %(default)r)",
+        help="comments of revocations without a request (default: %(default)r)",
     )
     parser.add_argument(
         "--name",
         default="order",
         metavar="PREFIX",
-        help="prefix of the resources' names, before the order's id (default: %(default)s)",
+        help="prefix of the resource names, before the order id (default: %(default)s)",
     )
     configuration.add_options(parser)
     parser.set_defaults(run=_run)
@@ -99,7 +99,7 @@ def order_id(text: str) -> int:
     """Read the id of an order from an argument.
 
     Raises:
-        ArgumentTypeError: It is none.
+        ArgumentTypeError: The argument isn't an id.
     """
     inputs = parse({"orderId": text})
     if inputs.order_id is None:
@@ -116,7 +116,7 @@ def _text(text: str) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     revocations = OrderLifecycle(Host())
-    # The account's lists lack what an import has to tell of an order.
+    # The account's lists lack properties of an order that an import needs.
     revocations.configure({**configuration.read(options.stack), "digicert:batchReads": "false"}.get)
     orders = list(dict.fromkeys(options.orders))
     failures = Failures(revocations.connection.user)
@@ -124,7 +124,7 @@ def _run(options: argparse.Namespace) -> int:
     trouble = None
     try:
         for order_id in orders:
-            adopted += _look_at(revocations, order_id, options, failures)
+            adopted += _read(revocations, order_id, options, failures)
     except CertCentralError as error:
         trouble = error
     if adopted:
@@ -132,21 +132,21 @@ def _run(options: argparse.Namespace) -> int:
         options.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         sys.stdout.write("".join(each.lines for each in adopted))
         _say(
-            f"{options.output} holds {len(adopted)} of {len(orders)} orders; with the lines above in the program "
-            f"run `pulumi import --file {options.output} --generate-code=false --protect=false`"
+            f"{options.output} holds {len(adopted)} of {len(orders)} orders; when the printed lines are in your "
+            f"program, run `pulumi import --file {options.output} --generate-code=false --protect=false`"
         )
     if trouble:
         raise trouble
     return 0 if len(adopted) == len(orders) else 1
 
 
-def _look_at(
+def _read(
     revocations: OrderLifecycle, order_id: int, options: argparse.Namespace, failures: Failures
 ) -> Sequence[_Adopted]:
-    """Read an order; report what fails for it alone.
+    """Read an order. If only this order fails, print the error and return nothing.
 
     Raises:
-        CertCentralError: DigiCert cannot be asked, about whatever order.
+        CertCentralError: Calls fail for every order.
     """
     try:
         adopted = [_adopt(revocations, order_id, f"{options.name}-{order_id}", options.comments)]
@@ -163,7 +163,7 @@ def _look_at(
 
 def _adopt(revocations: OrderLifecycle, order_id: int, name: str, comments: str) -> _Adopted:
     id_, outputs, inputs = revocations.adopt(str(order_id), comments)
-    assert inputs is not None  # noqa: S101  # what is adopted has some
+    assert inputs is not None  # noqa: S101  # `adopt` always returns inputs
     entry = {
         "type": _TYPE,
         "name": name,

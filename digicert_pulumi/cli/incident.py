@@ -44,18 +44,18 @@ if TYPE_CHECKING:
 _STACK_SIZE = 7500
 
 _MOST = 1_000_000
-"""Machines, or orders of a stack: beyond it is a mistake, and the arithmetic of rates."""
+"""Maximum of `--machines` and `--stack-size`. A larger number is a mistake."""
 
 _CONFIG = dict[str, str]().get
-"""The environment is all the configuration that a run has."""
+"""A run reads its configuration from the environment only."""
 
-_QUESTION = "Revoke them? A revocation cannot be undone. Type yes: "
+_QUESTION = "Revoke these orders? A revocation cannot be undone. Type yes: "
 
 _DEFAULTS = "defaults.json"
-"""What the last start of a run gave for all rows."""
+"""Stores the defaults for all rows that the last start of a run was given."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
-"""What a run may be called: it is the beginning of its stacks' names, which Pulumi keeps to these characters."""
+"""The allowed names of a run. Its stacks' names start with it, and Pulumi allows only these characters in them."""
 
 _EPILOG = """\
 The file has a row for each order, with the columns order_id and comments. Optional columns: revocation_reason,
@@ -63,16 +63,16 @@ skip_approval, expected_common_name, expected_organization, expected_product, mu
 copied to the report.
 Instead of order_id, a row may name a certificate: serial_number, certificate_id or thumbprint.
 
-The account comes from the environment (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend
-that Pulumi is logged in to, or that PULUMI_BACKEND_URL names: a folder, an S3 bucket, Pulumi Cloud.
+The environment sets the account (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend that
+Pulumi is logged in to, or that PULUMI_BACKEND_URL names: a folder, an S3 bucket, Pulumi Cloud.
 
-To resume a run after any stop, start it again. Exit code: 0 if every order has a request or is revoked; 1 if something is
-left, see the report; 2 if the arguments or rows of the file are wrong; 130 after Ctrl-C or SIGTERM.
+To resume a run after any interruption, start it again. Exit code: 0 if every order has a request or is revoked; 1 if some
+orders don't (see the report); 2 if the arguments or rows of the file are wrong; 130 after Ctrl-C or SIGTERM.
 """
 
 
 class WrongArgumentError(Exception):
-    """An argument cannot be used. Nothing was sent."""
+    """An argument can't be used. Nothing was sent."""
 
 
 def _run_command(options: argparse.Namespace) -> int:
@@ -105,18 +105,18 @@ def _failed(reason: str) -> int:
 
 
 def _plan(options: argparse.Namespace, incident: Incident, run: Run) -> int:
-    """Show what a run would do. Sends nothing but GET, and makes no stack."""
+    """Show what a run would do. Sends nothing but GET, and creates no stack."""
     run.look()
     found, forgotten = run.plan()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-plan.csv")
     report.write_plan(file, incident, found)
     _show_plan(run, found, forgotten)
-    _say(f"every order, and what its revocation would hit: {file}")
+    _say(f"the plan for every order is in {file}")
     return 0
 
 
 def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
-    """Revoke."""
+    """Request the revocations, and write the report."""
     run.look()
     found, forgotten = run.plan()
     _show_plan(run, found, forgotten)
@@ -131,12 +131,12 @@ def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     run.progress.end()
     code = _report_on(options, incident, run.outcomes)
     if problem:
-        return _failed(f"{problem}; what was done stands, and the next start goes on")
+        return _failed(f"{problem}; requests that were sent are kept; start the run again to resume")
     return 130 if run.interrupt.requested else code
 
 
 def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
-    """Report what became of the orders."""
+    """Report the outcome of each order."""
     run.look()
     missed = run.refresh() if options.asks_digicert else {}
     run.progress.clear()
@@ -144,13 +144,13 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     if missed:
         why = next(iter(missed.values()))
         code = _failed(
-            f"{counted(len(missed), 'order')} could not be refreshed and may be further by now: {why}"
+            f"{counted(len(missed), 'order')} could not be refreshed, so the report may be out of date: {why}"
         )
     return 130 if run.interrupt.requested else code
 
 
 def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
-    """Remove what a run left in the backend and on this machine. Sends nothing; the report stays."""
+    """Remove a run's stacks from the backend, and its folder from this machine. Sends nothing, and keeps the report."""
     run.look()
     run.progress.clear()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
@@ -166,10 +166,10 @@ def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
         run.remove()
     except LockedError as error:
         return _failed(
-            f"{error} works on a stack; end that first, or name its host with --lost if it is gone"
+            f"a stack is locked by {error}; stop that process first, or set --lost to its host if the host is gone"
         )
     options.removes_folder = True
-    _say(f"removed; the report stays: {file}")
+    _say(f"removed the stacks and the folder; the report is still in {file}")
     return 0
 
 
@@ -183,10 +183,10 @@ def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcom
     _say(report.result_table(incident, outcomes))
     if forgotten:
         return _failed(
-            f"{file} tells of {counted(len(forgotten), 'order')} more than the stacks do now, such as {forgotten[0]}, "
-            "so it stays as it is; give another --output for what is known now"
+            f"{file} has outcomes of {counted(len(forgotten), 'order')} that the stacks no longer hold, such as "
+            f"{forgotten[0]}, so it was not overwritten; set another --output to write what the stacks hold now"
         )
-    _say(f"every order: {file}")
+    _say(f"the outcome of every order is in {file}")
     return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
 
 
@@ -207,7 +207,7 @@ def _say(text: str) -> None:
 
 def _is_confirmed(question: str = _QUESTION) -> bool:
     if not sys.stdin.isatty():
-        sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
+        sys.stderr.write("confirmation needs a terminal; set --yes to continue without it\n")
         return False
     try:
         return input(question).strip().lower() == "yes"
@@ -218,19 +218,19 @@ def _is_confirmed(question: str = _QUESTION) -> bool:
 
 @contextlib.contextmanager
 def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
-    """Read the file, find the engine, and bring the parts of a run together; no other start meddles meanwhile."""
+    """Read the file, find the Pulumi CLI, and set up a run. A lock keeps other starts of the run out until it ends."""
     name = _name(options)
     folder = options.csv.with_name(f"{name}.run").absolute()
     defaults = _defaults(options, folder)
     checked = rows.read(options.csv, defaults=defaults)
     if options.output and not options.output.parent.is_dir():
-        raise WrongArgumentError(f"there is no folder {options.output.parent} for --output")
+        raise WrongArgumentError(f"--output: the folder {options.output.parent} does not exist")
     folder.mkdir(exist_ok=True)
     with alone(folder):
         record = Record(folder / "events.jsonl")
         os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
         os.environ[events.VARIABLE] = str(record.file)
-        if hasattr(time, "tzset"):  # the log is in local time, which may go back by an hour
+        if hasattr(time, "tzset"):  # the log has local times: UTC doesn't go back by an hour
             time.tzset()
         log.start()
         pace = _pace(options.machines) if options.asks_digicert else Pace()
@@ -264,12 +264,12 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
 
 
 def _defaults(options: argparse.Namespace, folder: Path) -> dict[str, str]:
-    """Return what counts where a row has no such cell; a report takes it from the last start of the run."""
+    """Return the values for rows without a cell in a column. A report uses those of the run's last start."""
     if "comments" not in options:
         return files.load(folder / _DEFAULTS, dict[str, str], lambda _: None) or {}
     if holds_a_key(options.comments or ""):
         raise WrongArgumentError(
-            "--comments holds the API key, which would then stand in files and at DigiCert"
+            "--comments holds the API key, which would be stored in files and sent to DigiCert; remove it"
         )
     given = {"comments": options.comments, "revocation_reason": options.reason}
     return {name: value for name, value in given.items() if value}
@@ -278,12 +278,12 @@ def _defaults(options: argparse.Namespace, folder: Path) -> dict[str, str]:
 def _with_orders(
     options: argparse.Namespace, checked: Incident, defaults: dict[str, str], folder: Path
 ) -> Incident:
-    """Find the orders of the certificates that the rows name, and read the file with them.
+    """Find the orders of the certificates that the rows name, and read the file again with these orders.
 
     Raises:
-        BadRowsError: A certificate has no order that may be revoked for it.
-        SettingsError: The configuration cannot be used.
-        CertCentralError: DigiCert cannot be asked.
+        BadRowsError: A certificate has no order, or its order can't be revoked for it.
+        SettingsError: The configuration can't be used.
+        CertCentralError: A call fails.
     """
     with Bar(sys.stderr) as bar:
         certificates = Certificates(folder / "certificates.json", bar.say)
@@ -298,25 +298,25 @@ def _name(options: argparse.Namespace) -> str:
     """Return the name of the run.
 
     Raises:
-        WrongArgumentError: Stacks cannot be called so.
+        WrongArgumentError: Pulumi doesn't allow the name for stacks.
     """
     of_file = re.sub(r"[^\w.-]+", "-", options.csv.stem, flags=re.ASCII).strip("-.") or "incident"
     name: str = options.name or of_file
     if _NAME.fullmatch(name):
         return name
     raise WrongArgumentError(
-        f"a run cannot be called {name!r}: give a --name of letters, digits, `-`, `.` and `_`, 80 at most, "
-        "that begins with a letter or a digit"
+        f"{name!r} cannot be the name of a run; set --name to at most 80 letters, digits, `-`, `.` and `_` "
+        "that start with a letter, a digit or `_`"
     )
 
 
 def _pace(machines: int) -> Pace:
-    """Give all the processes of this machine its share of the rate, and return what that is.
+    """Set this machine's share of the pace for all its processes, and return the resulting pace.
 
     Raises:
-        SettingsError: The configuration cannot be used.
+        SettingsError: The configuration can't be used.
     """
-    resolve(_CONFIG)  # which says what is wrong with the share
+    resolve(_CONFIG)  # raises SettingsError if the share is wrong
     part, _, whole = (os.environ.get("DIGICERT_REQUEST_SHARE") or "1").partition("/")
     os.environ["DIGICERT_REQUEST_SHARE"] = repr(float(part) / float(whole or 1) / machines)
     return resolve(_CONFIG).pace
@@ -326,18 +326,18 @@ def _engine() -> Path:
     """Return the folder of the Pulumi CLI on PATH.
 
     Raises:
-        EngineError: There is none.
+        EngineError: The Pulumi CLI isn't on PATH.
     """
     if found := shutil.which("pulumi"):
         return Path(found).parent
-    raise EngineError("there is no Pulumi CLI on PATH: https://www.pulumi.com/docs/install/")
+    raise EngineError("`pulumi` is not on PATH; install Pulumi: https://www.pulumi.com/docs/install/")
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "incident",
-        help="revoke all the orders of a CSV, split over stacks",
+        help="revoke all the orders of a CSV, split across stacks",
         description="Revoke all the CertCentral orders of an incident, read from a CSV.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -346,9 +346,9 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     steps = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command, about in (
         ("plan", _plan, "show what a run would do; sends nothing"),
-        ("run", _run, "revoke; resumes an earlier start of the run"),
+        ("run", _run, "revoke the orders, or resume an interrupted run"),
         ("report", _report, "report the outcome of each order"),
-        ("clean", _clean, "remove the stacks and the folder of a run that is over; sends nothing"),
+        ("clean", _clean, "remove the stacks and the folder of a finished run; sends nothing"),
     ):
         each = steps.add_parser(
             name, help=about, description=f"{about[0].upper()}{about[1:]}.", allow_abbrev=False
@@ -361,14 +361,14 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
     add = parser.add_argument
     add("csv", type=Path, metavar="CSV", help="file with the orders")
-    add("--name", help="name of the run, and prefix of its stacks (default: the file's)")
-    add("--output", type=Path, metavar="FILE", help="CSV to write (default: beside the file)")
+    add("--name", help="name of the run, and prefix of its stacks (default: the name of the file)")
+    add("--output", type=Path, metavar="FILE", help="CSV to write (default: in the folder of the file)")
     add(
         "--machines",
         type=_positive,
         default=1,
         metavar="N",
-        help="number of machines that work on the run; each uses its share of the rate (default: 1)",
+        help="number of machines that work on the run; each uses its share of the pace (default: 1)",
     )
     if command == "report":
         add(
@@ -380,15 +380,15 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
         parser.set_defaults(stack_size=_STACK_SIZE)
     elif command == "clean":
         parser.set_defaults(stack_size=_STACK_SIZE, asks_digicert=False)
-        add("--yes", action="store_true", help="remove without asking")
+        add("--yes", action="store_true", help="remove without confirmation")
     else:
         parser.set_defaults(asks_digicert=True)
-        add("--comments", type=_text, metavar="TEXT", help="comments of the rows that have none")
-        add("--reason", choices=REVOCATION_REASONS, help="revocation reason of the rows that have none")
+        add("--comments", type=_text, metavar="TEXT", help="comments for rows without comments")
+        add("--reason", choices=REVOCATION_REASONS, help="revocation reason for rows without a reason")
         add(
             "--whole-orders",
             action="store_true",
-            help="revoke the whole orders of the certificates that rows name, with all their other certificates",
+            help="if rows name certificates, revoke their orders even if the orders hold other certificates",
         )
         add(
             "--stack-size",
@@ -398,12 +398,12 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             help="approximate number of orders in a stack of a new run (default: %(default)s)",
         )
     if command == "run":
-        add("--yes", action="store_true", help="send without asking")
+        add("--yes", action="store_true", help="send without confirmation")
         add(
             "--forget",
             dest="forgets",
             action="store_true",
-            help="remove orders from the stacks that are not in the file; their requests stay at DigiCert",
+            help="remove orders that are not in the file from the stacks; DigiCert keeps their requests",
         )
     else:
         parser.set_defaults(forgets=False)
@@ -415,7 +415,7 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
             action="append",
             default=[],
             metavar="HOST",
-            help="host on which nothing works on the run any more; its locks are removed; can be repeated",
+            help="host that no longer works on the run; its locks are removed; can be repeated",
         )
 
 
@@ -431,5 +431,5 @@ def _positive(text: str) -> int:
     except ValueError:
         number = 0
     if not 1 <= number <= _MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {_MOST}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST}")
     return number

@@ -1,4 +1,4 @@
-"""`digicert-pulumi incident approve` and `reject`: decide on the requests of a run, with an administrator's key."""
+"""`digicert-pulumi incident approve` and `reject`: approve or reject the requests of a run as an administrator."""
 
 from __future__ import annotations
 
@@ -35,36 +35,36 @@ if TYPE_CHECKING:
     from digicert_pulumi.incident.rows import Incident
 
 _CONFIG = dict[str, str]().get
-"""The environment is all the configuration that a run has."""
+"""A run reads its configuration from the environment only."""
 
 _SHOWN = 10
-"""How many of the requests with a reason are shown."""
+"""Maximum number of requests that are printed with their reason."""
 
 _DECISIONS = {"approve": "approved", "reject": "rejected"}
 
 _QUESTIONS = {
-    "approve": "Approve them? DigiCert then revokes the certificates, which cannot be undone. Type yes: ",
-    "reject": "Reject them? The certificates stay valid. Type yes: ",
+    "approve": "Approve these requests? DigiCert then revokes the certificates, which cannot be undone. Type yes: ",
+    "reject": "Reject these requests? The certificates stay valid. Type yes: ",
 }
 
 _EPILOG = """\
-Takes the ids of the requests from the report: FILE, or the report beside it. The API key in the environment
-(DIGICERT_API_KEY) must be an administrator's. To resume after any stop, start the command again. Each request is decided
-once.
+Reads the ids of the requests from the report: FILE itself, or the report of FILE in the same folder. The API key in the
+environment (DIGICERT_API_KEY) must be an administrator's. To resume after any interruption, start the command again. It
+decides on each request once.
 
-Exit code: 0 if every request is decided so; 1 if something is left, see the output; 2 if the arguments or rows of the file
+Exit code: 0 if every request has this decision; 1 if some don't (see the output); 2 if the arguments or rows of the file
 are wrong; 130 after Ctrl-C or SIGTERM.
 """
 
 
 class _WrongFileError(Exception):
-    """The file tells of no request. Nothing was sent."""
+    """The file holds no requests. Nothing was sent."""
 
 
 def add_to(steps: argparse._SubParsersAction[Any]) -> None:
     """Add the two commands to those of `incident`."""
     for name, decision in _DECISIONS.items():
-        about = f"{name} the requests of a run, with an administrator's key"
+        about = f"{name} the requests of a run, with an administrator's API key"
         parser = steps.add_parser(
             name,
             help=about,
@@ -74,14 +74,14 @@ def add_to(steps: argparse._SubParsersAction[Any]) -> None:
             allow_abbrev=False,
         )
         add = parser.add_argument
-        add("csv", type=Path, metavar="FILE", help="file of the run, or its report")
+        add("csv", type=Path, metavar="FILE", help="the run's file with the orders, or its report")
         add("--comment", type=_text, metavar="TEXT", help="message to the requester")
         add(
             "--allow-own-requests",
             action="store_true",
-            help="decide also on requests of the key's own user",
+            help=f"{name} requests of the API key's own user too",
         )
-        add("--yes", action="store_true", help=f"{name} without asking")
+        add("--yes", action="store_true", help=f"{name} without confirmation")
         parser.set_defaults(run=_command, verb=name, decision=decision)
 
 
@@ -115,8 +115,8 @@ class _Job:
     Attributes:
         options: The arguments.
         file: The report.
-        incident: Its rows.
-        outcomes: What it tells, by order.
+        incident: The rows of the report.
+        outcomes: The outcomes in the report, by order.
     """
 
     options: argparse.Namespace
@@ -128,7 +128,7 @@ class _Job:
         """Show the requests, decide on them and report.
 
         Args:
-            folder: What belongs to the run on this machine.
+            folder: The run's folder on this machine.
         """
         record = _record(folder)
         settings = resolve(_CONFIG)
@@ -138,8 +138,8 @@ class _Job:
         decider = client.get_user()
         if not decider.is_administrator:
             return _failed(
-                "only an administrator decides on a revocation, and this key's user is none; nothing was sent; "
-                "set DIGICERT_API_KEY to the key of an administrator"
+                "only an administrator can approve or reject requests, and the API key's user is not an administrator; "
+                "nothing was sent; set DIGICERT_API_KEY to the key of an administrator"
             )
         deciding = Deciding(
             client,
@@ -162,7 +162,7 @@ class _Job:
         return self._work(deciding, progress)
 
     def _work(self, deciding: Deciding, progress: Progress) -> int:
-        """Make the decisions that are left, write the report, and return the exit code."""
+        """Make the remaining decisions, write the report, and return the exit code."""
         problem = None
         _listen(progress)
         progress.begin({id_ for id_, standing in deciding.standings.items() if standing.kind != OPEN})
@@ -179,22 +179,30 @@ class _Job:
         progress.end()
         report.write_report(self.file, self.incident, _decided(self.outcomes, deciding.standings, revoked))
         self._show(deciding.standings, *(kind for kind in KINDS if kind not in SETTLED))
-        _say(f"every order: {self.file}")
+        _say(f"the outcome of every order is in {self.file}")
         if cancellation.process.interrupted():
             return 130
         if problem:
-            return _failed(f"{problem}; what was decided stands, and the next start goes on")
+            return _failed(f"{problem}; decisions that were made are kept; start the command again to resume")
         standings = deciding.standings.values()
         return 0 if all(each.kind in SETTLED and not is_unconfirmed(each) for each in standings) else 1
 
     def _show(self, standings: dict[int, Standing], *listed: str) -> int:
-        """Print how many requests stand how, and the first of some kinds; return how many are to be decided."""
+        """Print the number of requests of each kind, and list the first requests of some kinds.
+
+        Args:
+            standings: The requests.
+            listed: The kinds to list.
+
+        Returns:
+            How many requests are still to be decided.
+        """
         counts = Counter(standing.kind for standing in standings.values())
         _say("\n".join(f"{kind:<18}{counts[kind]:>8,}" for kind in KINDS if counts[kind]))
-        about = {outcome.request_id: order_id for order_id, outcome in self.outcomes.items()}
+        order_of = {outcome.request_id: order_id for order_id, outcome in self.outcomes.items()}
         shown = [
-            f"order {about[id_]}, request {id_}: {standing.why or standing.kind}"
-            f"{report.own_cells(self.incident, about[id_])}"
+            f"order {order_of[id_]}, request {id_}: {standing.why or standing.kind}"
+            f"{report.own_cells(self.incident, order_of[id_])}"
             for id_, standing in standings.items()
             if standing.kind in listed or standing.why
         ]
@@ -206,7 +214,9 @@ class _Job:
 
 def _decide(options: argparse.Namespace) -> int:
     if options.comment and holds_a_key(options.comment):
-        return _failed("--comment holds the API key, which would then stand at DigiCert; nothing was sent")
+        return _failed(
+            "--comment holds the API key, which would be sent to DigiCert; remove it; nothing was sent"
+        )
     file, incident, outcomes = _report_of(options.csv)
     folder = file.with_name(f"{file.stem.removesuffix('-report')}.run").absolute()
     folder.mkdir(exist_ok=True)
@@ -215,11 +225,14 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _report_of(path: Path) -> tuple[Path, Incident, dict[int, Outcome]]:
-    """Return the report that a file is or has beside it, and what it tells.
+    """Read the report: a file itself, or the report of the file in the same folder.
+
+    Returns:
+        The path of the report, its rows, and its outcomes by order.
 
     Raises:
-        BadRowsError: The file cannot be used.
-        _WrongFileError: There is no report.
+        BadRowsError: The file can't be used.
+        _WrongFileError: There is no report, or it holds no requests.
     """
     incident = rows.read(path)
     outcomes = report.outcomes_in(incident)
@@ -227,17 +240,18 @@ def _report_of(path: Path) -> tuple[Path, Incident, dict[int, Outcome]]:
         path = path.with_name(f"{path.stem}-report.csv")
         if not path.exists():
             raise _WrongFileError(
-                f"there is no report {path}, which tells the requests: run `digicert-pulumi incident report` first"
+                f"the report {path}, which holds the ids of the requests, does not exist; "
+                "run `digicert-pulumi incident report` first"
             )
         incident = rows.read(path)
         outcomes = report.outcomes_in(incident)
     if not any(outcome.request_id for outcome in outcomes.values()):
-        raise _WrongFileError(f"{path} tells of no request")
+        raise _WrongFileError(f"{path} holds no requests")
     return path, incident, outcomes
 
 
 def _record(folder: Path) -> Record:
-    """Have this process write down its calls where the run's processes do."""
+    """Log this process's calls to the files of the run's processes."""
     record = Record(folder / "events.jsonl")
     os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
     os.environ[events.VARIABLE] = str(record.file)
@@ -248,7 +262,7 @@ def _record(folder: Path) -> Record:
 
 
 def _approvals(outcomes: dict[int, Outcome], options: argparse.Namespace) -> dict[int, Approval]:
-    """Return what is to be decided, by request."""
+    """Return the decisions to make, by request."""
     return {
         outcome.request_id: Approval(
             outcome.request_id,
@@ -263,7 +277,7 @@ def _approvals(outcomes: dict[int, Outcome], options: argparse.Namespace) -> dic
 
 
 def _revoked_since(deciding: Deciding, began: float) -> set[int]:
-    """Return the orders that DigiCert shows as revoked since a moment: with one call, whatever their number."""
+    """Return the orders that DigiCert reports as revoked since a moment. Costs one call for any number of orders."""
     seconds = min(604_800, int(time.time() - began) + 600)
     return {
         change.order_id for change in deciding.client.status_changes(seconds) if change.status == "revoked"
@@ -273,7 +287,7 @@ def _revoked_since(deciding: Deciding, began: float) -> set[int]:
 def _decided(
     outcomes: dict[int, Outcome], standings: dict[int, Standing], revoked: set[int]
 ) -> dict[int, Outcome]:
-    """Return what the report is to tell of each order."""
+    """Return the outcomes for the report: the earlier ones, updated with the requests' state."""
     known = {}
     for order_id, outcome in outcomes.items():
         standing = standings.get(outcome.request_id or 0)
@@ -282,7 +296,7 @@ def _decided(
 
 
 def _with(outcome: Outcome, order_id: int, standing: Standing, revoked: set[int]) -> Outcome:
-    told_of = replace(
+    updated = replace(
         outcome,
         status=standing.status or outcome.status,
         revoked=outcome.revoked or order_id in revoked,
@@ -290,20 +304,20 @@ def _with(outcome: Outcome, order_id: int, standing: Standing, revoked: set[int]
         processor_comment=standing.comment or outcome.processor_comment,
         date_processed=standing.date or outcome.date_processed,
     )
-    if standing.status == "rejected" and outcome.request_id is not None and not told_of.revoked:
-        why = rejection(order_id, outcome.request_id, told_of.processor_comment)
-        return replace(told_of, kind=REJECTED, why=why)
-    return told_of
+    if standing.status == "rejected" and outcome.request_id is not None and not updated.revoked:
+        why = rejection(order_id, outcome.request_id, updated.processor_comment)
+        return replace(updated, kind=REJECTED, why=why)
+    return updated
 
 
 def _listen(progress: Progress) -> None:
-    """Let the first Ctrl-C or SIGTERM end what is under way, and the second one at once."""
+    """Handle Ctrl-C and SIGTERM: the first one stops after the calls in flight, the second one stops immediately."""
 
     def interrupted(_: int, __: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         cancellation.process.cancel()
-        progress.say("stopping when the calls that are under way have ended; Ctrl-C again stops at once")
+        progress.say("stopping after the calls in flight; press Ctrl-C again to stop immediately")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupted)
@@ -311,7 +325,7 @@ def _listen(progress: Progress) -> None:
 
 def _is_confirmed(verb: str) -> bool:
     if not sys.stdin.isatty():
-        sys.stderr.write("this is no terminal: give --yes where nobody can be asked\n")
+        sys.stderr.write("confirmation needs a terminal; set --yes to continue without it\n")
         return False
     try:
         return input(_QUESTIONS[verb]).strip().lower() == "yes"

@@ -1,4 +1,4 @@
-"""Show what was found: as text, as the CSV of an incident, as lines for a program."""
+"""Format the result of `find`: as text, as the CSV of an incident, as program lines."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _COLUMNS = (
     "found_status",
     "found_other_certificates",
 )
-"""The columns of the CSV: those of an incident, then what tells a person which order it is."""
+"""The columns of the CSV: those of an incident, then those by which a person recognizes the order."""
 
 _NAMES = 5
-"""DNS names of a certificate that are shown."""
+"""Maximum number of a certificate's DNS names in the text."""
 
 
 def text(result: Result) -> str:
-    """Return what was found, for a person."""
+    """Return the result as text for a person."""
     return "\n".join(_paragraph(found) for found in result.found)
 
 
@@ -60,10 +60,13 @@ def _paragraph(found: Found) -> str:
 
 
 def other_certificates(found: list[Found]) -> str:
-    """Tell what else an order holds, which a revocation of the order would hit; empty if nothing.
+    """Return the other certificates of an order, which a revocation of the order would also revoke.
 
     Args:
         found: The certificates of the order that were found.
+
+    Returns:
+        The certificates as text; empty if there are no others.
     """
     order, others = found[0].order, found[0].others
     known, parts = [each.certificate for each in found], []
@@ -73,7 +76,9 @@ def other_certificates(found: list[Found]) -> str:
         ("reissue", others.reissues),
     ):
         for each in certificates:
-            name = each.id or each.serial_number  # a certificate that isn't issued yet has neither
+            name = (
+                each.id or each.serial_number
+            )  # a certificate that isn't issued yet has no id or serial number
             if name and not any(is_the_same(each, other) for other in known):
                 known.append(each)
                 parts.append(f"{role} {name}")
@@ -82,16 +87,16 @@ def other_certificates(found: list[Found]) -> str:
 
 
 def warnings(result: Result) -> list[str]:
-    """Return a line for each order that holds more than what was found."""
+    """Return a line for each order that holds more certificates than were found."""
     return [
-        f"order {found[0].order.id} also holds {others}: a revocation of the order revokes all of it"
+        f"order {found[0].order.id} also holds {others}; revoking the order revokes all its certificates"
         for found in _by_order(result)
         if (others := other_certificates(found))
     ]
 
 
 def write_csv(path: Path, result: Result, comments: str | None, reason: str | None) -> None:
-    """Write the orders as a file for an incident, one row each."""
+    """Write a CSV for an incident, with one row for each order."""
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow(_COLUMNS)
@@ -113,7 +118,10 @@ def write_csv(path: Path, result: Result, comments: str | None, reason: str | No
 
 
 def program(result: Result, comments: str, reason: str | None) -> str:
-    """Return the lines that revoke what was found and nothing else: of an order that holds more, single certificates."""
+    """Return program lines that revoke the found certificates only.
+
+    An order is revoked as a whole if all its certificates were found; otherwise its certificates are revoked one by one.
+    """
     return "".join(
         declaration for found in _by_order(result) for declaration in _declarations(found, comments, reason)
     )
@@ -130,7 +138,7 @@ def _declarations(found: list[Found], comments: str, reason: str | None) -> Iter
         name = f"certificate {id_}"
         by = f"certificate_id={id_}" if certificate.id else f"serial_number={literal(str(id_))}"
         named = [literal(name.replace(" ", "-")), by, f"order_id={order.id}"]
-        # CertCentral doesn't say which certificate an open request is for: only its comments tell.
+        # CertCentral doesn't report which certificate an open request is for; only the comments identify it.
         yield _declaration("CertificateRevocation", named, certificate, f"{comments} ({name})", reason)
 
 
@@ -149,7 +157,7 @@ def _declaration(
 
 
 def literal(text_: str) -> str:
-    """Write a text as Python does, in double quotes where that takes no escape."""
+    """Return a text as a Python literal, in double quotes if that needs no escapes."""
     written = repr(text_)
     return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in written else written
 

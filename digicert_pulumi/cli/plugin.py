@@ -1,7 +1,7 @@
-"""`digicert-pulumi plugin`: put the native provider where the Pulumi CLI finds it, for programs in any language.
+"""`digicert-pulumi plugin`: install the native provider as a plugin of the Pulumi CLI, for programs in any language.
 
-The CLI warns at every command of a provider that it finds on PATH, so the package has no script of that name there. What
-is installed is a program of two files that starts this environment's Python, whichever environment is active.
+The CLI warns on every command about a provider that it finds on PATH, so the package doesn't install a script of that
+name. The plugin consists of two files that start the Python of this environment, whichever environment is active.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 NAME = "pulumi-resource-digicert"
 
 _EPILOG = """\
-Programs in YAML, TypeScript, Go and C# need the plugin; Python programs don't. It is installed for the current user's
-Pulumi CLI, and runs in the Python environment that this command runs in: keep that environment, and run the command
-again after you upgraded or moved it.
+Programs in YAML, TypeScript, Go and C# need the plugin; Python programs don't. The command installs it for the current
+user's Pulumi CLI. The plugin runs in the Python environment of this command: keep that environment, and run the command
+again after you upgrade or move it.
 """
 
 _SERVE = """\
@@ -58,7 +58,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def installed_versions() -> list[str]:
-    """Return the versions of the provider that the Pulumi CLI has.
+    """Return the installed versions of the plugin.
 
     Raises:
         ConfigurationError: There is no Pulumi CLI, or it fails.
@@ -73,8 +73,8 @@ def installed_versions() -> list[str]:
 
 
 def _install(_: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         _write(folder)
         _pulumi("plugin", "install", "resource", "digicert", VERSION, "--file", str(folder), "--reinstall")
     sys.stdout.write(f"installed the provider digicert {VERSION}, which runs in {sys.executable}\n")
@@ -91,7 +91,7 @@ def _uninstall(_: argparse.Namespace) -> int:
 
 
 def _write(folder: Path) -> None:
-    # A file of its own, and not `python -m`: modules in the program's folder must not hide those of the provider.
+    # A script, not `python -m`: modules in the program's folder must not shadow those of the provider.
     (folder / "serve.py").write_text(_SERVE, encoding="utf-8")
     if os.name == "nt":
         (folder / f"{NAME}.cmd").write_text(f'@"{sys.executable}" "%~dp0serve.py" %*\n', encoding="utf-8")
@@ -105,6 +105,6 @@ def _write(folder: Path) -> None:
 def _pulumi(*arguments: str) -> str:
     return configuration.pulumi(
         *arguments,
-        no_cli="there is no `pulumi` on PATH; install Pulumi: https://www.pulumi.com/docs/install/",
+        no_cli="`pulumi` is not on PATH; install Pulumi: https://www.pulumi.com/docs/install/",
         failure=f"pulumi {' '.join(arguments[:2])}",
     )

@@ -1,1 +1,1 @@
-"""What is published of a certificate: verified CRLs and OCSP answers, and who asked for and decided the revocation."""
+"""Evidence of revocations: verified CRLs and OCSP answers, and who requested and decided each revocation."""

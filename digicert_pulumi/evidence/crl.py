@@ -34,12 +34,12 @@ _UNDERSTOOD = (
     x509.IssuerAlternativeName,
     x509.FreshestCRL,
 )
-"""The extensions of a CRL that change nothing of its meaning, or whose meaning is heeded here."""
+"""The extensions of a CRL that this module handles, or that don't change its meaning."""
 
 
 @dataclass(frozen=True)
 class VerifiedCrl:
-    """A CRL that its issuer signed."""
+    """A CRL with a valid signature of its issuer."""
 
     issuer: x509.Certificate
     this_update: datetime
@@ -50,15 +50,15 @@ class VerifiedCrl:
     _repeated: frozenset[int]
 
     def answer_for(self, certificate: x509.Certificate, now: datetime) -> Answer:
-        """Return what the CRL says of a certificate of its issuer.
+        """Return the CRL's answer about a certificate of its issuer.
 
         Raises:
-            UnverifiedError: It doesn't speak of this certificate, or doesn't hold now.
+            UnverifiedError: The CRL doesn't cover the certificate, or isn't current.
         """
         require_valid("issuer", self.issuer, now)
         next_update = require_in_time("CRL", self.this_update, self.next_update, now)
         if certificate.issuer != self.issuer.subject:
-            raise UnverifiedError("the CRL is another issuer's")
+            raise UnverifiedError("the CRL is from another issuer")
         if self._scope is not None:
             _require_scope(self._scope, certificate)
         return Answer(self._verdict(certificate, now), self.this_update, next_update, number=self.number)
@@ -71,28 +71,34 @@ class VerifiedCrl:
             raise UnverifiedError("the CRL lists the certificate more than once")
         reason = _reason(entry)
         if reason is x509.ReasonFlags.remove_from_crl:
-            raise UnverifiedError("the CRL lists the certificate as removed, which only a delta CRL can")
+            raise UnverifiedError(
+                "the CRL lists the certificate with the reason removeFromCRL, which is for delta CRLs only"
+            )
         if reason is x509.ReasonFlags.certificate_hold:
-            raise UnverifiedError("the CRL has the certificate on hold, which can be undone")
+            raise UnverifiedError("the CRL lists the certificate as on hold, which can be undone")
         if entry.revocation_date_utc > now + CLOCK_SKEW:
-            raise UnverifiedError(f"the CRL revokes in the future, on {moment(entry.revocation_date_utc)}")
+            raise UnverifiedError(
+                f"the CRL's revocation date is in the future: {moment(entry.revocation_date_utc)}"
+            )
         return Revoked(entry.revocation_date_utc, reason.value if reason else None)
 
     def _absent(self, certificate: x509.Certificate) -> Verdict:
         if certificate.not_valid_after_utc < self.this_update:
-            return Unknown("a CRL need not list a certificate after its expiry")
+            return Unknown(
+                "the certificate expired before the CRL was issued, and CRLs may omit expired certificates"
+            )
         return Good()
 
 
 def verified_crl(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
-    """Read a CRL in DER or PEM and verify that it is the issuer's.
+    """Read a CRL in DER or PEM, and verify that the issuer signed it.
 
     Args:
         raw: The CRL.
         issuer: The certificate of the issuer.
 
     Raises:
-        UnverifiedError: It doesn't count.
+        UnverifiedError: The CRL can't be verified.
     """
     try:
         return _verified(raw, issuer)
@@ -103,10 +109,10 @@ def verified_crl(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
 def _verified(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
     crl = x509.load_pem_x509_crl(raw) if raw.startswith(b"-----BEGIN") else x509.load_der_x509_crl(raw)
     if crl.issuer != issuer.subject:
-        raise UnverifiedError("the CRL is another issuer's")
+        raise UnverifiedError("the CRL is from another issuer")
     require_crl_signer(issuer)
     require_strong("CRL", crl.signature_algorithm_oid, crl.signature_hash_algorithm)
-    if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # a key of another kind raises
+    if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # other kinds of keys raise
         raise UnverifiedError("the CRL isn't signed with the issuer's key")
     _require_understood(crl.extensions)
     return VerifiedCrl(
@@ -121,11 +127,11 @@ def _verified(raw: bytes, issuer: x509.Certificate) -> VerifiedCrl:
 
 
 def _repeated(crl: x509.CertificateRevocationList) -> frozenset[int]:
-    """Read every entry, and return the serial numbers that have several.
+    """Read every entry, and return the serial numbers with several entries.
 
     Raises:
-        UnverifiedError: An entry has an extension that changes its meaning: then the CRL tells the status of no
-            certificate (RFC 5280, section 5.3).
+        UnverifiedError: An entry has an extension that changes its meaning: then the CRL must not be used to determine
+            the status of any certificate (RFC 5280, section 5.3).
     """
     seen: set[int] = set()
     repeated: set[int] = set()
@@ -146,14 +152,14 @@ def _require_plain(entry: x509.RevokedCertificate) -> None:
 
 
 def _require_understood(extensions: x509.Extensions) -> None:
-    """Accept the extensions of a CRL.
+    """Check the extensions of a CRL.
 
     Raises:
-        UnverifiedError: It is a delta CRL, or has one that changes its meaning in an unknown way.
+        UnverifiedError: It is a delta CRL, or has an unknown critical extension.
     """
     for each in extensions:
         if isinstance(each.value, x509.DeltaCRLIndicator):
-            raise UnverifiedError("the CRL is a delta CRL, which tells only changes")
+            raise UnverifiedError("the CRL is a delta CRL, which lists changes only")
         if each.critical and not isinstance(each.value, _UNDERSTOOD):
             raise UnverifiedError(f"the CRL has an unknown critical extension: {each.oid.dotted_string}")
 
@@ -173,31 +179,31 @@ def _scope(crl: x509.CertificateRevocationList) -> IssuingDistributionPoint | No
 
 
 def _require_scope(scope: IssuingDistributionPoint, certificate: x509.Certificate) -> None:
-    """Accept what a CRL says it covers (RFC 5280, section 6.3.3 (b)).
+    """Check that a CRL's scope covers a certificate (RFC 5280, section 6.3.3 (b)).
 
     Raises:
-        UnverifiedError: It doesn't cover the certificate, for all reasons.
+        UnverifiedError: The CRL doesn't cover the certificate for all reasons.
     """
     constraints = extension(certificate, x509.BasicConstraints)
     is_authority = constraints is not None and constraints.ca
     if scope.indirect_crl:
-        raise UnverifiedError("the CRL is an indirect one, which lists certificates of other issuers")
+        raise UnverifiedError("the CRL is an indirect CRL, which lists certificates of other issuers")
     if scope.only_some_reasons:
         raise UnverifiedError("the CRL covers only some reasons")
     if scope.only_contains_attribute_certs:
         raise UnverifiedError("the CRL covers attribute certificates only")
     if scope.only_contains_ca_certs and not is_authority:
-        raise UnverifiedError("the CRL covers certificates of authorities only")
+        raise UnverifiedError("the CRL covers CA certificates only")
     if scope.only_contains_user_certs and is_authority:
-        raise UnverifiedError("the CRL covers no certificates of authorities")
+        raise UnverifiedError("the CRL does not cover CA certificates")
     if scope.relative_name is not None:
         raise UnverifiedError("the CRL's distribution point has a relative name")
     if scope.full_name is not None and not {*scope.full_name} & {*_points(certificate)}:
-        raise UnverifiedError("the CRL is of a distribution point that the certificate doesn't name")
+        raise UnverifiedError("the CRL is for a distribution point that the certificate doesn't name")
 
 
 def _points(certificate: x509.Certificate) -> list[x509.GeneralName]:
-    """Return the names of the certificate's distribution points that are its issuer's and for all reasons."""
+    """Return the names of the certificate's distribution points of its own issuer and for all reasons."""
     points = extension(certificate, x509.CRLDistributionPoints) or ()
     return [
         name
@@ -208,7 +214,7 @@ def _points(certificate: x509.Certificate) -> list[x509.GeneralName]:
 
 
 def crl_urls(certificate: x509.Certificate) -> list[str]:
-    """Return the addresses at which the certificate's CRL is published, mirrors of each other."""
+    """Return the addresses of the certificate's CRL. All of them publish the same CRL."""
     names = [each for each in _points(certificate) if isinstance(each, x509.UniformResourceIdentifier)]
     return list(dict.fromkeys(each.value for each in names))
 

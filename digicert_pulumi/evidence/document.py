@@ -1,4 +1,4 @@
-"""Evidence as plain data, from which every output is made."""
+"""Convert evidence to plain data, the source of every output format."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from digicert_pulumi.evidence.subjects import Case
 
 WORDS = ("revoked", "good", "unknown", "could not be verified")
-"""What a certificate can be."""
+"""The possible verdicts on a certificate."""
 
 LARGEST_ATTACHED = 64 * 2**10
-"""Bytes of an answer that is attached; of a larger one there is only the hash."""
+"""Maximum size of an attached answer, in bytes. For larger ones, only the hash is included."""
 
 
 def document(evidence: Evidence) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def document(evidence: Evidence) -> dict[str, Any]:
 
 
 def counts(evidence: Evidence) -> dict[str, int]:
-    """Return how many certificates are what, how many of them expired, and what couldn't be read."""
+    """Return the number of certificates with each verdict, of expired certificates, and of problems."""
     words = Counter(each.verdict.word for each in evidence.proofs)
     return {
         "revocations": len(evidence.cases),
@@ -73,7 +73,7 @@ def revocation(case: Case, certificates: list[dict[str, Any]]) -> dict[str, Any]
 
 
 def certificate(proof: Proof) -> dict[str, Any]:
-    """Return what is published of a certificate."""
+    """Return the published status of a certificate."""
     return {
         "certificate_id": proof.subject.certificate_id,
         "role": proof.subject.role,
@@ -89,7 +89,7 @@ def certificate(proof: Proof) -> dict[str, Any]:
 
 
 def source(proof: Proof, kind: str) -> dict[str, Any] | None:
-    """Return what a kind of source says; None if the certificate has none of it."""
+    """Return the answer of a kind of source; None if the certificate doesn't name one."""
     for each in proof.sources:
         if each.kind == kind:
             return _source(each)
@@ -114,7 +114,7 @@ def _source(each: Source) -> dict[str, Any]:
 
 
 def answers(evidence: Evidence) -> dict[str, dict[str, Any]]:
-    """Return the answers as they came, by their SHA-256: the small ones whole, of others the size."""
+    """Return the raw answers, by their SHA-256. For large ones, only the size is included."""
     found: dict[str, dict[str, Any]] = {}
     for proof in evidence.proofs:
         for each in proof.sources:
@@ -126,7 +126,7 @@ def answers(evidence: Evidence) -> dict[str, dict[str, Any]]:
 
 
 def why(verdict: Verdict) -> str:
-    """Return why a verdict isn't clear; empty if it is."""
+    """Return why a verdict is unknown or unverified; empty otherwise."""
     return verdict.why if isinstance(verdict, (Unknown, Unverified)) else ""
 
 

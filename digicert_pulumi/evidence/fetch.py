@@ -1,4 +1,4 @@
-"""Fetch CRLs and OCSP answers from anywhere, within bounds, without the API key."""
+"""Fetch CRLs and OCSP answers with limits on time and size, and without the API key."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_CRL = 32 * 2**20
-"""Bytes of a CRL: the largest ones of public CAs have some MiB."""
+"""Maximum size of a CRL, in bytes. The largest ones of public CAs have a few MiB."""
 
 LARGEST_OCSP = 64 * 2**10
 
 _SECONDS = 30.0
-"""For one answer, its redirects included."""
+"""Timeout for one answer, including redirects."""
 
 _CONNECT_SECONDS = 10.0
 
@@ -41,10 +41,10 @@ _LONGEST_URL = 2000
 
 
 class Fetcher:
-    """Fetches what CAs publish: over http too, because what counts is signed.
+    """Fetches what CAs publish. Plain HTTP is allowed, because the answers are signed.
 
     Args:
-        seconds: How long an answer may take.
+        seconds: The timeout for an answer.
     """
 
     def __init__(self, seconds: float = _SECONDS) -> None:
@@ -56,7 +56,7 @@ class Fetcher:
         """Fetch a CRL.
 
         Raises:
-            UnverifiedError: There is none.
+            UnverifiedError: The CRL can't be fetched.
         """
         return self._fetch("CRL", url, None, LARGEST_CRL, {})
 
@@ -64,7 +64,7 @@ class Fetcher:
         """Ask an OCSP responder.
 
         Raises:
-            UnverifiedError: It gives no answer.
+            UnverifiedError: The answer can't be fetched.
         """
         headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
         return self._fetch("OCSP answer", url, question, LARGEST_OCSP, headers)
@@ -75,7 +75,7 @@ class Fetcher:
             _require_web(what, url)
             try:
                 moved, content = self._exchange(url, body, most, headers, deadline - time.monotonic())
-            except Exception as error:  # noqa: BLE001 - requests, urllib3, ssl, http.client: any of theirs
+            except Exception as error:  # noqa: BLE001 - requests, urllib3, ssl and http.client raise many
                 raise UnverifiedError(f"the {what} couldn't be fetched: {_why(error, most)}") from None
             if not moved:
                 return content
@@ -85,7 +85,7 @@ class Fetcher:
     def _exchange(
         self, url: str, body: bytes | None, most: int, headers: Mapping[str, str], seconds: float
     ) -> tuple[str | None, bytes]:
-        """Send one request. Returns where the answer is instead, or the answer."""
+        """Send one request. Return the target of a redirect (or None), and the answer."""
         if seconds <= 0:
             raise TooLateError
         request = requests.Request(
@@ -121,30 +121,30 @@ class Fetcher:
 
 
 class _StatusError(Exception):
-    """The server answers with another status than 200."""
+    """The server returned a status other than 200."""
 
 
 def _require_web(what: str, url: str) -> None:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise UnverifiedError(f"the address of the {what} can't be read: {printable(url)}") from None
+        raise UnverifiedError(f"the address of the {what} is not valid: {printable(url)}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST_URL:
-        raise UnverifiedError(f"the {what} isn't at an http or https address: {printable(url)}")
+        raise UnverifiedError(f"the address of the {what} is not an http or https address: {printable(url)}")
     if parts.username is not None or parts.password is not None:
-        raise UnverifiedError(f"the address of the {what} holds a password")
+        raise UnverifiedError(f"the address of the {what} contains credentials")
 
 
 def _why(error: BaseException, most: int) -> str:
-    """Tell in a few words why there is no answer."""
+    """Return a short reason why there is no answer."""
     for cause in causes(error):
         if isinstance(cause, _StatusError):
             return f"HTTP status {cause}"
         if isinstance(cause, TooLargeError):
-            return f"more than {most // 2**10:,} KiB"
+            return f"larger than {most // 2**10:,} KiB"
         if isinstance(cause, (TooLateError, TimeoutError)):
-            return "no answer in time"
+            return "timeout"
     for cause in causes(error):
         if isinstance(cause, OSError) and cause.errno and cause.strerror:
             return printable(cause.strerror.lower(), 80)
-    return "no connection, or no whole answer"
+    return "no connection, or an incomplete answer"

@@ -1,4 +1,4 @@
-"""The certificate of an issuer: whether it issued a certificate, and what it may sign."""
+"""Check an issuer's certificate: whether it issued a certificate, and what it may sign."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ UNREADABLE = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-"""What `cryptography` raises for what isn't as it should be."""
+"""The exceptions that `cryptography` raises for malformed input."""
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
 def issuer_of(certificate: x509.Certificate, chain: Iterable[x509.Certificate]) -> x509.Certificate:
-    """Return the certificate of a chain that issued another one: its name and its key are the issuer's.
+    """Return the certificate in a chain that issued another one: both its name and its key match.
 
     Raises:
-        UnverifiedError: None did.
+        UnverifiedError: The chain doesn't hold the issuer's certificate, or it isn't that of a CA.
     """
     for candidate in chain:
         if candidate != certificate and issued(certificate, candidate) and _is_named(certificate, candidate):
             if not _is_authority(candidate):
-                raise UnverifiedError("the issuer's certificate isn't that of a certification authority")
+                raise UnverifiedError("the issuer's certificate isn't a CA certificate")
             return candidate
-    raise UnverifiedError("the certificate of its issuer isn't in the chain")
+    raise UnverifiedError("the chain doesn't contain the issuer's certificate")
 
 
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether a certificate names an issuer and is signed with the issuer's key."""
+    """Return whether a certificate names an issuer and is signed with the issuer's key."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, *UNREADABLE):
@@ -51,21 +51,21 @@ def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def require_crl_signer(issuer: x509.Certificate) -> None:
-    """Accept an issuer as the signer of CRLs (RFC 5280, section 6.3.3 (f)).
+    """Check that an issuer may sign CRLs (RFC 5280, section 6.3.3 (f)).
 
     Raises:
-        UnverifiedError: Its key isn't for that.
+        UnverifiedError: The key usage doesn't allow it.
     """
     usage = extension(issuer, x509.KeyUsage)
     if usage is not None and not usage.crl_sign:
-        raise UnverifiedError("the issuer's certificate isn't for signing CRLs")
+        raise UnverifiedError("the key usage of the issuer's certificate doesn't allow it to sign CRLs")
 
 
 def require_valid(what: str, certificate: x509.Certificate, now: datetime) -> None:
-    """Accept a signer's certificate at a time.
+    """Check that a signer's certificate is valid at a time.
 
     Raises:
-        UnverifiedError: It isn't valid then.
+        UnverifiedError: The certificate isn't valid then.
     """
     if now < certificate.not_valid_before_utc:
         begin = moment(certificate.not_valid_before_utc)
@@ -77,7 +77,7 @@ def require_valid(what: str, certificate: x509.Certificate, now: datetime) -> No
 
 
 def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
-    """Return an extension of a certificate; None if it has none of this kind.
+    """Return an extension of a certificate; None if the certificate doesn't have it.
 
     Raises:
         UnverifiedError: The extensions can't be read.
@@ -87,7 +87,7 @@ def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extensi
     except x509.ExtensionNotFound:
         return None
     except UNREADABLE:
-        raise UnverifiedError("the extensions of a certificate can't be read") from None
+        raise UnverifiedError("the extensions of a certificate can't be parsed") from None
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
@@ -97,7 +97,7 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 
 
 def _is_named(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether the certificate names the issuer's key, or none (RFC 5280, section 4.2.1.1)."""
+    """Return whether the authority key identifier is missing or matches the issuer (RFC 5280, section 4.2.1.1)."""
     named, own = (
         extension(certificate, x509.AuthorityKeyIdentifier),
         extension(issuer, x509.SubjectKeyIdentifier),

@@ -1,4 +1,4 @@
-"""Evidence as text and as CSV."""
+"""Format evidence as text and as CSV."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHOWN = 40
-"""Certificates that are shown on the terminal."""
+"""Maximum number of certificates in the text."""
 
 _SOURCE = (
     "says",
@@ -64,7 +64,7 @@ COLUMNS = (
 
 
 def rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give a row for each certificate, and one for each revocation without any."""
+    """Yield a row for each certificate, and one for each revocation without certificates."""
     for revocation in document["revocations"]:
         own = {name: revocation[name] for name in _OF_REVOCATION}
         own["problems"] = "; ".join(revocation["problems"])
@@ -81,7 +81,7 @@ def _cells(certificate: dict[str, Any]) -> dict[str, Any]:
 
 
 def csv_text(document: dict[str, Any]) -> str:
-    """Return the evidence as a CSV that no spreadsheet runs, with the mark by which Excel knows UTF-8."""
+    """Return the evidence as CSV, with formulas escaped, and a byte order mark so that Excel detects UTF-8."""
     content = io.StringIO()
     writer = csv.writer(content)
     writer.writerow(COLUMNS)
@@ -95,13 +95,13 @@ def _cell(value: object) -> str:
 
 
 def table(document: dict[str, Any]) -> str:
-    """Return the evidence for a person: the counts, then the certificates, those that aren't revoked first."""
+    """Return the evidence as text: the counts, then the certificates, starting with those that aren't revoked."""
     counts = document["counts"]
     lines = [f"{name:<22}{number:>8,}" for name, number in counts.items() if number]
     found = sorted(rows(document), key=lambda row: row["published"] == "revoked")
     lines += [line for row in found[:_SHOWN] for line in _paragraph(row)]
     if len(found) > _SHOWN:
-        lines.append(f"... and {len(found) - _SHOWN:,} more; --csv, --json and --html write all of them")
+        lines.append(f"... and {len(found) - _SHOWN:,} more; --csv, --json and --html list all of them")
     return "\n".join(printable(line, None) if not line.startswith(" ") else line for line in lines)
 
 
@@ -113,31 +113,29 @@ def _paragraph(row: dict[str, Any]) -> Iterator[str]:
         yield _indented(str(problem))
     for kind in ("crl", "ocsp"):
         if row.get(f"{kind}_says"):
-            yield _indented(_said(row, kind))
-    yield _indented(_asked(row))
+            yield _indented(_answer(row, kind))
+    yield _indented(_request(row))
 
 
-def _said(row: dict[str, Any], kind: str) -> str:
-    said = f"{kind.upper()}: {row[f'{kind}_says']}"
+def _answer(row: dict[str, Any], kind: str) -> str:
+    line = f"{kind.upper()}: {row[f'{kind}_says']}"
     if row.get(f"{kind}_revoked_at"):
-        said += f" since {row[f'{kind}_revoked_at']} ({row.get(f'{kind}_reason') or 'no reason'})"
+        line += f" since {row[f'{kind}_revoked_at']} ({row.get(f'{kind}_reason') or 'no reason'})"
     if row.get(f"{kind}_why"):
-        said += f": {row[f'{kind}_why']}"
+        line += f": {row[f'{kind}_why']}"
     if row.get(f"{kind}_this_update"):
-        said += f"; as of {row[f'{kind}_this_update']}, next {row[f'{kind}_next_update']}"
-    return said
+        line += f"; thisUpdate {row[f'{kind}_this_update']}, nextUpdate {row[f'{kind}_next_update']}"
+    return line
 
 
-def _asked(row: dict[str, Any]) -> str:
+def _request(row: dict[str, Any]) -> str:
     if row.get("request_id") is None:
-        return "CertCentral shows no request for it"
-    said = f"request {row['request_id']} ({row['request_status']})"
-    said += (
-        f", asked by {row['requester'] or 'somebody unknown'} at {row['requested_at'] or 'an unknown time'}"
-    )
+        return "CertCentral has no request for it"
+    line = f"request {row['request_id']} ({row['request_status']})"
+    line += f", submitted by {row['requester'] or 'an unknown user'} at {row['requested_at'] or 'an unknown time'}"
     if row["processor"] or row["decided_at"]:
-        said += f", decided by {row['processor'] or 'somebody unknown'} at {row['decided_at'] or 'an unknown time'}"
-    return said
+        line += f", decided by {row['processor'] or 'an unknown user'} at {row['decided_at'] or 'an unknown time'}"
+    return line
 
 
 def _indented(text: str) -> str:

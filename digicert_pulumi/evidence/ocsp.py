@@ -51,21 +51,21 @@ def ocsp_urls(certificate: x509.Certificate) -> list[str]:
 
 def question(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
     """Return the OCSP request for a certificate, in DER. It has no nonce: CAs sign answers in advance."""
-    # SHA-1 only names the issuer here: it is what every responder understands (RFC 5019, section 2.1.1).
-    return _asked(certificate, issuer, hashes.SHA1()).public_bytes(Encoding.DER)  # noqa: S303
+    # SHA-1 only identifies the issuer here, and every responder supports it (RFC 5019, section 2.1.1).
+    return _request(certificate, issuer, hashes.SHA1()).public_bytes(Encoding.DER)  # noqa: S303
 
 
 def answer_for(raw: bytes, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Answer:
-    """Read an OCSP answer in DER and verify that it is the issuer's, about this certificate, and holds now.
+    """Read an OCSP answer in DER, and verify its signature, that it is about the certificate, and that it is current.
 
     Args:
         raw: The answer.
         certificate: The certificate.
         issuer: The certificate of its issuer.
-        now: The time.
+        now: The current time.
 
     Raises:
-        UnverifiedError: It doesn't count.
+        UnverifiedError: The answer can't be verified.
     """
     try:
         return _answer(ocsp.load_der_ocsp_response(raw), certificate, issuer, now)
@@ -77,24 +77,26 @@ def _answer(
     response: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime
 ) -> Answer:
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise UnverifiedError(f"the OCSP responder answers {_STATUS[response.response_status]}")
+        raise UnverifiedError(f"the OCSP responder returned {_STATUS[response.response_status]}")
     require_valid("issuer", issuer, now)
     _require_signature(response, issuer, now)
     single = _single(response)
     _require_about(single, certificate, issuer)
     next_update = require_in_time("OCSP answer", single.this_update_utc, single.next_update_utc, now)
     if response.produced_at_utc > now + CLOCK_SKEW:
-        raise UnverifiedError(f"the OCSP answer is from the future: {moment(response.produced_at_utc)}")
+        raise UnverifiedError(
+            f"the OCSP answer's producedAt is in the future: {moment(response.produced_at_utc)}"
+        )
     return Answer(
         _verdict(single, now), single.this_update_utc, next_update, produced_at=response.produced_at_utc
     )
 
 
 def _single(response: ocsp.OCSPResponse) -> ocsp.OCSPSingleResponse:
-    """Return what is said of the one certificate that was asked about.
+    """Return the single response in an answer.
 
     Raises:
-        UnverifiedError: It is about several or none, or has an extension that changes its meaning.
+        UnverifiedError: There isn't exactly one, or the answer has an unknown critical extension.
     """
     singles = list(response.responses)
     if len(singles) != 1:
@@ -110,19 +112,19 @@ def _single(response: ocsp.OCSPResponse) -> ocsp.OCSPSingleResponse:
 def _require_about(
     single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issuer: x509.Certificate
 ) -> None:
-    """Accept what the answer is about: this serial number, and the issuer's name and key.
+    """Check that the answer is about a certificate: its serial number, and its issuer's name and key.
 
     Raises:
-        UnverifiedError: It is about another certificate.
+        UnverifiedError: The answer is about another certificate.
     """
-    asked = _asked(certificate, issuer, single.hash_algorithm)
+    asked = _request(certificate, issuer, single.hash_algorithm)
     if single.serial_number != certificate.serial_number:
         raise UnverifiedError("the OCSP answer is about another serial number")
     if (single.issuer_name_hash, single.issuer_key_hash) != (asked.issuer_name_hash, asked.issuer_key_hash):
         raise UnverifiedError("the OCSP answer is about a certificate of another issuer")
 
 
-def _asked(
+def _request(
     certificate: x509.Certificate, issuer: x509.Certificate, algorithm: hashes.HashAlgorithm
 ) -> ocsp.OCSPRequest:
     return ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, algorithm).build()
@@ -135,21 +137,21 @@ def _verdict(single: ocsp.OCSPSingleResponse, now: datetime) -> Verdict:
         return Unknown()
     reason = single.revocation_reason
     if reason is x509.ReasonFlags.remove_from_crl:
-        raise UnverifiedError("the OCSP answer has the certificate as revoked and as removed from the CRL")
+        raise UnverifiedError("the OCSP answer says revoked, but with the reason removeFromCRL")
     if reason is x509.ReasonFlags.certificate_hold:
-        raise UnverifiedError("the OCSP answer has the certificate on hold, which can be undone")
+        raise UnverifiedError("the OCSP answer says on hold, which can be undone")
     if single.revocation_time_utc > now + CLOCK_SKEW:
         raise UnverifiedError(
-            f"the OCSP answer revokes in the future, on {moment(single.revocation_time_utc)}"
+            f"the OCSP answer's revocation date is in the future: {moment(single.revocation_time_utc)}"
         )
     return Revoked(single.revocation_time_utc, reason.value if reason else None)
 
 
 def _require_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> None:
-    """Accept the signature of the issuer, or of a delegate of the issuer.
+    """Check that the issuer, or a delegate of the issuer, signed the answer.
 
     Raises:
-        UnverifiedError: It is somebody else's.
+        UnverifiedError: The signature isn't theirs, or its algorithm is weak.
     """
     if response.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
         raise UnverifiedError("the OCSP answer is signed with RSASSA-PSS, which isn't supported")
@@ -165,31 +167,35 @@ def _require_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, no
 
 
 def _names(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
-    """Tell whether the answer says that this one signed it."""
+    """Return whether the answer names a certificate as its signer's."""
     key = x509.SubjectKeyIdentifier.from_public_key(signer.public_key()).digest
     return response.responder_name == signer.subject or response.responder_key_hash == key
 
 
 def _require_delegate(signer: x509.Certificate, issuer: x509.Certificate, now: datetime) -> None:
-    """Accept a delegate of the issuer (RFC 6960, section 4.2.2.2).
+    """Check that a certificate is that of the issuer's delegate (RFC 6960, section 4.2.2.2).
 
     Raises:
         UnverifiedError: It may not sign the issuer's answers.
     """
     if not issued(signer, issuer):
-        raise UnverifiedError("the OCSP responder's certificate isn't from the certificate's issuer")
+        raise UnverifiedError("the OCSP responder's certificate isn't signed by the certificate's issuer")
     require_strong(
         "OCSP responder's certificate", signer.signature_algorithm_oid, signer.signature_hash_algorithm
     )
     uses = extension(signer, x509.ExtendedKeyUsage)
     if uses is None or ExtendedKeyUsageOID.OCSP_SIGNING not in uses:
-        raise UnverifiedError("the OCSP responder's certificate isn't for signing OCSP answers")
+        raise UnverifiedError(
+            "the OCSP responder's certificate doesn't have the extended key usage OCSPSigning"
+        )
     usage = extension(signer, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
-        raise UnverifiedError("the OCSP responder's key isn't for signatures")
+        raise UnverifiedError("the key usage of the OCSP responder's certificate doesn't allow signatures")
     if extension(signer, x509.OCSPNoCheck) is None:
-        # CAs must set it (TLS BR, section 4.9.9); without it, the delegate's own revocation would have to be checked.
-        raise UnverifiedError("the OCSP responder's certificate may be revoked itself")
+        # CAs must set it (TLS BR, section 4.9.9). Without it, we would have to check the delegate's own revocation.
+        raise UnverifiedError(
+            "the OCSP responder's certificate may itself be revoked: it lacks the extension id-pkix-ocsp-nocheck"
+        )
     if any(each.critical and not isinstance(each.value, _DELEGATE_UNDERSTOOD) for each in signer.extensions):
         raise UnverifiedError("the OCSP responder's certificate has an unknown critical extension")
     require_valid("OCSP responder", signer, now)

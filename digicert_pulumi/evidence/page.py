@@ -1,4 +1,4 @@
-"""Evidence as one self-contained HTML page: no other file, no network, no markup from outside."""
+"""Format evidence as one self-contained HTML page, without other files or network access. All foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _COLUMNS = {
     "crl_says": "CRL",
     "ocsp_says": "OCSP",
     "request_id": "Request",
-    "request_status": "Its status",
-    "requester": "Asked by",
-    "requested_at": "Asked at",
+    "request_status": "Request status",
+    "requester": "Requested by",
+    "requested_at": "Requested at",
     "comments": "Comments",
     "processor": "Decided by",
     "decided_at": "Decided at",
-    "processor_comment": "Decision's comment",
+    "processor_comment": "Processor's comment",
     "revoked_at": "Revoked since",
     "reason": "Reason",
     "expired_at": "Expired at",
@@ -41,9 +41,9 @@ _COLUMNS = {
 _TIMELINE = {
     "requested_at": "Revocation requested",
     "decided_at": "Request decided",
-    "revoked_at": "Certificate revoked, as published",
-    "crl_this_update": "Shown by the CRL of",
-    "ocsp_this_update": "Shown by the OCSP answer of",
+    "revoked_at": "Certificate revoked (published date)",
+    "crl_this_update": "Revoked in the CRL of",
+    "ocsp_this_update": "Revoked in the OCSP answer of",
     "looked_at": "Checked for this page",
 }
 
@@ -68,14 +68,14 @@ def page(document: dict[str, Any]) -> str:
         f"<title>Evidence of revocations</title><style>{style}</style></head><body>",
         "<h1>Evidence of revocations</h1>",
         f'<p class="{"yes" if complete else "no"}">{_verdict(complete=complete)}</p>',
-        f"<p>As of {_text(document['made_at'])}. Every answer that counts is signed by the certificate's own issuer.</p>",
+        f"<p>As of {_text(document['made_at'])}. All verified answers are signed by the certificate's own issuer.</p>",
         f"<h2>Counts</h2><table id=counts>{''.join(_counts(document['counts']))}</table>",
         f"<h2>Timeline</h2><table id=timeline>{''.join(_timeline(found))}</table>",
         "<h2>Certificates</h2>",
         '<p><label>Filter <input id="filter" type="search" autocomplete="off"></label> <output id="shown"></output></p>',
         f'<table id="certificates"><thead><tr>{"".join(_headers())}</tr></thead>',
         f"<tbody>{''.join(_row(row) for row in found)}</tbody></table>",
-        f"<h2>Answers as they came</h2><table>{''.join(_answers(document['answers']))}</table>",
+        f"<h2>Raw answers</h2><table>{''.join(_answers(document['answers']))}</table>",
         f"<script>{script}</script></body></html>",
     ]
     return "\n".join(parts) + "\n"
@@ -86,12 +86,12 @@ def _read(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """Return the hash by which a browser lets an inline style or script run (CSP level 2)."""
+    """Return the hash that allows an inline style or script (CSP level 2)."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _completed(row: dict[str, Any]) -> dict[str, Any]:
-    """Add what a page shows of both sources together."""
+    """Add the columns that combine both sources."""
     remarks = [row["problems"], row.get("why"), *(row.get(f"{kind}_why") for kind in ("crl", "ocsp"))]
     return row | {
         "revoked_at": row.get("crl_revoked_at") or row.get("ocsp_revoked_at"),
@@ -112,7 +112,7 @@ def _counts(counts: dict[str, int]) -> Iterator[str]:
 
 
 def _timeline(found: list[dict[str, Any]]) -> Iterator[str]:
-    """Give the first and the last time of each step, and how many certificates came to it."""
+    """Yield the first and the last time of each step, and the number of certificates that reached it."""
     yield "<tr><th>Step</th><th>First</th><th>Last</th><th>Certificates</th></tr>"
     for name, step in _TIMELINE.items():
         times = sorted(row[name] for row in found if row.get(name) and _counts_for(name, row))
@@ -122,7 +122,7 @@ def _timeline(found: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _counts_for(name: str, row: dict[str, Any]) -> bool:
-    """Tell whether an update is one that shows a revocation."""
+    """Return whether a row's time counts for a step: the update of a source only counts if it says `revoked`."""
     kind = name.partition("_")[0]
     return kind not in ("crl", "ocsp") or row.get(f"{kind}_says") == "revoked"
 
@@ -160,5 +160,5 @@ def _answers(answers: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    """Return a value as text of HTML, or of an attribute in quotes."""
+    """Return a value escaped for HTML text, or for a quoted attribute."""
     return "" if value is None else escape(printable(str(value), None))

@@ -1,4 +1,4 @@
-"""Prove revocations: bring together what CertCentral says and what is published, and wait for the publication."""
+"""Prove revocations: combine what CertCentral reports with what is published, and wait for the publication."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from digicert_pulumi.evidence.published import Fetches
 
 POLL_SECONDS = 15.0
-"""Between two looks at what is published. CRLs appear once in hours, OCSP answers once in minutes."""
+"""Interval between two polls. CRLs are published every few hours, OCSP answers every few minutes."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known of one certificate.
+    """The published status of one certificate.
 
     Attributes:
-        case: The revocation that it belongs to.
-        subject: The certificate, as CertCentral lists it.
-        chain: The certificate itself and its chain; empty if they couldn't be had.
-        sources: What is published of it.
-        problem: Why nothing is known of what is published; empty if something is.
-        looked_at: When it was last asked for.
+        case: Its revocation.
+        subject: The certificate, from CertCentral's lists.
+        chain: The certificate and its chain; empty if they couldn't be read.
+        sources: The published answers about it.
+        problem: Why there are no answers; empty if there are.
+        looked_at: When the sources were last read.
     """
 
     case: Case
@@ -50,7 +50,7 @@ class Proof:
 
     @property
     def verdict(self) -> Verdict:
-        """What all sources say together."""
+        """The combined verdict of all sources."""
         return Unverified(self.problem) if self.problem else word_of(self.sources)
 
     @property
@@ -60,7 +60,7 @@ class Proof:
 
     @property
     def expired_at(self) -> datetime | None:
-        """When it expired; None if it hasn't, or isn't known."""
+        """When it expired; None if it hasn't expired, or the certificate couldn't be read."""
         if not self.chain or self.chain[0].not_valid_after_utc > self.looked_at:
             return None
         return self.chain[0].not_valid_after_utc
@@ -68,12 +68,12 @@ class Proof:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known of the revocations.
+    """Evidence of revocations.
 
     Attributes:
         cases: The revocations.
         proofs: Their certificates.
-        made_at: When it was complete.
+        made_at: When the evidence was collected.
     """
 
     cases: tuple[Case, ...]
@@ -95,10 +95,10 @@ class Prover:
 
     Args:
         client: The account.
-        fetch: Fetches what is published.
-        files: Certificates that the user has, which needn't be downloaded.
-        now: Gives the time.
-        say: Is told what can't be read, a line each.
+        fetch: Fetches CRLs and OCSP answers.
+        files: The user's own certificates, which needn't be downloaded.
+        now: Returns the current time.
+        say: Receives one line for each revocation that can't be read.
     """
 
     def __init__(
@@ -116,14 +116,14 @@ class Prover:
         self._say = say
 
     def prove(self, claims: Iterable[Claim], step: Callable[[int], object]) -> Evidence:
-        """Read everything once.
+        """Collect the evidence of all revocations once.
 
         Args:
             claims: The revocations.
-            step: Is called after each, with how many are done.
+            step: Called after each revocation with the number that are done.
 
         Raises:
-            CertCentralError: DigiCert can't be asked at all.
+            CertCentralError: Calls fail for every order.
         """
         publications = Publications(self._fetch, self._now)
         failures = Failures(self._client.get_user)
@@ -131,12 +131,12 @@ class Prover:
         for done, claim in enumerate(claims, 1):
             known = self._case(claim, failures)
             cases.append(known)
-            proofs += [self._look(publications, self._first(known, each)) for each in known.subjects]
+            proofs += [self._checked(publications, self._started(known, each)) for each in known.subjects]
             step(done)
         return Evidence(tuple(cases), tuple(proofs), self._now())
 
-    def look_again(self, evidence: Evidence) -> Evidence:
-        """Ask again for what isn't published yet, and for the requests of those certificates."""
+    def poll(self, evidence: Evidence) -> Evidence:
+        """Read the published status again, and the requests, of certificates that aren't published as revoked yet."""
         publications = Publications(self._fetch, self._now)
         waiting = {each.case.claim for each in evidence.proofs if not each.is_published}
         waiting |= {each.claim for each in evidence.cases if each.problems}
@@ -152,12 +152,14 @@ class Prover:
             cases.append(known)
             for subject in known.subjects:
                 chain = known_chains.get((claim, subject.serial_number), ())
-                first = Proof(known, subject, chain, self._now()) if chain else self._first(known, subject)
-                proofs.append(self._look(publications, first))
+                started = (
+                    Proof(known, subject, chain, self._now()) if chain else self._started(known, subject)
+                )
+                proofs.append(self._checked(publications, started))
         return Evidence(tuple(cases), tuple(proofs), self._now())
 
     def _case(self, claim: Claim, failures: Failures | None = None) -> Case:
-        """Read what CertCentral knows of a revocation; what fails for it alone is a problem of the case."""
+        """Read a revocation from CertCentral. If only this one fails, the error becomes a problem of the case."""
         try:
             known = case(self._client, claim)
         except Interrupted:
@@ -171,37 +173,37 @@ class Prover:
             failures.end()
         return known
 
-    def _first(self, known: Case, subject: Subject) -> Proof:
-        """Get the certificate itself."""
+    def _started(self, known: Case, subject: Subject) -> Proof:
+        """Return a proof with the certificate and its chain, but without sources."""
         proof = Proof(known, subject, (), self._now())
         try:
             return replace(proof, chain=self._chain(known.claim.order_id, subject))
         except Interrupted:
             raise
         except (CertCentralError, UnverifiedError) as error:
-            return replace(proof, problem=f"the certificate couldn't be had: {error}")
+            return replace(proof, problem=f"the certificate couldn't be read: {error}")
 
     def _chain(self, order_id: int, subject: Subject) -> tuple[x509.Certificate, ...]:
-        """Return the certificate of a subject, and others among which its issuer is."""
+        """Return the certificate of a subject, then the certificates that may be its issuer's."""
         for own in self._files:
             if _is_it(own, subject):
                 return (own, *self._files)
         if subject.serial_number is None:
-            raise UnverifiedError("CertCentral gives no serial number of it")
+            raise UnverifiedError("CertCentral doesn't report its serial number")
         if subject.certificate_id is None:
-            raise UnverifiedError("CertCentral gives no id of it; give its file with --chain")
+            raise UnverifiedError("CertCentral doesn't report its id; set --chain to its file")
         text = self._client.get_certificates_in_pem(subject.certificate_id, order_id=order_id)
         try:
             found = x509.load_pem_x509_certificates(text.encode())
         except UNREADABLE:
-            raise UnverifiedError("CertCentral's PEM can't be read") from None
+            raise UnverifiedError("CertCentral's PEM can't be parsed") from None
         for each in found:
             if _is_it(each, subject):
                 return (each, *found, *self._files)
-        raise UnverifiedError("CertCentral's PEM is of another certificate")
+        raise UnverifiedError("CertCentral's PEM contains another certificate")
 
-    def _look(self, publications: Publications, proof: Proof) -> Proof:
-        """Ask what is published of a certificate."""
+    def _checked(self, publications: Publications, proof: Proof) -> Proof:
+        """Return a proof with the published answers about its certificate."""
         if not proof.chain:
             return proof
         try:
@@ -219,26 +221,26 @@ def wait(
     clock: Callable[[], float],
     sleep: Callable[[float], object],
 ) -> Evidence:
-    """Ask again until everything is published as revoked, or the time is over.
+    """Poll until every certificate is published as revoked, or until the timeout.
 
     Args:
-        prover: Who asks.
-        evidence: What is known.
-        seconds: For how long to ask.
-        clock: A clock that never goes back.
-        sleep: Waits.
+        prover: Reads the published status.
+        evidence: The evidence so far.
+        seconds: The timeout.
+        clock: Returns the time of a monotonic clock.
+        sleep: Waits for a number of seconds.
     """
     end = clock() + seconds
     while not evidence.is_complete and (left := end - clock()) > 0:
         sleep(min(POLL_SECONDS, left))
-        evidence = prover.look_again(evidence)
+        evidence = prover.poll(evidence)
     return evidence
 
 
 def _is_it(certificate: x509.Certificate, subject: Subject) -> bool:
-    """Tell whether a certificate is the one that CertCentral lists."""
+    """Return whether a certificate is the one that CertCentral lists."""
     if not same(subject.serial_number, hexadecimal(certificate.serial_number)):
         return False
-    # The thumbprint is CertCentral's: it names the certificate, and nothing is verified with it.
+    # CertCentral's SHA-1 thumbprint only identifies the certificate; it verifies nothing.
     own = certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303
     return subject.thumbprint is None or subject.thumbprint.replace(":", "").lower() == own

@@ -1,4 +1,4 @@
-"""Ask what is published of certificates: one CRL for all the certificates of an issuer, one OCSP answer for each."""
+"""Read what is published about certificates: one CRL for all certificates of an issuer, one OCSP answer for each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Value = TypeVar("_Value")
 
 
 class Fetches(Protocol):
-    """Fetches what CAs publish; raises UnverifiedError where there is nothing."""
+    """Fetches what CAs publish; raises UnverifiedError if that fails."""
 
     def crl(self, url: str) -> bytes:
         """Fetch a CRL."""
@@ -44,13 +44,13 @@ class Fetches(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """What one source says of a certificate.
+    """The answer of one source about a certificate.
 
     Attributes:
         kind: `CRL` or `OCSP`.
-        url: Where it is published.
-        answer: What it says.
-        raw: The answer as it came; None if none came.
+        url: The address of the source.
+        answer: The answer.
+        raw: The raw bytes of the answer; None if it couldn't be fetched.
     """
 
     kind: str
@@ -60,12 +60,12 @@ class Source:
 
     @property
     def sha256(self) -> str | None:
-        """The SHA-256 of the answer as it came."""
+        """The SHA-256 of the raw answer."""
         return None if self.raw is None else hashlib.sha256(self.raw).hexdigest()
 
 
 def word_of(sources: Sequence[Source]) -> Verdict:
-    """Tell what all sources of a certificate say together: it is revoked only if every one says so."""
+    """Return the combined verdict of all sources of a certificate. It is revoked only if every source says so."""
     verdicts = [source.answer.verdict for source in sources]
     for kind in (Good, Unknown, Unverified, Revoked):
         for verdict in verdicts:
@@ -75,11 +75,11 @@ def word_of(sources: Sequence[Source]) -> Verdict:
 
 
 class Publications:
-    """Reads what is published now. CRLs are fetched once.
+    """Reads what is published now. Each CRL is fetched once.
 
     Args:
-        fetch: Fetches it.
-        now: Gives the time.
+        fetch: Fetches CRLs and OCSP answers.
+        now: Returns the current time.
     """
 
     def __init__(self, fetch: Fetches, now: Callable[[], datetime]) -> None:
@@ -89,27 +89,27 @@ class Publications:
         self._verified: dict[tuple[str, bytes], VerifiedCrl | UnverifiedError] = {}
 
     def of(self, certificate: x509.Certificate, chain: Iterable[x509.Certificate]) -> tuple[Source, ...]:
-        """Return what each kind of source that the certificate names says of it.
+        """Return the answers of a certificate's sources, one for each kind that the certificate names.
 
         Raises:
-            UnverifiedError: Its issuer isn't in the chain, or its extensions can't be read.
+            UnverifiedError: The chain doesn't contain the issuer, or the extensions can't be parsed.
         """
         issuer = issuer_of(certificate, chain)
         found = []
         if urls := crl_urls(certificate):
             found.append(_first(CRL, urls, lambda url: self._by_crl(url, certificate, issuer)))
         elif extension(certificate, x509.CRLDistributionPoints) is not None:
-            unusable = Unverified("the certificate names no CRL of its issuer for all reasons")
+            unusable = Unverified("the certificate doesn't name a CRL of its issuer that covers all reasons")
             found.append(Source(CRL, "", Answer(unusable)))
         if urls := ocsp.ocsp_urls(certificate):
             found.append(_first(OCSP, urls, lambda url: self._by_ocsp(url, certificate, issuer)))
         return tuple(found)
 
     def _by_crl(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Source:
-        raw = _given(self._crls, url, lambda: self._fetch.crl(url))
+        raw = _cached(self._crls, url, lambda: self._fetch.crl(url))
         try:
             key = (url, issuer.fingerprint(hashes.SHA256()))
-            crl = _given(self._verified, key, lambda: verified_crl(raw, issuer))
+            crl = _cached(self._verified, key, lambda: verified_crl(raw, issuer))
             answer = crl.answer_for(certificate, self._now())
         except UnverifiedError as error:
             answer = Answer(Unverified(str(error)))
@@ -125,7 +125,7 @@ class Publications:
 
 
 def _first(kind: str, urls: Sequence[str], ask: Callable[[str], Source]) -> Source:
-    """Return the first of several mirrors whose answer counts; the first one where none does."""
+    """Return the first mirror whose answer is verified; the first mirror if no answer is."""
     asked = []
     for url in urls:
         try:
@@ -138,18 +138,18 @@ def _first(kind: str, urls: Sequence[str], ask: Callable[[str], Source]) -> Sour
     return asked[0]
 
 
-def _given(known: dict[_Key, _Value | UnverifiedError], key: _Key, make: Callable[[], _Value]) -> _Value:
-    """Return what is known, or failed before; make it the first time.
+def _cached(cache: dict[_Key, _Value | UnverifiedError], key: _Key, make: Callable[[], _Value]) -> _Value:
+    """Return the cached value of a key, or make it. Errors are cached too.
 
     Raises:
-        UnverifiedError: It can't be made.
+        UnverifiedError: The value couldn't be made.
     """
-    if key not in known:
+    if key not in cache:
         try:
-            known[key] = make()
+            cache[key] = make()
         except UnverifiedError as error:
-            known[key] = error
-    found = known[key]
+            cache[key] = error
+    found = cache[key]
     if isinstance(found, UnverifiedError):
         raise found
     return found

@@ -1,4 +1,4 @@
-"""Verify signatures that `cryptography` leaves to the caller: those of OCSP answers."""
+"""Verify the signatures of OCSP answers, for which `cryptography` has no method."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from cryptography.x509 import ocsp
 
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-"""What may be signed. SHA-1 and MD5 can be forged; CAs may not sign with them any more (TLS BR, section 7.1.3.2)."""
+"""The accepted hashes. SHA-1 and MD5 can be forged, and CAs must not sign with them (TLS BR, section 7.1.3.2)."""
 
 _WITHOUT_HASH = (SignatureAlgorithmOID.ED25519, SignatureAlgorithmOID.ED448)
 
 
 def require_strong(what: str, oid: x509.ObjectIdentifier, algorithm: hashes.HashAlgorithm | None) -> None:
-    """Accept the algorithm of a signature.
+    """Check that the algorithm of a signature is strong.
 
     Raises:
-        UnverifiedError: It is weak.
+        UnverifiedError: The algorithm is weak.
     """
     if oid not in _WITHOUT_HASH and not isinstance(algorithm, _HASHES):
         raise UnverifiedError(
@@ -35,9 +35,10 @@ def require_strong(what: str, oid: x509.ObjectIdentifier, algorithm: hashes.Hash
 
 
 def is_signed_by(answer: ocsp.OCSPResponse, key: PublicKeyTypes) -> bool:
-    """Tell whether an OCSP answer is signed with a key.
+    """Return whether an OCSP answer is signed with a key.
 
-    RSA counts with PKCS #1 v1.5 alone: the parameters of RSASSA-PSS aren't at hand, and no public CA signs so.
+    For RSA, only PKCS #1 v1.5 is supported: `cryptography` doesn't expose the parameters of RSASSA-PSS here, and no public
+    CA signs OCSP answers with it.
     """
     signature, signed = answer.signature, answer.tbs_response_bytes
     try:

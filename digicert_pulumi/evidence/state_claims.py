@@ -1,4 +1,4 @@
-"""The revocations in the state of a stack."""
+"""Read the revocations in the state of a stack."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _PACKAGES = ("pulumi-python:dynamic/digicert", "digicert:index")
 
 
 def claims(exported: str) -> list[Claim]:
-    """Read the revocations of an exported state; one that several resources declare is one.
+    """Return the revocations in an exported state. If several resources declare one, it is returned once.
 
     Raises:
-        ValueError: It is no state.
+        ValueError: The text isn't an exported state.
     """
     try:
         resources = (json.loads(exported).get("deployment") or {}).get("resources") or []
         found = [claim for each in resources for claim in _claims(each)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError("the state isn't as the Pulumi CLI exports it") from error
+        raise ValueError("the state doesn't have the format of `pulumi stack export`") from error
     return list({(each.order_id, each.certificate_id): each for each in found}.values())
 
 
@@ -38,7 +38,7 @@ def _claims(resource: dict[str, Any]) -> Iterator[Claim]:
     if kind == "OrderRevocation":
         yield Claim(int(outputs["orderId"]), comments=comments, reason=reason)
         return
-    # Until the order was read back, the state has it as the preview showed it.
+    # Before the order is read back, the state holds only the snapshot of the preview.
     shown = outputs.get("order") or outputs.get("reviewedOrder") or {}
     order_id = outputs.get("orderId") or shown["orderId"]
     certificate_id = outputs.get("certificateId") or shown["certificateId"]
@@ -46,5 +46,5 @@ def _claims(resource: dict[str, Any]) -> Iterator[Claim]:
 
 
 def _text(value: object) -> str:
-    """Return a text of the state; a secret is no text there."""
+    """Return a text in the state; empty if it is a secret or missing."""
     return value if isinstance(value, str) else ""

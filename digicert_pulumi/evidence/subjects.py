@@ -1,4 +1,4 @@
-"""Which certificates evidence is about, who asked for their revocation, and who decided."""
+"""Read the certificates of a revocation from CertCentral, and who requested and decided it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Claim:
 
     Attributes:
         order_id: The order.
-        certificate_id: The certificate, if the revocation is that of a single one.
-        comments: Why, as the state says; empty if it doesn't.
-        reason: The revocation reason, as the state says; empty if it doesn't.
+        certificate_id: The certificate, if only this certificate is to be revoked.
+        comments: The comments in the state or the file; empty if there are none.
+        reason: The revocation reason in the state or the file; empty if there is none.
     """
 
     order_id: int
@@ -36,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asked for a revocation, when and why, and who decided. Texts are empty where nobody tells.
+    """Who requested a revocation, when and why, and who decided. Unknown texts are empty.
 
     Attributes:
         request_id: The request; None if there is none.
@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Subject:
-    """A certificate of what was revoked.
+    """A revoked certificate.
 
     Attributes:
         role: `primary`, `reissue` or `duplicate`.
@@ -70,14 +70,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Case:
-    """A revocation to prove, as CertCentral knows it.
+    """A revocation to prove, with what CertCentral reports about it.
 
     Attributes:
         claim: The revocation.
         status: The order's status in CertCentral; empty if the order can't be read.
-        asked: Who asked and who decided.
+        asked: Who requested and who decided.
         subjects: Its certificates.
-        problems: What couldn't be read. Nothing is proven while there is one.
+        problems: What couldn't be read. The evidence is incomplete if there is any.
     """
 
     claim: Claim
@@ -88,7 +88,7 @@ class Case:
 
 
 def case(client: Client, claim: Claim) -> Case:
-    """Read what CertCentral knows of a revocation.
+    """Read a revocation from CertCentral.
 
     Raises:
         CertCentralError: The order can't be read.
@@ -109,13 +109,13 @@ def case(client: Client, claim: Claim) -> Case:
         else:
             problems.append(f"certificate {claim.certificate_id} isn't on order {claim.order_id}")
     elif not subjects:
-        problems.append(f"order {claim.order_id} holds no issued certificate")
+        problems.append(f"order {claim.order_id} holds no issued certificates")
     asked, unread = _asked(client, order, claim)
     return Case(claim, order.status, asked, subjects, (*problems, *unread))
 
 
 def _distinct(listed: list[tuple[str, Certificate]], status: str) -> Iterator[Subject]:
-    """Give the issued certificates; a list repeats the primary one, under another id or without one."""
+    """Yield each issued certificate once. Lists repeat the primary one, with a different id or without an id."""
     seen: set[str] = set()
     for role, each in listed:
         if each.serial_number is None:
@@ -137,7 +137,7 @@ def _canonical(number: str) -> str:
 
 
 def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str, ...]]:
-    """Read who asked and who decided; what can't be read is told beside it."""
+    """Read who requested and who decided. Also return what couldn't be read."""
     request = telling_request(order)
     problems: tuple[str, ...] = ()
     if request is not None:
@@ -151,7 +151,7 @@ def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str
 
 
 def asked_of(request: Request | None, claim: Claim) -> Asked:
-    """Return what a request tells, and the state where it doesn't."""
+    """Return who requested and who decided, from the request; from the state if the request doesn't report it."""
     if request is None:
         return Asked(comments=claim.comments, reason=claim.reason)
     return Asked(
@@ -168,7 +168,7 @@ def asked_of(request: Request | None, claim: Claim) -> Asked:
 
 
 def person(user: Requester | None) -> str:
-    """Name a user: by name, and by email where it is known."""
+    """Return the name and email of a user."""
     if user is None:
         return ""
     name = " ".join(filter(None, (user.first_name, user.last_name)))

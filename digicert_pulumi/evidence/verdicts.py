@@ -1,4 +1,4 @@
-"""What a verified answer says of a certificate, and why another one says nothing."""
+"""The verdicts on a certificate, from verified answers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""How far ahead of this machine's clock the publisher's may be."""
+"""Maximum time by which the publisher's clock may be ahead of this machine's."""
 
 
 class UnverifiedError(Exception):
-    """An answer says nothing of the certificate. The message says why, as part of a sentence."""
+    """An answer can't be verified. The message is a clause that explains why."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Revoked:
     """The certificate is revoked.
 
     Attributes:
-        date: Since when.
-        reason: The reason as CertCentral and RFC 5280 name it; None if none is published.
+        date: When it was revoked.
+        reason: The reason as CertCentral and RFC 5280 name it; None if the answer has no reason.
     """
 
     date: datetime
@@ -37,10 +37,10 @@ class Revoked:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The answer is verified and doesn't tell.
+    """The answer is verified, but doesn't say whether the certificate is revoked.
 
     Attributes:
-        why: What it says instead; empty if it says `unknown`.
+        why: Why it doesn't; empty if the status is `unknown`.
     """
 
     why: str = ""
@@ -49,10 +49,10 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Unverified:
-    """There is no answer that counts.
+    """There is no verified answer.
 
     Attributes:
-        why: What is wrong with it.
+        why: Why the answer isn't verified.
     """
 
     why: str
@@ -64,14 +64,14 @@ Verdict: TypeAlias = Good | Revoked | Unknown | Unverified
 
 @dataclass(frozen=True)
 class Answer:
-    """What a CRL or an OCSP answer says of a certificate.
+    """The answer of a CRL or an OCSP responder about a certificate.
 
     Attributes:
-        verdict: The verdict. Of an `Unverified` one nothing else is known.
-        this_update: When the answer was true.
-        next_update: Until when it holds.
+        verdict: The verdict. If it is `Unverified`, all other attributes are None.
+        this_update: The time at which the answer is known to be correct.
+        next_update: The time at or before which a newer answer is published.
         produced_at: When an OCSP answer was signed.
-        number: A CRL's number.
+        number: The number of a CRL.
     """
 
     verdict: Verdict
@@ -84,29 +84,29 @@ class Answer:
 def require_in_time(
     what: str, this_update: datetime, next_update: datetime | None, now: datetime
 ) -> datetime:
-    """Accept the period in which an answer holds.
+    """Check that an answer is current.
 
     Args:
-        what: The answer, for the message.
-        this_update: When it began.
-        next_update: When it ends.
-        now: The time.
+        what: The name of the answer, for the message.
+        this_update: The start of its validity.
+        next_update: The end of its validity.
+        now: The current time.
 
     Returns:
-        When it ends.
+        The end of its validity.
 
     Raises:
-        UnverifiedError: It is over, hasn't begun or has no end.
+        UnverifiedError: The answer is stale, isn't valid yet, or has no end of validity.
     """
     if next_update is None:
-        raise UnverifiedError(f"the {what} doesn't say until when it holds")
+        raise UnverifiedError(f"the {what} has no nextUpdate")
     if this_update > now + CLOCK_SKEW:
-        raise UnverifiedError(f"the {what} is from the future: {moment(this_update)}")
+        raise UnverifiedError(f"the {what}'s thisUpdate is in the future: {moment(this_update)}")
     if next_update < now:
-        raise UnverifiedError(f"the {what} is stale: it held until {moment(next_update)}")
+        raise UnverifiedError(f"the {what} is stale: its nextUpdate was {moment(next_update)}")
     return next_update
 
 
 def moment(when: datetime) -> str:
-    """Write a time as DigiCert does: ISO 8601 in UTC, whole seconds."""
+    """Format a time like DigiCert: ISO 8601 in UTC, whole seconds."""
     return when.replace(microsecond=0).isoformat()

@@ -1,1 +1,1 @@
-"""Revoke many orders: from a CSV over stacks to a report."""
+"""Revoke many orders: read a CSV, split it across stacks, and write a report."""

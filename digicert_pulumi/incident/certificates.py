@@ -1,7 +1,7 @@
-"""The orders of the certificates that the rows of a file name.
+"""Find the orders of the certificates that the rows of a file name.
 
-A revocation of an order revokes all its certificates. So an order stands for a certificate only if it holds no other one
-that is valid, unless the user wants whole orders.
+Revoking an order revokes all its certificates. So a certificate's order is used only if it holds no other valid
+certificate, unless the user sets `--whole-orders`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Certificate, Client, Order
 
 _YOUNG = 3600.0
-"""Seconds for which a found order counts before it is read again: a duplicate may have been issued since."""
+"""Seconds after which a cached order is stale: a duplicate may have been issued since."""
 
 _DEAD = frozenset({"pending", "rejected", "revoked", "expired", "canceled"})
 """Statuses of certificates that a revocation of the order doesn't hit."""
@@ -46,11 +46,11 @@ class Resolved(msgspec.Struct, frozen=True):
 
     Attributes:
         order_id: The order.
-        certificate_id: The certificate; None where DigiCert tells none.
-        others: The order's other certificates that are valid: the id, None where DigiCert tells none, and a name
-            such as `duplicate 77`.
-        unread: Why not all of them could be read; empty where they could.
-        at: When that was read, in seconds of the wall clock.
+        certificate_id: The certificate; None if CertCentral doesn't report its id.
+        others: The order's other valid certificates: the id (None if CertCentral doesn't report it), and a name such as
+            `duplicate 77`.
+        unread: Why some of the other certificates couldn't be read; empty if all were read.
+        at: When the order was read, in seconds of the wall clock.
     """
 
     order_id: int
@@ -62,11 +62,11 @@ class Resolved(msgspec.Struct, frozen=True):
 
 @dataclass
 class Certificates:
-    """The orders of certificates, as they were found, for every start of a run on this machine.
+    """Cache of the orders of certificates, shared by all starts of a run on this machine.
 
     Args:
-        file: Where they are kept.
-        say: Is told if that can't be read.
+        file: The file that stores it.
+        say: Receives a warning if the file can't be read.
     """
 
     file: Path
@@ -75,17 +75,22 @@ class Certificates:
     _problems: dict[Named, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read what an earlier start found."""
+        """Load the cache of an earlier start."""
         kept = files.load(self.file, list[tuple[Named, Resolved]], self.say) or []
         self._known = dict(kept)
 
     def find(
         self, client: Client, named: Iterable[Named], note: Callable[[int, int], None] = lambda _, __: None
     ) -> None:
-        """Find the orders of certificates that were not found in the last hour.
+        """Find the orders of the certificates whose cache entries are missing or stale.
+
+        Args:
+            client: The account.
+            named: The certificates.
+            note: Receives the number of certificates that are done, and of all.
 
         Raises:
-            CertCentralError: DigiCert can't be asked.
+            CertCentralError: A call fails.
         """
         oldest = time.time() - _YOUNG
         left = [
@@ -104,36 +109,37 @@ class Certificates:
             note(number, len(left))
 
     def order_of(self, named: Named) -> int:
-        """Return the order of a certificate, as it was found.
+        """Return the cached order of a certificate.
 
         Raises:
-            UnresolvedError: None was.
+            UnresolvedError: There is none.
         """
         if named not in self._known:
-            again = "run `digicert-pulumi incident plan` first, which finds its order"
-            raise UnresolvedError(self._problems.get(named) or f"{named}: {again}")
+            remedy = "its order is not known yet; run `digicert-pulumi incident plan` first, which finds it"
+            raise UnresolvedError(self._problems.get(named) or f"{named}: {remedy}")
         return self._known[named].order_id
 
     def alone(self, all_named: Collection[Named]) -> Callable[[Named], int]:
-        """Return what gives the order of a certificate, if it holds no other one that no row names.
+        """Return a function like `order_of` that also rejects orders with other certificates.
 
         Args:
-            all_named: The certificates of all rows.
+            all_named: The certificates of all rows. An order may hold these.
         """
-        there = {self._known[each].certificate_id for each in all_named if each in self._known}
+        in_file = {self._known[each].certificate_id for each in all_named if each in self._known}
 
         def order_of(named: Named) -> int:
             order_id = self.order_of(named)
             found = self._known[named]
             if found.unread:
                 raise UnresolvedError(
-                    f"{named}: {found.unread}, so its order may hold others; try again, or give --whole-orders"
+                    f"{named}: {found.unread}, so its order may hold other certificates; try again, or set "
+                    "--whole-orders to revoke the order anyway"
                 )
-            others = [what for id_, what in found.others if id_ is None or id_ not in there]
+            others = [name for id_, name in found.others if id_ is None or id_ not in in_file]
             if others:
                 raise UnresolvedError(
-                    f"{named} is on order {order_id}, which also holds {_listed(others)}: a revocation of the order "
-                    "revokes all; give --whole-orders if that is meant"
+                    f"{named} is on order {order_id}, which also holds {_listed(others)}; revoking the order revokes "
+                    "all of them; set --whole-orders to do that"
                 )
             return order_id
 
@@ -152,8 +158,8 @@ def _resolve(client: Client, named: Named) -> Resolved:
     """Find the order of a certificate.
 
     Raises:
-        UnresolvedError: There is none, or not for sure.
-        CertCentralError: DigiCert can't be asked.
+        UnresolvedError: There is none, or several may match.
+        CertCentralError: A call fails.
     """
     try:
         order, certificate, others = (
@@ -164,7 +170,9 @@ def _resolve(client: Client, named: Named) -> Resolved:
     except (CertificateNotFoundError, OrderNotFound) as error:
         raise UnresolvedError(told(f"{named}: {error.cause}")) from None
     if not _is_it(named, certificate):
-        raise UnresolvedError(f"{named}: order {order.id} holds it with another serial number or thumbprint")
+        raise UnresolvedError(
+            f"{named}: on order {order.id}, it has a different serial number or thumbprint than the row"
+        )
     return Resolved(
         order.id,
         certificate.id,
@@ -175,7 +183,7 @@ def _resolve(client: Client, named: Named) -> Resolved:
 
 
 def _anywhere(client: Client, named: Named) -> tuple[Order, Certificate, Siblings]:
-    """Find a certificate by its serial number or thumbprint: with one call, if it is a primary one."""
+    """Find a certificate by its serial number or thumbprint. A primary certificate costs one call."""
     wanted = Wanted(str(named), serial_number=named.serial_number, sha1=named.thumbprint)
     result = find(client, [wanted], Selection())
     if not result.found:
@@ -211,7 +219,7 @@ def _is_it(named: Named, certificate: Certificate) -> bool:
 
 
 def _alive(order: Order, certificate: Certificate, others: Siblings) -> list[tuple[int | None, str]]:
-    """Return the other certificates of an order that its revocation would revoke."""
+    """Return the other valid certificates of an order, which its revocation would also revoke."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
     found = [
         (each.id, f"{role} {each.id or each.serial_number or 'without an id'}")

@@ -1,4 +1,4 @@
-"""The files of a run: written atomically, and used by one process at a time."""
+"""Read and write the files of a run: atomically, and by one process at a time."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ _Content = TypeVar("_Content")
 
 
 class AtWorkError(Exception):
-    """Another start of the run is at work on this machine."""
+    """Another start of the run is still running on this machine."""
 
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keep other starts of a run on this machine out; the system lets them in when this process ends, however it ends.
+    """Lock a run on this machine against other starts. The system releases the lock when this process ends or crashes.
 
     Args:
-        folder: What belongs to the run on this machine.
+        folder: The run's folder on this machine.
 
     Raises:
-        AtWorkError: Another start is at work.
-        OSError: The file system keeps no locks.
+        AtWorkError: Another start holds the lock.
+        OSError: The file system doesn't support locks.
     """
     lock = FileLock(folder / "lock", timeout=0, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
         raise AtWorkError(
-            f"another start of this run is at work on this machine, with {folder}; try again when it has ended"
+            f"another start of this run is still running on this machine and uses {folder}; try again when it has ended"
         ) from None
     except NotImplementedError:
         raise OSError(
-            f"{folder} is on a file system without locks; put the orders' file on another"
+            f"{folder} is on a file system that does not support locks; move the file with the orders to another one"
         ) from None
     try:
         yield
@@ -50,9 +50,9 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file so that nobody ever reads half of it, a power cut or not."""
+    """Write a file atomically: readers see the old or the new content, even after a power failure."""
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+    if path.exists() and not path.is_file():  # a pipe or a device can't be replaced
         path.write_text(text, encoding="utf-8", newline="")
         return
     draft = path.with_name(f"{path.name}.new")
@@ -63,7 +63,7 @@ def write(path: Path, text: str) -> None:
     if path.exists():
         shutil.copymode(path, draft)
     draft.replace(path)
-    with contextlib.suppress(OSError):  # Windows opens no folder, and some file systems do not sync one
+    with contextlib.suppress(OSError):  # Windows can't open folders, and some file systems can't sync them
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -76,16 +76,16 @@ def load(path: Path, content: type[_Content], say: Callable[[str], None]) -> _Co
 
     Args:
         path: The file.
-        content: What is in it.
-        say: Is told where it cannot be used, as after a power cut of a machine that writes late.
+        content: The type of its content.
+        say: Receives a warning if the file is damaged, for example after a power failure.
 
     Returns:
-        What is in it; None where it is absent or cannot be used.
+        The content; None if the file is missing or damaged.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=content)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        say(f"{path} cannot be read, so it counts as absent ({error})")
+        say(f"{path} cannot be read and is ignored ({error})")
         return None

@@ -1,4 +1,4 @@
-"""What this machine decided in a run, written down before and after each decision leaves."""
+"""Journal of this machine's decisions in a run, written before and after each decision is sent."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A line: a decision left, or DigiCert took it.
+    """A line of the journal: a decision was sent, or DigiCert accepted it.
 
     Attributes:
         request: The request.
         decision: `approved` or `rejected`.
-        at: When that was, in seconds of the wall clock.
-        taken: Whether DigiCert took it; otherwise it left.
-        processor: Who decided.
+        at: The time, in seconds of the wall clock.
+        taken: Whether DigiCert accepted the decision; if not, it was only sent.
+        processor: The user who decided.
         comment: The message to the requester.
     """
 
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def date(self) -> str:
-        """When that was, as DigiCert writes it."""
+        """The time, in the format of DigiCert's dates."""
         return datetime.fromtimestamp(self.at, timezone.utc).isoformat(timespec="seconds")
 
 
@@ -43,10 +43,10 @@ _DECODER = msgspec.json.Decoder(Entry)
 
 
 class Journal:
-    """The decisions of one run on this machine. Threads share it; a killed process loses none that left.
+    """The decisions of one run on this machine. It is thread-safe. A killed process loses no decision that was sent.
 
     Args:
-        file: Where they are written.
+        file: The file that stores them.
     """
 
     def __init__(self, file: Path) -> None:
@@ -56,22 +56,22 @@ class Journal:
         for line in file.read_bytes().splitlines() if file.exists() else []:
             try:
                 entry = _DECODER.decode(line)
-            except ValueError:  # what a power cut left
+            except ValueError:  # a line damaged by a power failure
                 continue
             self._last[entry.request] = entry
 
     def leaves(self, request_id: int, decision: str) -> None:
-        """Write down that a decision leaves."""
+        """Record that a decision is about to be sent."""
         self._write(Entry(request_id, decision, time.time()))
 
     def taken(self, request_id: int, decision: str, processor: str, comment: str) -> Entry:
-        """Write down that DigiCert took a decision."""
+        """Record that DigiCert accepted a decision."""
         entry = Entry(request_id, decision, time.time(), taken=True, processor=processor, comment=comment)
         self._write(entry)
         return entry
 
     def last(self, request_id: int) -> Entry | None:
-        """Return what was written last about a request; None where nothing was."""
+        """Return the last entry of a request; None if there is none."""
         return self._last.get(request_id)
 
     def _write(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""Find who holds a stack's lock, and which holders surely have ended."""
+"""Find the processes that hold a stack's lock, and detect those that no longer run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _HOLDER = re.compile(r"created by (?P<user>.*)@(?P<host>.*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
-"""How the CLI names what holds a stack's lock on a file, S3, ... backend."""
+"""The holder of a stack's lock in the CLI's messages, on a self-managed backend (file, S3, ...)."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Holder:
     Attributes:
         user: The user who runs it.
         host: The machine that it runs on.
-        pid: Its id there.
+        pid: Its process id on that machine.
         since: When it took the lock.
     """
 
@@ -44,10 +44,10 @@ class Holder:
 
 
 class LockedError(Exception):
-    """Somebody else works on the stack.
+    """The stack is locked by another process. The message names the holders.
 
     Attributes:
-        holders: Who, where the backend tells.
+        holders: The holders of the lock; empty if the backend doesn't name them.
     """
 
     def __init__(self, text: str) -> None:
@@ -60,49 +60,49 @@ class LockedError(Exception):
 
 @dataclass(frozen=True)
 class Processes:
-    """The CLI processes that this run started on this machine, but for those that ended by themselves.
+    """The CLI processes that this run started on this machine and that haven't ended normally.
 
-    A lock's host and pid alone do not tell whose it is: containers may share a host's name, and each counts its pids
-    from 1. So a lock counts as one of this run only where its process is written down here.
+    A lock's host and pid don't identify its holder: containers may share a host name, and each counts its pids from 1.
+    So a lock belongs to this run only if its process is recorded here.
 
     Args:
-        folder: What belongs to the run on this machine.
-        say: Is told which of its files cannot be used.
+        folder: The run's folder on this machine.
+        say: Receives a warning for each damaged file.
     """
 
     folder: Path
     say: Callable[[str], None]
 
     def begin(self, stack: str, pid: int) -> None:
-        """Write down a process that works on a stack."""
+        """Record a process that works on a stack."""
         files.write(self._file(stack, pid), json.dumps([socket.gethostname(), *_place()]))
 
     def end(self, stack: str, pid: int) -> None:
-        """Forget a process that ended by itself, and took its lock away."""
+        """Remove a process that ended normally, and so released its lock."""
         self._file(stack, pid).unlink(missing_ok=True)
 
     def is_gone(self, stack: str, holder: Holder) -> bool:
-        """Tell whether the holder of a stack's lock is a process of this run that surely does not run any more."""
-        noted = files.load(self._file(stack, holder.pid), tuple[str, str, str], self.say)
-        if noted is None:
+        """Return whether the holder of a stack's lock is a process of this run that certainly no longer runs."""
+        recorded = files.load(self._file(stack, holder.pid), tuple[str, str, str], self.say)
+        if recorded is None:
             return False
-        host, boot, namespace = noted
+        host, boot, namespace = recorded
         if host != holder.host or host != socket.gethostname():
             return False
         own_boot, own_namespace = _place()
         if boot != own_boot:
             return True
-        # What runs in the process namespace of another container cannot be seen from here.
+        # Processes in another container's namespace aren't visible here.
         return bool(namespace == own_namespace) and not _is_pulumi(holder.pid)
 
     def are_gone(self, stack: str, holders: Collection[Holder], lost: Collection[str]) -> bool:
-        """Tell whether all that hold a stack's locks are gone.
+        """Return whether all holders of a stack's locks are gone.
 
         Args:
             stack: The stack.
-            holders: Who holds them; where nobody is named, nothing is known of them.
-            lost: The machines of which the user says that nothing works on the run there any more. What can be seen to
-                live is not gone, whatever the user says.
+            holders: The holders. If there are none, nothing is known of them, and the result is False.
+            lost: The hosts that no longer work on the run, according to the user. A process that visibly runs isn't
+                gone, even if the user names its host.
         """
         return bool(holders) and all(
             self.is_gone(stack, holder) or (holder.host in lost and not lives_here(holder))
@@ -114,7 +114,7 @@ class Processes:
 
 
 def _place() -> tuple[str, str]:
-    """Tell the start of this machine and the process namespace; empty where the system does not tell."""
+    """Return the boot id of this machine and the process namespace; empty texts if the system doesn't report them."""
     boot = namespace = ""
     with contextlib.suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
@@ -123,17 +123,17 @@ def _place() -> tuple[str, str]:
 
 
 def lives_here(holder: Holder) -> bool:
-    """Tell whether the holder of a lock can be seen to run on this very machine, whichever run started it."""
-    # With and without the domain: a machine may say its name in several ways.
+    """Return whether the holder of a lock visibly runs on this machine. Any run may have started it."""
+    # Compare the names without their domains: a machine may have several names.
     names = [name.partition(".")[0].lower() for name in (holder.host, socket.gethostname())]
     return names[0] == names[1] and _is_pulumi(holder.pid)
 
 
 def _is_pulumi(pid: int) -> bool:
-    """Tell whether a process runs that may be the CLI: another program may have the id by now."""
+    """Return whether the process runs and may be the Pulumi CLI. Another program may have reused the id."""
     if (
         str(sys.platform) == "win32"
-    ):  # where os.kill would end it; str(): a type checker knows one platform alone
+    ):  # os.kill would end the process there; str() because type checkers assume one platform
         command = ["tasklist", "/FI", f"PID eq {pid}", "/FO", "CSV", "/NH"]
         shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - the system's
         return '"pulumi' in shown.lower()
@@ -146,5 +146,5 @@ def _is_pulumi(pid: int) -> bool:
     with contextlib.suppress(OSError):
         shown = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         name, _, rest = shown.partition("(")[2].rpartition(")")
-        return name.startswith("pulumi") and not rest.lstrip().startswith("Z")  # ended, and not collected
+        return name.startswith("pulumi") and not rest.lstrip().startswith("Z")  # Z: a zombie
     return True

@@ -1,4 +1,4 @@
-"""The outcome of each order of a run, kept between its starts."""
+"""The outcome of each order of a run, stored between its starts."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ FAILED = "failed"
 NOT_REACHED = "not reached"
 
 STANDS = (REQUESTED, ADOPTED, ALREADY_REVOKED)
-"""The outcomes of orders for which a request stands, or that are revoked."""
+"""The outcomes of orders that have a request or are revoked."""
 
 LEFT = (REFUSED, FAILED, NOT_REACHED)
-"""The outcomes of orders that are worth another try as they are."""
+"""The outcomes of orders that are worth a retry without changes."""
 
 OUTCOMES = (*STANDS, REJECTED, *LEFT)
-"""All of them, in the order in which a reader wants them."""
+"""All outcomes, in the order of the report."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an order.
+    """The outcome of an order.
 
     Attributes:
         kind: One of `OUTCOMES`.
-        why: Why it was rejected, refused or failed, or could not be refreshed; empty where none of it was.
-        request_id: The revoke request; None where there is none.
-        status: How far the request was, when DigiCert was last asked.
-        revoked: Whether the order was read as revoked.
-        processor: Who decided on the request; empty where that is not known.
-        processor_comment: What they said to the requester.
-        date_processed: When they decided.
+        why: Why it was rejected or refused, failed, or couldn't be refreshed; empty otherwise.
+        request_id: The request; None if there is none.
+        status: The status of the request when it was last read.
+        revoked: Whether DigiCert reported the order as revoked.
+        processor: The user who decided on the request; empty if unknown.
+        processor_comment: The processor's message to the requester.
+        date_processed: The date of the decision.
     """
 
     kind: str
@@ -64,12 +64,12 @@ class Outcome:
 
 @dataclass
 class Outcomes:
-    """What became of the orders, as far as it is known on this machine.
+    """The outcomes of a run's orders that this machine knows.
 
     Args:
         orders: The orders of the run.
-        file: Where it is kept.
-        say: Is told where that cannot be read.
+        file: The file that stores the outcomes.
+        say: Receives a warning if the file can't be read.
     """
 
     orders: Collection[int]
@@ -79,27 +79,27 @@ class Outcomes:
     _kept: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self, say: Callable[[str], None]) -> None:
-        """Read what an earlier start of the run kept."""
+        """Load the outcomes of an earlier start."""
         self._kept = files.load(self.file, dict[int, tuple[str, str]], say) or {}
         for order_id, (kind, why) in self._kept.items():
             if kind not in STANDS:
                 self._known[order_id] = Outcome(kind, why)
 
     def __getitem__(self, order_id: int) -> Outcome:
-        """Return what became of an order."""
+        """Return the outcome of an order."""
         return self._known.get(order_id, Outcome(NOT_REACHED))
 
     def counts(self) -> Counter[str]:
-        """Return how many orders met which outcome."""
+        """Return the number of orders with each outcome."""
         return Counter(self[order_id].kind for order_id in self.orders)
 
     def stand(self, revocations: Mapping[int, Revocation], sent: Collection[int]) -> None:
-        """Take note of what stands in a stack's state.
+        """Record the outcomes of the revocations in a stack's state.
 
         Args:
             revocations: The revocations of the state, by order.
-            sent: The orders whose requests this machine sent: an update that was killed sends one, and the next one
-                finds it there.
+            sent: The orders whose requests this machine sent. Their outcome is `requested` even if an update was killed
+                after it sent the request, so that the next update adopted it.
         """
         for order_id, revocation in revocations.items():
             outputs = revocation.outputs
@@ -121,22 +121,22 @@ class Outcomes:
             return REJECTED
         if order_id in sent:
             return REQUESTED
-        # A refresh replaces the reviewed order in the state: one that was revoked since looks as if it had been before.
+        # A refresh replaces the reviewed order in the state, so an order that was revoked since would look already revoked.
         kept, _ = self._kept.get(order_id, ("", ""))
         return kept if kept in STANDS else _kind(revocation)
 
     def reopen(self, orders: Iterable[int]) -> None:
-        """Forget what was refused or failed of these orders: it is tried again."""
+        """Remove refusals and failures of orders that are about to be retried."""
         for order_id in orders:
             if self[order_id].kind in (REFUSED, FAILED):
                 del self._known[order_id]
 
     def refuse(self, reasons: Mapping[int, str]) -> None:
-        """Take note of orders that must not be revoked, and why; what stands all the same, stands."""
+        """Record refused orders and the reasons, except for orders that have a request or are revoked."""
         self._take(REFUSED, reasons)
 
     def fail(self, reasons: Mapping[int, str]) -> None:
-        """Take note of orders for which it did not succeed, and why; what stands all the same, stands."""
+        """Record failed orders and the reasons, except for orders that have a request or are revoked."""
         self._take(FAILED, reasons)
 
     def _take(self, kind: str, reasons: Mapping[int, str]) -> None:
@@ -145,32 +145,35 @@ class Outcomes:
                 self._known[order_id] = Outcome(kind, why)
 
     def miss(self, reasons: Mapping[int, str]) -> None:
-        """Take note of orders that DigiCert could not be asked about, so that what is known of them is old."""
+        """Record orders that couldn't be refreshed, and the reasons: their outcomes may be stale."""
         for order_id, why in reasons.items():
             known = self[order_id]
             remarks = [remark for remark in (known.why, f"not refreshed: {why}") if remark]
             self._known[order_id] = replace(known, why="; ".join(remarks))
 
     def lose(self, orders: Iterable[int]) -> None:
-        """Take note of orders that a refresh took out of the state."""
+        """Record orders that a refresh removed from the state."""
         for order_id in orders:
-            why = f"order {order_id}: DigiCert does not know this order any more"
+            why = f"order {order_id}: DigiCert no longer knows this order"
             self._known[order_id] = Outcome(REFUSED, why)
 
     def learn(self, reported: Mapping[int, Outcome]) -> None:
-        """Take note of what a report tells of decisions on the same requests: `approve` and `reject` write no states."""
+        """Record the decisions in a report if they are about the same requests.
+
+        `approve` and `reject` write the report, not the stacks' states.
+        """
         for order_id, earlier in reported.items():
             if earlier.request_id is not None and earlier.request_id == self[order_id].request_id:
                 self._known[order_id] = _merged(earlier, self[order_id])
 
     def keep(self) -> None:
-        """Write down what is known, for the next start of the run."""
+        """Store the outcomes for the next start of the run."""
         self._kept |= {order_id: (known.kind, known.why) for order_id, known in self._known.items()}
         files.write(self.file, json.dumps(self._kept))
 
 
 def _kind(revocation: Revocation) -> str:
-    """Tell from the order as it was reviewed whether the request is a new one."""
+    """Return the kind of an outcome from the reviewed order, which shows whether the request existed before."""
     reviewed: Mapping[str, Any] = revocation.inputs.get("order") or {}
     request_id = revocation.outputs.get("requestId")
     if reviewed.get("status") == "revoked":
@@ -198,13 +201,15 @@ def _rejection(order_id: int, outputs: Mapping[str, Any]) -> str:
 
 
 def rejection(order_id: int, request_id: int, comment: str | None) -> str:
-    """Tell that a request was rejected, and what to do."""
-    words = f": {printable(str(comment))}" if comment else ""
-    return told(f"request {request_id} was rejected{words}; to ask again, change the comments", order_id)
+    """Return a message that a request was rejected, with the processor's comment and the remedy."""
+    quoted = f": {printable(str(comment))}" if comment else ""
+    return told(
+        f"request {request_id} was rejected{quoted}; to send a new request, change the comments", order_id
+    )
 
 
 def _person(user: Mapping[str, Any] | None) -> str:
-    """Name a user as a person would."""
+    """Return the name and email of a user."""
     if not isinstance(user, dict):
         return ""
     names = " ".join(str(user[key]) for key in ("firstName", "lastName") if user.get(key))

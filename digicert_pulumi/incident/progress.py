@@ -1,4 +1,4 @@
-"""Progress of a run: a bar and a line that are redrawn on a terminal, a line now and then elsewhere."""
+"""Show the progress of a run: a bar and a line on a terminal, or a line every 30 seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _REDRAW = 0.2
-"""Seconds between two writings of the line on a terminal."""
+"""Minimum seconds between two redraws on a terminal."""
 
 _WIDE = 72
-"""Columns of a terminal that has room for a bar beside the line."""
+"""Minimum width of a terminal, in columns, to show the bar."""
 
 _BAR = 16
-"""Columns of the bar."""
+"""Width of the bar, in columns."""
 
 _REPEAT = 30.0
-"""Seconds between two lines elsewhere."""
+"""Minimum seconds between two lines if the stream isn't a terminal."""
 
 
 class Progress:
-    """Tells the user. Threads share it.
+    """Shows the progress of a run to the user. It is thread-safe.
 
     Args:
-        stream: Where to.
+        stream: The stream to write to.
         orders: The orders of the file, or the requests to decide on.
-        calls: Tells how many calls this machine spent on the run, in all its starts.
-        interval: How many seconds it has to take for each, in the long run.
-        noun: What they are called.
+        calls: Returns the number of calls that this machine spent on the run, in all its starts.
+        interval: The average seconds for each call that the pace allows.
+        noun: The singular noun for `orders` in the line.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class Progress:
         self._last = time.monotonic()
 
     def begin(self, done: set[int], to_adopt: Collection[int] = ()) -> None:
-        """Take note of the orders for which nothing is left to do when the stacks' turn comes.
+        """Set the orders that are already done before the updates of the stacks begin.
 
         Args:
-            done: The orders.
-            to_adopt: Those for which a request stands already, which is adopted.
+            done: The orders that need no request.
+            to_adopt: The orders whose existing requests will be adopted.
         """
         with self._lock:
             self._to_adopt = frozenset(to_adopt)
@@ -74,29 +74,29 @@ class Progress:
             self._calls_before = self._calls()
 
     def step(self, text: str) -> None:
-        """Say what is being worked on."""
+        """Set the current step, and show it."""
         with self._lock:
             self._step = text
             self.show()
 
     def note(self, order_id: int) -> None:
-        """Take note of an order that is done, one way or another; what is not in the file does not count."""
+        """Count an order as done, whether it succeeded or failed. Orders that aren't in the file are ignored."""
         with self._lock:
             self._done |= self._orders & {order_id}
             self.show()
 
     def refuse(self, orders: int) -> None:
-        """Take note of how many orders are refused in all."""
+        """Set the total number of refused orders."""
         with self._lock:
             self._refused = orders
 
     def say(self, text: str) -> None:
-        """Write a line that stays."""
+        """Write a permanent line."""
         with self._lock:
             self._write(f"{self._wipe()}{text}\n")
 
     def show(self) -> None:
-        """Write how far it is, unless that was written just now."""
+        """Write the progress, unless it was written a moment ago."""
         with self._lock:
             now = time.monotonic()
             if now - self._last < (_REDRAW if self._live else _REPEAT):
@@ -109,17 +109,17 @@ class Progress:
                 self._write(f"{self._line()}\n")
 
     def clear(self) -> None:
-        """Take the line from a terminal, for what is to stand there."""
+        """Erase the line on a terminal, before other output."""
         with self._lock:
             self._write(self._wipe())
 
     def end(self) -> None:
-        """Write how far it is for the last time."""
+        """Write the final progress."""
         with self._lock:
             self.say(self._line())
 
     def _write(self, text: str) -> None:
-        # A run goes on though its terminal or its pipe is gone; RuntimeError: a signal came in the middle of a writing.
+        # A run continues if its terminal or pipe is closed. RuntimeError: a signal handler interrupted another write.
         with contextlib.suppress(OSError, RuntimeError):
             self._stream.write(text)
             self._stream.flush()
@@ -142,10 +142,10 @@ class Progress:
         return " · ".join([*parts, self._step] if self._step else parts)
 
     def _bar(self, width: int) -> str:
-        """Draw how much is done; nothing where a terminal has no room for it."""
+        """Return the bar; empty if the terminal is too narrow."""
         if width < _WIDE:
             return ""
-        # Not at the top: where there is no terminal, nothing is drawn.
+        # Not at the top: without a terminal, nothing is drawn.
         from rich.console import Console  # noqa: PLC0415
         from rich.progress_bar import ProgressBar  # noqa: PLC0415
 
@@ -155,19 +155,19 @@ class Progress:
         return f"{canvas.getvalue().rstrip():<{_BAR}} "
 
     def _cost(self, calls: int) -> float:
-        """Tell how many calls an order takes, as far as that is known."""
+        """Return the average number of calls for each order so far; at least 1."""
         done = len(self._done) - self._done_before
         return max(1.0, (calls - self._calls_before) / done) if done > 0 else 1.0
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number of things: `1 call`, `1,200 orders`."""
+    """Format a number with its noun: `1 call`, `1,200 orders`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
-    """Write a time as a person would say it: `7 h 05 min`, `12 min`, `40 s`."""
-    if seconds < 100:  # noqa: PLR2004 - a minute and a half is still said in seconds
+    """Format a duration: `7 h 05 min`, `12 min`, `40 s`."""
+    if seconds < 100:  # noqa: PLR2004 - show up to a minute and a half in seconds
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004

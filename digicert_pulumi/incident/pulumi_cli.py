@@ -1,4 +1,4 @@
-"""Start the Pulumi CLI so that it can be stopped, and so that the locks it leaves are recognized."""
+"""Run the Pulumi CLI so that it can be interrupted, and record its processes so that their stale locks are recognized."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 _LOCKED_OUT = "incorrect passphrase"
-"""How the CLI says that a stack's passphrase is another one."""
+"""Part of the CLI's error message if a stack has another passphrase."""
 
 
 class Cli(automation.PulumiCommand):
     """The CLI on PATH.
 
     Args:
-        processes: Where its processes are written down.
+        processes: Records its processes.
     """
 
     def __init__(self, processes: Processes) -> None:
@@ -34,7 +34,7 @@ class Cli(automation.PulumiCommand):
         self._running: subprocess.Popen[str] | None = None
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C does to it."""
+        """Send it the signal of Ctrl-C."""
         if self._running:
             self._running.send_signal(signal.SIGINT)
 
@@ -43,13 +43,13 @@ class Cli(automation.PulumiCommand):
         args: list[str],
         cwd: str,
         additional_env: Mapping[str, str],
-        on_output: Callable[[str], None] | None = None,  # noqa: ARG002 - nobody here asks for lines as they come
+        on_output: Callable[[str], None] | None = None,  # noqa: ARG002 - no caller needs lines as they arrive
         on_error: Callable[[str], None] | None = None,  # noqa: ARG002
     ) -> automation.CommandResult:
-        """Run a command, as the Automation API does, and write down which process works on a stack.
+        """Run a command like the Automation API, and record the process if it works on a stack.
 
         Raises:
-            CommandError: It failed.
+            CommandError: The command failed.
         """
         stack = args[args.index("--stack") + 1] if "--stack" in args else None
         if "--non-interactive" not in args:
@@ -57,11 +57,11 @@ class Cli(automation.PulumiCommand):
         environment = {name: value for name, value in os.environ.items() if name not in _PASSPHRASE}
         environment |= {**additional_env, "PULUMI_AUTOMATION_API": "true"}
         own = {name: os.environ[name] for name in _PASSPHRASE if name in os.environ}
-        # The stacks hold no secret, so every shell opens them, whatever passphrase it has for others.
+        # The stacks hold no secrets, so they use an empty passphrase, whatever the environment sets for other stacks.
         result = self._run(args, cwd, environment | {_PASSPHRASE[0]: ""}, stack)
         if (
             own and result.code and _LOCKED_OUT in result.stderr
-        ):  # an earlier release made the stack with this one
+        ):  # an earlier release created the stack with the environment's passphrase
             result = self._run(args, cwd, environment | own, stack)
         if result.code:
             raise create_command_error(result)

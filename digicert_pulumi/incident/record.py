@@ -1,4 +1,4 @@
-"""What the processes of one machine did in a run, from the events in their shared file."""
+"""Read what the processes of one machine did in a run, from the events in their shared file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Record:
     """The events of a run's processes.
 
     Attributes:
-        file: The file that they write to.
+        file: The file that the processes write to.
         sent: The orders for which DigiCert accepted a revocation.
     """
 
@@ -26,17 +26,17 @@ class Record:
     _offset: int = 0
 
     def count(self) -> int:
-        """Return how many calls there were in all."""
+        """Return the total number of calls."""
         self._read()
         return self._calls
 
     def failure(self, urn: str) -> dict[str, Any] | None:
-        """Return the last failure of a resource that was not asked for yet."""
+        """Return the last failure of a resource, and remove it; None if there is none."""
         self._read()
         return self._failures.pop(urn, None)
 
     def _read(self) -> None:
-        """Read what was added to the file; what is not a whole line yet is left for the next time."""
+        """Read the lines that were added to the file. An incomplete line is left for the next time."""
         if not self.file.exists():
             return
         with self.file.open("rb") as file:
@@ -45,7 +45,7 @@ class Record:
                 if not line.endswith(b"\n"):
                     break
                 self._offset += len(line)
-                self._note(line.strip(b"\0\r\n"))  # what a power cut left blank
+                self._note(line.strip(b"\0\r\n"))  # a power failure may leave null bytes
 
     def _note(self, line: bytes) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The output of a run: CSVs with a row for every row of the file, and tables."""
+"""Write the output of a run: CSVs with a row for every row of the file, and tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RESULT = (
     "result_processor_comment",
     "result_date_processed",
 )
-"""What a report adds to the columns of the file."""
+"""The columns that a report adds to those of the file."""
 
 PLANNED = (
     "plan_expected",
@@ -45,45 +45,45 @@ PLANNED = (
     "plan_revocation",
     "plan_why",
 )
-"""What a plan adds to them."""
+"""The columns that a plan adds to those of the file."""
 
 _SHOWN = 10
-"""How many of the orders with a reason a table shows."""
+"""Maximum number of orders that a table lists with their reasons."""
 
 _CELL = 40
-"""Characters of a cell that a table shows."""
+"""Maximum length of a cell in a table, in characters."""
 
 
 class Known(Protocol):
-    """What is known of the orders of a run."""
+    """The known outcomes of a run's orders."""
 
     def __getitem__(self, order_id: int, /) -> Outcome:
-        """Return what became of an order."""
+        """Return the outcome of an order."""
 
 
 def forgets(path: Path, outcomes: Outcomes) -> list[int]:
-    """Return the orders of which a report that is there tells more than is known now, as when stacks were removed."""
+    """Return the orders whose outcomes an existing report has and the run no longer knows, as after stacks were removed."""
     try:
         earlier = read(path)
-    except BadRowsError:  # there is none
+    except BadRowsError:  # there is no report
         return []
     if RESULT[0] not in earlier.columns:
         return []
     place = earlier.columns.index(RESULT[0])
-    told = {row.order_id: row.cells[place] for row in earlier.rows}
+    reported = {row.order_id: row.cells[place] for row in earlier.rows}
     return [
         order_id
         for order_id in outcomes.orders
         if (
-            told.get(order_id, NOT_REACHED) not in ("", NOT_REACHED)
+            reported.get(order_id, NOT_REACHED) not in ("", NOT_REACHED)
             and outcomes[order_id].kind == NOT_REACHED
         )
-        or (told.get(order_id) in STANDS and outcomes[order_id].kind == FAILED)
+        or (reported.get(order_id) in STANDS and outcomes[order_id].kind == FAILED)
     ]
 
 
 def write_report(path: Path, incident: Incident, outcomes: Known) -> None:
-    """Write what became of each row's order."""
+    """Write a report: the outcome of each row's order."""
 
     def result(order_id: int) -> Sequence[object]:
         outcome = outcomes[order_id]
@@ -103,7 +103,7 @@ def write_report(path: Path, incident: Incident, outcomes: Known) -> None:
 
 
 def outcomes_in(incident: Incident) -> dict[int, Outcome]:
-    """Return what a report tells of each order; nothing where the file is none."""
+    """Return the outcomes in a report, by order; empty if the file isn't a report."""
     places = {name: place for place, name in enumerate(incident.columns) if name in RESULT}
     if RESULT[0] not in places:
         return {}
@@ -126,15 +126,15 @@ def outcomes_in(incident: Incident) -> dict[int, Outcome]:
 
 
 def earlier_outcomes(path: Path) -> dict[int, Outcome]:
-    """Return what a report tells that is there; nothing where there is none."""
+    """Return the outcomes in an existing report, by order; empty if there is no report."""
     try:
         return outcomes_in(read(path))
-    except BadRowsError:  # there is none
+    except BadRowsError:  # there is no report
         return {}
 
 
 def write_plan(path: Path, incident: Incident, found: Mapping[int, Finding]) -> None:
-    """Write what a run would do with each row's order, and what its revocation would hit."""
+    """Write a plan: what a run would do with each row's order, and what the revocation would affect."""
 
     def planned(order_id: int) -> Sequence[object]:
         finding = found[order_id]
@@ -158,13 +158,13 @@ def write_plan(path: Path, incident: Incident, found: Mapping[int, Finding]) -> 
 def _write(
     path: Path, incident: Incident, added: Sequence[str], values: Callable[[int], Sequence[object]]
 ) -> None:
-    # So that the file is one for the next run, for which nothing has to be found or given any more.
+    # Fill these columns in, so that the file can be the input of the next run without options.
     filled = [
         name
         for name in FILLED
         if name not in incident.columns and any(inputs.get(name) for inputs in incident.orders.values())
     ]
-    # A report may be the file of the next run; what an earlier one added is not carried along.
+    # The file may be an earlier report or plan: drop the columns that it added.
     kept = [place for place, name in enumerate(incident.columns) if name and name not in (*RESULT, *PLANNED)]
     content = io.StringIO()
     writer = csv.writer(content, delimiter=incident.delimiter)
@@ -178,21 +178,21 @@ def _write(
         ]
         first = [inputs.get(name) for name in filled]
         writer.writerow([*(harmless(str(cell or "")) for cell in (*first, *cells)), *shown])
-    files.write(path, f"\ufeff{content.getvalue()}")  # with the mark by which Excel knows UTF-8
+    files.write(path, f"\ufeff{content.getvalue()}")  # the byte order mark, so that Excel detects UTF-8
 
 
 def _shown(value: object) -> str:
-    """Return a value as a cell: DigiCert's texts are other people's."""
+    """Return a value as a cell. Texts from DigiCert aren't trusted, so they are escaped."""
     return "" if value is None else harmless(printable(masked(str(value)), None))
 
 
 def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int) -> str:
-    """Return how many orders will meet what, and the first ones that are refused or could not be read.
+    """Return a table of a plan: the number of orders with each plan, and the first that are refused or unreadable.
 
     Args:
         incident: The file.
-        found: What is found of every order of the file.
-        forgotten: How many orders are in the stacks and not in the file any more.
+        found: The finding for every order of the file.
+        forgotten: How many orders are in the stacks but no longer in the file.
     """
     counts = Counter(finding.expected for finding in found.values())
     left_out = [
@@ -205,7 +205,7 @@ def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int)
 
 
 def result_table(incident: Incident, outcomes: Outcomes) -> str:
-    """Return how many orders met what, how far their requests are, and the first ones with something to know."""
+    """Return a table of outcomes: counts by outcome and by request status, and the first orders with a reason."""
     known = {order_id: outcomes[order_id] for order_id in incident.orders}
     statuses = Counter(f"request {printable(each.status, 40)}" for each in known.values() if each.status)
     revoked = sum(each.revoked for each in known.values())
@@ -231,8 +231,8 @@ def _table(
 
 
 def own_cells(incident: Incident, order_id: int) -> str:
-    """Return what the user's own columns say of an order: by them a person knows it."""
-    said = []
+    """Return the cells of the user's own columns for an order, which help a person to identify it."""
+    cells_shown = []
     for place, name in enumerate(incident.columns):
         cells = dict.fromkeys(row.cells[place] for row in incident.rows if row.order_id == order_id)
         if (
@@ -240,5 +240,5 @@ def own_cells(incident: Incident, order_id: int) -> str:
             if name and name not in (*COLUMNS, *CERTIFICATE_COLUMNS, *RESULT, *PLANNED)
             else ""
         ):
-            said.append(f"{printable(incident.header[place], _CELL)}: {printable(shown, _CELL)}")
-    return f" ({'; '.join(said)})" if said else ""
+            cells_shown.append(f"{printable(incident.header[place], _CELL)}: {printable(shown, _CELL)}")
+    return f" ({'; '.join(cells_shown)})" if cells_shown else ""

@@ -1,4 +1,4 @@
-"""Read the rows of an incident from a CSV; report all errors at once."""
+"""Read the rows of an incident from a CSV, and report all errors at once."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
 
 NOT_READ = ("wait_for_decision",)
-"""The argument of an `OrderRevocation` that is none for thousands: whoever waits for decisions holds up the others."""
+"""The arguments of an `OrderRevocation` that aren't columns: waiting for a decision would hold up the other orders."""
 
 COLUMNS = {
     field.python_name: field.name for field in ORDER_FIELDS.values() if field.python_name not in NOT_READ
 }
-"""The columns that are read, which are the arguments of an `OrderRevocation`, and its properties."""
+"""The columns that are read, with the properties of an `OrderRevocation` that they set."""
 
 CERTIFICATE_COLUMNS = ("serial_number", "certificate_id", "thumbprint")
-"""The columns that name a certificate, by which its order is found."""
+"""The columns that name a certificate instead of an order."""
 
 FILLED = ("order_id", "comments", "revocation_reason")
-"""The columns that a plan or a report fills in where the file leaves them to the command."""
+"""The columns that a plan or a report fills in if the file doesn't have them."""
 
 ADDED = {"result_outcome", "plan_expected", "found_by"}
-"""The columns by which a file is known for a report or a plan of an earlier run, or for what `find` wrote."""
+"""The columns that identify a report or a plan of an earlier run, or a file that `find` wrote."""
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 _MADE_A_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECASE)
-"""What a spreadsheet makes of an id in a column of numbers: `1E+08`, `100000001.0`."""
+"""An id that a spreadsheet turned into a number: `1E+08`, `100000001.0`."""
 
 _SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;\t|])"?')
-"""The line before the header by which Excel tells the separator."""
+"""The line before the header in which Excel names the separator."""
 
 _NAMING = {"serial_number": "serialNumber", "certificate_id": "certificateId", "order_id": "orderId"}
 """The columns that name a certificate by a field of `CertificateRevocation`."""
@@ -53,20 +53,20 @@ _NAMING = {"serial_number": "serialNumber", "certificate_id": "certificateId", "
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}")
 
 _SHOWN = 20
-"""Characters of a long cell that are shown."""
+"""Maximum length of a cell in an error message, in characters."""
 
 Inputs = dict[str, Any]
 """The arguments of an `OrderRevocation`, in canonical form."""
 
 
 class Named(NamedTuple):
-    """A certificate as a row names it.
+    """A certificate that a row names.
 
     Attributes:
         serial_number: Its serial number, as `orders.serial_number.canonical` writes it.
         certificate_id: Its id.
         thumbprint: Its SHA-1 thumbprint, hexadecimal in capital letters.
-        order_id: The order that it is expected on.
+        order_id: The order that should hold it.
     """
 
     serial_number: str | None = None
@@ -83,18 +83,18 @@ class Named(NamedTuple):
 
 
 class UnresolvedError(Exception):
-    """A row's certificate has no order that may be revoked for it. The message says why."""
+    """A row's certificate has no order, or its order can't be revoked for it. The message explains why."""
 
 
 OrderOf = Callable[[Named], int]
-"""Gives the order of a certificate; raises UnresolvedError if there is none."""
+"""Returns the order of a certificate; raises UnresolvedError if there is none."""
 
 
 class BadRowsError(Exception):
-    """The file cannot be used. Nothing was sent.
+    """The file can't be used. Nothing was sent.
 
     Attributes:
-        problems: What is wrong, each in one line that says where.
+        problems: One line for each problem, with its place in the file.
     """
 
     def __init__(self, path: Path, problems: list[str]) -> None:
@@ -107,9 +107,9 @@ class Row:
     """One row of the file.
 
     Attributes:
-        line: The line in the file on which it begins.
-        order_id: The order that it is about.
-        cells: Its cells as they stand in the file, but for spaces around them; as many as the header has.
+        line: The number of its first line in the file.
+        order_id: Its order.
+        cells: Its cells without surrounding spaces, as many as the header has.
     """
 
     line: int
@@ -119,14 +119,14 @@ class Row:
 
 @dataclass
 class Incident:
-    """What a file asks for.
+    """The content of a file.
 
     Attributes:
-        header: The header of the file, as it stands there.
-        rows: Its rows, in its order. Rows that ask for the same of the same order are one revocation.
-        orders: What is to be declared, by order.
-        delimiter: What separates its cells.
-        named: The certificates by which rows name their orders.
+        header: The header, as written in the file.
+        rows: The rows, in the order of the file. Rows with the same order and inputs are one revocation.
+        orders: The inputs of the revocations, by order.
+        delimiter: The separator of cells.
+        named: The certificates that rows name instead of orders.
     """
 
     header: list[str]
@@ -137,7 +137,7 @@ class Incident:
 
     @property
     def columns(self) -> list[str]:
-        """The header as it is understood: `Order ID` is `order_id`."""
+        """The normalized header: `Order ID` is `order_id`."""
         return _columns(self.header)
 
 
@@ -148,16 +148,16 @@ def _columns(header: list[str]) -> list[str]:
 def read(
     path: Path, *, defaults: Mapping[str, str] | None = None, order_of: OrderOf | None = None
 ) -> Incident:
-    """Read a file and check every row with the rules of the resource itself.
+    """Read a file, and check every row with the resource's own rules.
 
     Args:
-        path: A CSV with a header, in UTF-8, with commas, semicolons or tabs; or the ids of orders, one a line.
-        defaults: What counts where a row has no such cell, by column.
-        order_of: Gives the order of a row that names a certificate. Without it such a row gets the order that it names,
-            or else a number of its own, so that the rest of the file can be checked.
+        path: A CSV with a header, in UTF-8, with commas, semicolons or tabs; or a list of order ids, one on each line.
+        defaults: The values for rows without a cell in a column, by column.
+        order_of: Returns the order of a certificate that a row names. Without it, such a row gets the order that it
+            names, or a unique placeholder, so that the rest of the file can be checked.
 
     Raises:
-        BadRowsError: Something is wrong with it, and all of that is told, or it cannot be read.
+        BadRowsError: The file has problems, which the error lists, or can't be read.
     """
     text, above = _text(path)
     delimiter = above or max(",;\t", key=lambda each: _likeness(text, each))
@@ -168,22 +168,22 @@ def read(
         header = ["order_id"]
     is_ours = not ADDED.isdisjoint(_columns(header))
     incident = Incident([original(name) for name in header] if is_ours else header, delimiter=delimiter)
-    given = dict(defaults or {})
-    if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns, given)]:
+    defaults = dict(defaults or {})
+    if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns, defaults)]:
         raise BadRowsError(path, problems)
-    reading = _Reading(incident, given, order_of)
+    reading = _Reading(incident, defaults, order_of)
     for line, written in records:
         cells = [original(cell) for cell in written] if is_ours else written
         problems += [f"line {line}: {problem}" for problem in reading.add(line, cells)]
     if not incident.rows and not problems:
-        problems = [f"line {line}: there is no row below the header"]
+        problems = [f"line {line}: there are no rows below the header"]
     if problems:
         raise BadRowsError(path, problems)
     return incident
 
 
 def _text(path: Path) -> tuple[str, str]:
-    """Return what is in the file from its header on, and the separator that Excel's line above it names."""
+    """Return the text of the file from its header on, and the separator from Excel's line above the header, if any."""
     try:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
@@ -191,14 +191,14 @@ def _text(path: Path) -> tuple[str, str]:
         raise BadRowsError(path, [str(error.strerror)]) from None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise BadRowsError(path, [f"line {line}: is not UTF-8; save the file as 'CSV UTF-8'"]) from None
+        raise BadRowsError(path, [f"line {line} is not UTF-8; save the file as 'CSV UTF-8'"]) from None
     first, _, rest = text.partition("\n")
     named = _SEPARATOR.fullmatch(first.rstrip("\r"))
     return (rest, named["separator"]) if named else (text, "")
 
 
 def _likeness(text: str, delimiter: str) -> tuple[int, int]:
-    """Tell how much a text looks like ours with a separator: how many columns it has that are read, and how many in all."""
+    """Return how well a separator fits a text: the number of known columns in the header, and of all columns."""
     try:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         header = next((cells for cells in lines if any(map(str.strip, cells))), [])
@@ -208,7 +208,7 @@ def _likeness(text: str, delimiter: str) -> tuple[int, int]:
 
 
 def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple[int, list[str]]]:
-    """Give the records that are not empty, each with the line on which it begins; the first of the text is `line`."""
+    """Yield the non-empty records, each with the number of its first line. The text starts on line `line`."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     above = line
     try:
@@ -218,67 +218,70 @@ def _records(path: Path, text: str, delimiter: str, line: int) -> Iterator[tuple
                 yield line, stripped
             line = reader.line_num + above
     except csv.Error as error:
-        raise BadRowsError(path, [f"line {line}: is no CSV ({error})"]) from None
+        raise BadRowsError(path, [f"line {line} is not valid CSV ({error})"]) from None
 
 
-def _wrong_columns(columns: list[str], given: Mapping[str, str]) -> Iterator[str]:
-    has = f"in the header, which has: {', '.join(columns) or 'nothing'}"
+def _wrong_columns(columns: list[str], defaults: Mapping[str, str]) -> Iterator[str]:
+    has = f"the columns are {', '.join(columns)}" if columns else "the header is empty"
     if not {"order_id", *CERTIFICATE_COLUMNS} & {*columns}:
-        yield f"there is no column order_id {has}; {', '.join(CERTIFICATE_COLUMNS)} also name an order"
-    if "comments" not in columns and "comments" not in given:
-        yield f"there is no column comments {has}; add it, or give --comments"
+        yield f"the column order_id is missing ({has}); add it, or one of {', '.join(CERTIFICATE_COLUMNS)}"
+    if "comments" not in columns and "comments" not in defaults:
+        yield f"the column comments is missing ({has}); add it, or set --comments"
     for name in sorted({name for name in columns if name and columns.count(name) > 1}):
-        yield f"the column {name} is there twice"
+        yield f"the header has the column {name} twice; rename or remove one"
     for name in columns:
         if name in NOT_READ:
-            yield f"the column {name} is for single orders: a run does not wait for decisions; leave it out"
+            yield f"the column {name} is not supported: a run does not wait for decisions; remove the column"
             continue
-        # A misspelt column would be taken for one of the user's own, and an order revoked without its reason.
-        meant = "revocation_reason" if name == "reason" else _resembled(name)
-        if name not in COLUMNS and meant and meant not in columns:
-            yield f"the column {name} is not known; call it {meant} if that is meant, or else something else"
+        # A misspelled column would count as one of the user's own, and the order would be revoked without its value.
+        suggestion = "revocation_reason" if name == "reason" else _similar(name)
+        if name not in COLUMNS and suggestion and suggestion not in columns:
+            yield (
+                f"the column {name} is unknown; did you mean {suggestion}? Rename it, or give a column of your own a "
+                "less similar name"
+            )
 
 
-def _resembled(name: str) -> str | None:
+def _similar(name: str) -> str | None:
     return next(iter(difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.85)), None)
 
 
 class _Reading:
-    """The rows of a file, one after the other.
+    """Adds the rows of a file to an incident, one by one.
 
     Args:
-        incident: Gets them.
-        given: What counts where a row has no such cell, by column.
-        order_of: Gives the order of a row that names a certificate; see `read`.
+        incident: The incident.
+        defaults: The values for rows without a cell in a column, by column.
+        order_of: Returns the order of a certificate that a row names; see `read`.
     """
 
-    def __init__(self, incident: Incident, given: Mapping[str, str], order_of: OrderOf | None) -> None:
+    def __init__(self, incident: Incident, defaults: Mapping[str, str], order_of: OrderOf | None) -> None:
         self._incident = incident
-        self._given = given
+        self._defaults = defaults
         self._order_of = order_of or self._preliminary
         self._first_lines: dict[int, int] = {}
         self._numbers: dict[Named, int] = {}
 
     def add(self, line: int, cells: list[str]) -> Iterator[str]:
-        """Add a record to the incident, or say what is wrong with it."""
+        """Add a record to the incident, or yield its problems."""
         incident = self._incident
         width = len(incident.header)
         if any(cells[width:]):
-            yield f"has {len(cells)} cells, and the header {width}: quote what holds a comma"
+            yield f"has {len(cells)} cells, but the header has {width}; quote cells that contain the separator"
             return
         cells = (cells + [""] * width)[:width]
         if misplaced := [
             name for name, cell in zip(incident.header, cells, strict=True) if holds_a_key(cell)
         ]:
-            yield f"{misplaced[0]} holds the API key, which would then stand in files and at DigiCert; take it out"
+            yield f"{misplaced[0]} holds the API key, which would be stored in files and sent to DigiCert; remove it"
             return
         texts = {name: cell for name, cell in zip(incident.columns, cells, strict=True) if name and cell}
         declared: dict[str, Any] = {
             COLUMNS[name]: _value(name, text)
-            for name, text in {**self._given, **texts}.items()
+            for name, text in {**self._defaults, **texts}.items()
             if name in COLUMNS
         }
-        if problem := _unreadable(str(declared.get("orderId", ""))):
+        if problem := _order_id_problem(str(declared.get("orderId", ""))):
             yield f"order_id {problem}"
             return
         try:
@@ -301,7 +304,7 @@ class _Reading:
         inputs = {ORDER_FIELDS[name].python_name: value for name, value in parsed.properties.items()}
         first = self._first_lines.setdefault(order_id, line)
         if incident.orders.setdefault(order_id, inputs) != inputs:
-            yield f"order {order_id} is on line {first} already, with something else asked for"
+            yield f"order {order_id} is already on line {first}, with different values; remove one of the rows"
             return
         incident.rows.append(Row(line, order_id, cells))
 
@@ -312,10 +315,10 @@ class _Reading:
 
 
 def _named(texts: Mapping[str, str]) -> Named | None:
-    """Return the certificate that a row names; None if it names none.
+    """Return the certificate that a row names; None if it doesn't name one.
 
     Raises:
-        ValueError: What names it can't be read.
+        ValueError: A cell that names it can't be read.
     """
     if not {*CERTIFICATE_COLUMNS} & texts.keys():
         return None
@@ -328,15 +331,21 @@ def _named(texts: Mapping[str, str]) -> Named | None:
         raise ValueError(f"{CERTIFICATE_FIELDS[failure.name].python_name} {failure.reason}")
     thumbprint = re.sub(r"[\s:-]", "", texts.get("thumbprint", "")).upper()
     if thumbprint and not _THUMBPRINT.fullmatch(thumbprint):
-        raise ValueError("thumbprint must be the SHA-1 of a certificate, 40 hexadecimal digits")
+        raise ValueError("thumbprint must be a certificate's SHA-1 thumbprint, 40 hexadecimal digits")
     known = parsed.known
     return Named(known("serialNumber"), known("certificateId"), thumbprint or None, known("orderId"))
 
 
-def _unreadable(order_id: str) -> str | None:
-    """Tell what is wrong with an id that is no order's and that the resource's rules would not name so well."""
+def _order_id_problem(order_id: str) -> str | None:
+    """Return what is wrong with an order id that a spreadsheet damaged or that is too large; None if it is neither.
+
+    The resource's own rules find every other problem.
+    """
     if _MADE_A_NUMBER.fullmatch(order_id):
-        return f"{_short(order_id)!r} is what a spreadsheet made of it; format the column as text and enter the ids again"
+        return (
+            f"{_short(order_id)!r} is not an id: a spreadsheet turned it into a number; format the column as text, "
+            "and enter the ids again"
+        )
     most = str(MAX_ID)
     if order_id.isascii() and order_id.isdecimal() and (len(order_id), order_id) > (len(most), most):
         return f"{_short(order_id)} is too large"

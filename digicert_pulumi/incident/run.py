@@ -1,4 +1,4 @@
-"""A run: update stack after stack until nothing is left to request."""
+"""Run an incident: update stack after stack until every request is sent."""
 
 from __future__ import annotations
 
@@ -33,39 +33,39 @@ if TYPE_CHECKING:
     from digicert_pulumi.incident.stacks import Revocation, Stacks
 
 _ROUNDS = 2
-"""How often what is refused or failed is tried in one run. The provider itself tries again for some time."""
+"""Attempts for refused and failed orders in one run. The provider itself also retries for some time."""
 
 _POLL = 5.0
-"""Seconds until a stack that somebody else works on is looked at again."""
+"""Seconds before a locked stack is tried again."""
 
 _OLD = 600.0
-"""Seconds after which it is worth while to ask again about what was refused: a reissue may be there by now."""
+"""Seconds after which a refusal is stale and the order is read again: a reissue may exist by now."""
 
 _BROKEN = 3
-"""So many stacks one after another for which the Pulumi CLI fails as a whole: it will for the next one too."""
+"""Number of stacks in a row for which the Pulumi CLI fails before the run stops."""
 
 _HOPELESS = 20
-"""So many orders of a stack, and not one that succeeds: something is wrong that is not about single orders."""
+"""Number of failed orders in a stack without a success before the run stops: the cause isn't a single order."""
 
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class HopelessError(Exception):
-    """Everything fails, so the run stops."""
+    """Every order fails, so the run stops."""
 
 
 class ForgottenError(Exception):
-    """Stacks hold orders that the file does not, and nobody said that they are to be forgotten."""
+    """The stacks hold orders that aren't in the file, and the user didn't set `--forget`."""
 
 
 @dataclass
 class Interrupt:
-    """The user's request to stop: what is under way ends, and nothing else begins. The second one is obeyed at once.
+    """Graceful stop on Ctrl-C or SIGTERM: calls in flight end, and nothing else starts. The second signal stops at once.
 
     Attributes:
-        progress: Tells the user.
-        pass_on: Interrupts the Pulumi CLI. Ctrl-C reaches it from the terminal; SIGTERM reaches this process alone.
+        progress: Shows a message to the user.
+        pass_on: Interrupts the Pulumi CLI. The terminal sends Ctrl-C to the CLI too; SIGTERM reaches only this process.
         requested: Whether the user asked to stop.
     """
 
@@ -74,7 +74,7 @@ class Interrupt:
     requested: bool = False
 
     def listen(self) -> None:
-        """Take Ctrl-C and SIGTERM for such a request from now on."""
+        """Install the signal handlers."""
         for number in _STOPS:
             signal.signal(number, self._interrupted)
 
@@ -82,7 +82,7 @@ class Interrupt:
         self.requested = True
         for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
-        self.progress.say("stopping when the calls that are under way have ended; Ctrl-C again stops at once")
+        self.progress.say("stopping after the calls in flight; press Ctrl-C again to stop immediately")
         if received == signal.SIGTERM:
             self.pass_on()
 
@@ -92,17 +92,17 @@ class Run:
     """A run on this machine.
 
     Attributes:
-        incident: What is to be revoked.
-        split: Which stack declares which order.
+        incident: The orders to revoke.
+        split: Maps orders to stacks.
         stacks: The stacks.
-        existing: The names of all that there are in the backend.
-        outcomes: What is known of the orders.
-        record: What this machine's processes did.
-        pace: What this machine may spend.
-        progress: Tells the user how far it is.
-        lost: The machines of which the user says that nothing works on the run there any more.
+        existing: The names of all stacks in the backend.
+        outcomes: The known outcomes of the orders.
+        record: The events of this machine's processes.
+        pace: This machine's pace.
+        progress: Shows the progress to the user.
+        lost: The hosts that no longer work on the run, according to the user.
         is_alone: Whether no other machine works on the run.
-        forgets: Whether the stacks may forget orders that are not in the file.
+        forgets: Whether orders that aren't in the file may be removed from the stacks.
     """
 
     incident: Incident
@@ -118,7 +118,7 @@ class Run:
     forgets: bool = False
 
     def __post_init__(self, existing: Iterable[str]) -> None:
-        """Sort the orders into their stacks."""
+        """Assign the orders to their stacks."""
         self._declared: dict[str, dict[int, Inputs]] = {name: {} for name in self.split.names()}
         for order_id, inputs in self.incident.orders.items():
             self._declared[self.split.stack_of(order_id)][order_id] = inputs
@@ -131,10 +131,10 @@ class Run:
         self._in_doubt: dict[int, str] = {}
 
     def look(self) -> None:
-        """Read the states of all the stacks that exist.
+        """Read the states of all existing stacks.
 
         Raises:
-            EngineError: They cannot be read.
+            EngineError: A state can't be read.
         """
         for name in sorted(self._existing):
             self.progress.step(f"reading the state of {name}")
@@ -147,11 +147,11 @@ class Run:
             }
 
     def plan(self) -> tuple[dict[int, Finding], int]:
-        """Tell what a run will do with every order of the file, and how many others the stacks will forget.
+        """Return what a run will do with every order of the file, and how many others it will remove from the stacks.
 
         Raises:
-            SettingsError: The configuration cannot be used.
-            CertCentralError: DigiCert cannot be asked.
+            SettingsError: The configuration can't be used.
+            CertCentralError: Calls fail for every order.
         """
         found = {order_id: Finding(expected) for order_id, expected in self._expected.items()}
         asked = self._survey(
@@ -167,32 +167,32 @@ class Run:
         return {order_id: found[order_id] for order_id in self.incident.orders}, len(self._forgotten)
 
     def keep(self, orders: Collection[int] | None = None) -> None:
-        """Refuse to let stacks forget orders without an explicit word: the file may be another one of the same name.
+        """Require `--forget` before orders are removed from stacks: the file may be a different one of the same name.
 
         Args:
-            orders: Those that would be forgotten; all that the stacks held when they were looked at by default.
+            orders: The orders to remove; by default, all that the stacks held when their states were read.
 
         Raises:
-            ForgottenError: There are some.
+            ForgottenError: There are orders to remove, and the user didn't set `--forget`.
         """
         forgotten = self._forgotten if orders is None else orders
         if forgotten and not self.forgets:
             raise ForgottenError(
-                f"the stacks of {self.split.run!r} would forget {counted(len(forgotten), 'order')} that the file does "
-                f"not hold, such as {min(forgotten)}: give --forget if that is meant, or another --name"
+                f"the stacks of {self.split.run!r} hold {counted(len(forgotten), 'order')} that the file does not, such "
+                f"as {min(forgotten)}; set --forget to remove them from the stacks, or set another --name"
             )
 
     def work(self, planned: Mapping[int, Finding]) -> None:
-        """Bring every stack to what the file says, as far as DigiCert lets it.
+        """Update every stack to the orders of the file, and retry orders that failed.
 
         Args:
-            planned: What there is to do.
+            planned: The plan for every order.
 
         Raises:
-            MixedSplitError: Another machine split the orders otherwise, in the same moment.
-            HopelessError: Everything fails.
-            ForgottenError: Another machine put orders into a stack that the file does not hold.
-            CertCentralError: DigiCert cannot be asked.
+            MixedSplitError: Another machine created a different split at the same time.
+            HopelessError: Every order fails.
+            ForgottenError: Another machine added orders to a stack that the file doesn't hold.
+            CertCentralError: Calls fail for every order.
             EngineError: The Pulumi CLI fails.
         """
         self.interrupt.listen()
@@ -212,11 +212,11 @@ class Run:
                 break
 
     def remove(self) -> list[str]:
-        """Remove all the stacks, and return their names. Nothing is sent to DigiCert.
+        """Remove all stacks, and return their names. Sends nothing to DigiCert.
 
         Raises:
-            LockedError: Somebody else works on one of them.
-            EngineError: One cannot be removed.
+            LockedError: A stack is locked.
+            EngineError: A stack can't be removed.
         """
         removed = []
         for name in sorted(self._existing):
@@ -237,7 +237,7 @@ class Run:
         return sorted(self._existing)
 
     def refresh(self) -> dict[int, str]:
-        """Read from DigiCert what became of the requests, stack after stack; return why that failed, by order."""
+        """Refresh the stacks from DigiCert, one after another. Return the reasons why orders failed, by order."""
         self.interrupt.listen()
         missed: dict[int, str] = {}
         why = self._unreachable()
@@ -246,7 +246,7 @@ class Run:
             if not why and not self.interrupt.requested:
                 self.progress.step(f"refreshing {name}")
             if why or self.interrupt.requested:
-                missed |= dict.fromkeys(standing, why or "it was stopped before")
+                missed |= dict.fromkeys(standing, why or "the command was stopped before")
                 continue
             try:
                 missed |= self._refresh(name, standing)
@@ -256,7 +256,7 @@ class Run:
         return missed
 
     def _unreachable(self) -> str:
-        """Tell why DigiCert cannot be asked about any order: a wrong key is wrong for every one."""
+        """Return why calls fail for every order, for example because of a wrong key; empty if they don't."""
         first = next(iter(self._expected), None)
         if first is None:
             return ""
@@ -273,15 +273,15 @@ class Run:
                 break
             except LockedError as error:
                 if not self._unlocked(name, error):
-                    return dict.fromkeys(standing, f"{error} works on {name}")
+                    return dict.fromkeys(standing, f"{name} is locked by {error}")
         state = self._take(name)
         self.outcomes.lose(standing - state.keys())
         failed = {**ended.refused, **ended.failed}
         missed = (standing & state.keys()) - (ended.done - failed.keys())
-        return {order_id: failed.get(order_id, "the refresh ended before it") for order_id in missed}
+        return {order_id: failed.get(order_id, "the refresh ended before this order") for order_id in missed}
 
     def _work_through(self, waiting: deque[str], *, is_first: bool) -> None:
-        """Work on stack after stack; one that somebody else works on is looked at again later."""
+        """Update stack after stack. A locked stack is tried again later."""
         locked = broken = 0
         while waiting and not self.interrupt.requested:
             name = waiting.popleft()
@@ -303,16 +303,16 @@ class Run:
                     raise
 
     def _unlocked(self, name: str, error: LockedError) -> bool:
-        """Take a lock away whose holder is gone; tell whether it was so."""
+        """Remove a stale lock, whose holders no longer run. Return whether it was stale."""
         if not self.stacks.is_left(name, error, self.lost):
             return False
-        self.progress.say(f"{name}: {error} does not run any more, so its lock is taken away")
+        self.progress.say(f"{name}: removing the stale lock of {error}, which no longer runs")
         self.stacks.unlock(name)
         return True
 
     def _wait_for(self, name: str, error: LockedError) -> None:
-        lost = "" if any(map(lives_here, error.holders)) else "; if that is gone: --lost"
-        self.progress.step(f"waiting for {name}, on which {error} works{lost}")
+        lost = "" if any(map(lives_here, error.holders)) else "; if its host is gone, set --lost"
+        self.progress.step(f"waiting for {name}, which is locked by {error}{lost}")
         deadline = time.monotonic() + _POLL
         while time.monotonic() < deadline and not self.interrupt.requested:
             time.sleep(0.1)
@@ -324,22 +324,22 @@ class Run:
         self.keep(state.keys() - declared.keys())
         if not is_first and time.monotonic() - self._surveyed > _OLD:
             self._survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
-        # After an unknown fate it takes the user's word, and some time, before a request is sent once more.
+        # After an unknown outcome, no request is sent again in this run: the user starts it again later.
         left_out = self._refused(declared) | self._in_doubt.keys()
         is_whole = False
         while not is_whole:
-            wanted = {
+            target = {
                 order_id: stored(state[order_id]) if order_id in left_out else inputs
                 for order_id, inputs in declared.items()
                 if order_id in state or order_id not in left_out
             }
-            left = _left(wanted, state)
-            if not left and wanted.keys() == state.keys():
+            left = _left(target, state)
+            if not left and target.keys() == state.keys():
                 return
             self._make(name)
-            is_whole, state = self._update(name, wanted, left)
-            # A refusal in a check has stopped the engine: again, without that order.
-            refused = self._refused(wanted)
+            is_whole, state = self._update(name, target, left)
+            # A refusal in a check stops the engine: update again without that order.
+            refused = self._refused(target)
             if not refused - left_out:
                 return
             left_out |= refused | self._in_doubt.keys()
@@ -351,10 +351,10 @@ class Run:
         self.progress.refuse(self.outcomes.counts()[REFUSED])
 
     def _make(self, name: str) -> None:
-        """Make a stack where there is none.
+        """Create a stack if it doesn't exist.
 
         Raises:
-            MixedSplitError: It would be the run's first one, and there are stacks of another split by now.
+            MixedSplitError: It is the run's first stack, and another machine has created stacks of a different split.
         """
         if name in self._existing:
             return
@@ -369,12 +369,21 @@ class Run:
         self._existing.add(name)
 
     def _update(
-        self, name: str, wanted: Mapping[int, Inputs], left: set[int]
+        self, name: str, target: Mapping[int, Inputs], left: set[int]
     ) -> tuple[bool, Mapping[int, Revocation]]:
-        """Bring a stack to what it is to declare; tell whether every order was tried, and what stands now."""
+        """Update a stack, and record the outcomes.
+
+        Args:
+            name: The stack.
+            target: The inputs of the orders that the stack is to declare.
+            left: The orders that aren't done yet.
+
+        Returns:
+            Whether every order was tried, and the new state.
+        """
         ended = Ended()
         try:
-            ended = self.stacks.up(name, wanted, self.progress.note, self.progress.say)
+            ended = self.stacks.up(name, target, self.progress.note, self.progress.say)
         except EngineError:
             if not self.interrupt.requested:
                 raise
@@ -385,16 +394,16 @@ class Run:
             self._in_doubt |= {order_id: ended.failed[order_id] for order_id in ended.in_doubt}
             self.outcomes.keep()
             self._count_refused()
-        _stop_where_all_fails(name, ended.failed.keys() - self._unread, ended.done & left, ended.failed)
+        _stop_if_all_fail(name, ended.failed.keys() - self._unread, ended.done & left, ended.failed)
         if not ended.is_whole:
-            # Where it is not about these orders, but about the key, this ends the run.
-            found = survey({order_id: wanted[order_id] for order_id in ended.refused}, lambda _: None)
+            # If the cause is the key, not these orders, this raises an error that ends the run.
+            found = survey({order_id: target[order_id] for order_id in ended.refused}, lambda _: None)
             self.outcomes.refuse(refusals(found))
         return ended.is_whole or self.interrupt.requested, state
 
     def _survey(self, orders: Mapping[int, Inputs]) -> dict[int, Finding]:
-        """Ask DigiCert about orders, and take note of those that must be left out."""
-        self.progress.step("asking DigiCert about the orders")
+        """Read orders from DigiCert, and record the refused ones."""
+        self.progress.step("reading the orders")
         self._surveyed = time.monotonic()
         self.outcomes.reopen(orders)
         found = survey(orders, lambda _: self.progress.show())
@@ -408,7 +417,7 @@ class Run:
         )
 
     def _take(self, name: str) -> Mapping[int, Revocation]:
-        """Read a stack's state, and take note of what stands in it."""
+        """Read a stack's state, and record the outcomes in it."""
         state = self.stacks.state(name)
         self.record.count()
         self.outcomes.stand(state, self.record.sent)
@@ -421,20 +430,19 @@ class Run:
         return state
 
 
-def _left(wanted: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[int]:
-    """Return the orders that are not in a stack's state as they are wanted."""
+def _left(target: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[int]:
+    """Return the orders whose target inputs a stack's state doesn't have yet."""
     return {
         order_id
-        for order_id, inputs in wanted.items()
+        for order_id, inputs in target.items()
         if order_id not in state or compare(state[order_id], inputs) not in SETTLED
     }
 
 
-def _stop_where_all_fails(
+def _stop_if_all_fail(
     name: str, failed: Collection[int], succeeded: Collection[int], why: Mapping[int, str]
 ) -> None:
     if len(failed) >= _HOPELESS and not succeeded:
         raise HopelessError(
-            f"none of the {len(failed)} orders that were tried in {name} succeeded, so the run stops: "
-            f"{why[min(failed)]}"
+            f"all {len(failed)} orders that were tried in {name} failed, so the run stops: {why[min(failed)]}"
         )

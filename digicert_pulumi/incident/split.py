@@ -1,8 +1,8 @@
-"""Split the orders of an incident over stacks.
+"""Split the orders of an incident across stacks.
 
-An order's stack follows from its id and from the number of stacks alone, and that number stands in the names of the
-stacks: it is fixed when the first one is made. So no order ever moves to another stack, whatever rows are added or
-sorted, and every machine that knows the backend comes to the same split.
+An order's stack depends only on its id and the number of stacks. That number is part of the stacks' names, so it is fixed
+when the first stack is created. So no order ever moves to another stack when rows are added or sorted, and every machine
+that reads the backend computes the same split.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MixedSplitError(Exception):
-    """The backend holds stacks of one name from several splits."""
+    """The backend holds stacks of several splits of the same run."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Split:
         return self.name(int.from_bytes(digest[:8], "big") % self.count + 1)
 
     def name(self, number: int) -> str:
-        """Return the name of the stack with a number, of which the first is 1."""
+        """Return the name of the stack with a number. The first stack has number 1."""
         width = len(str(self.count))
         return f"{self.run}-{number:0{width}d}-of-{self.count}"
 
@@ -48,14 +48,14 @@ class Split:
 
 
 def split(run: str, orders: int, size: int, existing: Iterable[str], *, machines: int = 1) -> Split:
-    """Return the split of a run: the one that its stacks were made with, or else a new one.
+    """Return the split of a run: that of its existing stacks, or a new one.
 
     Args:
         run: The name of the run.
-        orders: How many orders there are.
-        size: How many of them one stack of a new split is to hold, about.
+        orders: The number of orders.
+        size: The approximate number of orders in each stack of a new split.
         existing: The names of the stacks in the backend.
-        machines: How many machines work on them; several have two stacks each at least, so that none waits for long.
+        machines: The number of machines. Several machines get at least two stacks each, so that none waits for long.
 
     Raises:
         MixedSplitError: The backend holds stacks of several splits.
@@ -64,9 +64,9 @@ def split(run: str, orders: int, size: int, existing: Iterable[str], *, machines
     counts = sorted({int(match[1]) for name in existing if (match := pattern.fullmatch(name))})
     if len(counts) > 1:
         raise MixedSplitError(
-            f"the backend holds stacks of {run!r} that were split into {' and into '.join(map(str, counts))}: "
-            "several machines made the first stack at once; start again on one of them, and on the others when it has "
-            "made its first stack; where that does not help, remove the stacks that are not meant"
+            f"the backend holds several splits of {run!r} (into {' and into '.join(map(str, counts))} stacks): "
+            "several machines created the first stack at the same time; start the run on one machine, and on the others "
+            "after it has created its first stack; if that does not help, remove the stacks of one split"
         )
     least = 1 if machines == 1 else 2 * machines
     return Split(run, counts[0] if counts else max(least, -(-orders // size)))

@@ -1,4 +1,4 @@
-"""The stacks of a run, on the Pulumi CLI, through the Automation API."""
+"""Update and read the stacks of a run with the Pulumi CLI, through the Automation API."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ if TYPE_CHECKING:
     from digicert_pulumi.incident.rows import Inputs
 
 PROGRAM = Path(__file__).resolve().with_name("program")
-"""The Pulumi project of the stacks; each run works with a copy of its own, in which the CLI may write."""
+"""The Pulumi project of the stacks. Each run works on its own copy, because the CLI writes to it."""
 
 TYPE = "pulumi-python:dynamic/digicert:OrderRevocation"
 
 _PARALLEL = 8
-"""Revocations under way at once: the provider's process works on four, and the next should be there already.
+"""Maximum concurrent revocations. The provider works on four at once; the others fill its queue.
 
-Without a limit the engine hands all of them over at once, and gRPC gives up those that wait for half an hour.
+Without a limit, the engine sends all of them at once, and gRPC times out those that wait for half an hour.
 """
 
 _FOR_THE_USER = ("info#err", "warning")
-"""The severities of what the provider, or the engine, says to the user; the rest is the program's own noise."""
+"""The severities of the provider's and the engine's messages for the user. All others are output of the program."""
 
 
 class EngineError(Exception):
-    """The Pulumi CLI failed as a whole, with its own words."""
+    """The Pulumi CLI failed before it processed the orders. The message is the CLI's."""
 
 
 @dataclass(frozen=True)
 class Revocation:
-    """A revocation as it stands in a stack's state.
+    """A revocation in a stack's state.
 
     Attributes:
         inputs: Its inputs, the reviewed order included.
         outputs: Its outputs.
-        is_finished: Whether nothing had to be left for the next update.
+        is_finished: Whether nothing is left for the next update.
     """
 
     inputs: Mapping[str, Any]
@@ -70,11 +70,11 @@ class Ended:
     """How an update or a refresh of a stack ended.
 
     Attributes:
-        done: The orders that are in the state and are as declared.
-        refused: Why others must not be revoked, by order.
-        failed: Why it did not succeed for others, by order.
-        in_doubt: Those of the failed for which a request was sent, and it is not known whether DigiCert took it.
-        is_whole: Whether every order was tried; a refusal in a check stops the engine early.
+        done: The orders whose state matches the declaration.
+        refused: The reasons of refusals, by order.
+        failed: The reasons of failures, by order.
+        in_doubt: The failed orders for which the outcome of a request is unknown.
+        is_whole: Whether every order was tried. A refusal in a check stops the engine early.
     """
 
     done: set[int] = field(default_factory=set)
@@ -84,12 +84,12 @@ class Ended:
     is_whole: bool = True
 
     def fail(self, order_id: int, text: str, event: Mapping[str, Any] | None) -> None:
-        """Take note of a failure of an order.
+        """Record the failure of an order.
 
         Args:
             order_id: The order.
-            text: The engine's error.
-            event: What the provider says of it; None where it is the engine's own.
+            text: The engine's error message.
+            event: The provider's event; None if the failure is the engine's own.
         """
         refused = event is not None and event["fate"] == Fate.REFUSED.value
         (self.refused if refused else self.failed)[order_id] = told(
@@ -106,14 +106,14 @@ class Stacks:
 
     Args:
         engine: The folder of the Pulumi CLI.
-        folder: What belongs to the run on this machine: the orders of each stack, and which processes work on it.
-        record: What the processes of the run do.
-        say: Is told what the user has to know, a line each.
+        folder: The run's folder on this machine. It stores the orders and the processes of each stack.
+        record: The events of the run's processes.
+        say: Receives warnings for the user, one line each.
     """
 
     def __init__(self, engine: Path, folder: Path, record: Record, say: Callable[[str], None]) -> None:
         path = [str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", os.defpath)]
-        os.environ["PATH"] = os.pathsep.join(path)  # where the Automation API looks for the CLI
+        os.environ["PATH"] = os.pathsep.join(path)  # the Automation API searches it for the CLI
         folder.mkdir(parents=True, exist_ok=True)
         self._project = shutil.copytree(
             PROGRAM, folder / "program", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
@@ -127,23 +127,23 @@ class Stacks:
         """Return the names of all the stacks of the project in the backend.
 
         Raises:
-            EngineError: The backend cannot be read.
+            EngineError: The backend can't be read.
         """
-        with _understood():
+        with _converted_errors():
             return [stack.name for stack in self._workspace().list_stacks()]
 
     def state(self, name: str) -> dict[int, Revocation]:
-        """Return the revocations in a stack's state, by order; none where there is no such stack.
+        """Return the revocations in a stack's state, by order; empty if the stack doesn't exist.
 
         Raises:
-            EngineError: The state cannot be read.
+            EngineError: The state can't be read.
         """
         try:
-            with _understood():
+            with _converted_errors():
                 deployment = self._workspace().export_stack(name).deployment or {}
         except StackNotFoundError:
             return {}
-        # One that was replaced by another request, and that the engine has yet to forget, is not what stands.
+        # Skip replaced resources that the engine hasn't deleted from the state yet.
         resources = [
             each
             for each in deployment.get("resources") or []
@@ -157,30 +157,30 @@ class Stacks:
         }
 
     def make(self, name: str) -> bool:
-        """Make a stack where there is none; tell whether it was made here.
+        """Create a stack if it doesn't exist. Return whether this call created it.
 
         Raises:
-            EngineError: It cannot be made.
+            EngineError: The stack can't be created.
         """
         try:
-            with _understood():
+            with _converted_errors():
                 automation.Stack.create(name, self._workspace())
         except StackAlreadyExistsError:  # another machine made it in this moment
             return False
         return True
 
     def remove(self, name: str, *, with_its_state: bool = False) -> None:
-        """Remove a stack. Nothing is sent to DigiCert.
+        """Remove a stack. Sends nothing to DigiCert.
 
         Args:
             name: The stack.
-            with_its_state: Whether it may hold revocations, which it then forgets.
+            with_its_state: Whether to remove the stack even if its state holds revocations.
 
         Raises:
-            LockedError: Somebody else works on the stack.
-            EngineError: It cannot be removed.
+            LockedError: The stack is locked.
+            EngineError: The stack can't be removed.
         """
-        with _understood():
+        with _converted_errors():
             self._workspace().remove_stack(name, force=with_its_state)
 
     def up(
@@ -190,21 +190,21 @@ class Stacks:
         report: Callable[[int], None],
         say: Callable[[str], None],
     ) -> Ended:
-        """Make a stack declare these orders and no others; what fails for one does not stop the others.
+        """Update a stack so that it declares exactly these orders. If one order fails, the others continue.
 
         Args:
             name: The stack.
-            orders: What it declares.
-            report: Is given each order that is done, one way or another, as it happens.
-            say: Is given what the provider has to say, a line each.
+            orders: The inputs of the orders to declare.
+            report: Receives each order as soon as it is done, whether it succeeded or failed.
+            say: Receives the provider's messages, one line each.
 
         Raises:
-            LockedError: Somebody else works on the stack.
-            EngineError: It failed before it came to the orders.
+            LockedError: The stack is locked.
+            EngineError: The CLI failed before it processed the orders.
         """
         declared = self._folder / f"{name}.json"
         files.write(declared, json.dumps(list(orders.values())))
-        with _understood():
+        with _converted_errors():
             stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
         listener = _Listener(self._record, report, say)
         with listener.until_it_ends():
@@ -212,43 +212,43 @@ class Stacks:
                 continue_on_error=True,
                 parallel=_PARALLEL,
                 color="never",
-                on_event=listener.hear,
+                on_event=listener.receive,
                 show_secrets=False,
             )
         return listener.ended
 
     def refresh(self, name: str, report: Callable[[int], None], say: Callable[[str], None]) -> Ended:
-        """Read from DigiCert what became of a stack's revocations.
+        """Refresh a stack: read its revocations from DigiCert. The arguments are those of `up`.
 
         Raises:
-            LockedError: Somebody else works on the stack.
-            EngineError: It failed before it came to the orders.
+            LockedError: The stack is locked.
+            EngineError: The CLI failed before it processed the orders.
         """
-        with _understood():
+        with _converted_errors():
             stack = automation.Stack.select(name, self._workspace())
-        # Of thousands of orders the report says what is new; what needs a look is said at once.
+        # The report shows what changed. Show warnings at once, but no notices: there may be thousands.
         listener = _Listener(
             self._record, report, lambda line: None if line.startswith("info: ") else say(line)
         )
         with listener.until_it_ends():
-            stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.hear, show_secrets=False)
+            stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.receive, show_secrets=False)
         return listener.ended
 
     def is_left(self, name: str, error: LockedError, lost: Collection[str]) -> bool:
-        """Tell whether all that hold a stack's locks are gone, on this machine or on those that are lost."""
+        """Return whether all holders of a stack's locks are gone, on this machine or on the lost hosts."""
         return self._processes.are_gone(name, error.holders, lost)
 
     def interrupt(self) -> None:
-        """Let the update or refresh that is under way end as after Ctrl-C."""
+        """Interrupt the running update or refresh like Ctrl-C."""
         self._cli.interrupt()
 
     def unlock(self, name: str) -> None:
-        """Take a stack's locks away from processes that are gone.
+        """Remove a stack's stale locks.
 
         Raises:
-            EngineError: They cannot be taken away.
+            EngineError: The locks can't be removed.
         """
-        with _understood():
+        with _converted_errors():
             automation.Stack.select(name, self._workspace()).cancel()
 
     def _workspace(self, **environment: str) -> _Workspace:
@@ -258,36 +258,36 @@ class Stacks:
 
 
 class _Workspace(automation.LocalWorkspace):
-    """The project, without what the Automation API asks the CLI around every update and nobody here needs."""
+    """The project's workspace, without the calls of the CLI that the Automation API makes around updates."""
 
     def select_stack(self, stack_name: str) -> None:
-        """Leave the stack alone that the user has selected: every command names its own."""
+        """Do nothing, so that the user's selected stack stays selected: every command names its stack."""
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:  # noqa: ARG002 - no stack exports anything
-        """Return nothing."""
+        """Return no outputs."""
         return {}
 
     def export_stack(self, stack_name: str) -> automation.Deployment:
-        """Read a stack's state, and leave secrets as they are: the stacks hold none."""
+        """Read a stack's state without decrypting secrets: the stacks hold none."""
         command = ["stack", "export", "--stack", stack_name]
         exported = json.loads(self.pulumi_command.run(command, self.work_dir, self.env_vars).stdout)
         return automation.Deployment(exported["version"], exported["deployment"])
 
 
 def _settings() -> dict[str, str]:
-    """Return what a run needs and the user has not set."""
-    wanted = {
-        # A checkpoint after every step makes the time grow with the square of the stack. What a killed update did not
-        # write down stands at DigiCert, where the next one finds it.
+    """Return environment variables that a run needs and the user hasn't set."""
+    settings = {
+        # With a checkpoint after every step, an update's time grows with the square of the stack's size. If an update
+        # is killed, the next one finds its requests at DigiCert.
         "PULUMI_SKIP_CHECKPOINTS": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    return {name: value for name, value in wanted.items() if name not in os.environ}
+    return {name: value for name, value in settings.items() if name not in os.environ}
 
 
 class _Listener:
-    """Understands what the engine says while it works."""
+    """Receives the engine's events, and collects the outcomes of the orders."""
 
     def __init__(self, record: Record, report: Callable[[int], None], say: Callable[[str], None]) -> None:
         self._record = record
@@ -296,20 +296,20 @@ class _Listener:
         self._general: list[str] = []
         self.ended = Ended()
 
-    def hear(self, event: EngineEvent) -> None:
-        """Take note of an event."""
+    def receive(self, event: EngineEvent) -> None:
+        """Process an event."""
         if done := event.res_outputs_event:
-            self._hear_of_an_end(done.metadata)
-        elif said := event.diagnostic_event:
-            self._hear_words(said.severity, said.urn or "", said.message.strip())
+            self._receive_outputs(done.metadata)
+        elif message := event.diagnostic_event:
+            self._receive_message(message.severity, message.urn or "", message.message.strip())
 
-    def _hear_of_an_end(self, step: StepEventMetadata) -> None:
+    def _receive_outputs(self, step: StepEventMetadata) -> None:
         order_id = _order_of(step.urn)
         if order_id is not None and step.new is not None:
             self.ended.done.add(order_id)
             self._report(order_id)
 
-    def _hear_words(self, severity: str, urn: str, text: str) -> None:
+    def _receive_message(self, severity: str, urn: str, text: str) -> None:
         order_id = _order_of(urn)
         if severity == "error" and order_id is not None:
             self.ended.fail(order_id, text, self._record.failure(urn))
@@ -321,9 +321,9 @@ class _Listener:
 
     @contextlib.contextmanager
     def until_it_ends(self) -> Any:
-        """Take an end with errors that are about single orders for an end as any other."""
+        """Ignore the failure of a command if its errors are about single orders."""
         try:
-            with _understood():
+            with _converted_errors():
                 yield
         except EngineError:
             if self._general:
@@ -338,8 +338,8 @@ def _order_of(urn: str) -> int | None:
 
 
 @contextlib.contextmanager
-def _understood() -> Any:
-    """Turn the errors of the Automation API into those above."""
+def _converted_errors() -> Any:
+    """Convert the errors of the Automation API to `LockedError` and `EngineError`."""
     try:
         yield
     except ConcurrentUpdateError as error:
@@ -351,9 +351,9 @@ def _understood() -> Any:
 
 
 def _reason(text: str) -> str:
-    """Return what the CLI gives for its reason, out of all that it wrote."""
-    said = re.sub(r"^ *(?:code: .*|stdout:|stderr:)", "", text, flags=re.MULTILINE)
-    lines = [line.strip() for line in said.splitlines()]
+    """Return the CLI's error message from its output."""
+    output = re.sub(r"^ *(?:code: .*|stdout:|stderr:)", "", text, flags=re.MULTILINE)
+    lines = [line.strip() for line in output.splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     reason = next(iter(errors), None) or next((line for line in reversed(lines) if line), "pulumi failed")
     return told(reason)

@@ -1,4 +1,4 @@
-"""Compare a stack's state with the file, to predict what an update does."""
+"""Compare a stack's state with the file to predict what an update does."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RECORDED_ONLY = "recorded only"
 READ_BACK = "to be read back"
 
 SETTLED = (DONE, REJECTED_BEFORE)
-"""Nothing is left to do for the stack."""
+"""The results for which an update has nothing to do."""
 
 
 _LIFECYCLE = OrderLifecycle(Host())
 
 
 def compare(revocation: Revocation, inputs: Inputs) -> str:
-    """Tell what an update will make of a revocation that its stack holds, by the provider's own rule."""
+    """Return what an update will do with a revocation in its stack, by the provider's own rule."""
     stored = parse(revocation.inputs).properties
     declared = {COLUMNS[name]: value for name, value in inputs.items()}
     changed = [name for name in COLUMNS.values() if stored.get(name) != declared.get(name)]
@@ -41,10 +41,10 @@ def compare(revocation: Revocation, inputs: Inputs) -> str:
 
 
 def stored(revocation: Revocation) -> Inputs:
-    """Return the inputs with which a stack holds a revocation: with them an update leaves it as it is."""
+    """Return the stored inputs of a revocation. An update with them changes nothing."""
     return {column: revocation.inputs[name] for column, name in COLUMNS.items() if name in revocation.inputs}
 
 
 def is_rejected(revocation: Revocation) -> bool:
-    """Tell whether the request came to nothing, so that the certificates live on."""
+    """Return whether the request was rejected, so that the certificates stay valid."""
     return revocation.outputs.get("status") == "rejected" and not revocation.outputs.get("revoked")

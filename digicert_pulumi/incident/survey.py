@@ -1,7 +1,7 @@
-"""Read the orders before anything is sent: which to request, and which to leave out.
+"""Read the orders before anything is sent, and decide which to request and which to leave out.
 
-The provider refuses such an order in its check, and the engine then stops everything in the stack; so they are found
-before, with the provider's own reading and deciding.
+If the provider refuses an order in its check, the engine stops the whole stack. So refused orders are found before the
+update, with the provider's own rules.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ EXPECTED = {
     AlreadyRevoked: "already revoked",
     Refuse: "refused",
 }
-"""What a run will do with an order, by what was decided."""
+"""What a run will do with an order, by the provider's action."""
 
 NOTHING = "nothing to revoke"
-"""What holds no certificate that could be revoked: never issued, canceled, expired. It is left out."""
+"""The order has no certificate to revoke: it was never issued, is canceled or expired. The run leaves it out."""
 
 UNREAD = "not read"
-"""What is tried all the same, though the order could not be read: it may be readable when its turn comes."""
+"""The order couldn't be read. The run tries it anyway: it may be readable later."""
 
 LEFT_OUT = (EXPECTED[Refuse], NOTHING)
-"""What no stack declares."""
+"""The plans of orders that no stack declares."""
 
 TO_SEND = (EXPECTED[Submit], ASKED_AGAIN)
-"""What costs a request."""
+"""The plans that send a request."""
 
 PLANS = (
     DONE,
@@ -75,20 +75,20 @@ PLANS = (
     EXPECTED[Refuse],
     UNREAD,
 )
-"""All that a run may do with an order of the file, in the order in which a reader wants it."""
+"""All plans, in the order of the report."""
 
 _CONFIG = dict[str, str]().get
-"""The environment is all the configuration that a run has."""
+"""A run reads its configuration from the environment only."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What DigiCert says of an order.
+    """The plan for an order.
 
     Attributes:
         expected: What a run will do with it, one of `PLANS`.
-        why: Why it is refused or could not be read; empty where neither is so.
-        shown: What its revocation would hit; None where DigiCert does not know it, could not tell, or was not asked.
+        why: Why the order is refused or couldn't be read; empty otherwise.
+        shown: What the revocation would affect; None if the order wasn't read.
     """
 
     expected: str
@@ -97,15 +97,15 @@ class Finding:
 
 
 def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[int, Finding]:
-    """Read orders and decide as the provider will. Sends nothing but GET.
+    """Read orders, and plan with the provider's own rules what a run will do. Sends nothing but GET.
 
     Args:
-        orders: What is declared, by order.
-        note: Is given each order that was looked at.
+        orders: The inputs of the revocations, by order.
+        note: Receives each order after it was read.
 
     Raises:
-        SettingsError: The configuration cannot be used.
-        CertCentralError: DigiCert cannot be asked, about whatever order.
+        SettingsError: The configuration can't be used.
+        CertCentralError: Calls fail for every order.
     """
     connection = Connection(_CONFIG)
     found = {}
@@ -119,7 +119,7 @@ def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[in
             found[order_id] = Finding(EXPECTED[Refuse], told(str(error), order_id))
         except CertCentralError as error:
             failures.add(error)
-            # What was refused fails in the provider's check too, which would stop the whole stack.
+            # A refused order fails in the provider's check too, which would stop the whole stack.
             expected = EXPECTED[Refuse] if error.fate is Fate.REFUSED else UNREAD
             found[order_id] = Finding(expected, told(str(error), order_id))
         note(order_id)
@@ -127,18 +127,18 @@ def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[in
 
 
 def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
-    """Return why orders must not be revoked, by order."""
+    """Return the reasons of the orders that are left out, by order."""
     return {order_id: finding.why for order_id, finding in found.items() if finding.expected in LEFT_OUT}
 
 
 def _find(connection: Connection, inputs: Inputs) -> Finding:
     spec = parse({COLUMNS[name]: value for name, value in inputs.items()}).spec(WholeOrder())
     target = Target(connection.order(spec.order_id))
-    decision = decide(target, spec)
-    if isinstance(decision, Submit):
+    action = decide(target, spec)
+    if isinstance(action, Submit):
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
         submission = connection.submission
-        decision = submission.lacks_the_right(spec) or submission.still_served(target, spec) or decision
-    why = told(decision.reason, spec.order_id) if isinstance(decision, Refuse) else ""
-    return Finding(EXPECTED[type(decision)], why, snapshot(target))
+        action = submission.lacks_the_right(spec) or submission.still_served(target, spec) or action
+    why = told(action.reason, spec.order_id) if isinstance(action, Refuse) else ""
+    return Finding(EXPECTED[type(action)], why, snapshot(target))

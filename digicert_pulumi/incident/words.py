@@ -1,4 +1,4 @@
-"""Translate messages of DigiCert, the provider and the engine for users of the command."""
+"""Translate messages of CertCentral, the provider and the engine for users of the command."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.text.printable import printable
 
 _LONGEST = 1000
-"""Characters of a line that are shown."""
+"""Maximum length of a line, in characters."""
 
 _COMMANDS = {
     "run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY": "set DIGICERT_API_KEY",
     "`pulumi up`": "`digicert-pulumi incident run`",
     "`pulumi preview`": "`digicert-pulumi incident plan`",
     "`pulumi refresh`": "`digicert-pulumi incident report --refresh`",
-    "say allow_own_request=True": "give --allow-own-requests",
+    "allow_own_request=True": "--allow-own-requests",
 }
-"""What the provider tells the users of Pulumi's command line to do, and what it is here."""
+"""The commands in the provider's messages, and their replacements in an incident."""
 
 _PROPERTY = re.compile(rf"\b({'|'.join(COLUMNS.values())})\b")
 
@@ -26,11 +26,11 @@ _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 
 
 def told(text: str, order_id: int | None = None) -> str:
-    """Return a text as one line, without an API key, with the incident's commands and the file's columns.
+    """Return a message as one line, without API keys, with the incident's commands and the file's column names.
 
     Args:
-        text: What was said.
-        order_id: The order that it is about, which the line then names.
+        text: The message.
+        order_id: Its order. If the message doesn't name the order, the line does.
     """
     line = printable(masked(text), _LONGEST)
     for theirs, ours in _COMMANDS.items():

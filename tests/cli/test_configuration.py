@@ -92,6 +92,6 @@ def test_a_missing_cli_is_one_line(command: Command) -> None:
     done = command("import", ORDER, "--stack", "dev")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "digicert-pulumi: error: the stack's configuration cannot be read: there is no `pulumi` on PATH; "
-        "outside of a project's folder the environment is enough\n"
+        "digicert-pulumi: error: the stack's configuration cannot be read: `pulumi` is not on PATH; "
+        "outside of a project folder, the environment is enough\n"
     )

@@ -90,7 +90,7 @@ def test_everything_in_place_is_said_and_the_exit_code_is_0(command: Command, sa
         "roles            Standard User",
         (
             "may              request revocations, not approve them or skip the approval; unless it is restricted to "
-            '"View Only", which CertCentral does not tell'
+            '"View Only", which CertCentral does not report'
         ),
         f"digicert-pulumi  {VERSION}",
         f"Python           {platform.python_version()}",
@@ -246,7 +246,7 @@ def test_a_key_in_plain_is_a_problem(
     stack_of(**{key.replace(":", "__"): (sandbox.user_key, False)})
     [problem] = problems_of_the_stack(command)
     assert problem.startswith(
-        f"{key} holds an API key in plain; run `pulumi config set --secret {key}`, and "
+        f"{key} holds an API key in plain text; run `pulumi config set --secret {key}`, and "
     )
 
 
@@ -257,7 +257,7 @@ def test_a_key_in_plain_is_a_problem(
         ("digicert:base_url", "; did you mean digicert:baseUrl?"),
         ("digicert:apikey", "; did you mean digicert:apiKey?"),
         ("digicert:requestPerMinute", "; did you mean digicert:requestsPerMinute?"),
-        ("digicert:colour", ": it has apiKey, region, "),
+        ("digicert:colour", "; the settings are apiKey, region, "),
     ],
 )
 def test_an_unknown_setting_is_named_with_the_right_one(
@@ -272,7 +272,7 @@ def test_a_misspelt_key_in_plain_is_told_as_such(command: Command, stack_of: Cal
     stack_of(digicert__apikey=("0123456789abcdef", False))
     assert [problem.split(";")[0] for problem in problems_of_the_stack(command)] == [
         "digicert_pulumi has no setting digicert:apikey",
-        "digicert:apikey holds an API key in plain",
+        "digicert:apikey holds an API key in plain text",
     ]
     assert "0123456789abcdef" not in command("doctor", "--stack", "dev").stdout
 
@@ -282,7 +282,7 @@ def test_a_state_that_holds_the_key_in_plain_is_a_problem(
 ) -> None:
     stack_of(state=json.dumps({"resources": [{"inputs": {"comments": f"key {sandbox.user_key}"}}]}))
     [problem] = problems_of_the_stack(command)
-    assert problem.startswith("the stack's state holds the API key in plain; make it a secret, ")
+    assert problem.startswith("the stack's state holds the API key in plain text; make it a secret, ")
 
 
 @pytest.mark.usefixtures("pulumi")
@@ -301,7 +301,7 @@ def test_a_clock_that_shows_digicert_s_time_is_no_problem(command: Command) -> N
     with certcentral_at(formatdate) as (url, _):
         done = command("doctor", DIGICERT_BASE_URL=url)
     assert done.returncode == 0
-    assert "clock            as DigiCert's\n" in done.stdout
+    assert "clock            in sync with DigiCert's\n" in done.stdout
 
 
 @pytest.mark.usefixtures("pulumi")

@@ -128,7 +128,7 @@ def test_the_file_and_the_names_are_the_user_s_choice(command: Command, sandbox:
     done = command("import", str(order), "--output", "in.json", "--name", "incident-42")
     assert [entry["name"] for entry in entries(here / "in.json")] == [f"incident-42-{order}"]
     assert done.stderr == (
-        "in.json holds 1 of 1 orders; with the lines above in the program run "
+        "in.json holds 1 of 1 orders; when the printed lines are in your program, run "
         "`pulumi import --file in.json --generate-code=false --protect=false`\n"
     )
 

@@ -43,7 +43,7 @@ def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refu
             "declare it and run `pulumi up`"
         ),
         (
-            "revocations.json holds 2 of 3 orders; with the lines above in the program run "
+            "revocations.json holds 2 of 3 orders; when the printed lines are in your program, run "
             "`pulumi import --file revocations.json --generate-code=false --protect=false`"
         ),
     ]

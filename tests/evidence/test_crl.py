@@ -106,7 +106,7 @@ def test_a_crl_whose_scope_covers_the_certificate_counts(extensions: Extensions)
     ("extensions", "why"),
     [
         (scope(full_name=point("http://crl.example.com/other.crl")), "distribution point"),
-        (scope(only_contains_ca_certs=True), "authorities only"),
+        (scope(only_contains_ca_certs=True), "CA certificates only"),
         (scope(only_contains_attribute_certs=True), "attribute certificates"),
         (scope(full_name=point(CRL_URL), indirect_crl=True), "indirect"),
         (
@@ -116,7 +116,7 @@ def test_a_crl_whose_scope_covers_the_certificate_counts(extensions: Extensions)
         (scope(relative_name=name("x").rdns[0]), "relative name"),
         (((x509.DeltaCRLIndicator(1), True),), "delta CRL"),
         (((x509.DeltaCRLIndicator(1), False),), "delta CRL"),
-        (tuple((each, False) for each, _ in scope(only_contains_ca_certs=True)), "authorities only"),
+        (tuple((each, False) for each, _ in scope(only_contains_ca_certs=True)), "CA certificates only"),
         ((UNKNOWN_CRITICAL,), "1.3.6.1.4.1.99999.1"),
     ],
     ids=[
@@ -145,7 +145,7 @@ def test_a_crl_for_users_says_nothing_of_an_authority() -> None:
         9, ((x509.BasicConstraints(ca=True, path_length=0), True), *published_at()), common_name="Sub CA"
     )
     crl = OURS.crl(Entry(9), extensions=scope(only_contains_user_certs=True))
-    with pytest.raises(UnverifiedError, match="no certificates of authorities"):
+    with pytest.raises(UnverifiedError, match="does not cover CA certificates"):
         answer(crl, authority)
 
 
@@ -173,10 +173,13 @@ def relabeled(raw: bytes, other: bytes) -> bytes:
             lambda: OURS.crl(LISTED, key=rsa.generate_private_key(65537, 2048)),
             "isn't signed with the issuer's key|can't be read",
         ),
-        (lambda: OTHER.crl(LISTED), "another issuer's"),
+        (lambda: OTHER.crl(LISTED), "from another issuer"),
         (lambda: OURS.crl(LISTED, this_update=NOW - 9 * DAY, next_update=NOW - DAY), "stale"),
-        (lambda: OURS.crl(LISTED, this_update=NOW + DAY, next_update=NOW + 2 * DAY), "from the future"),
-        (lambda: OURS.crl(Entry(LEAF.serial_number, date=NOW + DAY)), "revokes in the future"),
+        (
+            lambda: OURS.crl(LISTED, this_update=NOW + DAY, next_update=NOW + 2 * DAY),
+            "thisUpdate is in the future",
+        ),
+        (lambda: OURS.crl(Entry(LEAF.serial_number, date=NOW + DAY)), "revocation date is in the future"),
         (lambda: OURS.crl(Entry(LEAF.serial_number, x509.ReasonFlags.certificate_hold)), "on hold"),
         (
             lambda: OURS.crl(
@@ -184,12 +187,15 @@ def relabeled(raw: bytes, other: bytes) -> bytes:
             ),
             "changes its meaning",
         ),
-        (lambda: OURS.crl(Entry(LEAF.serial_number, x509.ReasonFlags.remove_from_crl)), "as removed"),
+        (
+            lambda: OURS.crl(Entry(LEAF.serial_number, x509.ReasonFlags.remove_from_crl)),
+            "the reason removeFromCRL",
+        ),
         (lambda: OURS.crl(LISTED, LISTED), "more than once"),
         (lambda: OURS.crl(LISTED, Entry(5, extensions=(UNKNOWN_CRITICAL,))), "changes its meaning"),
         (lambda: OURS.crl(Entry(5, extensions=(UNKNOWN_CRITICAL,))), "changes its meaning"),
         (lambda: OURS.crl(Entry(5, extensions=(ELSE,)), LISTED), "changes its meaning"),
-        (lambda: changed(lambda given: [*given[:4], *given[5:]]), "doesn't say until when"),
+        (lambda: changed(lambda given: [*given[:4], *given[5:]]), "has no nextUpdate"),
         (lambda: changed(lambda given: [*given[:-1], twice(given[-1])]), "can't be read"),
         (lambda: changed(lambda given: [value(INTEGER, b"\x02"), *given[1:]]), "can't be read"),
         (lambda: crl_signed_with_sha1(OURS.crl(LISTED), OURS_KEY), "is signed with sha1"),
@@ -242,7 +248,7 @@ def test_a_crl_signed_with_a_weak_hash_does_not_count() -> None:
 def test_an_issuer_that_may_not_sign_crls_does_not_count() -> None:
     extensions = ((x509.BasicConstraints(ca=True, path_length=None), True), (usage(key_cert_sign=True), True))
     authority = Authority(extensions=extensions)
-    with pytest.raises(UnverifiedError, match="isn't for signing CRLs"):
+    with pytest.raises(UnverifiedError, match="doesn't allow it to sign CRLs"):
         answer(authority.crl(LISTED), authority.issue(), authority)
 
 
@@ -265,7 +271,7 @@ def test_a_crl_that_was_verified_counts_only_until_it_is_stale() -> None:
 
 
 def test_a_certificate_of_another_issuer_is_not_spoken_of() -> None:
-    with pytest.raises(UnverifiedError, match="another issuer's"):
+    with pytest.raises(UnverifiedError, match="from another issuer"):
         answer(OURS.crl(LISTED), OTHER.issue(LEAF.serial_number))
 
 

@@ -116,7 +116,7 @@ def test_nothing_but_the_web_is_fetched(url: str) -> None:
 @pytest.mark.parametrize(
     ("where", "why"),
     [
-        ("file:///etc/passwd", "isn't at an http or https address"),
+        ("file:///etc/passwd", "is not an http or https address"),
         ("http://[::1/a.crl", "couldn't be fetched"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_large_answer_is_not_read(*, announced: bool) -> None:
         with suppress(OSError):  # nobody reads any more
             handler.wfile.write(bytes(fetch.LARGEST_OCSP + 1))
 
-    with server(answer) as url, pytest.raises(UnverifiedError, match="more than 64 KiB"):
+    with server(answer) as url, pytest.raises(UnverifiedError, match="larger than 64 KiB"):
         Fetcher().ocsp(url, b"")
 
 
@@ -157,7 +157,7 @@ def test_an_answer_that_trickles_ends_in_time() -> None:
     with server(answer) as url:
         begin = time.monotonic()
         try:
-            with pytest.raises(UnverifiedError, match="no answer in time"):
+            with pytest.raises(UnverifiedError, match="couldn't be fetched: timeout"):
                 Fetcher(seconds=0.5).crl(url)
             assert time.monotonic() - begin < 30
         finally:

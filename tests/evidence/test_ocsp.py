@@ -119,20 +119,20 @@ DELEGATES_OWN = Authority(RESPONDER, key=MIDDLE_KEY).delegate()
 @pytest.mark.parametrize(
     ("signer", "why"),
     [
-        (lambda: OURS.delegate(SERVER), "isn't for signing OCSP answers"),
-        (lambda: OURS.delegate(()), "isn't for signing OCSP answers"),
-        (lambda: OURS.delegate(DELEGATE[:1]), "may be revoked itself"),
-        (lambda: OURS.delegate((*DELEGATE, (usage(key_agreement=True), True))), "isn't for signatures"),
+        (lambda: OURS.delegate(SERVER), "the extended key usage OCSPSigning"),
+        (lambda: OURS.delegate(()), "the extended key usage OCSPSigning"),
+        (lambda: OURS.delegate(DELEGATE[:1]), "may itself be revoked"),
+        (lambda: OURS.delegate((*DELEGATE, (usage(key_agreement=True), True))), "doesn't allow signatures"),
         (lambda: OURS.delegate((*DELEGATE, UNKNOWN_CRITICAL)), "unknown critical extension"),
         (lambda: OURS.delegate(end=NOW - DAY), "expired"),
         (lambda: OURS.delegate(begin=NOW + DAY), "isn't valid before"),
         (lambda: OURS.delegate(algorithm=hashes.SHA224()), "is signed with sha224"),
-        (lambda: OURS.delegate(ANY), "isn't for signing OCSP answers"),
-        (lambda: DELEGATES_OWN, "isn't from the certificate's issuer"),
-        (SAME_NAME.delegate, "isn't from the certificate's issuer"),
-        (OTHER.delegate, "isn't from the certificate's issuer"),
-        (lambda: SAME_NAME.signer, "isn't from the certificate's issuer"),
-        (lambda: OTHER.signer, "isn't from the certificate's issuer"),
+        (lambda: OURS.delegate(ANY), "the extended key usage OCSPSigning"),
+        (lambda: DELEGATES_OWN, "isn't signed by the certificate's issuer"),
+        (SAME_NAME.delegate, "isn't signed by the certificate's issuer"),
+        (OTHER.delegate, "isn't signed by the certificate's issuer"),
+        (lambda: SAME_NAME.signer, "isn't signed by the certificate's issuer"),
+        (lambda: OTHER.signer, "isn't signed by the certificate's issuer"),
     ],
     ids=[
         "server",
@@ -235,11 +235,14 @@ def test_an_answer_signed_with_rsassa_pss_does_not_count(key: rsa.RSAPrivateKey 
         (lambda: signed_by_another(OURS.ocsp(LEAF), ec_key()), "isn't signed"),
         (lambda: signed_by_another(OURS.ocsp(LEAF, signer=OURS.delegate()), ec_key()), "isn't signed"),
         (lambda: OURS.ocsp(LEAF, this_update=NOW - 9 * DAY, next_update=NOW - DAY), "stale"),
-        (lambda: OURS.ocsp(LEAF, this_update=NOW + DAY, next_update=NOW + 2 * DAY), "from the future"),
-        (lambda: OURS.ocsp(LEAF, next_update=None), "doesn't say until when"),
+        (
+            lambda: OURS.ocsp(LEAF, this_update=NOW + DAY, next_update=NOW + 2 * DAY),
+            "thisUpdate is in the future",
+        ),
+        (lambda: OURS.ocsp(LEAF, next_update=None), "has no nextUpdate"),
         (lambda: OURS.ocsp(LEAF, reason=x509.ReasonFlags.certificate_hold), "on hold"),
-        (lambda: OURS.ocsp(LEAF, reason=x509.ReasonFlags.remove_from_crl), "as removed"),
-        (lambda: OURS.ocsp(LEAF, date=NOW + DAY), "revokes in the future"),
+        (lambda: OURS.ocsp(LEAF, reason=x509.ReasonFlags.remove_from_crl), "the reason removeFromCRL"),
+        (lambda: OURS.ocsp(LEAF, date=NOW + DAY), "revocation date is in the future"),
         (lambda: OURS.ocsp(LEAF, extensions=(UNKNOWN_CRITICAL,)), "unknown critical extension"),
         (lambda: about(name_hash=bytes(20)), "a certificate of another issuer"),
         (lambda: about(key_hash=bytes(20)), "a certificate of another issuer"),
@@ -316,7 +319,7 @@ def test_an_answer_that_is_not_the_issuer_s_for_this_certificate_does_not_count(
 )
 def test_a_responder_that_does_not_answer_is_quoted(status: ocsp.OCSPResponseStatus, word: str) -> None:
     raw = ocsp.OCSPResponseBuilder.build_unsuccessful(status)
-    with pytest.raises(UnverifiedError, match=f"answers {word}"):
+    with pytest.raises(UnverifiedError, match=f"returned {word}"):
         answer(raw.public_bytes(Encoding.DER))
 
 

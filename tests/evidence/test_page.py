@@ -62,9 +62,9 @@ def test_the_timeline_shows_each_step_and_who_came_to_it(browser: Chromium) -> N
     assert steps == [
         ["Revocation requested", "2026-06-01T10:00:00+00:00", "2026-06-03T10:00:00+00:00", "3 of 3"],
         ["Request decided", "2026-06-01T11:00:00+00:00", "2026-06-03T11:00:00+00:00", "3 of 3"],
-        ["Certificate revoked, as published", published, published, "2 of 3"],
-        ["Shown by the CRL of", published, published, "2 of 3"],
-        ["Shown by the OCSP answer of", published, published, "2 of 3"],
+        ["Certificate revoked (published date)", published, published, "2 of 3"],
+        ["Revoked in the CRL of", published, published, "2 of 3"],
+        ["Revoked in the OCSP answer of", published, published, "2 of 3"],
         ["Checked for this page", NOW.isoformat(), NOW.isoformat(), "3 of 3"],
     ]
     crl = browser.run("document.querySelector('#certificates tbody tr').cells[5].textContent")

@@ -84,16 +84,18 @@ def test_a_certificate_whose_crl_can_t_count_is_not_revoked_by_ocsp_alone(
     leaf = ISSUER.issue(LEAVES[1].serial_number, extensions)
     crl, ocsp = Publications(Publisher(), lambda: NOW).of(leaf, [ISSUER.certificate])
     assert isinstance(ocsp.answer.verdict, Revoked)
-    assert word_of([crl, ocsp]) == Unverified("the certificate names no CRL of its issuer for all reasons")
+    assert word_of([crl, ocsp]) == Unverified(
+        "the certificate doesn't name a CRL of its issuer that covers all reasons"
+    )
 
 
 @pytest.mark.parametrize(
     ("chain", "why"),
     [
-        ([], "isn't in the chain"),
-        ([LEAVES[1]], "isn't in the chain"),
-        ([Authority().certificate], "isn't in the chain"),
-        ([Authority(key=ISSUER.key, extensions=()).certificate], "isn't that of a certification authority"),
+        ([], "doesn't contain the issuer's certificate"),
+        ([LEAVES[1]], "doesn't contain the issuer's certificate"),
+        ([Authority().certificate], "doesn't contain the issuer's certificate"),
+        ([Authority(key=ISSUER.key, extensions=()).certificate], "isn't a CA certificate"),
     ],
     ids=["none", "itself", "the same name", "the same name and key, no authority"],
 )
@@ -133,7 +135,7 @@ class Time:
         self.slept.append(seconds)
         self.now += seconds
 
-    def look_again(self, earlier: Evidence) -> Evidence:
+    def poll(self, earlier: Evidence) -> Evidence:
         return next(self._seen, earlier)
 
 

@@ -83,5 +83,5 @@ def test_a_secret_is_not_shown() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{", state(resource(f"{NATIVE}OrderRevocation"))])
 def test_what_is_no_state_is_said_so(text: str) -> None:
-    with pytest.raises(ValueError, match="isn't as the Pulumi CLI exports it"):
+    with pytest.raises(ValueError, match="doesn't have the format of `pulumi stack export`"):
         claims(text)

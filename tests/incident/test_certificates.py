@@ -58,7 +58,7 @@ def test_all_rows_without_an_order_are_told(tmp_path: Path) -> None:
     assert [problem.partition(", such")[0] for problem in caught.value.problems] == [
         "line 2: was not found",
         "line 3: serial_number must be a serial number in hexadecimal",
-        "line 4: thumbprint must be the SHA-1 of a certificate, 40 hexadecimal digits",
+        "line 4: thumbprint must be a certificate's SHA-1 thumbprint, 40 hexadecimal digits",
     ]
 
 
@@ -136,7 +136,7 @@ def test_another_certificate_stops_its_order_without_an_id_too(tmp_path: Path) -
 
     assert order_beside(serial_number="0B", status="revoked") == 1
     assert order_beside(serial_number="0A", status="issued") == 1  # the primary one again
-    with pytest.raises(UnresolvedError, match="also holds duplicate 0B: a revocation"):
+    with pytest.raises(UnresolvedError, match="also holds duplicate 0B; revoking the order"):
         order_beside(serial_number="0B", status="issued")
 
 
@@ -151,7 +151,7 @@ def test_an_order_with_other_certificates_is_never_revoked_for_one_of_them(
     assert done.code == 2
     first, second, third = done.err.splitlines()[-3:]
     assert f"is on order {order}, which also holds duplicate " in first
-    assert "give --whole-orders if that is meant" in first
+    assert "set --whole-orders to do that" in first
     assert "line 3: the certificate with the serial number 0A: " in second
     assert third == "nothing was sent"
     assert sandbox.writes() == []

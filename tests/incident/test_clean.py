@@ -41,6 +41,7 @@ def test_a_stack_that_somebody_works_on_stays(machine: Machine, sandbox: Sandbox
     machine.lock("incident-42-1-of-1")
     done = machine.run("clean", "--yes")
     assert done.code == 1
-    assert "works on a stack; end that first" in done.err
+    assert "a stack is locked by " in done.err
+    assert "; stop that process first, or set --lost" in done.err
     assert (machine.folder / "incident-42.run").is_dir()
     assert "incident-42-1-of-1" in machine.pulumi("stack", "ls").out

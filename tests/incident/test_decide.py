@@ -57,7 +57,7 @@ def test_a_rejection_says_in_the_report_that_the_certificates_live_on(desk: Desk
         row = desk.rows()[order]
         assert (row["result_outcome"], row["result_status"]) == ("rejected", "rejected")
         assert row["result_why"] == (
-            f"order {order}: request {request} was rejected: {COMMENT}; to ask again, change the comments"
+            f"order {order}: request {request} was rejected: {COMMENT}; to send a new request, change the comments"
         )
         assert row["result_revoked"] == "false"
         assert sandbox.order(order)["status"] == "issued"
@@ -69,7 +69,7 @@ def test_nothing_is_decided_without_a_yes(desk: Desk, sandbox: Sandbox) -> None:
     assert done.code == 1
     assert "to be decided            2" in done.out
     assert done.err.splitlines()[-2:] == [
-        "this is no terminal: give --yes where nobody can be asked",
+        "confirmation needs a terminal; set --yes to continue without it",
         "error: nothing was sent",
     ]
     assert sandbox.writes() == []
@@ -79,7 +79,7 @@ def test_a_key_of_no_administrator_decides_nothing(desk: Desk, sandbox: Sandbox)
     desk.ask(2)
     done = desk.run("approve", "--yes", key=sandbox.user_key)
     assert done.code == 1
-    assert "only an administrator decides on a revocation" in done.err
+    assert "only an administrator can approve or reject requests" in done.err
     assert sandbox.writes() == []
 
 

@@ -54,7 +54,7 @@ def test_a_file_that_cannot_be_understood_counts_as_absent_with_a_line(
     file.write_bytes(content)
     assert files.load(file, dict[int, str], said.append) is None
     assert len(said) == 1
-    assert said[0].startswith(f"{file} cannot be read, so it counts as absent (")
+    assert said[0].startswith(f"{file} cannot be read and is ignored (")
 
 
 def test_a_file_that_is_not_there_is_nothing_to_tell_of(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_first_stack_beside_one_of_another_split_is_taken_back(tmp_path: Path)
     backend = Backend()
     run = run_on(backend, tmp_path)
     backend.stacks.append("run-1-of-3")
-    with pytest.raises(MixedSplitError, match="split into 2 and into 3: several machines"):
+    with pytest.raises(MixedSplitError, match=r"\(into 2 and into 3 stacks\): several machines"):
         run._make("run-2-of-2")
     assert backend.stacks == ["run-1-of-3"]
 

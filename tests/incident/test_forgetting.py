@@ -59,8 +59,8 @@ def test_what_the_stacks_would_forget_takes_a_word(tmp_path: Path) -> None:
     with pytest.raises(ForgottenError) as told:
         run.keep()
     assert str(told.value) == (
-        "the stacks of 'run' would forget 2 orders that the file does not hold, such as 7: give --forget if that is "
-        "meant, or another --name"
+        "the stacks of 'run' hold 2 orders that the file does not, such as 7; set --forget to remove them from the "
+        "stacks, or set another --name"
     )
     run = run_on(Backend(1, 7, 8), tmp_path, forgets=True)
     run.look()
@@ -73,5 +73,5 @@ def test_what_another_machine_adds_meanwhile_is_not_forgotten_either(tmp_path: P
     run.look()
     run.keep()
     backend.orders.append(9)
-    with pytest.raises(ForgottenError, match="would forget 1 order that"):
+    with pytest.raises(ForgottenError, match="hold 1 order that the file does not"):
         run._work_on("run-1-of-1", is_first=True)

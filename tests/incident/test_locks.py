@@ -143,7 +143,7 @@ def test_a_note_of_a_process_that_a_power_cut_emptied_counts_as_absent(
     note.write_bytes(content)
     assert not processes.is_gone(STACK, holder(ended))
     assert len(said) == 1
-    assert said[0].startswith(f"{note} cannot be read, so it counts as absent")
+    assert said[0].startswith(f"{note} cannot be read and is ignored")
 
 
 def test_windows_is_asked_for_its_processes_in_its_own_way(

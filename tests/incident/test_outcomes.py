@@ -47,7 +47,7 @@ OPEN = revocation(standing=7, requestId=7.0, status="pending", revoked=False)
             revocation(standing=7, requestId=7.0, status="rejected", processorComment="No."),
             Outcome(
                 "rejected",
-                "order 1: request 7 was rejected: No.; to ask again, change the comments",
+                "order 1: request 7 was rejected: No.; to send a new request, change the comments",
                 7,
                 "rejected",
                 processor_comment="No.",
@@ -114,7 +114,7 @@ def test_what_could_not_be_refreshed_says_so_beside_what_is_known(outcomes: Outc
     outcomes.miss({1: "DigiCert denied access", 2: "DigiCert denied access"})
     assert outcomes[1] == Outcome("requested", "not refreshed: DigiCert denied access", 7, "pending")
     assert outcomes[2].why == (
-        "order 2: request 7 was rejected; to ask again, change the comments; not refreshed: DigiCert denied access"
+        "order 2: request 7 was rejected; to send a new request, change the comments; not refreshed: DigiCert denied access"
     )
 
 
@@ -137,5 +137,5 @@ def test_what_an_administrator_wrote_is_shown_as_one_line(outcomes: Outcomes) ->
     )
     assert (
         outcomes[1].why
-        == "order 1: request 7 was rejected: No. ]0;owned =1+1; to ask again, change the comments"
+        == "order 1: request 7 was rejected: No. ]0;owned =1+1; to send a new request, change the comments"
     )

@@ -149,7 +149,7 @@ def test_the_table_tells_how_far_the_requests_are_and_what_there_is_to_know(
         "request rejected         1",
         "orders revoked           1",
         (
-            "rejected: order 2: request 8 was rejected; to ask again, change the comments "
+            "rejected: order 2: request 8 was rejected; to send a new request, change the comments "
             "(status: open; product: blog; Revoked: no)"
         ),
     ]

@@ -98,7 +98,7 @@ def test_all_bad_rows_are_told_with_the_lines_they_begin_on(file: Path) -> None:
         "line 2: order_id must be the order's id, a whole number such as 123456789",
         f"line 3: revocation_reason must be one of {reasons}; did you mean keyCompromise?",
         "line 5: comments is required",
-        "line 6: has 4 cells, and the header 3: quote what holds a comma",
+        "line 6: has 4 cells, but the header has 3; quote cells that contain the separator",
         "line 7: order_id must be the order's id, a whole number from 1 to 9007199254740991",
         f"line 7: revocation_reason must be one of {reasons}",
     ]
@@ -107,14 +107,14 @@ def test_all_bad_rows_are_told_with_the_lines_they_begin_on(file: Path) -> None:
 def test_a_cell_that_holds_the_key_is_told_without_it(file: Path) -> None:
     hide(["key-of-the-incident"])
     file.write_text("order_id,comments,note\n1,See key-of-the-incident,\n2,Leaked,KEY-OF-THE-INCIDENT\n")
-    reason = "holds the API key, which would then stand in files and at DigiCert; take it out"
+    reason = "holds the API key, which would be stored in files and sent to DigiCert; remove it"
     assert problems(file) == [f"line 2: comments {reason}", f"line 3: note {reason}"]
 
 
 def test_what_is_wrong_is_told_without_control_characters(file: Path) -> None:
     file.write_text("order_id,ticket\x1b[31m\n1,2\n")
     assert problems(file) == [
-        "line 1: there is no column comments in the header, which has: order_id, ticket [31m; add it, or give --comments"
+        "line 1: the column comments is missing (the columns are order_id, ticket [31m); add it, or set --comments"
     ]
 
 
@@ -127,7 +127,9 @@ def test_rows_that_ask_for_the_same_are_one_revocation(file: Path) -> None:
 
 def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) -> None:
     file.write_text("order_id,comments\n1,Leaked\n2,Leaked\n01,Sold\n")
-    assert problems(file) == ["line 4: order 1 is on line 2 already, with something else asked for"]
+    assert problems(file) == [
+        "line 4: order 1 is already on line 2, with different values; remove one of the rows"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) ->
         *(
             (
                 text,
-                f"{text!r} is what a spreadsheet made of it; format the column as text and enter the ids again",
+                f"{text!r} is not an id: a spreadsheet turned it into a number; format the column as text, and enter the ids again",
             )
             for text in ("1E+08", "1,00E+08", "1.00000001E8", "100000001.0", "100000001,0")
         ),
@@ -164,28 +166,28 @@ def test_a_file_that_is_not_there_is_told(file: Path) -> None:
     [
         (
             "order,comments",
-            "there is no column order_id in the header, which has: order, comments; serial_number, certificate_id, thumbprint also name an order",
+            "the column order_id is missing (the columns are order, comments); add it, or one of serial_number, certificate_id, thumbprint",
         ),
         (
             "order_id",
-            "there is no column comments in the header, which has: order_id; add it, or give --comments",
+            "the column comments is missing (the columns are order_id); add it, or set --comments",
         ),
         (
             "",
-            "there is no column order_id in the header, which has: nothing; serial_number, certificate_id, thumbprint also name an order",
+            "the column order_id is missing (the header is empty); add it, or one of serial_number, certificate_id, thumbprint",
         ),
-        ("order_id,comments,comments", "the column comments is there twice"),
+        ("order_id,comments,comments", "the header has the column comments twice; rename or remove one"),
         (
             "order_id,comments,reason",
-            "the column reason is not known; call it revocation_reason if that is meant, or else something else",
+            "the column reason is unknown; did you mean revocation_reason? Rename it, or give a column of your own a less similar name",
         ),
         (
             "order_id,comments,Wait For Decision",
-            "the column wait_for_decision is for single orders: a run does not wait for decisions; leave it out",
+            "the column wait_for_decision is not supported: a run does not wait for decisions; remove the column",
         ),
         (
             "order_id,comments,expected_produkt",
-            "the column expected_produkt is not known; call it expected_product if that is meant, or else something else",
+            "the column expected_produkt is unknown; did you mean expected_product? Rename it, or give a column of your own a less similar name",
         ),
     ],
 )
@@ -197,9 +199,9 @@ def test_a_header_that_is_not_understood_is_told(file: Path, header: str, proble
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"order_id,comments\n", "line 1: there is no row below the header"),
-        (b"order_id,comments\n1,L\xe9aked\n", "line 2: is not UTF-8; save the file as 'CSV UTF-8'"),
-        (b'order_id,comments\n1,"Leaked\n', "line 2: is no CSV (unexpected end of data)"),
+        (b"order_id,comments\n", "line 1: there are no rows below the header"),
+        (b"order_id,comments\n1,L\xe9aked\n", "line 2 is not UTF-8; save the file as 'CSV UTF-8'"),
+        (b'order_id,comments\n1,"Leaked\n', "line 2 is not valid CSV (unexpected end of data)"),
     ],
 )
 def test_a_file_that_is_no_csv_is_told(file: Path, content: bytes, problem: str) -> None:

@@ -155,7 +155,7 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
         [rows[order_id][f"result_{name}"] for name in ("outcome", "status", "revoked", "why")]
         for order_id in orders
     ]
-    rejection = f"order {orders[1]}: request {second['id']} was rejected: Not this one.; to ask again, change the comments"
+    rejection = f"order {orders[1]}: request {second['id']} was rejected: Not this one.; to send a new request, change the comments"
     assert shown == [
         ["requested", "approved", "true", ""],
         ["rejected", "rejected", "false", rejection],
@@ -187,7 +187,9 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
     machine.write(orders[:1])
     done = machine.run("run", "--yes")
     assert done.code == 1
-    assert done.err.endswith("give --forget if that is meant, or another --name; nothing was sent\n")
+    assert done.err.endswith(
+        "set --forget to remove them from the stacks, or set another --name; nothing was sent\n"
+    )
     done = machine.run("run", "--yes", "--forget")
     assert done.code == 0
     assert "to be forgotten          1" in done.out
@@ -207,7 +209,7 @@ def test_a_stack_whose_rows_are_all_removed_is_emptied(machine: Machine, sandbox
     done = machine.run("report")
     assert done.code == 1
     assert done.err.startswith(
-        f"error: {report} tells of 1 order more than the stacks do now, such as {orders[0]}, "
+        f"error: {report} has outcomes of 1 order that the stacks no longer hold, such as {orders[0]}, "
     )
     assert report.read_bytes() == earlier
 
@@ -232,7 +234,7 @@ def test_a_refresh_that_fails_is_told_and_the_report_says_what_is_old(
     machine.environment["DIGICERT_API_KEY"] = "key-of-nobody"
     done = machine.run("report", "--refresh")
     assert done.code == 1
-    assert done.err.startswith("error: 2 orders could not be refreshed and may be further by now: ")
+    assert done.err.startswith("error: 2 orders could not be refreshed, so the report may be out of date: ")
     assert "DigiCert denied access" in done.err
     for row in machine.report():
         assert row["result_outcome"] == "requested"
@@ -274,7 +276,7 @@ def test_a_lock_whose_holder_is_not_known_stays_until_the_user_says_that_it_is_l
 
     done = machine.run("report", "--refresh")
     assert done.code == 1
-    assert f"root@{socket.gethostname()} (pid 999999, since 2026-03-01T10:00:00Z) works on" in done.err
+    assert f" is locked by root@{socket.gethostname()} (pid 999999, since 2026-03-01T10:00:00Z)" in done.err
     old = [row for row in machine.report() if row["result_why"]]
     new = [row for row in machine.report() if row["result_revoked"] == "true"]
     assert old
@@ -296,7 +298,8 @@ def test_a_second_start_on_the_machine_is_turned_away(machine: Machine, sandbox:
         done = machine.run("run", "--yes")
     assert done.code == 1
     assert done.err == (
-        f"error: another start of this run is at work on this machine, with {folder}; try again when it has ended\n"
+        f"error: another start of this run is still running on this machine and uses {folder}; try again when it has "
+        "ended\n"
     )
     assert sandbox.access_log() == []
 
@@ -306,7 +309,7 @@ def test_a_name_that_no_stack_can_have_is_told(machine: Machine, sandbox: Sandbo
     machine.write(sandbox.plain(1))
     done = machine.run("plan", "--name", name)
     assert done.code == 2
-    assert done.err.startswith(f"error: a run cannot be called {name!r}: ")
+    assert done.err.startswith(f"error: {name!r} cannot be the name of a run; ")
     assert done.err.count("\n") == 1
 
 
@@ -347,7 +350,10 @@ def test_the_program_says_what_drives_it(machine: Machine) -> None:
     assert machine.pulumi("stack", "init", "by-hand").code == 0
     done = machine.pulumi("preview")
     assert done.code != 0
-    assert "the stacks of an incident are driven by `digicert-pulumi incident`" in done.out + done.err
+    assert (
+        "this stack belongs to an incident; update it with `digicert-pulumi incident run`"
+        in done.out + done.err
+    )
 
 
 def test_nothing_is_sent_where_nobody_confirms(machine: Machine, sandbox: Sandbox) -> None:
@@ -395,6 +401,6 @@ def test_a_run_that_is_interrupted_and_then_killed_goes_on_where_it_was(
     machine.kill(killed)
     done = machine.run("run", "--yes")
     assert done.code == 0
-    assert "does not run any more, so its lock is taken away" in done.err
+    assert ": removing the stale lock of " in done.err
     assert set(machine.outcomes().values()) <= {"requested", "adopted"}
     assert [len(sandbox.revoke_requests(order_id)) for order_id in orders] == [1] * len(orders)

@@ -60,5 +60,5 @@ def test_stacks_of_other_runs_do_not_count() -> None:
 
 
 def test_stacks_of_several_splits_are_told() -> None:
-    with pytest.raises(MixedSplitError, match="split into 2 and into 3: "):
+    with pytest.raises(MixedSplitError, match=r"several splits of 'run' \(into 2 and into 3 stacks\): "):
         split("run", 100, 10, ["run-1-of-3", "run-2-of-2"])

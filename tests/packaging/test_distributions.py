@@ -143,7 +143,10 @@ def test_the_provider_alone_runs_incidents_and_brings_no_sandbox(scripts: Path, 
         DIGICERT_API_KEY="key-of-nobody",
     )
     assert (plan.returncode, plan.stdout) == (1, "")
-    assert plan.stderr == "error: there is no Pulumi CLI on PATH: https://www.pulumi.com/docs/install/\n"
+    assert (
+        plan.stderr
+        == "error: `pulumi` is not on PATH; install Pulumi: https://www.pulumi.com/docs/install/\n"
+    )
     sandbox = run(scripts / "python", "-c", "import digicert_pulumi, certcentral_sandbox", cwd=tmp_path)
     assert "No module named 'certcentral_sandbox'" in sandbox.stderr
 

@@ -1,4 +1,4 @@
-"""One stack of an incident: it declares the revocations that `digicert-pulumi incident` put into the file INCIDENT_ORDERS."""
+"""One stack of an incident: declare the revocations that `digicert-pulumi incident` wrote to the file INCIDENT_ORDERS."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import digicert_pulumi as digicert
 file = os.environ.get("INCIDENT_ORDERS")
 if not file:
     raise pulumi.RunError(
-        "the stacks of an incident are driven by `digicert-pulumi incident`; see `digicert-pulumi incident --help`"
+        "this stack belongs to an incident; update it with `digicert-pulumi incident run`, not with `pulumi`"
     )
 
 for order in json.loads(Path(file).read_text(encoding="utf-8")):

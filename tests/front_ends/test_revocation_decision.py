@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.provider import UNKNOWN, Provider, ProviderError
+from support.provider import Provider, ProviderError
 
 from digicert_pulumi.revocation_decision import PROVIDER
 
@@ -19,13 +17,8 @@ if TYPE_CHECKING:
 ORDER = 100000001
 
 
-def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
-    return {
-        "digicert:apiKey": key or sandbox.admin_key,
-        "digicert:baseUrl": sandbox.base_url,
-        "digicert:retryTimeout": "1",
-        "digicert:requestTimeout": "2",
-    }
+def config(sandbox: Sandbox) -> dict[str, str]:
+    return {**sandbox.config(sandbox.admin_key), "digicert:requestTimeout": "2"}
 
 
 @pytest.fixture
@@ -78,53 +71,6 @@ def test_a_decision_is_made_once(
     assert len(sandbox.writes()) == 1
 
 
-def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
-    provider: Provider, sandbox: Sandbox
-) -> None:
-    order = sandbox.find("duplicates")
-    certificate = sandbox.order(order)["certificate"]["id"]
-    path = f"/services/v2/certificate/{certificate}/revoke"
-    request_id = int(sandbox.call("PUT", path, {"comments": "Key leaked."}, user=True)["id"])
-    inputs, _ = provider.check(declared(request_id))
-    outputs = provider.create(inputs)
-    assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", False, order)
-    assert sandbox.order(order)["certificate"]["status"] == "revoked"
-    [line] = provider.lines
-    assert line == (
-        f"warning: request {request_id} is approved, but order {order} still has the status 'issued'; the "
-        "request may be for a single certificate of the order; run `pulumi refresh` to read the order again"
-    )
-
-
-def test_an_older_copy_of_the_order_is_read_again(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.add_faults({"fault": "stale_order", "endpoint": "get_order", "count": 1})
-    assert provider.create(inputs)["revoked"] is True
-    assert provider.lines == []
-
-
-def test_a_request_that_does_not_show_the_decision_yet_is_read_again(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1, "count": 1})
-    assert provider.create(inputs)["status"] == "approved"
-
-
-def test_a_status_that_digicert_adds_is_kept_as_it_is_read(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.add_faults({"fault": "order_status", "endpoint": "get_request", "skip": 1})
-    outputs = provider.create(inputs)
-    assert (outputs["status"], outputs["revoked"]) == ("quarantined", True)
-    sandbox.clear_faults()
-    _, read, _ = provider.read(str(request_id), outputs)
-    assert (read["status"], read["revoked"]) == ("approved", True)
-
-
 def test_a_decision_that_is_not_shown_is_unfinished_whatever_refreshes_come_between(
     provider: Provider, sandbox: Sandbox, request_id: int
 ) -> None:
@@ -143,208 +89,3 @@ def test_a_decision_that_is_not_shown_is_unfinished_whatever_refreshes_come_betw
     assert outputs["status"] == "rejected"
     assert provider.diff(outputs, {**inputs, "request": outputs["request"]})[0] != "DIFF_SOME"
     assert len(sandbox.writes()) == 1
-
-
-def test_a_request_decided_so_already_is_adopted(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    sandbox.approve(request_id)
-    inputs, failures = provider.check(declared(request_id))
-    assert failures == []
-    assert provider.create(inputs)["revoked"] is True
-    assert sandbox.writes() == []
-
-
-def test_a_request_decided_otherwise_is_refused(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.reject(request_id)
-    assert provider.check(declared(request_id))[1] == [
-        (
-            "",
-            f"request {request_id} is rejected already, and a decision cannot be changed; nothing was sent",
-        )
-    ]
-    with pytest.raises(ProviderError, match="is rejected already"):
-        provider.create(inputs)
-    assert sandbox.writes() == []
-
-
-def test_a_request_that_is_no_revocation_is_refused(provider: Provider, sandbox: Sandbox) -> None:
-    new_request = sandbox.order(ORDER)["requests"][0]["id"]
-    ((_, reason),) = provider.check(declared(new_request))[1]
-    assert reason.startswith(f"request {new_request} is no revocation but a 'new_request'")
-
-
-def test_the_own_request_needs_to_be_allowed(provider: Provider, sandbox: Sandbox) -> None:
-    request_id = sandbox.revoke(ORDER, "Key leaked.")
-    ((_, reason),) = provider.check(declared(request_id))[1]
-    assert "was made by this key's own user" in reason
-    inputs, failures = provider.check(declared(request_id, allowOwnRequest=True))
-    assert failures == []
-    assert provider.create(inputs)["status"] == "approved"
-
-
-def test_nobody_but_an_administrator_decides(sandbox: Sandbox, request_id: int) -> None:
-    with Provider(config(sandbox, sandbox.user_key), resource=PROVIDER) as provider:
-        ((name, reason),) = provider.check(declared(request_id))[1]
-    assert name == ""
-    assert "only an administrator decides" in reason
-
-
-def test_an_unknown_request_is_one_clear_line(provider: Provider) -> None:
-    ((_, reason),) = provider.check(declared(999999))[1]
-    assert reason.startswith("request 999999: ")
-    assert reason.endswith("Check the request id and the base URL.")
-
-
-def test_a_request_not_known_yet_is_not_read(provider: Provider, sandbox: Sandbox) -> None:
-    inputs, failures = provider.check({"requestId": UNKNOWN, "decision": "approved", "request": UNKNOWN})
-    assert failures == []
-    assert inputs["request"] == UNKNOWN
-    assert provider.lines == [
-        "warning: the request id is not known yet, so this preview cannot show what would be revoked"
-    ]
-    assert sandbox.access_log() == []
-
-
-@pytest.mark.parametrize("decision", ["approve", "", "pending"])
-def test_a_decision_is_approved_or_rejected(provider: Provider, request_id: int, decision: str) -> None:
-    ((name, reason),) = provider.check(declared(request_id, decision))[1]
-    assert name == ""
-    assert reason.startswith("decision must be one of approved, rejected")
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"fault": "drop", "when": "after"},
-        {"fault": "status", "status": 503, "when": "after"},
-        {"fault": "slow", "seconds": 4, "when": "after"},
-    ],
-    ids=lambda fault: "-".join(str(value) for value in fault.values()),
-)
-def test_a_lost_answer_is_looked_for(
-    provider: Provider, sandbox: Sandbox, request_id: int, fault: dict[str, Any]
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1})
-    assert provider.create(inputs)["revoked"] is True
-    assert sandbox.request(request_id)["status"] == "approved"
-
-
-@pytest.mark.parametrize("fault", [{"fault": "drop"}, {"fault": "status", "status": 500}], ids=str)
-def test_a_decision_whose_fate_is_unknown_is_not_sent_again_before_the_next_up(
-    provider: Provider, sandbox: Sandbox, request_id: int, fault: dict[str, Any]
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1, "when": "before"})
-    with pytest.raises(
-        ProviderError, match=rf"^request {request_id}: the decision was sent, and .* not known yet"
-    ):
-        provider.create(inputs)
-    assert len(sandbox.writes()) == 1
-    assert provider.create(inputs)["revoked"] is True
-
-
-def test_other_words_are_recorded_only(provider: Provider, sandbox: Sandbox, request_id: int) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    outputs = provider.create(inputs)
-    news = {**inputs, "processorComment": "Later words."}
-    assert provider.diff(outputs, news) == ("DIFF_UNKNOWN", [])
-    assert provider.update(str(request_id), outputs, news) == {**outputs, "processorComment": "Later words."}
-    assert provider.lines == [
-        f"info: request {request_id} is already decided, so the changed processorComment is recorded only in the state"
-    ]
-    assert len(sandbox.writes()) == 1
-
-
-def test_another_decision_is_a_replacement(provider: Provider, request_id: int) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    outputs = provider.create(inputs)
-    assert provider.diff(outputs, {**inputs, "decision": "rejected"}) == ("DIFF_UNKNOWN", ["decision"])
-
-
-def test_forgetting_sends_nothing(provider: Provider, sandbox: Sandbox, request_id: int) -> None:
-    provider.delete(str(request_id), {"requestId": request_id, "decision": "approved", "status": "approved"})
-    assert provider.lines == [f"info: request {request_id} stays approved: a decision cannot be undone"]
-    assert sandbox.access_log() == []
-
-
-def test_a_decision_costs_three_readings_for_its_preview_and_four_calls_more(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    assert [call["path"].rpartition("/")[2] for call in sandbox.access_log()] == [
-        str(request_id),
-        "me",
-        str(ORDER),
-    ]
-    provider.create(inputs)
-    assert [call["method"] for call in sandbox.access_log()[3:]] == ["GET", "PUT", "GET", "GET"]
-
-
-@pytest.mark.parametrize("lost", ["get_request", "get_order"])
-def test_a_decision_that_cannot_be_read_back_is_kept_and_the_next_update_goes_on(
-    lost: str, provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    before_the_put = 1 if lost == "get_request" else 0
-    sandbox.add_faults({"fault": "drop", "endpoint": lost, "skip": before_the_put})
-    with pytest.raises(ProviderError, match="could not be read back") as failure:
-        provider.create(inputs)
-    sandbox.clear_faults()
-    kept = failure.value.kept
-    assert kept is not None
-    assert (kept["status"], kept["revoked"]) == ("approved", False)
-    outputs = provider.update(str(request_id), kept, inputs)
-    assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", True, ORDER)
-    assert len([call for call in sandbox.writes() if call["path"].endswith(f"{request_id}/status")]) == 1
-
-
-def test_a_request_about_another_order_than_expected_is_refused(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    _, [(_, reason)] = provider.check(declared(request_id, expectedOrderId=ORDER + 1))
-    assert reason == (
-        f"request {request_id} is about order {ORDER}, not the expected one; nothing was sent; "
-        "check the request id"
-    )
-    inputs, failures = provider.check(declared(request_id, expectedOrderId=str(ORDER)))
-    assert (failures, inputs["expectedOrderId"]) == ([], ORDER)
-    with pytest.raises(ProviderError, match="not the expected one; nothing was sent"):
-        provider.create({**inputs, "expectedOrderId": ORDER + 1})
-    assert sandbox.writes() == []
-
-
-@pytest.mark.parametrize("named", [True, False], ids=["of this release", "of one that did not name it"])
-def test_a_refresh_names_the_certificate_as_far_as_the_state_does(
-    provider: Provider, request_id: int, named: bool
-) -> None:
-    inputs, _ = provider.check(declared(request_id))
-    outputs = provider.create(inputs)
-    if not named:
-        for shown in (outputs["request"], outputs["reviewedRequest"]):
-            for name in ("certificateId", "serialNumber", "thumbprint"):
-                del shown["order"][name]
-    assert provider.read(str(request_id), outputs)[1] == outputs
-
-
-def test_a_request_with_a_status_in_an_unknown_word_is_decided_on(
-    provider: Provider, sandbox: Sandbox, request_id: int
-) -> None:
-    with closing(sqlite3.connect(sandbox.state)) as database, database:
-        database.execute("UPDATE requests SET status = 'escalated' WHERE id = ?", [request_id])
-    _, failures = provider.check(declared(request_id))
-    assert failures == []
-    (line,) = provider.lines
-    assert line.startswith(f"warning: order {ORDER}: request {request_id} has the status 'escalated'")
-
-
-def test_an_id_and_properties_of_two_requests_are_refused(provider: Provider, request_id: int) -> None:
-    with pytest.raises(ProviderError) as refused:
-        provider.read(str(request_id), declared(request_id + 1))
-    assert str(refused.value) == (
-        f"the id names request {request_id}, but the properties name {request_id + 1}; use the same one in both"
-    )

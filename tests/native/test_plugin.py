@@ -42,17 +42,9 @@ def native(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front_ends, "front_end", "native")
 
 
-def config(sandbox: Sandbox, key: str | None = None) -> dict[str, str]:
-    return {
-        "digicert:apiKey": key or sandbox.user_key,
-        "digicert:baseUrl": sandbox.base_url,
-        "digicert:retryTimeout": "1",
-    }
-
-
 @pytest.fixture
 def provider(sandbox: Sandbox) -> Iterator[Provider]:
-    with Provider(config(sandbox)) as started:
+    with Provider(sandbox.config()) as started:
         yield started
 
 
@@ -172,7 +164,7 @@ class TestImport:
     def test_a_second_open_request_is_told(self, tmp_path: Path) -> None:
         with Sandbox(tmp_path, answers={"revocation_already_requested": "accept"}) as sandbox:
             first, second = sandbox.revoke(ORDER), sandbox.revoke(ORDER)
-            with Provider(config(sandbox)) as provider:
+            with Provider(sandbox.config()) as provider:
                 _, outputs, _ = provider.read(str(ORDER), {})
                 assert outputs["requestId"] == first
                 [line] = provider.lines
@@ -198,7 +190,7 @@ class TestImport:
             ([answer(200, {"orders": []})], f"{certificate} was not found in this CertCentral account; "),
         ):
             with Stub(*answers) as digicert:
-                settings = {**config(sandbox), "digicert:baseUrl": digicert.url}
+                settings = {**sandbox.config(), "digicert:baseUrl": digicert.url}
                 with (
                     Provider(settings, resource=certificate_revocation.PROVIDER) as provider,
                     pytest.raises(ProviderError, match=f"^{re.escape(line)}"),
@@ -206,7 +198,7 @@ class TestImport:
                     provider.read(str(SAMPLE["certificate"]["id"]), {})
 
     def test_a_404_that_is_about_no_order_is_not_gone(self, sandbox: Sandbox) -> None:
-        settings = config(sandbox, sandbox.admin_key)
+        settings = sandbox.config(sandbox.admin_key)
         with (
             Provider(settings, resource=revocation_decision.PROVIDER) as provider,
             pytest.raises(ProviderError, match=r"^request 999: "),
@@ -216,7 +208,7 @@ class TestImport:
     def test_a_revoked_certificate_previews_unchanged(self, sandbox: Sandbox) -> None:
         order_id = sandbox.find("duplicates")
         certificate = sandbox.order(order_id)["certificate"]
-        with Provider(config(sandbox), resource=certificate_revocation.PROVIDER) as provider:
+        with Provider(sandbox.config(), resource=certificate_revocation.PROVIDER) as provider:
             with pytest.raises(ProviderError) as refused:
                 provider.read(str(certificate["id"]), {})
             nothing = f"certificate {certificate['id']} of order {order_id}: nothing to import: its status is 'issued', and"
@@ -246,7 +238,7 @@ class TestImport:
 
     def test_a_decision_previews_unchanged(self, sandbox: Sandbox) -> None:
         request = sandbox.revoke(ORDER)
-        settings = config(sandbox, sandbox.admin_key)
+        settings = sandbox.config(sandbox.admin_key)
         with Provider(settings, resource=revocation_decision.PROVIDER) as provider:
             with pytest.raises(ProviderError, match=f"^request {request} is pending: there is no decision"):
                 provider.read(str(request), {})
@@ -288,7 +280,7 @@ class TestState:
         self, provider: Provider, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(front_ends, "front_end", "dynamic")
-        with Provider(config(sandbox)) as dynamic:
+        with Provider(sandbox.config()) as dynamic:
             inputs, _ = dynamic.check(DECLARED)
             outputs = dynamic.create(inputs)
         by_reference = {"__provider": order_revocation.PROVIDER}
@@ -390,7 +382,7 @@ class TestEngine:
         self, sandbox: Sandbox, engine: Engine, *, attaches: bool
     ) -> None:
         started_by = None if attaches else engine.address
-        with Provider(config(sandbox, sandbox.admin_key), engine=started_by) as provider:
+        with Provider(sandbox.config(sandbox.admin_key), engine=started_by) as provider:
             if attaches:
                 provider._stub.Attach(plugin_pb2.PluginAttach(address=engine.address))
             provider.check({**DECLARED, "skipApproval": True})
@@ -403,7 +395,7 @@ class TestEngine:
         self, sandbox: Sandbox, engine: Engine
     ) -> None:
         with (
-            Provider(config(sandbox), engine=engine.address) as provider,
+            Provider(sandbox.config(), engine=engine.address) as provider,
             futures.ThreadPoolExecutor() as pool,
         ):
             wait = pool.submit(provider.create, {**DECLARED, "waitForDecision": 3600})
@@ -415,7 +407,7 @@ class TestEngine:
 
     def test_waits_of_many_do_not_keep_the_others_waiting(self, sandbox: Sandbox) -> None:
         orders = sandbox.plain(12)
-        with Provider(config(sandbox)) as provider, futures.ThreadPoolExecutor(len(orders)) as pool:
+        with Provider(sandbox.config()) as provider, futures.ThreadPoolExecutor(len(orders)) as pool:
             waits = [
                 pool.submit(
                     provider.create, {"orderId": order, "comments": "Key leaked.", "waitForDecision": 600}

@@ -21,17 +21,9 @@ if TYPE_CHECKING:
 INPUTS = {"orderId": 100000001, "comments": "Key leaked."}
 
 
-def config(sandbox: Sandbox) -> dict[str, str]:
-    return {
-        "digicert:apiKey": sandbox.user_key,
-        "digicert:baseUrl": sandbox.base_url,
-        "digicert:retryTimeout": "1",
-    }
-
-
 def test_calls_and_tracebacks_are_in_the_named_file(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "debug.log"
-    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+    with Provider(sandbox.config(), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
         provider.check(INPUTS)
         sandbox.stop()
         with pytest.raises(ProviderError) as failure:
@@ -49,7 +41,7 @@ def test_a_line_is_written_once_however_many_kinds_of_resources_there_are(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "debug.log"
-    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+    with Provider(sandbox.config(), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
         for kind in (PROVIDER, CERTIFICATE, DECISION):
             provider._resource = kind
             provider.check({})
@@ -69,7 +61,7 @@ def test_a_key_in_a_traceback_is_masked(tmp_path: Path) -> None:
 
 
 def test_without_a_file_there_is_one_line(sandbox: Sandbox) -> None:
-    with Provider(config(sandbox), {"DIGICERT_LOG": "debug"}) as provider:
+    with Provider(sandbox.config(), {"DIGICERT_LOG": "debug"}) as provider:
         provider.check(INPUTS)
         assert provider.lines == [
             "warning: no debug log is written: set DIGICERT_LOG=debug, and set DIGICERT_LOG_PATH to a file"
@@ -77,7 +69,9 @@ def test_without_a_file_there_is_one_line(sandbox: Sandbox) -> None:
 
 
 def test_a_file_that_cannot_be_opened_stops_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(tmp_path)}) as provider:
+    with Provider(
+        sandbox.config(), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(tmp_path)}
+    ) as provider:
         inputs, failures = provider.check(INPUTS)
         assert failures == []
         assert "order" in inputs
@@ -95,7 +89,7 @@ def log_of(provider: Provider) -> tuple[dict[str, object], list[str]]:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no disk that is always full")
 def test_a_full_disk_costs_the_log_and_one_line(sandbox: Sandbox) -> None:
-    with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": "/dev/full"}) as provider:
+    with Provider(sandbox.config(), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": "/dev/full"}) as provider:
         inputs, lines = log_of(provider)
     assert "order" in inputs
     assert lines == [
@@ -113,7 +107,9 @@ def test_a_pipe_costs_the_log_and_one_line(sandbox: Sandbox, tmp_path: Path, rea
         with suppress(BlockingIOError):
             while held is not None:
                 os.write(held, b"x")
-        with Provider(config(sandbox), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}) as provider:
+        with Provider(
+            sandbox.config(), {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(path)}
+        ) as provider:
             inputs, (line,) = log_of(provider)
     finally:
         if held is not None:

@@ -1,11 +1,15 @@
 """A sandbox process for a test: started on a port of its own, operated from outside, stopped at the end."""
 
+import atexit
+import functools
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -13,6 +17,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from certcentral_sandbox.account.generate import generate
+from certcentral_sandbox.account.store import Store
 from certcentral_sandbox.tls_server import TlsServer
 from support import nursery
 
@@ -67,21 +73,15 @@ class Sandbox:
             answers: Overrides of invented answers, such as `{"revocation_already_requested": "accept"}`.
         """
         self.state = folder / "sandbox.db"
+        if not self.state.exists():
+            shutil.copyfile(_generated(orders, seed), self.state)
         self.admin_key, self.user_key = _idle_keys.pop() if _idle_keys else _new_keys()
         self._log = folder / "access.jsonl"
         self._errors = folder / "sandbox.stderr"
         self._port = free_port()
         publishing = free_port()
         self.publishing_url = f"http://127.0.0.1:{publishing}"
-        self._options = [
-            *options,
-            "--pki-port",
-            str(publishing),
-            "--orders",
-            str(orders),
-            "--seed",
-            str(seed),
-        ]
+        self._options = [*options, "--pki-port", str(publishing)]
         if answers is not None:
             file = folder / "answers.json"
             file.write_text(json.dumps(answers))
@@ -131,6 +131,14 @@ class Sandbox:
         """Start it again, on the same port, with the same state and keys."""
         self.stop()
         self._process = self._start()
+
+    def config(self, key: str = "") -> dict[str, str]:
+        """What a stack configures, with the user's key or another one."""
+        return {
+            "digicert:apiKey": key or self.user_key,
+            "digicert:baseUrl": self.base_url,
+            "digicert:retryTimeout": "1",
+        }
 
     def errors(self) -> str:
         """What the process wrote to its standard error: empty unless something is wrong with it."""
@@ -312,13 +320,38 @@ class Sandbox:
 
     def forget(self, order_id: int) -> None:
         """Let an order vanish: from now on it is not found."""
+        self.change("DELETE FROM orders WHERE id = ?", order_id)
+
+    def change(self, sql: str, *parameters: object) -> None:
+        """Change what it holds, past its API."""
         with closing(sqlite3.connect(self.state)) as database, database:
-            database.execute("DELETE FROM orders WHERE id = ?", [order_id])
+            database.execute(sql, parameters)
+
+    def serial_number(self, certificate_id: int) -> str:
+        """The serial number of a certificate."""
+        sql = "SELECT serial_number FROM certificates WHERE id = ?"
+        return str(self._read(sql, [certificate_id])[0]["serial_number"])
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
         with closing(sqlite3.connect(self.state)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(sql, parameters).fetchall()
+
+
+@functools.cache
+def _generated(orders: int, seed: int) -> Path:
+    """A new state, which each sandbox gets a copy of: to generate it is a third of what a start takes."""
+    path = _folder() / f"{orders}-{seed}.db"
+    with closing(Store(path)) as store:
+        generate(store, orders, seed)
+    return path
+
+
+@functools.cache
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="sandbox-states-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def free_port() -> int:

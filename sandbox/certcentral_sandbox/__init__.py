@@ -1,6 +1,6 @@
-"""A CertCentral to run against: the documented Services API v2 over a real state machine, on this machine.
+"""An emulator of CertCentral: the documented Services API v2 on a real state machine, for local tests.
 
-Start it with `python -m certcentral_sandbox` or `certcentral-sandbox`. It is written from
-the documented facts alone and shares no code with the client. Where the public record is silent, its answer is
-invented and stands in one table, `refusals.INVENTED`.
+Start it with `python -m certcentral_sandbox` or `certcentral-sandbox`. It is written from the public documentation only,
+and shares no code with the client. Answers that aren't documented are invented, and listed in one table,
+`refusals.INVENTED`.
 """

@@ -1,4 +1,4 @@
-"""The command line of the sandbox: options, parts, start and end."""
+"""The command line of the sandbox: parse the options, start the servers, and stop them on a signal."""
 
 import argparse
 import asyncio
@@ -40,21 +40,21 @@ _MAX_ORDERS = 100_000_000
 _MAX_LATENCY = 600_000
 _MAX_DELAY = 31_536_000
 _EPILOG = f"""\
-keys: from --admin-key and --user-key, else from {ADMIN_VARIABLE} and
-{USER_VARIABLE}, else from the file STATE.keys, which is generated when
-it is not there and which only its owner can read.
+keys: --admin-key and --user-key set the API keys. Otherwise, they are read from
+{ADMIN_VARIABLE} and {USER_VARIABLE}, or from
+the file STATE.keys, which is generated if it is missing and is readable by its owner
+only.
 
-orders: ids count up from 100000001. 84 of 100 are plain issued TLS orders; the
-kinds of the others recur in a fixed pattern, which the module
-certcentral_sandbox.account.generate lists. Refusals that no public text documents
-are invented: certcentral_sandbox.refusals lists them.
+orders: order ids start at 100000001. 84 of 100 are plain issued TLS orders. The kinds of
+the others repeat in a fixed pattern: see certcentral_sandbox.account.generate. Refusals
+that are not publicly documented are invented: see certcentral_sandbox.refusals.
 
-faults: certcentral_sandbox.faults.rules lists them, certcentral_sandbox.pki.faults those
-of CRLs and OCSP; certcentral_sandbox.http.operator_api lists the paths under /sandbox that
-script them while the sandbox runs.
+faults: see certcentral_sandbox.faults.rules, and certcentral_sandbox.pki.faults for CRLs
+and OCSP. The operator API under /sandbox changes them while the sandbox runs: see
+certcentral_sandbox.http.operator_api.
 
-certificates: real ones, made when they are needed. They name a second address, which
-serves CRLs and OCSP. Never trust the sandbox's root.
+certificates: they are real, and created when they are first needed. They name a second
+address, which serves CRLs and OCSP. Never trust the sandbox's root.
 """
 
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a sandbox until SIGINT or SIGTERM.
 
     Returns:
-        0 after a clean stop, 1 when it could not start. Bad options exit with 2.
+        The exit code: 0 after a clean stop, 1 if the sandbox can't start. Wrong options exit with 2.
     """
     options = _parser().parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -83,7 +83,7 @@ def _reason(error: Exception) -> str:
 
 
 def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
-    """Put the parts together and serve."""
+    """Set up the sandbox and serve."""
     answers = load_answers(options.answers)
     rules = load_rules(options.faults)
     bound = stack.enter_context(_bind(options))
@@ -117,12 +117,12 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     if key_file:
         lines.append(f"Keys: {key_file}")
     lines.append(f"CRLs and OCSP: {certificates.origin}")
-    ready = lambda: _say([*lines, *_disturbances(options, rules)])  # noqa: E731 - said once
+    ready = lambda: _say([*lines, *_active_options(options, rules)])  # noqa: E731 - used once
     asyncio.run(serve({server: app, Server(publishing): published}, ready))
 
 
-def _disturbances(options: argparse.Namespace, rules: Sequence[Rule]) -> Iterator[str]:
-    """What makes this sandbox less friendly than it is by default."""
+def _active_options(options: argparse.Namespace, rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a line for each option that disturbs calls: faults, limits and latency."""
     if rules:
         yield f"Faults: {', '.join(rule.name for rule in rules)}"
     if options.limit:
@@ -145,8 +145,8 @@ def _bind(options: argparse.Namespace) -> socket.socket:
     try:
         if not options.allow_remote and not is_loopback(options.host):
             raise ValueError(
-                f"{options.host} is not a loopback address: anyone who reaches it could use this sandbox;"
-                " give --allow-remote if that is what you want"
+                f"{options.host} is not a loopback address, so other machines could use this sandbox;"
+                " set --allow-remote to allow that"
             )
         return bind(options.host, options.port)
     except OSError as error:
@@ -154,7 +154,7 @@ def _bind(options: argparse.Namespace) -> socket.socket:
 
 
 def _bind_publishing(options: argparse.Namespace, store: Store) -> socket.socket:
-    """Listen where the certificates of the state say that CRLs are."""
+    """Listen on the address that the state's certificates name for CRLs and OCSP."""
     origin = store.meta("pki_origin")
     host, port = options.host, options.pki_port
     if origin is not None:
@@ -162,13 +162,13 @@ def _bind_publishing(options: argparse.Namespace, store: Store) -> socket.socket
         host, port = parts.hostname or host, parts.port or port
         if options.pki_port not in {0, port}:
             raise ValueError(
-                f"the certificates of this state name port {port} for CRLs and OCSP: leave --pki-port out"
+                f"the certificates of this state name port {port} for CRLs and OCSP; omit --pki-port"
             )
     try:
         return bind(host, port)
     except OSError as error:
         raise ValueError(
-            f"cannot listen on {host}:{port}, where the certificates say that CRLs are: {error.strerror}"
+            f"cannot listen on {host}:{port}, which the certificates name for CRLs and OCSP: {error.strerror}"
         ) from None
 
 
@@ -179,7 +179,7 @@ def _temporary_state() -> Iterator[Path]:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the options in one line."""
+    """An argument parser that reports a wrong option in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
@@ -195,23 +195,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=_port, default=0, help="port to listen on; 0 takes a free one (default: 0)")
+    add("--port", type=_port, default=0, help="port to listen on; 0 selects a free port (default: 0)")
     add(
         "--pki-port",
         type=_port,
         default=0,
         metavar="PORT",
-        help="port for CRLs and OCSP; 0 takes a free one, which the state keeps (default: 0)",
+        help="port for CRLs and OCSP; 0 selects a free port; the port is stored in the state (default: 0)",
     )
-    add("--allow-remote", action="store_true", help="allow an address that is not loopback")
+    add("--allow-remote", action="store_true", help="allow a --host that is not a loopback address")
     add(
         "--state",
         type=Path,
         metavar="FILE",
-        help="SQLite file that keeps the state (default: a temporary one)",
+        help="SQLite file for the state (default: a temporary file)",
     )
-    add("--orders", type=_count, default=100, help="orders of a new state (default: %(default)s)")
-    add("--seed", type=int, default=1, help="seed of a new state's orders (default: %(default)s)")
+    add("--orders", type=_count, default=100, help="number of orders in a new state (default: %(default)s)")
+    add(
+        "--seed", type=int, default=1, help="random seed for the orders of a new state (default: %(default)s)"
+    )
     add("--admin-key", metavar="KEY", help="API key of the administrator")
     add("--user-key", metavar="KEY", help="API key of the standard user")
     add("--access-log", type=Path, metavar="FILE", help="append one JSON line for each call to this file")
@@ -222,15 +224,21 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="CALLS/SECONDS",
-        help="answer 429 beyond this number of calls in a rolling window, for each user; can be repeated (default: none)",
+        help="rate limit for each user: return 429 for more calls in a rolling window; can be repeated (default: none)",
     )
-    add("--latency", type=_milliseconds, default=0.0, metavar="MS", help="delay every answer (default: 0)")
+    add(
+        "--latency",
+        type=_milliseconds,
+        default=0.0,
+        metavar="MS",
+        help="milliseconds to delay every answer (default: 0)",
+    )
     add(
         "--publication-delay",
         type=_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="time until CRLs and OCSP show a revocation (default: 0)",
+        help="seconds until CRLs and OCSP show a revocation (default: 0)",
     )
     add("--answers", type=Path, metavar="FILE", help="JSON file that overrides invented refusals")
     add(
@@ -271,7 +279,7 @@ def _number(text: str, most: float) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {most}")
     return number
 
 
@@ -281,5 +289,5 @@ def _integer(text: str, least: int, most: int) -> int:
     except ValueError:
         number = least - 1
     if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
     return number

@@ -1,26 +1,26 @@
-"""Every refusal that the sandbox can answer: the documented ones, and the ones that had to be invented.
+"""All refusals of the sandbox: the documented ones, and invented ones for what isn't documented.
 
-`DOCUMENTED` holds what CertCentral's documentation or recorded traffic shows. `INVENTED` holds everything for
-which no public text gives the answer: a program must not branch on these codes. Each invented entry can be
-replaced by `--answers FILE`, a JSON object from an entry's name to
+`DOCUMENTED` holds refusals from CertCentral's documentation or recorded traffic. `INVENTED` holds refusals that no public
+source documents: programs must not branch on their codes. `--answers FILE` overrides invented refusals. The file is a
+JSON object that maps a refusal's name to
 
 * an object with any of `status`, `code` and `message`, or
-* for the entries with `acceptable` set, the string `"accept"`: the rule does not exist and the call is taken.
+* if the refusal is `acceptable`, the string `"accept"`: the rule doesn't exist, and the call is accepted.
 
-Invented as well, but no refusals, so not in the table:
+These answers are also invented. They aren't refusals, so they aren't in the table:
 
-* An expired order has the status `expired`; the list filter `issued` returns it too (that part is documented).
-* After a revocation every listed certificate has the status `revoked`.
-* A list without `limit` gives up to 1000 rows; a larger `limit` counts as 1000. `page.limit` of a request list
-  without `limit` is 0, as in the documented sample.
-* A call that the rate limiter refused does not count against the limit.
-* A revocation request of a single certificate looks like one of an order, with that certificate in its order.
-* Without a comment, `comments` is the empty string; with both spellings, `comments` wins.
+* An expired order has the status `expired`. The list filter `issued` returns it too (this part is documented).
+* After an order's revocation, every listed certificate has the status `revoked`.
+* A list without `limit` returns up to 1000 rows; a larger `limit` counts as 1000. In a request list without `limit`,
+  `page.limit` is 0, as in the documented sample.
+* Calls that the rate limiter refuses don't count against the limit.
+* A request to revoke one certificate looks like a request to revoke its order, and its order shows that certificate.
+* Without a comment, `comments` is the empty string. If both spellings are set, `comments` wins.
 * Product ids and names other than `ssl_plus` and `ssl_dv_geotrust`, and the ids of users, roles, organizations and
   containers.
 * The content type of a download, and the names and ids of the authorities. `pem_all` is the only format.
-* An order without an organization has an empty array in its place in order info and in a row of requests, too, as
-  in the documented row of orders.
+* If an order has no organization, order info and rows of requests show an empty array instead, as the documented row of
+  orders does.
 """
 
 from collections.abc import Mapping
@@ -35,13 +35,13 @@ ACCEPT = "accept"
 
 @dataclass(frozen=True)
 class Refusal:
-    """One refusal as it goes over the wire.
+    """A refusal in its wire format.
 
     Attributes:
         status: The HTTP status.
         code: DigiCert's `errors[].code`.
         message: DigiCert's `errors[].message`.
-        acceptable: Whether an override may switch the rule off.
+        acceptable: Whether an override may disable the rule.
     """
 
     status: int
@@ -51,7 +51,7 @@ class Refusal:
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of the sandbox
-    """A call was refused; carries the refusal to answer."""
+    """A call was refused. The exception holds the refusal to answer with."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
@@ -76,7 +76,7 @@ DOCUMENTED: Mapping[str, Refusal] = {
         403, "access_denied|invalid_approver", "You are not allowed to approve this request."
     ),
 }
-"""Codes and meanings from the public record; the messages of those but the first and the rate limit's are ours."""
+"""The codes are publicly documented. The messages are invented, except for the first one and that of the rate limit."""
 
 INVENTED: Mapping[str, Refusal] = {
     "unknown_certificate": Refusal(404, "not_found|certificate", "The specified certificate was not found."),
@@ -121,13 +121,13 @@ INVENTED: Mapping[str, Refusal] = {
 
 
 class Answers:
-    """The refusals in force: the documented ones and the invented ones with their overrides."""
+    """The active refusals: the documented ones, and the invented ones with their overrides."""
 
     def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
         """Check and apply the overrides.
 
         Raises:
-            ValueError: An override names no invented entry, or is not of a shape that the entry takes.
+            ValueError: An override doesn't name an invented refusal, or its value isn't valid for the refusal.
         """
         self._refusals = {**DOCUMENTED, **INVENTED}
         self._accepted: set[str] = set()
@@ -136,7 +136,9 @@ class Answers:
 
     def _override(self, name: str, override: object) -> None:
         if name not in INVENTED:
-            raise ValueError(f"{name}: not an invented answer; those are {', '.join(sorted(INVENTED))}")
+            raise ValueError(
+                f"{name} is not an invented refusal; the invented refusals are {', '.join(sorted(INVENTED))}"
+            )
         if override == ACCEPT and INVENTED[name].acceptable:
             self._accepted.add(name)
             return
@@ -148,11 +150,11 @@ class Answers:
         self._refusals[name] = replace(INVENTED[name], **changes)
 
     def __getitem__(self, name: str) -> Refusal:
-        """The refusal of that name."""
+        """Return the refusal with a name."""
         return self._refusals[name]
 
     def refuse(self, name: str) -> NoReturn:
-        """Refuse the call for this reason.
+        """Refuse the call.
 
         Raises:
             Refused: Always.
@@ -160,10 +162,10 @@ class Answers:
         raise Refused(self._refusals[name])
 
     def refuse_unless_accepted(self, name: str) -> None:
-        """Refuse the call for this reason, unless an override accepts it.
+        """Refuse the call, unless an override accepts it.
 
         Raises:
-            Refused: The rule is in force.
+            Refused: No override accepts the call.
         """
         if name not in self._accepted:
             self.refuse(name)
@@ -176,11 +178,11 @@ class _Override(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def load_answers(path: Path | None) -> Answers:
-    """Read the overrides from a JSON file; without one, nothing is overridden.
+    """Read the overrides from a JSON file; no overrides if there is no file.
 
     Raises:
-        ValueError: The file is not such an object.
-        OSError: The file cannot be read.
+        ValueError: The file isn't an object of valid overrides.
+        OSError: The file can't be read.
     """
     if path is None:
         return Answers()

@@ -1,4 +1,4 @@
-"""A TLS server for tests: it serves one of the sandbox's certificates, and can be given another one while it runs."""
+"""A TLS server for tests. It serves one of the sandbox's certificates, and can switch to another one while it runs."""
 
 import contextlib
 import socket
@@ -13,24 +13,24 @@ _HANDSHAKE_SECONDS = 30
 
 
 class TlsServer:
-    """Listens on 127.0.0.1, completes handshakes, and says nothing. Usable as a context manager.
+    """Listens on 127.0.0.1, completes handshakes, and sends no data. Usable as a context manager.
 
     Attributes:
         port: Its port.
-        names: The server name (SNI) of each handshake so far; None for one without.
+        names: The server name (SNI) of each handshake so far; None if a client sent none.
     """
 
     def __init__(self, chain: str, key: str, *, client_authority: str | None = None, port: int = 0) -> None:
         """Start to listen.
 
         Args:
-            chain: The certificate, and those above it, as PEM.
+            chain: The certificate and its chain, as PEM.
             key: The certificate's private key, as PEM.
-            client_authority: Demand a certificate of the client that comes from this authority, as PEM.
-            port: The port to listen on; 0 takes a free one.
+            client_authority: Require a client certificate from this CA, as PEM.
+            port: The port to listen on; 0 selects a free port.
 
         Raises:
-            OSError: The port is in use, or the key isn't the certificate's.
+            OSError: The port is in use, or the key doesn't match the certificate.
         """
         self._client_authority = client_authority
         self.names: list[str | None] = []
@@ -49,10 +49,10 @@ class TlsServer:
         self.close()
 
     def swap(self, chain: str, key: str) -> None:
-        """Serve another certificate from now on; the arguments are those of the constructor."""
+        """Switch to another certificate. The arguments are those of the constructor."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.TemporaryDirectory() as folder:
-            # Python's ssl reads a key from a file only; the folder is its owner's alone.
+            # Python's ssl reads keys from files only. Only the owner can read the folder.
             file = Path(folder) / "served.pem"
             file.write_text(key + chain)
             context.load_cert_chain(file)
@@ -91,5 +91,5 @@ class _Server(ThreadingTCPServer):
 class _Handler(BaseRequestHandler):
     def handle(self) -> None:
         server = self.server
-        assert isinstance(server, _Server)  # noqa: S101 - it made this
+        assert isinstance(server, _Server)  # noqa: S101 - _Server creates this handler
         server.owner.handshake(self.request)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from certcentral_sandbox.account.catalogue import ADMINISTRATOR, STANDARD_USER, User
 from certcentral_sandbox.account.generate import generate
 from certcentral_sandbox.account.queries import Orders
-from certcentral_sandbox.account.revocations import Account, Wish
+from certcentral_sandbox.account.revocations import Account, RevocationBody
 from certcentral_sandbox.account.store import Store
 from certcentral_sandbox.pki.certificates import Certificates
 from certcentral_sandbox.refusals import Answers
@@ -87,9 +87,9 @@ class Machine:
         assert row is not None
         return str(row["id"])
 
-    def revoke(self, order_id: str, wish: Wish, user: User) -> Any:
+    def revoke(self, order_id: str, body: RevocationBody, user: User) -> Any:
         """Have a request made."""
-        request = self.account.revoke_order(order_id, wish, user)
+        request = self.account.revoke_order(order_id, body, user)
         assert request is not None
         return request
 

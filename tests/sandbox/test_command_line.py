@@ -154,12 +154,12 @@ def test_it_stops_cleanly_with_connections_open(tmp_path: Path, number: signal.S
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--port", "abc"], "--port: 'abc' is no number from 0 to 65535"),
+        (["--port", "abc"], "--port: 'abc' is not a whole number from 0 to 65535"),
         (["--port", "70000"], "--port: '70000'"),
         (["--orders", "0"], "--orders: '0'"),
         (["--orders", "-5"], "--orders: '-5'"),
         (["--seed", "x"], "--seed: invalid int value: 'x'"),
-        (["--limit", "fast"], "--limit: 'fast' is no limit such as 1000/180"),
+        (["--limit", "fast"], "--limit: 'fast' is not a limit such as 1000/180"),
         (["--latency", "-1"], "--latency: '-1'"),
         (["--unknown"], "unrecognized arguments: --unknown"),
         (["--certificate-revocations", "all"], "--certificate-revocations: invalid choice"),
@@ -175,14 +175,14 @@ def test_what_cannot_work_is_one_clear_line(failure: Callable[..., str], tmp_pat
     bad = tmp_path / "bad.json"
     bad.write_text('[{"fault": "explode"}]')
     for options, words in (
-        (["--state", str(garbage)], f"{garbage}: not the state of a sandbox"),
+        (["--state", str(garbage)], f"{garbage} is not the state of a sandbox"),
         (["--state", str(tmp_path / "no" / "state")], f"{tmp_path / 'no' / 'state'}"),
         (["--host", "0.0.0.0"], "0.0.0.0 is not a loopback address"),  # noqa: S104 - it must be refused
         (["--host", "192.0.2.1"], "192.0.2.1 is not a loopback address"),
         (["--host", "host.invalid"], "cannot listen on host.invalid:0"),
         (["--admin-key", "same", "--user-key", "same"], "are the same"),
-        (["--admin-key", "", "--user-key", "u"], "the administrator's key is not"),
-        (["--admin-key", "a b\n", "--user-key", "u"], "the administrator's key is not"),
+        (["--admin-key", "", "--user-key", "u"], "the administrator's key must be printable"),
+        (["--admin-key", "a b\n", "--user-key", "u"], "the administrator's key must be printable"),
         (["--faults", str(bad)], "bad.json: Invalid value 'explode'"),
         (["--answers", str(bad)], "bad.json: Expected `object`"),
         (["--faults", str(tmp_path / "none")], "No such file"),

@@ -138,8 +138,11 @@ def test_what_is_not_there_cannot_be_removed(ask: Caller) -> None:
         ([{"fault": "status"}], "missing required field `status`"),
         ([{"fault": "slow", "seconds": -1}], "seconds"),
         ([{"fault": "drop", "when": "during"}], "when"),
-        ([{"fault": "drop", "endpoint": "nowhere"}], "no endpoint is called 'nowhere'; those are get_user"),
-        ([{"fault": "refusal", "refusal": "no"}], "no refusal is called 'no'"),
+        (
+            [{"fault": "drop", "endpoint": "nowhere"}],
+            "there is no endpoint 'nowhere'; the endpoints are get_user",
+        ),
+        ([{"fault": "refusal", "refusal": "no"}], "there is no refusal 'no'"),
         ([{"fault": "drop", "probability": 2}], "probability"),
         ([{"fault": "drop", "count": 0}], "count"),
         ([{"fault": "drop", "counts": 1}], "unknown field `counts`"),

@@ -31,7 +31,7 @@ def test_an_override_may_change_a_part_only() -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"unknown_order": {"status": 400}}, "unknown_order: not an invented answer"),
+        ({"unknown_order": {"status": 400}}, "unknown_order is not an invented refusal"),
         ({"order_not_issued": "accept"}, "order_not_issued: Expected `object`"),
         ({"order_already_revoked": "ignore"}, "order_already_revoked: Expected `object`"),
         ({"order_already_revoked": {"satus": 409}}, "order_already_revoked: .*satus"),

@@ -68,7 +68,7 @@ def test_users_are_counted_apart() -> None:
 
 @pytest.mark.parametrize("text", ["", "100", "100/", "/5", "0/5", "100/0", "-1/5", "1.5/5", "a/b"])
 def test_what_is_no_limit_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no limit such as 1000/180"):
+    with pytest.raises(ValueError, match="is not a limit such as 1000/180"):
         parse_limit(text)
 
 

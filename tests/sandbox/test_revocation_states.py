@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from certcentral_sandbox.account.revocations import Wish
+from certcentral_sandbox.account.revocations import RevocationBody
 from certcentral_sandbox.refusals import Refused
 from sandbox.talk import Machine
 
-WISH = Wish(reason="keyCompromise", comments="The key leaked.")
-NOW = Wish(skip_approval=True)
+BODY = RevocationBody(reason="keyCompromise", comments="The key leaked.")
+NOW = RevocationBody(skip_approval=True)
 
 
 def refused(code: str) -> AbstractContextManager[Any]:
@@ -19,7 +19,7 @@ def refused(code: str) -> AbstractContextManager[Any]:
 
 def test_a_revocation_waits_for_an_administrator(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.revoke(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, BODY, machine.user)
     assert (request["type"], request["status"]) == ("revoke", "pending")
     assert machine.info(order_id)["status"] == "issued"
     assert machine.info(order_id)["requests"][-1] == {
@@ -33,7 +33,7 @@ def test_a_revocation_waits_for_an_administrator(machine: Machine) -> None:
 
 def test_an_approval_revokes_the_order_and_every_certificate(machine: Machine) -> None:
     order_id = machine.find("duplicates")
-    request = machine.revoke(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, BODY, machine.user)
     machine.account.decide(str(request["id"]), "approved", "Confirmed.", machine.admin)
     order = machine.orders.by_id(order_id)
     assert order["status"] == "revoked"
@@ -47,7 +47,7 @@ def test_an_approval_revokes_the_order_and_every_certificate(machine: Machine) -
 
 def test_a_rejection_leaves_the_order_issued(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.revoke(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, BODY, machine.user)
     machine.account.decide(str(request["id"]), "rejected", "Still in use.", machine.admin)
     assert machine.info(order_id)["status"] == "issued"
     assert "status" not in machine.info(order_id)["certificate"]
@@ -56,7 +56,7 @@ def test_a_rejection_leaves_the_order_issued(machine: Machine) -> None:
 
 def test_after_a_rejection_one_may_ask_again(machine: Machine) -> None:
     order_id = machine.find("revoke_rejected")
-    request = machine.revoke(order_id, WISH, machine.user)
+    request = machine.revoke(order_id, BODY, machine.user)
     assert request["status"] == "pending"
 
 
@@ -71,7 +71,7 @@ def test_a_standard_user_may_not_decide(machine: Machine) -> None:
 
 def test_an_administrator_may_approve_their_own_request(machine: Machine) -> None:
     order_id = machine.find("ov")
-    request = machine.revoke(order_id, WISH, machine.admin)
+    request = machine.revoke(order_id, BODY, machine.admin)
     machine.account.decide(str(request["id"]), "approved", None, machine.admin)
     assert machine.info(order_id)["status"] == "revoked"
 
@@ -116,36 +116,36 @@ def test_an_open_request_stays_open_when_the_order_is_revoked_without_it(
 
 
 @pytest.mark.parametrize(
-    ("kind", "wish", "code"),
+    ("kind", "body", "code"),
     [
         ("ov", NOW, "access_denied|missing_permission"),
-        ("ov", Wish(reason="key_compromise"), "invalid_revocation_reason"),
-        ("ov", Wish(reason="cACompromise"), "invalid_revocation_reason"),
-        ("dv", Wish(reason="cACompromise"), "invalid_revocation_reason"),
-        ("revoked", WISH, "order_already_revoked"),
-        ("revoked_without_request", WISH, "order_already_revoked"),
-        ("revoke_pending", WISH, "revocation_already_requested"),
-        ("revoke_submitted", WISH, "revocation_already_requested"),
-        ("reissue_pending", WISH, "reissue_pending"),
-        ("expired", WISH, "order_expired"),
-        ("needs_approval", WISH, "order_not_issued"),
-        ("canceled", WISH, "order_not_issued"),
-        ("rejected", WISH, "order_not_issued"),
+        ("ov", RevocationBody(reason="key_compromise"), "invalid_revocation_reason"),
+        ("ov", RevocationBody(reason="cACompromise"), "invalid_revocation_reason"),
+        ("dv", RevocationBody(reason="cACompromise"), "invalid_revocation_reason"),
+        ("revoked", BODY, "order_already_revoked"),
+        ("revoked_without_request", BODY, "order_already_revoked"),
+        ("revoke_pending", BODY, "revocation_already_requested"),
+        ("revoke_submitted", BODY, "revocation_already_requested"),
+        ("reissue_pending", BODY, "reissue_pending"),
+        ("expired", BODY, "order_expired"),
+        ("needs_approval", BODY, "order_not_issued"),
+        ("canceled", BODY, "order_not_issued"),
+        ("rejected", BODY, "order_not_issued"),
     ],
 )
 def test_a_revocation_that_the_state_forbids_is_refused_and_changes_nothing(
-    machine: Machine, kind: str, wish: Wish, code: str
+    machine: Machine, kind: str, body: RevocationBody, code: str
 ) -> None:
     order_id = machine.find(kind)
     before = machine.info(order_id)
     with refused(code):
-        machine.account.revoke_order(order_id, wish, machine.user)
+        machine.account.revoke_order(order_id, body, machine.user)
     assert machine.info(order_id) == before
 
 
 @pytest.mark.parametrize("kind", ["code_signing", "document_signing"])
 def test_the_reason_is_ignored_for_products_that_are_no_tls_certificates(machine: Machine, kind: str) -> None:
-    request = machine.revoke(machine.find(kind), Wish(reason="whatever"), machine.user)
+    request = machine.revoke(machine.find(kind), RevocationBody(reason="whatever"), machine.user)
     assert request["status"] == "pending"
 
 
@@ -162,7 +162,7 @@ def test_an_accepted_rule_takes_the_revocation(
     machine_with: Callable[..., Machine], name: str, kind: str
 ) -> None:
     machine = machine_with(answers={name: "accept"})
-    request = machine.revoke(machine.find(kind), WISH, machine.user)
+    request = machine.revoke(machine.find(kind), BODY, machine.user)
     assert request["status"] == "pending"
 
 
@@ -177,7 +177,7 @@ def test_an_accepted_skip_without_rights_falls_back_to_a_pending_request(
 def test_a_single_certificate_is_revoked_and_the_order_stays_issued(machine: Machine) -> None:
     order_id = machine.find("duplicates")
     duplicate = machine.orders.certificates(machine.orders.by_id(order_id), "duplicate")[0]
-    request = machine.account.revoke_certificate(str(duplicate["id"]), WISH, machine.user)
+    request = machine.account.revoke_certificate(str(duplicate["id"]), BODY, machine.user)
     assert request is not None
     machine.account.decide(str(request["id"]), "approved", None, machine.admin)
     assert machine.info(order_id)["status"] == "issued"
@@ -199,22 +199,22 @@ def test_a_certificate_is_found_by_its_serial_number_in_either_case(machine: Mac
 def test_a_revoked_certificate_and_one_with_an_open_request_are_refused(machine: Machine) -> None:
     revoked = machine.info(machine.find("certificate_revoked"))["certificate"]["id"]
     with refused("certificate_already_revoked"):
-        machine.account.revoke_certificate(str(revoked), WISH, machine.user)
+        machine.account.revoke_certificate(str(revoked), BODY, machine.user)
     waiting = machine.info(machine.find("revoke_pending"))["certificate"]["id"]
     with refused("revocation_already_requested"):
-        machine.account.revoke_certificate(str(waiting), WISH, machine.user)
+        machine.account.revoke_certificate(str(waiting), BODY, machine.user)
 
 
 def test_a_certificate_of_an_order_with_a_pending_reissue_is_refused(machine: Machine) -> None:
     certificate = machine.info(machine.find("reissue_pending"))["certificate"]["id"]
     with refused("reissue_pending"):
-        machine.account.revoke_certificate(str(certificate), WISH, machine.user)
+        machine.account.revoke_certificate(str(certificate), BODY, machine.user)
 
 
 @pytest.mark.parametrize("identifier", ["1", "ABCDEF", "not-a-certificate", "9" * 40])
 def test_an_unknown_certificate_is_refused(machine: Machine, identifier: str) -> None:
     with refused("not_found|certificate"):
-        machine.account.revoke_certificate(identifier, WISH, machine.user)
+        machine.account.revoke_certificate(identifier, BODY, machine.user)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_rejected_reissue_leaves_the_order_issued_and_revocable(machine: Machi
     machine.account.decide(str(machine.last_request(order_id)["id"]), "rejected", None, machine.admin)
     assert machine.info(order_id)["status"] == "issued"
     assert machine.info(order_id)["certificate"]["serial_number"] == before
-    assert machine.revoke(order_id, WISH, machine.user)["status"] == "pending"
+    assert machine.revoke(order_id, BODY, machine.user)["status"] == "pending"
 
 
 @pytest.mark.parametrize(("decision", "status"), [("approved", "issued"), ("rejected", "rejected")])
@@ -264,7 +264,7 @@ def test_a_new_order_is_issued_or_rejected(machine: Machine, decision: str, stat
 def test_two_open_requests_can_both_be_approved(machine_with: Callable[..., Machine]) -> None:
     machine = machine_with(answers={"revocation_already_requested": "accept"})
     order_id = machine.find("ov")
-    ids = [machine.revoke(order_id, WISH, machine.user)["id"] for _ in range(2)]
+    ids = [machine.revoke(order_id, BODY, machine.user)["id"] for _ in range(2)]
     assert ids[0] < ids[1]
     for request_id in ids:
         machine.account.decide(str(request_id), "approved", None, machine.admin)

@@ -1,1 +1,1 @@
-"""The account: what is stored, and the documents made of it."""
+"""The account: its stored state, and the JSON documents of the API."""

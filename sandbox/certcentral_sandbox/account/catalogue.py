@@ -1,4 +1,4 @@
-"""What an account has beside its orders: users, products, organizations and a container."""
+"""The fixed data of an account: users, products, organizations and a container."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class User:
-    """A person of the account.
+    """A user of the account.
 
     Attributes:
         id: CertCentral's user id.
-        name: How the access log calls the key's user.
+        name: The user's name in the access log.
         role: The name of the user's access role.
     """
 
@@ -23,16 +23,16 @@ class User:
 
     @property
     def is_administrator(self) -> bool:
-        """Whether the user may decide on revocations and skip the approval."""
+        """Whether the user may approve or reject requests and skip the approval."""
         return self.role == "Administrator"
 
     @property
     def email(self) -> str:
-        """The user's mail address, also the user name."""
+        """The user's email address, which is also the user name."""
         return f"{self.name}@example.com"
 
     def brief(self) -> dict[str, Any]:
-        """The user as requester, reviewer or processor of a request."""
+        """Return the user as the requester, reviewer or processor of a request."""
         return {
             "id": self.id,
             "first_name": self.first_name,
@@ -58,7 +58,7 @@ CONTAINER = {"id": 634763, "name": "Example, Inc."}
 
 @dataclass(frozen=True)
 class Product:
-    """A product that an order is for."""
+    """The product of an order."""
 
     name: str
     type: str
@@ -68,7 +68,7 @@ class Product:
 
     @property
     def is_tls(self) -> bool:
-        """Whether its certificates are TLS certificates: for others the revocation reason is ignored."""
+        """Whether its certificates are TLS certificates. For others, the revocation reason is ignored."""
         return self.type.endswith("ssl_certificate")
 
 

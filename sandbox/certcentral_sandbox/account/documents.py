@@ -1,4 +1,4 @@
-"""Rows of the state as the JSON documents that the API shows."""
+"""Convert rows of the state to the API's JSON documents."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Papers:
-    """What a document shows of a certificate beside its row.
+    """The properties of a certificate in a document that aren't in its row.
 
     Attributes:
         csr: The certificate signing request as PEM.
@@ -41,7 +41,7 @@ _REMINDERS = dict.fromkeys(
 
 
 def user_info(user: User) -> Document:
-    """`GET /user/me`."""
+    """Return the answer of `GET /user/me`."""
     return {
         "id": user.id,
         "username": user.email,
@@ -60,7 +60,10 @@ def user_info(user: User) -> Document:
 
 
 def order_info(order: Row, certificate: Row | None, papers: Papers, requests: Sequence[Row]) -> Document:
-    """`GET /order/certificate/{order_id}`; the certificate is the primary one, absent until it is issued."""
+    """Return the answer of `GET /order/certificate/{order_id}`.
+
+    The certificate is the primary one; None before it is issued.
+    """
     user = USERS[order["user_id"]].brief()
     contact = {key: user[key] for key in ("first_name", "last_name", "email")} | {"telephone": "+1 555 0100"}
     return {
@@ -122,7 +125,7 @@ def _primary_certificate(order: Row, certificate: Row | None, papers: Papers) ->
 
 
 def _organization(order: Row, *fields: str) -> Document | list[Any]:
-    """These fields of the order's organization, or all; an empty array where it has none."""
+    """Return the given fields of the order's organization, or all; an empty array if there is no organization."""
     if order["organization_id"] is None:
         return []
     organization = ORGANIZATIONS[order["organization_id"]]
@@ -130,7 +133,7 @@ def _organization(order: Row, *fields: str) -> Document | list[Any]:
 
 
 def _dns_names(row: Row) -> Document:
-    """An order without DNS names omits the field."""
+    """Return the field with the DNS names. Orders without DNS names omit it."""
     names = json.loads(row["dns_names"])
     return {"dns_names": names} if names else {}
 
@@ -163,7 +166,7 @@ def _request_brief(request: Row) -> Document:
 
 
 def order_row(order: Row) -> Document:
-    """A row of `GET /order/certificate`."""
+    """Return a row of `GET /order/certificate`."""
     certificate: Document = {"common_name": order["common_name"], **_dns_names(order)}
     if order["certificate_id"] is not None:
         certificate |= {
@@ -189,7 +192,7 @@ def order_row(order: Row) -> Document:
 
 
 def submitted_request(request: Row) -> Document:
-    """The answer to a revocation that needs an approval; the revocation reason is not echoed."""
+    """Return the answer to a revocation that needs an approval. It doesn't contain the revocation reason."""
     return {
         "id": request["id"],
         "date": request["date"],
@@ -201,7 +204,7 @@ def submitted_request(request: Row) -> Document:
 
 
 def request_info(request: Row, order: Document) -> Document:
-    """`GET /request/{request_id}`, with the order as order info shows it."""
+    """Return the answer of `GET /request/{request_id}`. It contains the order like order info."""
     document = submitted_request(request)
     comments = document.pop("comments")
     if request["date_processed"]:
@@ -218,7 +221,7 @@ def request_info(request: Row, order: Document) -> Document:
 
 
 def request_row(row: Row) -> Document:
-    """A row of `GET /request`; `row` is a request joined with the columns of its order."""
+    """Return a row of `GET /request`. `row` is a request joined with the columns of its order."""
     return {
         "id": row["id"],
         "date": row["date"],
@@ -236,7 +239,7 @@ def request_row(row: Row) -> Document:
 
 
 def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document:
-    """A row of an order's duplicates or reissues."""
+    """Return the common part of a row of an order's duplicates or reissues."""
     user = USERS[order["user_id"]]
     document = {
         "id": certificate["id"],
@@ -265,11 +268,11 @@ def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document
 
 
 def duplicate_row(certificate: Row, order: Row, papers: Papers) -> Document:
-    """A row of `GET /order/certificate/{order_id}/duplicate`."""
+    """Return a row of `GET /order/certificate/{order_id}/duplicate`."""
     return listed_certificate(certificate, order, papers) | {"sub_id": "001", "archived": "0"}
 
 
 def reissue_row(certificate: Row, order: Row, papers: Papers) -> Document:
-    """A row of `GET /order/certificate/{order_id}/reissue`."""
+    """Return a row of `GET /order/certificate/{order_id}/reissue`."""
     issued = {} if certificate["date_issued"] is None else {"date_issued": certificate["date_issued"]}
     return listed_certificate(certificate, order, papers) | issued | {"email": order["email"], "archived": 0}

@@ -1,4 +1,4 @@
-"""Filters, sorting and paging of the two lists, as SQL."""
+"""Convert the filters, sorting and paging of lists to SQL."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,17 @@ _LARGEST = 2**63 - 1
 
 
 class BadListing(ValueError):  # noqa: N818 - the caller's mistake
-    """A filter, a sort field, an offset or a limit is not valid."""
+    """A filter, a sort field, an offset or a limit isn't valid."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What part of a list is asked for.
+    """The part of a list that a call requests.
 
     Attributes:
-        where: The condition, `1` when there is none.
-        order_by: The sort order; always complete, so that paging is stable.
-        limit: Rows at most; None when the call did not say.
+        where: The condition; `1` if there is none.
+        order_by: The sort order. It is always total, so that paging is stable.
+        limit: The maximum number of rows; None if the call doesn't set it.
     """
 
     where: str
@@ -37,17 +37,17 @@ class Page:
 
     @property
     def rows(self) -> int:
-        """Rows at most."""
+        """The maximum number of rows."""
         return MAX_LIMIT if self.limit is None else self.limit
 
 
 def parse(query: Query, filters: Mapping[str, Filter], sort_fields: Mapping[str, str]) -> Page:
-    """Read the query of a list.
+    """Parse the query of a list.
 
     Raises:
-        BadListing: Something in it is not documented or has an impossible value.
+        BadListing: A parameter isn't documented, or its value isn't valid.
     """
-    conditions = [filters[name](values) for name, values in _wanted(query, filters).items()]
+    conditions = [filters[name](values) for name, values in _filter_values(query, filters).items()]
     plain = dict(query)
     limit = _number(plain.get("limit"), "limit")
     return Page(
@@ -59,16 +59,16 @@ def parse(query: Query, filters: Mapping[str, Filter], sort_fields: Mapping[str,
     )
 
 
-def _wanted(query: Query, filters: Mapping[str, Filter]) -> dict[str, list[str]]:
-    wanted: dict[str, list[str]] = {}
+def _filter_values(query: Query, filters: Mapping[str, Filter]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
     for key, value in query:
         match = _FILTER.fullmatch(key)
         name = match[1] if match else key
         if name in filters and (match or name == "status"):
-            wanted.setdefault(name, []).append(value)
+            values.setdefault(name, []).append(value)
         elif match:
             raise BadListing(f"filters[{name}]")
-    return wanted
+    return values
 
 
 def _order_by(sort: str | None, fields: Mapping[str, str]) -> str:
@@ -90,7 +90,7 @@ def _number(text: str | None, name: str) -> int | None:
 
 
 def text(column: str) -> Filter:
-    """The column equals one of the values."""
+    """Return a filter: the column equals one of the values."""
     return lambda values: _one_of(column, values)
 
 
@@ -99,23 +99,23 @@ def _one_of(column: str, values: Sequence[Any]) -> Condition:
 
 
 def integer(column: str) -> Filter:
-    """The column equals one of the integers."""
+    """Return a filter: the column equals one of the integers."""
     return lambda values: _one_of(column, [_number(value, column) for value in values])
 
 
 def flag(column: str) -> Filter:
-    """The column is 1 or 0."""
+    """Return a filter: the column is 1 or 0."""
 
     def condition(values: list[str]) -> Condition:
         if any(value not in {"0", "1"} for value in values):
-            raise BadListing(f"{column} is 1 or 0")
+            raise BadListing(f"{column} must be 1 or 0")
         return integer(column)(values)
 
     return condition
 
 
 def search(*columns: str) -> Filter:
-    """One of the columns equals the value, or contains it after a leading percent sign."""
+    """Return a filter: a column equals the value or, if the value starts with `%`, contains the rest of it."""
 
     def condition(values: list[str]) -> Condition:
         value = values[-1]
@@ -129,7 +129,7 @@ def search(*columns: str) -> Filter:
 
 
 def day(column: str) -> Filter:
-    """The date in the column is the given one, `=>` it, `=<` it, or in the range `a...b`."""
+    """Return a filter: the date in the column equals the value, is `=>` it, `=<` it, or in the range `a...b`."""
 
     def condition(values: list[str]) -> Condition:
         value = values[-1]
@@ -149,9 +149,9 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError:
-        raise BadListing(f"{text} is no date") from None
+        raise BadListing(f"{text} is not a date") from None
 
 
 def nothing(_values: list[str]) -> Condition:
-    """No row: what the filter asks for exists in no order of a sandbox."""
+    """Match no row: a sandbox's orders don't have the property."""
     return "0", []

@@ -1,9 +1,9 @@
-"""The orders of a new state: realistic variety in a fixed pattern, the same for the same seed.
+"""Generate the orders of a new state: realistic variety in a fixed pattern, reproducible by the seed.
 
-Order ids count up from 100000001. The kind of an order follows from its place: with `n = (id - 100000001) % 100`,
+Order ids start at 100000001. An order's kind depends on its id, with `n = (id - 100000001) % 100`:
 
 ===== ========================= ===========================================================================
- n    kind                      what it is
+ n    kind                      meaning
 ===== ========================= ===========================================================================
 10    code_signing              issued, product of type `code_signing_certificate`
 11    document_signing          issued, product of type `document_signing_certificate`
@@ -16,7 +16,7 @@ Order ids count up from 100000001. The kind of an order follows from its place: 
 18    revoke_rejected           issued, the last revocation request was rejected
 19    duplicates                issued, three duplicates
 20    reissued                  issued, reissued twice: the second reissue is the primary certificate
-21    certificate_revoked       issued, the primary certificate alone was revoked, a duplicate is valid
+21    certificate_revoked       issued; only the primary certificate is revoked, a duplicate is valid
 22    needs_approval            not issued: a new request is `pending`
 23    canceled                  status `canceled`
 24    rejected                  status `rejected`: the new request was rejected
@@ -25,8 +25,8 @@ rest  ov_multi_domain, dv, ov,  plain issued TLS orders, by `n % 5` (0 to 4 in t
       ev, ov_wildcard           the type `dv_ssl_certificate` and no organization
 ===== ========================= ===========================================================================
 
-Ids, names and numbers depend on the seed alone; dates count back from the day of generation, which is kept in
-the state. An order does not depend on how many orders follow it.
+Ids, names and numbers depend only on the seed. Dates are relative to the day of generation, which is stored in the
+state. An order doesn't depend on the number of orders after it.
 """
 
 import json
@@ -90,7 +90,7 @@ _DECISION = timedelta(minutes=45)
 
 
 def kind_of(order_id: int) -> str:
-    """The kind of the order with this id."""
+    """Return the kind of an order."""
     place = (order_id - FIRST_ORDER_ID) % _PERIOD
     special = place - _FIRST_SPECIAL
     if 0 <= special < len(SPECIAL_KINDS):
@@ -99,7 +99,7 @@ def kind_of(order_id: int) -> str:
 
 
 def generate(store: Store, orders: int, seed: int) -> None:
-    """Fill a new state with orders, all or nothing."""
+    """Fill a new state with orders, in one transaction."""
     today = now().replace(hour=0, minute=0, second=0, microsecond=0)
     everything = _orders(seed, today)
     with store.transaction():
@@ -112,7 +112,7 @@ def generate(store: Store, orders: int, seed: int) -> None:
 
 @dataclass
 class _Certificate:
-    """A row of `certificates` in the making."""
+    """A future row of `certificates`."""
 
     id: int
     serial_number: str
@@ -125,7 +125,7 @@ class _Certificate:
 
 @dataclass
 class _Request:
-    """A row of `requests` in the making."""
+    """A future row of `requests`."""
 
     id: int
     type: str
@@ -140,7 +140,7 @@ class _Request:
 
 @dataclass
 class _Order:
-    """An order in the making, with everything that belongs to it."""
+    """A future order, with its certificates and requests."""
 
     id: int
     kind: str
@@ -161,15 +161,15 @@ class _Order:
 
 
 def _orders(seed: int, today: datetime) -> Iterator[_Order]:
-    """All the orders of a seed, without end."""
-    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+    """Yield the orders of a seed, without end."""
+    rng = random.Random(seed)  # noqa: S311 - not for cryptography
     certificate_id = request_id = 0
 
     def issue(issued: datetime) -> _Certificate:
         nonlocal certificate_id
         certificate_id += 1
         serial_number = f"0{rng.getrandbits(124) | 1 << 120:031X}"
-        rng.getrandbits(160)  # keeps the names and numbers that each seed has always given
+        rng.getrandbits(160)  # unused; keeps the names and numbers of existing seeds
         return _Certificate(200000000 + certificate_id, serial_number, issued)
 
     def ask(type_: str, status: str, date: datetime, user_id: int, comments: str, **more: Any) -> _Request:
@@ -195,13 +195,13 @@ def _orders(seed: int, today: datetime) -> Iterator[_Order]:
             product=product,
             price=price,
         )
-        _live(order, today)
+        _apply_kind(order, today)
         yield order
         order_id += 1
 
 
 def _names(order_id: int, kind: str, product: str, rng: random.Random) -> tuple[str, list[str]]:
-    """Common name and DNS names; the first order's are those of the quickstart."""
+    """Return the common name and DNS names. The first order has those of the quickstart."""
     if order_id == FIRST_ORDER_ID:
         return "www.example.com", ["www.example.com", "example.com", "shop.example.com"]
     number = order_id - FIRST_ORDER_ID
@@ -226,12 +226,12 @@ def _organization(order_id: int, kind: str, rng: random.Random) -> int | None:
     return organizations[0] if order_id == FIRST_ORDER_ID else chosen
 
 
-def _live(order: _Order, today: datetime) -> None:
-    """Give the order the life that its kind stands for."""
+def _apply_kind(order: _Order, today: datetime) -> None:
+    """Give the order the history of its kind."""
     if order.kind == "expired":
         order.created = today - timedelta(days=30) - _VALIDITY
-    biography = _BIOGRAPHIES.get(order.kind, _issued)
-    biography(order, today)
+    build = _HISTORIES.get(order.kind, _issued)
+    build(order, today)
 
 
 def _issued(order: _Order, _today: datetime) -> None:
@@ -366,7 +366,7 @@ def _rejected(order: _Order, _today: datetime) -> None:
     order.changed = order.created + timedelta(hours=1)
 
 
-_BIOGRAPHIES: dict[str, Callable[[_Order, datetime], None]] = {
+_HISTORIES: dict[str, Callable[[_Order, datetime], None]] = {
     "expired": _expired,
     "reissue_pending": _reissue_pending,
     "revoked": _revoked,
@@ -430,7 +430,7 @@ def _certificate_row(order: _Order, certificate: _Certificate) -> tuple[Any, ...
         certificate.role,
         certificate.status,
         None if pending else certificate.serial_number,
-        None,  # until the certificate is made
+        None,  # the thumbprint, set when the certificate is created
         order.common_name,
         json.dumps(order.dns_names),
         timestamp(order.created if certificate.role == "original" else certificate.issued),

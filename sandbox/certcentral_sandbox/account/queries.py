@@ -1,4 +1,4 @@
-"""Reading orders, their certificates and their requests out of the state."""
+"""Read orders, their certificates and their requests from the state."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -21,14 +21,14 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Past:
-    """How old a copy of an order is: as of `seconds` ago, or before its last `changes` changes."""
+    """The age of a copy of an order: as of `seconds` ago, or before its last `changes` changes."""
 
     seconds: float = 0
     changes: int = 0
 
 
 class Orders:
-    """The reading side of the account."""
+    """The account's reads."""
 
     def __init__(self, store: Store, certificates: Certificates, answers: Answers) -> None:
         self._store = store
@@ -36,18 +36,18 @@ class Orders:
         self._answers = answers
 
     def find(self, identifier: str) -> Row:
-        """The order by its id, or by the serial number or thumbprint of its primary certificate.
+        """Return an order by its id, or by the serial number or thumbprint of its primary certificate.
 
         Raises:
-            Refused: There is none.
+            Refused: The order doesn't exist.
         """
         return self._by_id(identifier) or self._by_primary_certificate(identifier) or self._unknown_order()
 
     def by_id(self, order_id: str) -> Row:
-        """The order by its id alone.
+        """Return an order by its id.
 
         Raises:
-            Refused: There is none.
+            Refused: The order doesn't exist.
         """
         return self._by_id(order_id) or self._unknown_order()
 
@@ -70,10 +70,10 @@ class Orders:
         )
 
     def certificate(self, identifier: str) -> Row:
-        """An issued certificate by its id or its serial number.
+        """Return an issued certificate by its id or its serial number.
 
         Raises:
-            Refused: There is none.
+            Refused: The certificate doesn't exist.
         """
         row = self._row("certificates", identifier) or self._store.one(
             "SELECT * FROM certificates WHERE serial_number = ?", [identifier.upper()]
@@ -83,10 +83,10 @@ class Orders:
         return row
 
     def request(self, identifier: str) -> Row:
-        """A request that readings show already, by its id.
+        """Return a request by its id, if it is already visible to reads.
 
         Raises:
-            Refused: There is none.
+            Refused: The request doesn't exist, or isn't visible yet.
         """
         row = self._row("requests", identifier)
         if row is None or row["visible_at"] > now().timestamp():
@@ -94,7 +94,7 @@ class Orders:
         return row
 
     def info(self, order: Row, past: Past | None = None) -> Document:
-        """The order as order info shows it, now or as it was."""
+        """Return order info, of now or of an earlier time."""
         version = self._version(order["id"], past) if past else None
         if version is not None:
             document: Document = msgspec.json.decode(version["document"])
@@ -102,7 +102,7 @@ class Orders:
         return self._info(order, order["certificate_id"])
 
     def _version(self, order_id: int, past: Past) -> Row | None:
-        """The copy that stood at that time, if the order has changed since."""
+        """Return the order's copy of that time, if the order has changed since."""
         if past.changes:
             return self._store.one(
                 "SELECT document FROM (SELECT rowid AS number, document FROM order_versions WHERE order_id = ?"
@@ -131,17 +131,17 @@ class Orders:
         )
 
     def request_info(self, request: Row, past: Past | None = None) -> Document:
-        """The request as request info shows it."""
+        """Return request info."""
         order = self.by_id(str(request["order_id"]))
         if past or request["certificate_id"] is None:
             return documents.request_info(request, self.info(order, past))
         return documents.request_info(request, self._info(order, request["certificate_id"]))
 
     def list_orders(self, query: filters.Query) -> Document:
-        """A page of the order list.
+        """Return a page of the order list.
 
         Raises:
-            Refused: The query is not valid.
+            Refused: The query isn't valid.
         """
         page = self._page(query, _ORDER_FILTERS, _ORDER_SORT)
         rows = self._store.all(
@@ -155,10 +155,10 @@ class Orders:
         }
 
     def list_requests(self, query: filters.Query) -> Document:
-        """A page of the request list.
+        """Return a page of the request list.
 
         Raises:
-            Refused: The query is not valid.
+            Refused: The query isn't valid.
         """
         page = self._page(query, _REQUEST_FILTERS, _REQUEST_SORT)
         visible = filters.Page(
@@ -193,14 +193,14 @@ class Orders:
 
     def _count(self, tables: str, page: filters.Page) -> int:
         row = self._store.one(f"SELECT count(*) AS n FROM {tables} WHERE {page.where}", page.parameters)  # noqa: S608
-        assert row is not None  # noqa: S101 - count always gives a row
+        assert row is not None  # noqa: S101 - count always returns a row
         return int(row["n"])
 
     def status_changes(self, query: filters.Query) -> Document:
-        """The orders whose status changed in a time frame; empty when none did.
+        """Return the orders whose status changed in a time frame; an empty document if there are none.
 
         Raises:
-            Refused: The time frame is missing, not valid or longer than 7 days.
+            Refused: The time frame is missing, isn't valid, or is longer than 7 days.
         """
         begin, end = self._time_frame(dict(query))
         rows = self._store.all(
@@ -229,7 +229,7 @@ class Orders:
         return begin, end
 
     def order_of(self, parameters: Mapping[str, str]) -> int | None:
-        """The id of the order that a path names, itself or through its certificate or request."""
+        """Return the id of the order that a path names directly, or by its certificate or request."""
         try:
             if "order" in parameters:
                 return int(self.find(parameters["order"])["id"])
@@ -244,7 +244,7 @@ class Orders:
     def list_certificates(
         self, order: Row, role: str, document: Callable[[Row, Row, documents.Papers], Document]
     ) -> Document:
-        """The list of the order's certificates of that role."""
+        """Return the list of an order's certificates with a role."""
         return {
             "certificates": [
                 document(self._certificates.complete(row), order, self._papers(order, row))
@@ -253,13 +253,13 @@ class Orders:
         }
 
     def certificates(self, order: Row, role: str) -> Sequence[Row]:
-        """The order's certificates of that role: `duplicate` or `reissue`."""
+        """Return the rows of an order's certificates with a role: `duplicate` or `reissue`."""
         return self._store.all(
             "SELECT * FROM certificates WHERE order_id = ? AND role = ? ORDER BY id", [order["id"], role]
         )
 
     def chain(self, certificate: Row) -> Document:
-        """The authorities above a certificate, the issuing one first."""
+        """Return the chain above a certificate, starting with its issuer."""
         return {
             "intermediates": [
                 {"subject_common_name": authority.common_name, "pem": as_pem(authority.certificate)}
@@ -268,10 +268,10 @@ class Orders:
         }
 
     def download(self, certificate: Row, format_: str) -> str:
-        """A certificate as a file; `pem_all` has its whole chain, the root last.
+        """Return a certificate as a file. The format `pem_all` includes the whole chain, ending with the root.
 
         Raises:
-            Refused: The format is not among those that the sandbox has.
+            Refused: The sandbox doesn't support the format.
         """
         if format_ != "pem_all":
             self._answers.refuse("unknown_format")
@@ -289,7 +289,7 @@ _MOMENT = re.compile(r"(?:(\d\d)?(\d\d))-(\d\d)-(\d\d)(?:[ +](\d\d):(\d\d):(\d\d
 
 
 def _window(text: str) -> tuple[datetime, datetime]:
-    """A range of dates or of `yy-mm-dd+HH:mm:ss` in MDT; a last date counts to its end."""
+    """Parse a range of dates or of `yy-mm-dd+HH:mm:ss` in MDT. The end date is inclusive."""
     first, _, last = text.partition("...")
     end = _moment(last)
     if len(last) <= len("yyyy-mm-dd"):
@@ -307,17 +307,17 @@ def _moment(text: str) -> datetime:
 
 
 def _status_filter(values: list[str]) -> filters.Condition:
-    """`issued` gives the issued orders that have expired as well."""
+    """Filter by status. `issued` also matches expired orders."""
     return filters.text("status")([*values, *(["expired"] if "issued" in values else [])])
 
 
 def _origin_filter(values: list[str]) -> filters.Condition:
-    """Every order of a sandbox was made at CertCentral."""
+    """Filter by origin. All orders of a sandbox come from CertCentral."""
     return ("1" if "certcentral" in values else "0"), []
 
 
 def _domain_filter(values: list[str]) -> filters.Condition:
-    """One of the names is a DNS name of the order; they are stored as a JSON array."""
+    """Filter by DNS name. The names are stored as a JSON array."""
     terms = " OR ".join("instr(dns_names, ?) > 0" for _ in values)
     return f"({terms})", [f'"{value}"' for value in values]
 

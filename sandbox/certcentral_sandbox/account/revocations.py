@@ -1,4 +1,4 @@
-"""The state machine: revocation requests and the decisions on them."""
+"""The account's state machine: submit revocation requests, and decide on requests."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,14 +23,14 @@ _VALIDITY = timedelta(days=397)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a revocation call asks for.
+class RevocationBody:
+    """The body of a revocation's PUT, with defaults filled in.
 
     Attributes:
-        reason: The revocation reason; ignored for products that are no TLS certificates.
-        comments: The message for the approver.
-        skip_approval: Revoke at once, without a request.
-        visible_after: Seconds until readings show the request.
+        reason: The revocation reason; ignored if the product isn't a TLS certificate.
+        comments: The message to the administrator.
+        skip_approval: Whether to revoke immediately, without a request.
+        visible_after: Seconds until the request is visible to reads. A fault sets it; it isn't part of the body.
     """
 
     reason: str = "unspecified"
@@ -40,7 +40,7 @@ class Wish:
 
 
 class Account:
-    """The writing side: every method commits before it returns."""
+    """The account's writes. Every method commits before it returns."""
 
     def __init__(
         self,
@@ -54,58 +54,58 @@ class Account:
         self._answers = answers
         self._certificate_revocations = certificate_revocations
 
-    def revoke_order(self, order_id: str, wish: Wish, user: User) -> Row | None:
-        """Ask for the revocation of an order, or revoke it at once.
+    def revoke_order(self, order_id: str, body: RevocationBody, user: User) -> Row | None:
+        """Submit a request to revoke an order, or revoke it immediately.
 
         Returns:
-            The new request; None when the approval was skipped.
+            The new request; None if the approval was skipped.
 
         Raises:
-            Refused: There is no such order, or its state or the user's role forbids it.
+            Refused: The order doesn't exist, or its state or the user's role doesn't allow it.
         """
         with self._store.transaction():
             order = self._orders.by_id(order_id)
-            skip_approval = self._check_wish(wish, order, user)
+            skip_approval = self._check_body(body, order, user)
             self._check_order(order)
             if order["status"] == "revoked":
                 self._answers.refuse_unless_accepted("order_already_revoked")
             self._check_open_requests(order, None)
             self._keep_version(order)
             if not skip_approval:
-                return self._submit(order, None, wish, user)
-            self._revoke_order(order, wish.reason)
+                return self._submit(order, None, body, user)
+            self._revoke_order(order, body.reason)
             return None
 
-    def revoke_certificate(self, identifier: str, wish: Wish, user: User) -> Row | None:
-        """Ask for the revocation of one certificate, by its id or serial number, or revoke it at once.
+    def revoke_certificate(self, identifier: str, body: RevocationBody, user: User) -> Row | None:
+        """Submit a request to revoke one certificate, by its id or serial number, or revoke it immediately.
 
         Returns:
-            The new request; None when the approval was skipped.
+            The new request; None if the approval was skipped.
 
         Raises:
-            Refused: There is no such certificate, or its state or the user's role forbids it.
+            Refused: The certificate doesn't exist, or its state or the user's role doesn't allow it.
         """
         with self._store.transaction():
             certificate = self._orders.certificate(identifier)
             order = self._orders.by_id(str(certificate["order_id"]))
-            skip_approval = self._check_wish(wish, order, user)
+            skip_approval = self._check_body(body, order, user)
             self._check_order(order)
             if certificate["status"] == "revoked":
                 self._answers.refuse_unless_accepted("certificate_already_revoked")
             self._check_open_requests(order, certificate["id"])
             self._keep_version(order)
             if not skip_approval:
-                return self._submit(order, certificate["id"], wish, user)
-            self._revoke_certificate(order, certificate["id"], wish.reason)
+                return self._submit(order, certificate["id"], body, user)
+            self._revoke_certificate(order, certificate["id"], body.reason)
             return None
 
-    def _check_wish(self, wish: Wish, order: Row, user: User) -> bool:
-        """Whether the approval is skipped."""
-        if wish.skip_approval and not user.is_administrator:
+    def _check_body(self, body: RevocationBody, order: Row, user: User) -> bool:
+        """Check the body, and return whether to skip the approval."""
+        if body.skip_approval and not user.is_administrator:
             self._answers.refuse_unless_accepted("skip_approval_without_rights")
-        if wish.reason not in REASONS and PRODUCTS[order["product"]].is_tls:
+        if body.reason not in REASONS and PRODUCTS[order["product"]].is_tls:
             self._answers.refuse_unless_accepted("invalid_revocation_reason")
-        return wish.skip_approval and user.is_administrator
+        return body.skip_approval and user.is_administrator
 
     def _check_order(self, order: Row) -> None:
         if order["status"] == "reissue_pending":
@@ -116,23 +116,23 @@ class Account:
             self._answers.refuse("order_not_issued")
 
     def _check_open_requests(self, order: Row, certificate_id: int | None) -> None:
-        """A certificate waits for an open request of its order as well."""
-        twin = self._store.one(
+        """Refuse a second open request. An open request for the order also blocks its certificates."""
+        existing = self._store.one(
             "SELECT 1 FROM requests WHERE order_id = ? AND type = 'revoke' AND status IN (?, ?)"
             " AND (certificate_id IS NULL OR certificate_id IS ?)",
             [order["id"], *_OPEN, certificate_id],
         )
-        if twin:
+        if existing:
             self._answers.refuse_unless_accepted("revocation_already_requested")
 
     def _keep_version(self, order: Row) -> None:
-        """Remember how readings show the order before it changes."""
+        """Store a copy of the order before it changes."""
         document = msgspec.json.encode(self._orders.info(order))
         self._store.execute(
             "INSERT INTO order_versions VALUES (?, ?, ?)", [order["id"], now().timestamp(), document]
         )
 
-    def _submit(self, order: Row, certificate_id: int | None, wish: Wish, user: User) -> Row:
+    def _submit(self, order: Row, certificate_id: int | None, body: RevocationBody, user: User) -> Row:
         moment = now()
         request_id = self._store.execute(
             "INSERT INTO requests (order_id, certificate_id, type, status, date, requester_id, comments,"
@@ -142,9 +142,9 @@ class Account:
                 certificate_id,
                 timestamp(moment),
                 user.id,
-                wish.comments,
-                wish.reason,
-                moment.timestamp() + wish.visible_after if wish.visible_after else 0,
+                body.comments,
+                body.reason,
+                moment.timestamp() + body.visible_after if body.visible_after else 0,
             ],
         )
         row = self._store.one("SELECT * FROM requests WHERE id = ?", [request_id])
@@ -152,11 +152,11 @@ class Account:
         return row
 
     def decide(self, request_id: str, status: str, comment: str | None, user: User) -> None:
-        """Set the status of a request; an approval or a rejection takes effect at once.
+        """Set the status of a request. An approval or a rejection takes effect immediately.
 
         Raises:
-            Refused: There is no such request, it is processed already, the status is unknown, or the user may not
-                decide.
+            Refused: The request doesn't exist or is already processed, the status is unknown, or the user isn't an
+                administrator.
         """
         with self._store.transaction():
             request = self._orders.request(request_id)
@@ -204,7 +204,7 @@ class Account:
         self._set_status(order, "revoked")
 
     def _revoke(self, order: Row, reason: str, which: str, parameter: int) -> None:
-        """Revoke certificates; what is revoked already keeps its date and its reason."""
+        """Revoke certificates. Certificates that are already revoked keep their date and reason."""
         self._store.execute(
             "UPDATE certificates SET status = 'revoked', revoked_at = ?, revocation_reason = ?"  # noqa: S608 - ours
             f" WHERE status != 'revoked' AND {which}",
@@ -235,7 +235,7 @@ class Account:
         self._fill_certificate(order, certificate_id)
 
     def _fill_certificate(self, order: Row, certificate_id: int) -> None:
-        """Issue the pending certificate: it becomes the primary one."""
+        """Issue a pending certificate and make it the order's primary certificate."""
         moment = now()
         values = (
             f"0E{certificate_id:030X}",

@@ -1,4 +1,4 @@
-"""The sandbox's state in SQLite: its tables, and transactions that are committed before they are answered."""
+"""Store the sandbox's state in SQLite. Transactions are committed before the call is answered."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -87,18 +87,18 @@ CREATE INDEX order_versions_order_id ON order_versions (order_id, replaced_at);
 
 
 class Store:
-    """One SQLite database, used from one thread.
+    """One SQLite database, used by one thread.
 
-    What was committed survives `kill -9` of the process. The write-ahead log is not synchronised to the disk at
-    each commit, so a power cut may lose the last moments: a sandbox need not survive that.
+    Commits survive `kill -9` of the process. They aren't synchronized to disk, so a power failure may lose the last ones,
+    which a sandbox can afford.
     """
 
     def __init__(self, path: Path) -> None:
         """Open the database.
 
         Raises:
-            ValueError: The file is no state of this sandbox version.
-            OSError: The file cannot be opened.
+            ValueError: The file isn't a state of this version of the sandbox.
+            OSError: The file can't be opened.
         """
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
@@ -107,23 +107,23 @@ class Store:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self.is_new = not self.all("SELECT 1 FROM sqlite_master LIMIT 1")
             if not self.is_new and self.meta("format") != FORMAT:
-                raise ValueError(f"{path}: the state was written by another version of the sandbox")
+                raise ValueError(f"{path}: another version of the sandbox wrote this state; use another file")
         except sqlite3.OperationalError as error:
             raise OSError(f"{path}: {error}") from None
         except sqlite3.DatabaseError:
-            raise ValueError(f"{path}: not the state of a sandbox") from None
+            raise ValueError(f"{path} is not the state of a sandbox; use another file") from None
 
     def close(self) -> None:
         """Close the database."""
         self._db.close()
 
     def create_tables(self) -> None:
-        """Create the tables, inside a transaction of the caller's."""
+        """Create the tables, in the caller's transaction."""
         self._run_script(_TABLES)
         self.execute("INSERT INTO meta VALUES ('format', ?)", [FORMAT])
 
     def create_indexes(self) -> None:
-        """Create the indexes: after the bulk of the rows, since that is several times faster."""
+        """Create the indexes. This is several times faster after the bulk insert."""
         self._run_script(_INDEXES)
 
     def _run_script(self, script: str) -> None:
@@ -131,13 +131,13 @@ class Store:
             self._db.execute(statement)
 
     def meta(self, name: str) -> str | None:
-        """A fact about the state itself."""
+        """Return a property of the state; None if it isn't set."""
         row = self.one("SELECT value FROM meta WHERE name = ?", [name])
         return None if row is None else str(row["value"])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything inside, or nothing when it raises."""
+        """Commit all statements inside, or none of them if an exception is raised."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -147,19 +147,19 @@ class Store:
         self._db.execute("COMMIT")
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
-        """The first row, if any."""
+        """Return the first row of a query; None if there is none."""
         row: sqlite3.Row | None = self._db.execute(sql, parameters).fetchone()
         return row
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows."""
+        """Return all rows of a query."""
         return self._db.execute(sql, parameters).fetchall()
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """Run one statement; returns the id of the row it inserted."""
+        """Run a statement, and return the id of the inserted row."""
         return self._db.execute(sql, parameters).lastrowid or 0
 
     def insert_many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        """Insert whole rows."""
+        """Insert complete rows into a table."""
         marks = ", ".join("?" * len(rows[0]))
         self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names

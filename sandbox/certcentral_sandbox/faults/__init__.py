@@ -1,1 +1,1 @@
-"""Faults: the rules that break answers, and calls that are held."""
+"""Faults: rules that break answers, and held calls."""

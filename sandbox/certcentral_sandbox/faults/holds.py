@@ -1,4 +1,4 @@
-"""Calls whose answer is held until somebody releases it."""
+"""Hold calls until the operator releases them."""
 
 import asyncio
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ class Held:
     """A held call.
 
     Attributes:
-        when: `before` or `after` it was processed.
+        when: Whether it is held `before` or `after` processing.
     """
 
     id: int
@@ -25,25 +25,25 @@ class Held:
 
 
 class Holds:
-    """The calls that are held now."""
+    """The currently held calls."""
 
     def __init__(self) -> None:
         self._ids = count(1)
         self._held: dict[int, tuple[Held, asyncio.Event]] = {}
 
     def add(self, method: str, path: str, endpoint: str | None, when: str) -> asyncio.Event:
-        """Hold a call; the event is set when it is released."""
+        """Hold a call. Return an event that is set when the call is released."""
         held = Held(next(self._ids), method, path, endpoint, when, timestamp(now()))
         released = asyncio.Event()
         self._held[held.id] = (held, released)
         return released
 
     def list(self) -> list[dict[str, Any]]:
-        """The held calls, oldest first."""
+        """Return the held calls, oldest first."""
         return [asdict(held) for held, _ in self._held.values()]
 
     def release(self, hold_id: int | None = None) -> bool:
-        """Release one call, or all of them; whether there was one."""
+        """Release one call, or all of them. Return whether a call was released."""
         ids = [hold_id] if hold_id is not None else list(self._held)
         released = [self._held.pop(key)[1] for key in ids if key in self._held]
         for event in released:

@@ -1,33 +1,33 @@
-"""Faults: what each one does to a call, and the rules that say which calls it hits.
+"""Faults: what each fault does to a call, and the rules that select the calls.
 
-A rule is a JSON object. `fault` names the fault; the fields of `Rule` say which calls it hits, and each fault has
-parameters of its own, the fields of its class:
+A rule is a JSON object. `fault` names the fault. The fields of `Rule` select the calls, and each fault has its own
+parameters, the fields of its class:
 
 ============== ============================================================================================
-fault          what the caller meets
+fault          result
 ============== ============================================================================================
-refuse         a genuine answer with `connection: close`; from before it goes out, the sandbox has stopped
-               listening for `seconds`, so that new connections are truly refused; idle ones are closed
-drop           a reset connection (RST), `before` or `after` the call was processed
-cut            half of the genuine answer, then the end of the connection
-status         an error of the given `status` and no JSON, `before` or `after` processing; 429 is the documented one
+refuse         the genuine answer with `connection: close`; before it is sent, the sandbox stops listening for
+               `seconds`, so that new connections are refused, and closes idle connections
+drop           the connection is reset (RST), `before` or `after` processing
+cut            half of the genuine answer, then the connection is closed
+status         an error with the given `status` and no JSON, `before` or `after` processing; a 429 is the documented one
 refusal        the named `refusal` of `refusals.DOCUMENTED` or `refusals.INVENTED`, such as `invalid_key`
-slow           the genuine answer, `seconds` late: it waits `before` or `after` processing
-hold           the genuine answer, once it is released at `/sandbox/holds`: held `before` or `after` processing
+slow           the genuine answer, `seconds` late; the delay is `before` or `after` processing
+hold           the genuine answer, once it is released at `/sandbox/holds`; held `before` or `after` processing
 html           a web page with the given `status`
-empty          nothing, with the given `status`
+empty          no body, with the given `status`
 truncated      half of the genuine body in a complete answer
-huge           JSON of `bytes` bytes, whose length is not announced
-content_type   the genuine body under another `content_type`
-redirect       a redirect to `location`, on another host by default
-stale_order    the order as it was `seconds` ago, or before its last `changes` changes
+huge           `bytes` bytes of JSON, without a Content-Length
+content_type   the genuine body with another `content_type`
+redirect       a redirect to `location`, by default on another host
+stale_order    the order as of `seconds` ago, or before its last `changes` changes
 order_status   the order, or the list of orders, with another `order_status`
-late_request   the genuine answer; a request that the call made is in readings only after `seconds`
+late_request   the genuine answer; a request that the call submits is visible to reads only after `seconds`
 ============== ============================================================================================
 
-With `when` `before`, the fault strikes and the call is never processed (but for `slow` and `hold`, which only
-delay it); with `after`, the call is processed and committed first. `drop`, `status`, `html`, `empty` and `redirect` take
-`late` as well: the call is processed all the same, so many seconds after the answer.
+If `when` is `before`, the call is never processed (except for `slow` and `hold`, which only delay it). If it is
+`after`, the call is processed and committed first. `drop`, `status`, `html`, `empty` and `redirect` also accept `late`:
+the call is still processed, `late` seconds after the answer.
 """
 
 import random
@@ -50,20 +50,20 @@ When = Literal["before", "after"]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 _CHUNK = b"x" * 65536
-_TELLING = ("status", "refusal", "when")
+_IN_NAME = ("status", "refusal", "when")
 
 
 class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="fault"):
-    """Which calls a fault hits; what is left out does not matter.
+    """Selects the calls of a fault. Fields that aren't set match every call.
 
     Attributes:
         method: The HTTP method.
         endpoint: The endpoint's name, one of `api.ENDPOINTS`.
-        order_id: The order that the call is about, itself or through its certificate or request.
-        skip: So many matching calls pass first.
-        count: So many calls are hit at most.
-        probability: The chance of a matching call to be hit.
-        seed: Of the chance, so that a run can be repeated.
+        order_id: The order of the call, named directly or by its certificate or request.
+        skip: The number of matching calls to let through first.
+        count: The maximum number of calls that get the fault.
+        probability: The probability that a matching call gets the fault.
+        seed: The random seed for `probability`, to make runs reproducible.
     """
 
     method: str | None = None
@@ -78,19 +78,21 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="
         """Check the endpoint's name.
 
         Raises:
-            ValueError: There is no such endpoint.
+            ValueError: The endpoint doesn't exist.
         """
         if self.endpoint is not None and self.endpoint not in ENDPOINTS:
-            raise ValueError(f"no endpoint is called {self.endpoint!r}; those are {', '.join(ENDPOINTS)}")
+            raise ValueError(
+                f"there is no endpoint {self.endpoint!r}; the endpoints are {', '.join(ENDPOINTS)}"
+            )
 
     @property
     def name(self) -> str:
-        """What the access log calls the fault, such as `drop_after` or `status_503_before`."""
-        words = [self.__struct_config__.tag, *(getattr(self, field, None) for field in _TELLING)]
+        """The fault's name in the access log, such as `drop_after` or `status_503_before`."""
+        words = [self.__struct_config__.tag, *(getattr(self, field, None) for field in _IN_NAME)]
         return "_".join(str(word) for word in words if word is not None)
 
     async def inject(self, exchange: Exchange) -> None:
-        """Do it to a call."""
+        """Inject the fault into a call."""
         raise NotImplementedError
 
 
@@ -100,20 +102,20 @@ class Refuse(Rule, kw_only=True, tag="refuse"):
     seconds: Seconds
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer, already refusing."""
+        """Refuse new connections, then answer."""
         answer = exchange.process()
         exchange.machinery.server.refuse(self.seconds)
         await exchange.deliver(replace(answer, headers=(("connection", "close"),)))
 
 
 class _Lost(Rule):
-    """No genuine answer, whatever becomes of the call."""
+    """A fault that loses the genuine answer, whether the call is processed or not."""
 
     when: When = "before"
     late: Seconds | None = None
 
     def process(self, exchange: Exchange) -> None:
-        """Process the call: now, later or never."""
+        """Process the call now, later or never."""
         if self.when == "after":
             exchange.process()
         elif self.late is not None:
@@ -124,45 +126,45 @@ class Drop(_Lost, tag="drop"):
     """Reset the connection."""
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer nothing."""
+        """Reset the connection without an answer."""
         self.process(exchange)
         await exchange.drop()
 
 
 class Cut(Rule, tag="cut"):
-    """End the connection in the middle of the answer."""
+    """Close the connection in the middle of the answer."""
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer half."""
+        """Send half of the answer."""
         await exchange.cut(exchange.process())
 
 
 class _Substitute(_Lost):
-    """Another answer than the genuine one."""
+    """A fault that replaces the genuine answer."""
 
     async def inject(self, exchange: Exchange) -> None:
         self.process(exchange)
         await exchange.deliver(self.substitute(exchange))
 
     def substitute(self, exchange: Exchange) -> Answer:
-        """The answer instead."""
+        """Return the answer to send."""
         raise NotImplementedError
 
 
 class ErrorStatus(_Substitute, kw_only=True, tag="status"):
-    """An error of a gateway, or a 429."""
+    """A gateway's error, or a 429."""
 
     status: Annotated[int, msgspec.Meta(ge=400, le=599)]
 
     def substitute(self, exchange: Exchange) -> Answer:
-        """A web page; for 429 the documented JSON."""
+        """Return a web page; for 429, the documented JSON."""
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
             return exchange.refuse("rate_limit")
         return _page(self.status)
 
 
 class NamedRefusal(_Substitute, kw_only=True, tag="refusal"):
-    """A refusal that the state gives no reason for: a key that lost its rights, an order that vanished."""
+    """A refusal that the state doesn't cause, such as a key that lost its rights, or an order that vanished."""
 
     refusal: str
 
@@ -170,24 +172,24 @@ class NamedRefusal(_Substitute, kw_only=True, tag="refusal"):
         """Check the names.
 
         Raises:
-            ValueError: There is no such endpoint or no such refusal.
+            ValueError: The endpoint or the refusal doesn't exist.
         """
         super().__post_init__()
         if self.refusal not in {**DOCUMENTED, **INVENTED}:
-            raise ValueError(f"no refusal is called {self.refusal!r}")
+            raise ValueError(f"there is no refusal {self.refusal!r}")
 
     def substitute(self, exchange: Exchange) -> Answer:
-        """The refusal, with its override if it has one."""
+        """Return the refusal, with its override if there is one."""
         return exchange.refuse(self.refusal)
 
 
 class Html(_Substitute, tag="html"):
-    """A web page where JSON should be."""
+    """A web page instead of JSON."""
 
     status: Status = 200
 
     def substitute(self, _exchange: Exchange) -> Answer:
-        """The page."""
+        """Return the page."""
         return _page(self.status)
 
 
@@ -197,43 +199,43 @@ def _page(status: int) -> Answer:
 
 
 class Empty(_Substitute, tag="empty"):
-    """Nothing where JSON should be."""
+    """An empty body instead of JSON."""
 
     status: Status = 200
 
     def substitute(self, _exchange: Exchange) -> Answer:
-        """No body."""
+        """Return an answer without a body."""
         return Answer(self.status)
 
 
 class Redirect(_Substitute, tag="redirect"):
-    """A redirect to another host; without `location`, to the same path there."""
+    """A redirect; without `location`, to the same path on another host."""
 
     status: Annotated[int, msgspec.Meta(ge=300, le=399)] = 302
     location: str | None = None
 
     def substitute(self, exchange: Exchange) -> Answer:
-        """The redirect."""
+        """Return the redirect."""
         location = self.location or f"https://other.example.com{exchange.line.path}"
         return Answer(self.status, headers=(("location", location),))
 
 
 class Huge(Rule, tag="huge"):
-    """More than a client should read."""
+    """An answer that is larger than a client should read."""
 
     when: When = "before"
     status: Status = 200
     bytes: Annotated[int, msgspec.Meta(ge=1)] = 64 << 20
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer on and on."""
+        """Send the huge answer."""
         if self.when == "after":
             exchange.process()
         await exchange.deliver_endless(Answer(self.status, b'{"padding":"'), _CHUNK, self.bytes)
 
 
 class _Delay(Rule):
-    """The genuine answer, later; its line is in the access log as soon as it is known."""
+    """A delayed genuine answer. The access log has its line as soon as the answer is known."""
 
     when: When = "after"
 
@@ -248,25 +250,25 @@ class _Delay(Rule):
             await exchange.deliver(answer)
 
     async def wait(self, exchange: Exchange) -> None:
-        """Let the time pass."""
+        """Wait for the end of the delay."""
         raise NotImplementedError
 
 
 class Slow(_Delay, kw_only=True, tag="slow"):
-    """A late answer."""
+    """A slow answer."""
 
     seconds: Seconds
 
     async def wait(self, exchange: Exchange) -> None:
-        """Some seconds."""
+        """Wait for `seconds`."""
         await exchange.pause(self.seconds)
 
 
 class Hold(_Delay, tag="hold"):
-    """An answer that waits to be released."""
+    """An answer that is held until it is released."""
 
     async def wait(self, exchange: Exchange) -> None:
-        """Until it is released."""
+        """Wait for the release."""
         await exchange.hold(self.when)
 
 
@@ -274,41 +276,41 @@ class Truncated(Rule, tag="truncated"):
     """Half of the body."""
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer with broken JSON."""
+        """Send truncated JSON."""
         answer = exchange.process()
         await exchange.deliver(replace(answer, body=answer.body[: len(answer.body) // 2]))
 
 
 class ContentType(Rule, tag="content_type"):
-    """The genuine body under a wrong name."""
+    """The genuine body with a wrong content type."""
 
     content_type: str = HTML
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer with the other content type."""
+        """Send the answer with the wrong content type."""
         await exchange.deliver(replace(exchange.process(), content_type=self.content_type))
 
 
 class StaleOrder(Rule, tag="stale_order"):
-    """An old copy of the order; before its last change when nothing else is said."""
+    """An old copy of the order; by default, before its last change."""
 
     seconds: Seconds | None = None
     changes: Annotated[int, msgspec.Meta(ge=1)] = 1
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer as the order was."""
+        """Send the old copy."""
         past = Past(changes=self.changes) if self.seconds is None else Past(seconds=self.seconds)
         exchange.call.past = past
         await exchange.deliver(exchange.process())
 
 
 class OrderStatus(Rule, tag="order_status"):
-    """A status that no documentation names."""
+    """An undocumented status of an order."""
 
     order_status: str = "quarantined"
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer with that status in the order, or in every order of the list."""
+        """Send the answer with the status in the order, or in every order of the list."""
         answer = exchange.process()
         if answer.status == HTTPStatus.OK:
             content = msgspec.json.decode(answer.body)
@@ -319,12 +321,12 @@ class OrderStatus(Rule, tag="order_status"):
 
 
 class LateRequest(Rule, kw_only=True, tag="late_request"):
-    """A request that readings do not show yet."""
+    """A request that isn't visible to reads yet."""
 
     seconds: Seconds
 
     async def inject(self, exchange: Exchange) -> None:
-        """Answer, and hide the request for a while."""
+        """Answer, and hide the request from reads for a while."""
         exchange.call.visible_after = self.seconds
         await exchange.deliver(exchange.process())
 
@@ -350,10 +352,10 @@ AnyRule = (
 
 
 def decode_rules(text: bytes) -> list[Rule]:
-    """The rules of a JSON array.
+    """Decode a JSON array of rules.
 
     Raises:
-        ValueError: It is not an array of valid rules.
+        ValueError: The text isn't an array of valid rules.
     """
     try:
         rules: list[Rule] = msgspec.json.decode(text, type=list[AnyRule])
@@ -363,11 +365,11 @@ def decode_rules(text: bytes) -> list[Rule]:
 
 
 def load_rules(path: Path | None) -> list[Rule]:
-    """The rules of a file; none without one.
+    """Load the rules of a file; no rules if there is no file.
 
     Raises:
-        ValueError: The file is not an array of valid rules.
-        OSError: The file cannot be read.
+        ValueError: The file isn't an array of valid rules.
+        OSError: The file can't be read.
     """
     if path is None:
         return []
@@ -378,7 +380,7 @@ def load_rules(path: Path | None) -> list[Rule]:
 
 
 class _Entry:
-    """A rule in force, with what it has seen so far."""
+    """An active rule, with its counters."""
 
     def __init__(self, entry_id: int, rule: Rule) -> None:
         self.id = entry_id
@@ -387,8 +389,8 @@ class _Entry:
         self.injected = 0
         self._random = random.Random(rule.seed)  # noqa: S311 - repeatable by design
 
-    def strikes(self) -> bool:
-        """Whether a matching call is hit; counts it."""
+    def applies(self) -> bool:
+        """Count a matching call, and return whether it gets the fault."""
         self.matched += 1
         if self.matched <= self.rule.skip or self.injected == self.rule.count:
             return False
@@ -398,19 +400,19 @@ class _Entry:
         return True
 
     def shown(self) -> dict[str, Any]:
-        """The rule as the operator's door shows it."""
+        """Return the rule for the operator API."""
         return {"id": self.id, "rule": self.rule, "matched": self.matched, "injected": self.injected}
 
 
 class Rules:
-    """The rules in force. A call meets the first one that strikes; later ones do not see it."""
+    """The active rules. A call gets the first fault that applies; later rules don't count the call."""
 
     def __init__(self, order_of: Callable[[Call], int | None], rules: Sequence[Rule] = ()) -> None:
         """Start with some rules.
 
         Args:
-            order_of: Tells which order a call is about.
-            rules: The first rules.
+            order_of: Returns the order of a call.
+            rules: The initial rules.
         """
         self._order_of = order_of
         self._ids = count(1)
@@ -419,26 +421,26 @@ class Rules:
             self.add(rule)
 
     def add(self, rule: Rule) -> int:
-        """Add a rule behind the others; its id."""
+        """Append a rule, and return its id."""
         entry = _Entry(next(self._ids), rule)
         self._entries.append(entry)
         return entry.id
 
     def remove(self, rule_id: int | None = None) -> bool:
-        """Remove one rule, or all of them; whether there was one."""
+        """Remove one rule, or all of them. Return whether a rule was removed."""
         kept = [entry for entry in self._entries if rule_id is not None and entry.id != rule_id]
         removed = len(kept) < len(self._entries)
         self._entries = kept
         return removed
 
     def shown(self) -> list[dict[str, Any]]:
-        """The rules and what they have done so far."""
+        """Return the rules with their counters."""
         return [entry.shown() for entry in self._entries]
 
     def pick(self, method: str, call: Call) -> Rule | None:
-        """The rule that strikes this call."""
+        """Return the rule whose fault the call gets; None if there is none."""
         for entry in self._entries:
-            if self._matches(entry.rule, method, call) and entry.strikes():
+            if self._matches(entry.rule, method, call) and entry.applies():
                 return entry.rule
         return None
 

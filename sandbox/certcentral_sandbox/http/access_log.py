@@ -1,4 +1,4 @@
-"""The access log: one JSON line for each call of the API, flushed, without any key."""
+"""The access log: one JSON line for each call of the API, flushed, without keys."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,18 +11,18 @@ from certcentral_sandbox.account.clock import now
 
 
 class AccessLog:
-    """Writes the lines to a file, appending; without a path, nowhere."""
+    """Appends the lines to a file. Without a path, it discards them."""
 
     def __init__(self, path: Path | None) -> None:
         """Open the file.
 
         Raises:
-            OSError: The file cannot be opened.
+            OSError: The file can't be opened.
         """
         self._file: IO[bytes] | None = None if path is None else path.open("ab")
 
     def write(self, line: dict[str, Any]) -> None:
-        """Write a line, so that readers see it at once."""
+        """Write a line and flush it."""
         if self._file is not None:
             self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()
@@ -35,7 +35,7 @@ class AccessLog:
 
 @dataclass
 class Line:
-    """The line of one call: written once, when its answer is decided and before it goes out.
+    """The line of one call. It is written once, when the answer is known and before it is sent.
 
     Attributes:
         user: The name of the key's user; None for an unknown key.
@@ -51,7 +51,7 @@ class Line:
     _written: bool = False
 
     def write(self, status: int | None) -> None:
-        """Write the line; None when the call gets no answer. Only the first call counts."""
+        """Write the line, unless it is already written. The status is None if the call gets no answer."""
         if self._written:
             return
         self._written = True

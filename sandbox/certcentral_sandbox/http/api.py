@@ -1,4 +1,4 @@
-"""The documented calls under `/services/v2`: each takes a `Call` and gives an `Answer`."""
+"""Handle the documented calls under `/services/v2`: each handler takes a `Call` and returns an `Answer`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from certcentral_sandbox.account import documents
 from certcentral_sandbox.account.catalogue import User
 from certcentral_sandbox.account.documents import Papers
 from certcentral_sandbox.account.queries import Orders, Past
-from certcentral_sandbox.account.revocations import Account, Wish
+from certcentral_sandbox.account.revocations import Account, RevocationBody
 from certcentral_sandbox.http.wire import JSON, NO_CONTENT, PEM, Answer, document, refusal
 from certcentral_sandbox.refusals import Answers, Refused
 
@@ -42,9 +42,9 @@ class Call:
 
     Attributes:
         endpoint: The endpoint's name; None when no route matches.
-        parameters: The parts of the path that name something.
-        visible_after: Seconds until readings show a request that this call makes.
-        past: How old a copy of an order this call reads.
+        parameters: The parameters in the path.
+        visible_after: Seconds until a request that this call submits is visible to reads.
+        past: The age of the copy of an order that this call reads; None for the current order.
     """
 
     endpoint: str | None
@@ -57,11 +57,11 @@ class Call:
     past: Past | None = None
 
 
-_Body = TypeVar("_Body")
+_Json = TypeVar("_Json")
 
 
-class _Revocation(msgspec.Struct):
-    """The body of a revocation; the documentation has both `comment` and `comments`."""
+class _RevocationJson(msgspec.Struct):
+    """The JSON body of a revocation's PUT. The documentation has both `comment` and `comments`."""
 
     comments: str | None = None
     comment: str | None = None
@@ -69,13 +69,15 @@ class _Revocation(msgspec.Struct):
     skip_approval: bool | None = None
 
 
-class _Decision(msgspec.Struct):
+class _DecisionJson(msgspec.Struct):
+    """The JSON body of a decision's PUT."""
+
     status: str | None = None
     processor_comment: str | None = None
 
 
 class Api:
-    """CertCentral as its callers see it."""
+    """The Services API of one account."""
 
     def __init__(self, orders: Orders, account: Account, answers: Answers) -> None:
         self._orders = orders
@@ -98,7 +100,7 @@ class Api:
         }
 
     def answer(self, call: Call) -> Answer:
-        """Do what the call asks for; what it wrote is committed before this returns."""
+        """Process a call. Its writes are committed before this returns."""
         try:
             return self._dispatch(call)
         except Refused as refused:
@@ -109,7 +111,7 @@ class Api:
             self._answers.refuse("invalid_key")
         if call.endpoint is None:
             self._answers.refuse("unknown_route")
-        if call.endpoint != "download_certificate" and not _takes_json(call.accept):
+        if call.endpoint != "download_certificate" and not _accepts_json(call.accept):
             self._answers.refuse("unsupported_accept")
         return self._handlers[call.endpoint](call, call.user)
 
@@ -144,25 +146,30 @@ class Api:
         return document(self._orders.chain(self._orders.certificate(call.parameters["certificate"])))
 
     def _revoke_order(self, call: Call, user: User) -> Answer:
-        wish = self._wish(call)
-        return _submitted(self._account.revoke_order(call.parameters["order"], wish, user))
+        body = self._revocation_body(call)
+        return _submitted(self._account.revoke_order(call.parameters["order"], body, user))
 
     def _revoke_certificate(self, call: Call, user: User) -> Answer:
-        wish = self._wish(call)
-        return _submitted(self._account.revoke_certificate(call.parameters["certificate"], wish, user))
+        body = self._revocation_body(call)
+        return _submitted(self._account.revoke_certificate(call.parameters["certificate"], body, user))
 
-    def _wish(self, call: Call) -> Wish:
-        body = self._body(call, _Revocation)
-        return Wish(
-            reason=body.revocation_reason or "unspecified",
-            comments=body.comments or body.comment or "",
-            skip_approval=bool(body.skip_approval),
+    def _revocation_body(self, call: Call) -> RevocationBody:
+        json = self._json(call, _RevocationJson)
+        return RevocationBody(
+            reason=json.revocation_reason or "unspecified",
+            comments=json.comments or json.comment or "",
+            skip_approval=bool(json.skip_approval),
             visible_after=call.visible_after,
         )
 
-    def _body(self, call: Call, shape: type[_Body]) -> _Body:
+    def _json(self, call: Call, type_: type[_Json]) -> _Json:
+        """Decode the body of a call.
+
+        Raises:
+            Refused: The body isn't JSON, or a field has a wrong type.
+        """
         try:
-            return msgspec.json.decode(call.body, type=shape)
+            return msgspec.json.decode(call.body, type=type_)
         except msgspec.ValidationError:
             self._answers.refuse("invalid_field")
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -176,12 +183,12 @@ class Api:
         return document(self._orders.request_info(request, call.past))
 
     def _update_request_status(self, call: Call, user: User) -> Answer:
-        body = self._body(call, _Decision)
-        self._account.decide(call.parameters["request"], body.status or "", body.processor_comment, user)
+        json = self._json(call, _DecisionJson)
+        self._account.decide(call.parameters["request"], json.status or "", json.processor_comment, user)
         return NO_CONTENT
 
 
-def _takes_json(accept: str) -> bool:
+def _accepts_json(accept: str) -> bool:
     types = {part.split(";")[0].strip().lower() for part in accept.split(",")}
     return not accept or bool(types & {JSON, "application/*", "*/*"})
 

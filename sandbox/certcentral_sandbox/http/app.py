@@ -1,4 +1,4 @@
-"""The ASGI application: the API under `/services/v2`, and the sandbox's own doors under `/sandbox`."""
+"""The ASGI application: the Services API under `/services/v2`, and the operator API under `/sandbox`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from certcentral_sandbox.http.access_log import AccessLog, Line
 from certcentral_sandbox.http.api import ROUTES, Call
 from certcentral_sandbox.http.exchange import Exchange, Machinery, Stopped
 from certcentral_sandbox.http.keys import Keys
-from certcentral_sandbox.http.operator_api import Doors
+from certcentral_sandbox.http.operator_api import OperatorApi
 from certcentral_sandbox.http.wire import refusal
 from certcentral_sandbox.pki.control import Control
 
 API_PATH = "/services/v2"
 OPERATOR_PATH = "/sandbox"
 
-Passage = Callable[[Call, Scope, Receive, Send], Awaitable[None]]
+Handler = Callable[[Call, Scope, Receive, Send], Awaitable[None]]
 
 
 class Sandbox:
-    """Everything that a call passes through."""
+    """Handles every call: routes it, logs it, and injects faults."""
 
     def __init__(
         self, keys: Keys, log: AccessLog, rules: Rules, machinery: Machinery, control: Control
@@ -36,30 +36,30 @@ class Sandbox:
         self._machinery = machinery
 
     def app(self) -> Router:
-        """The application to serve.
+        """Return the application to serve.
 
-        The API stands twice in it: for callers, and under `/sandbox` for whoever operates the sandbox, where
-        calls are neither logged, limited nor disturbed.
+        It contains the Services API twice: for callers, and under `/sandbox` for the operator. The operator's calls aren't
+        logged, rate limited or affected by faults.
         """
-        doors = Doors(self._keys, self._rules, self._machinery, self._control)
+        operator_api = OperatorApi(self._keys, self._rules, self._machinery, self._control)
         return Router(
             [
                 Mount(API_PATH, self._api_router(self._serve)),
                 Mount(OPERATOR_PATH + API_PATH, self._api_router(self._serve_operator)),
-                *doors.routes(OPERATOR_PATH),
+                *operator_api.routes(OPERATOR_PATH),
             ],
-            default=self._nowhere,
+            default=self._unknown_route,
             redirect_slashes=False,
         )
 
-    def _api_router(self, passage: Passage) -> Router:
+    def _api_router(self, handler: Handler) -> Router:
         routes = [
-            Route(path, _Endpoint(name, self._keys, passage), methods=[method])
+            Route(path, _Endpoint(name, self._keys, handler), methods=[method])
             for method, path, name in ROUTES
         ]
-        # A known path with another method is no route either.
-        anything_else = Route("/{path:path}", _Endpoint(None, self._keys, passage))
-        return Router([*routes, anything_else])
+        # A known path with another method is an unknown route too.
+        fallback = Route("/{path:path}", _Endpoint(None, self._keys, handler))
+        return Router([*routes, fallback])
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         line = Line(self._log, scope["method"], _target(scope), call.user.name if call.user else None)
@@ -77,24 +77,24 @@ class Sandbox:
     async def _serve_operator(self, call: Call, _scope: Scope, _receive: Receive, send: Send) -> None:
         await self._machinery.api.answer(call).send(send)
 
-    async def _nowhere(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _unknown_route(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await refusal(self._machinery.answers["unknown_route"]).send(send)
 
 
 @dataclass(frozen=True)
 class _Endpoint:
-    """Makes a `Call` of a request and lets it pass."""
+    """Converts an HTTP request to a `Call`, and hands it to a handler."""
 
     name: str | None
     keys: Keys
-    passage: Passage
+    handler: Handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
             body = await request.body()
         except ClientDisconnect:
-            return  # the call never arrived
+            return  # the client disconnected before the call was complete
         call = Call(
             endpoint=self.name,
             parameters=request.path_params,
@@ -103,11 +103,11 @@ class _Endpoint:
             body=body,
             user=self.keys.owner(request.headers.get("x-dc-devkey")),
         )
-        await self.passage(call, scope, receive, send)
+        await self.handler(call, scope, receive, send)
 
 
 def _target(scope: Scope) -> str:
-    """The path with its query, as it was asked for."""
+    """Return the requested path with its query."""
     path = str(scope["raw_path"].decode("latin-1"))
     query = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path

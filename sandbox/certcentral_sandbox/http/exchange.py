@@ -1,4 +1,4 @@
-"""One call on its way: processed, logged, and delivered or not, as a fault may wish."""
+"""One call's exchange: process it, log it, and deliver its answer, unless a fault changes that."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from certcentral_sandbox.http.wire import Answer, refusal
 from certcentral_sandbox.refusals import Answers
 
 
-class Stopped(Exception):  # noqa: N818 - an order, not an error
-    """The sandbox stops: the call gets no answer."""
+class Stopped(Exception):  # noqa: N818 - control flow, not an error
+    """The sandbox is stopping, and the call gets no answer."""
 
 
 @dataclass(frozen=True)
 class Machinery:
-    """What every exchange works with."""
+    """The parts of the sandbox that all exchanges share."""
 
     api: Api
     answers: Answers
@@ -33,7 +33,7 @@ class Machinery:
 
 @dataclass
 class Exchange:
-    """A call and the means to answer it."""
+    """A call, with the means to answer it."""
 
     machinery: Machinery
     call: Call
@@ -43,18 +43,18 @@ class Exchange:
     send: Send
 
     def process(self) -> Answer:
-        """Do what the call asks for, unless its user calls too often; what it wrote is committed."""
+        """Process the call, unless its user exceeds the rate limit. The call's writes are committed."""
         user = self.call.user
         if user is not None and not self.machinery.limiter.allows(user.name):
             return self.refuse("rate_limit")
         return self.machinery.api.answer(self.call)
 
     def process_later(self, seconds: float) -> None:
-        """Do what the call asks for some seconds from now, whatever it is answered meanwhile."""
+        """Process the call after some seconds, independently of its answer."""
         asyncio.get_running_loop().call_later(seconds, self.process)
 
     def refuse(self, name: str) -> Answer:
-        """The refusal of that name."""
+        """Return the refusal with a name as an answer."""
         return refusal(self.machinery.answers[name])
 
     async def deliver(self, answer: Answer) -> None:
@@ -64,13 +64,13 @@ class Exchange:
         await answer.send(self.send)
 
     async def deliver_endless(self, start: Answer, chunk: bytes, length: int) -> None:
-        """Send the start of an answer and then `length` bytes more, without announcing how many will come."""
+        """Send the start of an answer and then `length` more bytes, without a Content-Length."""
         self.line.write(start.status)
         headers = [header for header in start.all_headers() if header[0] != b"content-length"]
         await self.send({"type": "http.response.start", "status": start.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": start.body, "more_body": True})
         for sent in range(0, length, len(chunk)):
-            await asyncio.sleep(0)  # or the server would not notice that the caller is gone
+            await asyncio.sleep(0)  # lets the server notice that the client disconnected
             await self.send({"type": "http.response.body", "body": chunk[: length - sent], "more_body": True})
         await self.send({"type": "http.response.body", "body": b'"}'})
 
@@ -81,7 +81,7 @@ class Exchange:
         await self._disconnected()
 
     async def cut(self, answer: Answer) -> None:
-        """Send the first half of the answer (of its head when it has no body) and close the connection."""
+        """Send the first half of the answer, and close the connection. Without a body, send half of the head."""
         self.line.write(answer.status)
         head = b"HTTP/1.1 %d %s\r\n" % (answer.status, HTTPStatus(answer.status).phrase.encode())
         head += b"".join(b"%s: %s\r\n" % header for header in answer.all_headers()) + b"\r\n"
@@ -90,24 +90,24 @@ class Exchange:
         await self._disconnected()
 
     async def _disconnected(self) -> None:
-        """Wait for the server to notice that the connection is gone, so that it sends nothing itself."""
+        """Wait until the server notices that the connection is closed, so that it sends no answer of its own."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
     async def pause(self, seconds: float) -> None:
-        """Let time pass.
+        """Wait for some seconds.
 
         Raises:
-            Stopped: The sandbox stops meanwhile.
+            Stopped: The sandbox is stopping.
         """
         if seconds:
             await self._until(asyncio.Event(), seconds)
 
     async def hold(self, when: str) -> None:
-        """Wait until somebody releases the call.
+        """Wait until the operator releases the call.
 
         Raises:
-            Stopped: The sandbox stops meanwhile.
+            Stopped: The sandbox is stopping.
         """
         line = self.line
         await self._until(self.machinery.holds.add(line.method, line.path, self.call.endpoint, when), None)

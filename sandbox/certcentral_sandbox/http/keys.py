@@ -1,4 +1,4 @@
-"""The two API keys: given, or generated into a file beside the state that only its owner can read."""
+"""The two API keys: given by options or the environment, or generated into a file that only its owner can read."""
 
 import hmac
 import os
@@ -23,7 +23,7 @@ class Keys:
     user: str = field(repr=False)
 
     def owner(self, key: str | None) -> User | None:
-        """Whose key this is; None for an unknown one."""
+        """Return the user of a key; None if the key is unknown."""
         presented = (key or "").encode()
         if hmac.compare_digest(presented, self.admin.encode()):
             return ADMINISTRATOR
@@ -40,14 +40,14 @@ class _KeyFile(msgspec.Struct):
 def resolve(
     admin: str | None, user: str | None, environment: Mapping[str, str], path: Path
 ) -> tuple[Keys, Path | None]:
-    """The keys: from the options, else from the environment, else from the file, which is written when it is not there.
+    """Resolve the keys: from the options, the environment, or the file, in this order. A missing file is generated.
 
     Returns:
-        The keys, and the file when one of them stands in it.
+        The keys, and the file if one of them comes from it.
 
     Raises:
-        ValueError: A key is empty or no header value, both are the same, or the file is not one of keys.
-        OSError: The file cannot be read or written.
+        ValueError: A key is empty or isn't a valid header value, the keys are equal, or the file isn't a key file.
+        OSError: The file can't be read or written.
     """
     admin = environment.get(ADMIN_VARIABLE) if admin is None else admin
     user = environment.get(USER_VARIABLE) if user is None else user
@@ -59,19 +59,19 @@ def resolve(
         user = stored.user_key if user is None else user
     for name, key in (("administrator's", admin), ("user's", user)):
         if not key.isascii() or not key.isprintable() or key != key.strip() or not key:
-            raise ValueError(f"the {name} key is not a printable ASCII text without spaces around it")
+            raise ValueError(f"the {name} key must be printable ASCII text without surrounding spaces")
     if admin == user:
         raise ValueError("the administrator's key and the user's key are the same")
     return Keys(admin, user), file
 
 
 def _stored(path: Path) -> _KeyFile:
-    """The keys in the file; written for its owner alone when it is not there."""
+    """Read the keys from the file. If it is missing, generate keys and write it, readable by its owner only."""
     if path.exists():
         try:
             return msgspec.json.decode(path.read_bytes(), type=_KeyFile)
         except msgspec.DecodeError:
-            raise ValueError(f"{path}: not a file of sandbox keys") from None
+            raise ValueError(f"{path} is not a key file of the sandbox") from None
     keys = _KeyFile(secrets.token_hex(24), secrets.token_hex(24))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

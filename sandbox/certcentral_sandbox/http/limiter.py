@@ -1,4 +1,4 @@
-"""The rate limiter: rolling windows for each key's user, as CertCentral documents them."""
+"""The rate limiter: rolling windows for each user, as CertCentral documents them."""
 
 import re
 import time
@@ -11,7 +11,7 @@ _LIMIT = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})")
 
 @dataclass(frozen=True)
 class Limit:
-    """So many calls in any window of so many seconds."""
+    """A maximum number of calls in a rolling window of some seconds."""
 
     calls: int
     seconds: int
@@ -21,19 +21,19 @@ class Limit:
 
 
 def parse_limit(text: str) -> Limit:
-    """A limit as `CALLS/SECONDS`; the documented ones are `1000/180` and `100/5`.
+    """Parse a limit `CALLS/SECONDS`. CertCentral's limits are `1000/180` and `100/5`.
 
     Raises:
-        ValueError: It is not of this form.
+        ValueError: The text doesn't have this form.
     """
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no limit such as 1000/180 (calls/seconds)")
+        raise ValueError(f"{text!r} is not a limit such as 1000/180 (calls/seconds)")
     return Limit(int(match[1]), int(match[2]))
 
 
 class Limiter:
-    """Counts the calls of each user; without limits every call passes."""
+    """Counts the calls of each user. Without limits, it allows every call."""
 
     def __init__(self, limits: Sequence[Limit] = (), clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -41,7 +41,7 @@ class Limiter:
 
     @property
     def limits(self) -> Sequence[Limit]:
-        """The limits in force; setting them forgets the calls so far."""
+        """The active limits. Setting them resets the counts."""
         return self._limits
 
     @limits.setter
@@ -52,7 +52,7 @@ class Limiter:
         )
 
     def allows(self, user: str) -> bool:
-        """Whether the user may call now; a call that may is counted."""
+        """Return whether the user may call now, and count the call if so."""
         now = self._clock()
         windows = self._calls[user]
         for limit, calls in zip(self._limits, windows, strict=True):

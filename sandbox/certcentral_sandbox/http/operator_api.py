@@ -1,22 +1,22 @@
-"""The doors under `/sandbox` for whoever operates it, with the administrator's key.
+"""The operator API under `/sandbox`. It requires the administrator's key.
 
 ===================================== ======================================================================
 `GET /sandbox/faults`                 `{"faults": [{"id", "rule", "matched", "injected"}]}`
-`PUT /sandbox/faults`                 an array of rules replaces the ones in force; answers them as GET does
-`POST /sandbox/faults`                adds an array of rules behind the ones in force; answers as GET does
-`DELETE /sandbox/faults[/ID]`         removes all the rules, or one
+`PUT /sandbox/faults`                 replaces the rules with an array of rules; returns the same as GET
+`POST /sandbox/faults`                appends an array of rules; returns the same as GET
+`DELETE /sandbox/faults[/ID]`         removes all rules, or one
 `GET /sandbox/holds`                  `{"holds": [{"id", "method", "path", "endpoint", "when", "since"}]}`
-`DELETE /sandbox/holds[/ID]`          releases all the held calls, or one
+`DELETE /sandbox/holds[/ID]`          releases all held calls, or one
 `GET /sandbox/limits`                 `{"limits": ["1000/180", "100/5"]}`
-`PUT /sandbox/limits`                 an array of such limits replaces the ones in force
-`POST /sandbox/refuse`                `{"seconds": 2}`: refuse connections for a while, from now on
-`GET /sandbox/publication`            `{"origin": "http://127.0.0.1:8081", "delay": 0}`: where CRLs and OCSP are, and
-                                      after how many seconds they show a revocation
-`PUT /sandbox/publication`            `{"delay": 60}`: sets the delay; answers as GET does
-`GET /sandbox/publication/faults`     `{"faults": [{"id", "rule", "injected"}]}`: what goes wrong with CRLs and OCSP;
-                                      the rules are those of `certcentral_sandbox.pki.faults`
-`POST /sandbox/publication/faults`    adds an array of rules behind the ones in force; answers as GET does
-`DELETE /sandbox/publication/faults`  removes all the rules
+`PUT /sandbox/limits`                 replaces the limits with an array of limits
+`POST /sandbox/refuse`                `{"seconds": 2}`: refuses connections for some seconds
+`GET /sandbox/publication`            `{"origin": "http://127.0.0.1:8081", "delay": 0}`: the address of CRLs and OCSP,
+                                      and the seconds until they show a revocation
+`PUT /sandbox/publication`            `{"delay": 60}`: sets the delay; returns the same as GET
+`GET /sandbox/publication/faults`     `{"faults": [{"id", "rule", "injected"}]}`: the fault rules for CRLs and OCSP,
+                                      which `certcentral_sandbox.pki.faults` lists
+`POST /sandbox/publication/faults`    appends an array of rules; returns the same as GET
+`DELETE /sandbox/publication/faults`  removes all rules
 `GET /sandbox/certificates/ID/key`    the private key of a certificate, as PEM
 ===================================== ======================================================================
 """
@@ -47,8 +47,8 @@ class _Publication(msgspec.Struct, forbid_unknown_fields=True):
     delay: Seconds
 
 
-class Doors:
-    """What an operator can ask of a running sandbox."""
+class OperatorApi:
+    """Controls a running sandbox."""
 
     def __init__(self, keys: Keys, rules: Rules, machinery: Machinery, control: Control) -> None:
         self._control = control
@@ -57,7 +57,7 @@ class Doors:
         self._machinery = machinery
 
     def routes(self, prefix: str) -> list[BaseRoute]:
-        """The doors, below a prefix."""
+        """Return the routes of the operator API, below a prefix."""
         table: list[tuple[str, str, Callable[[Request, bytes], Answer]]] = [
             ("GET", "/faults", self._show_faults),
             ("PUT", "/faults", self._replace_faults),
@@ -77,21 +77,23 @@ class Doors:
             ("DELETE", "/publication/faults", self._remove_publication_faults),
             ("GET", "/certificates/{id:int}/key", self._show_key),
         ]
-        return [Route(prefix + path, self._guarded(door), methods=[method]) for method, path, door in table]
+        return [
+            Route(prefix + path, self._guarded(handler), methods=[method]) for method, path, handler in table
+        ]
 
-    def _guarded(self, door: Callable[[Request, bytes], Answer]) -> "_Door":
+    def _guarded(self, handler: Callable[[Request, bytes], Answer]) -> "_Endpoint":
         def answer(request: Request, body: bytes) -> Answer:
             owner = self._keys.owner(request.headers.get("x-dc-devkey"))
             if owner is None or not owner.is_administrator:
                 return refusal(self._machinery.answers["invalid_key"])
             try:
-                return door(request, body)
+                return handler(request, body)
             except Refused as refused:
                 return refusal(refused.refusal)
             except (ValueError, msgspec.DecodeError) as error:
                 return _problem(HTTPStatus.BAD_REQUEST, "invalid_input", str(error))
 
-        return _Door(answer)
+        return _Endpoint(answer)
 
     def _show_faults(self, _request: Request, _body: bytes) -> Answer:
         return document({"faults": self._rules.shown()})
@@ -152,8 +154,8 @@ class Doors:
         return Answer(HTTPStatus.OK, self._control.key(str(request.path_params["id"])), PEM)
 
 
-class _Door:
-    """A door as an ASGI application."""
+class _Endpoint:
+    """A handler as an ASGI application."""
 
     def __init__(self, answer: Callable[[Request, bytes], Answer]) -> None:
         self._answer = answer
@@ -166,7 +168,7 @@ class _Door:
 def _removed(request: Request, found: bool) -> Answer:
     if found or "id" not in request.path_params:
         return NO_CONTENT
-    return _problem(HTTPStatus.NOT_FOUND, "not_found", f"There is no {request.path_params['id']} here.")
+    return _problem(HTTPStatus.NOT_FOUND, "not_found", f"There is no entry {request.path_params['id']}.")
 
 
 def _problem(status: int, code: str, message: str) -> Answer:

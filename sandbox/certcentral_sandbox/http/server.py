@@ -1,6 +1,6 @@
-"""Listening, serving and stopping: uvicorn's HTTP protocol on a socket of our own.
+"""Listen, serve and stop: uvicorn's HTTP protocol on our own socket.
 
-uvicorn's own `Server` cannot stop listening for a while and go on, which a refused connection needs.
+uvicorn's own `Server` can't stop listening for a while and then continue, which is needed to refuse connections.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ _STOP_SECONDS = 3
 
 
 def is_loopback(host: str) -> bool:
-    """Whether every address of the host is this machine's alone.
+    """Return whether every address of the host is a loopback address.
 
     Raises:
-        OSError: The name has no address.
+        OSError: The name can't be resolved.
     """
     addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     return all(ip_address(address.split("%")[0]).is_loopback for address in addresses)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
+    """Return a listening socket. Port 0 selects a free port.
 
     Raises:
-        OSError: The address is not this machine's, or in use.
+        OSError: The address doesn't belong to this machine, or is in use.
     """
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     reserved = _reserve(family, address)
@@ -49,8 +49,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def _reserve(family: int, address: tuple[Any, ...]) -> socket.socket:
-    """A bound socket that does not listen: whoever connects to it is refused."""
-    # asyncio sends without delay (TCP_NODELAY) only when the protocol is named.
+    """Return a bound socket that doesn't listen, so that connections to it are refused."""
+    # asyncio sets TCP_NODELAY only if the protocol is named.
     reserved = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -76,7 +76,7 @@ class Server:
         self.stopping = asyncio.Event()
 
     async def start(self, app: ASGIApp) -> None:
-        """Begin to serve an application."""
+        """Start to serve an application."""
         self._protocol = functools.partial(H11Protocol, _configuration(app), self._state, {})
         await self._listen()
 
@@ -85,7 +85,7 @@ class Server:
         self._listener = await loop.create_server(self._protocol, sock=self._socket, backlog=_BACKLOG)
 
     def refuse(self, seconds: float) -> None:
-        """Stop listening for a while and close idle connections; whoever connects is refused (ECONNREFUSED)."""
+        """Stop listening for some seconds, and close idle connections. New connections are refused (ECONNREFUSED)."""
         if self._listener is None:
             return
         family, address = self._socket.family, self._socket.getsockname()
@@ -98,7 +98,7 @@ class Server:
         self._reopening = loop.call_later(seconds, lambda: loop.create_task(self._listen()))
 
     def reset(self, client: tuple[str, int]) -> None:
-        """Reset the connection with this client at once (RST)."""
+        """Reset the connection with a client immediately (RST)."""
         transport = self._transport(client)
         if transport is not None:
             no_linger = struct.pack("ii", 1, 0)
@@ -106,21 +106,21 @@ class Server:
             transport.abort()
 
     def write_and_close(self, client: tuple[str, int], content: bytes) -> None:
-        """Write raw bytes to this client and close the connection."""
+        """Write raw bytes to a client, and close the connection."""
         transport = self._transport(client)
         if transport is not None:
             transport.write(content)
             transport.close()
 
     def _transport(self, client: tuple[str, int]) -> asyncio.Transport | None:
-        """The client's connection, if it is still there."""
+        """Return the client's connection; None if it is closed."""
         for connection in self._state.connections:
             if isinstance(connection, H11Protocol) and connection.client == client:
                 return connection.transport
         return None
 
     async def stop(self) -> None:
-        """Stop listening and drop what is open."""
+        """Stop listening, and abort open connections."""
         if self._reopening is not None:
             self._reopening.cancel()
         if self._listener is not None:
@@ -137,11 +137,11 @@ async def serve(apps: Mapping[Server, ASGIApp], ready: Callable[[], None]) -> No
 
     Args:
         apps: The servers with their applications.
-        ready: Called once all accept connections.
+        ready: Called when all servers accept connections.
     """
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Not the loop's own way, which Windows lacks.
+        # Not `loop.add_signal_handler`, which Windows doesn't support.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
     for server, app in apps.items():
         await server.start(app)

@@ -1,4 +1,4 @@
-"""Answers as they go over the wire: compact JSON, no charset, no rate-limit headers."""
+"""The wire format of answers: compact JSON, no charset, no rate-limit headers."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,9 +20,9 @@ class Answer:
 
     Attributes:
         status: The HTTP status.
-        body: The whole body, maybe empty.
-        content_type: Of the body; an empty one has none.
-        headers: Further headers.
+        body: The whole body; may be empty.
+        content_type: The content type of the body. It isn't sent for an empty body.
+        headers: Additional headers.
     """
 
     status: int
@@ -31,7 +31,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
     def all_headers(self) -> list[tuple[bytes, bytes]]:
-        """Every header that is sent."""
+        """Return all headers to send."""
         headers = [("cache-control", "private,no-cache"), *self.headers]
         if self.body:
             headers.append(("content-type", self.content_type))
@@ -40,13 +40,13 @@ class Answer:
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
     async def send(self, send: Send) -> None:
-        """Send it through the server."""
+        """Send the answer through the server."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.all_headers()})
         await send({"type": "http.response.body", "body": self.body})
 
 
 def document(body: Any, status: int = HTTPStatus.OK) -> Answer:
-    """A JSON answer."""
+    """Return a JSON answer."""
     return Answer(status, msgspec.json.encode(body))
 
 
@@ -54,5 +54,5 @@ NO_CONTENT = Answer(HTTPStatus.NO_CONTENT)
 
 
 def refusal(entry: Refusal) -> Answer:
-    """A refusal in the documented format of errors."""
+    """Return a refusal in the documented error format."""
     return document({"errors": [{"code": entry.code, "message": entry.message}]}, entry.status)

@@ -1,1 +1,1 @@
-"""The account's certification authorities: real X.509 certificates, and what is published about them."""
+"""The account's CA: real X.509 certificates, CRLs and OCSP answers."""

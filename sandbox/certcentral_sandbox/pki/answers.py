@@ -1,4 +1,4 @@
-"""CRLs and OCSP answers, signed by whoever the caller names."""
+"""Build CRLs and OCSP answers, signed by a signer of the caller's choice."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,25 +17,25 @@ _REASONS = {
     "superseded": x509.ReasonFlags.superseded,
     "cessationOfOperation": x509.ReasonFlags.cessation_of_operation,
 }
-"""Neither a CRL nor an OCSP answer states `unspecified` (RFC 5280, section 5.3.1)."""
+"""The reason `unspecified` is omitted in CRLs and OCSP answers (RFC 5280, section 5.3.1)."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """When an answer was made, and until when it holds."""
+    """The validity of an answer."""
 
     this_update: datetime
     next_update: datetime
 
     @classmethod
     def beginning(cls, moment: datetime, length: timedelta) -> "Period":
-        """So long from this moment, in whole seconds."""
+        """Return the period that starts at a moment and has a length, in whole seconds."""
         begin = moment.replace(microsecond=0)
         return cls(begin, begin + length)
 
 
 def crl(issuer: Authority, key: PrivateKey, entries: list[Entry], period: Period, number: int) -> bytes:
-    """A CRL in DER that names the issuer and its key, and is signed with a key."""
+    """Return a CRL in DER that names the issuer and its key, and is signed with the given key."""
     builder = (
         x509.CertificateRevocationListBuilder(
             issuer.certificate.subject, revoked_certificates=[_listed(entry) for entry in entries]
@@ -65,14 +65,14 @@ def _listed(entry: Entry) -> x509.RevokedCertificate:
 def ocsp_answer(
     question: ocsp.OCSPRequest, status: Entry | bool, signer: Delegate, period: Period, *, enclose: bool
 ) -> bytes:
-    """An OCSP answer in DER.
+    """Return an OCSP answer in DER.
 
     Args:
-        question: What was asked; the answer is about the same issuer and serial number.
+        question: The request. The answer is about the same issuer and serial number.
         status: The entry of a revoked certificate, True for a good one, False for an unknown one.
-        signer: Who signs.
-        period: When the answer holds.
-        enclose: Whether the signer's certificate is part of the answer.
+        signer: The signer.
+        period: The validity of the answer.
+        enclose: Whether to include the signer's certificate.
     """
     revoked = status if isinstance(status, Entry) else None
     known = ocsp.OCSPCertStatus.GOOD if status else ocsp.OCSPCertStatus.UNKNOWN
@@ -97,7 +97,7 @@ def ocsp_answer(
 
 
 def ocsp_failure(status: ocsp.OCSPResponseStatus) -> bytes:
-    """An OCSP answer that says why there is none."""
+    """Return an unsuccessful OCSP response with a status."""
     return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(serialization.Encoding.DER)
 
 

@@ -1,4 +1,4 @@
-"""The authorities' own address: CRLs, OCSP (GET and POST, RFC 6960 appendix A) and certificates over plain HTTP."""
+"""Serve CRLs, OCSP answers (GET and POST, RFC 6960 appendix A) and the authorities' certificates over plain HTTP."""
 
 import asyncio
 import base64
@@ -21,14 +21,14 @@ _CHUNK = bytes(65536)
 
 
 class Published:
-    """Answers whoever checks a certificate; it needs no API key."""
+    """Answers the relying parties that check certificates, without an API key."""
 
     def __init__(self, publisher: Publisher, faults: Faults) -> None:
         self._publisher = publisher
         self._faults = faults
 
     def app(self) -> Router:
-        """The application to serve."""
+        """Return the application to serve."""
         return Router(
             [
                 Route(CRL_PATH, self._crl, methods=["GET"]),
@@ -46,7 +46,7 @@ class Published:
         fault = self._faults.pick("crl", authority.name)
         if isinstance(fault, Unknown):
             return Response(status_code=HTTPStatus.NOT_FOUND)
-        return await _disturbed(self._publisher.crl(authority, fault), CRL_TYPE, fault)
+        return await _with_fault(self._publisher.crl(authority, fault), CRL_TYPE, fault)
 
     async def _certificate(self, request: Request) -> Response:
         authority = self._authority(request)
@@ -69,14 +69,14 @@ class Published:
         if authority is None:
             return Response(status_code=HTTPStatus.NOT_FOUND)
         fault = self._faults.pick("ocsp", authority.name)
-        return await _disturbed(self._publisher.ocsp(authority, question, fault), OCSP_TYPE, fault)
+        return await _with_fault(self._publisher.ocsp(authority, question, fault), OCSP_TYPE, fault)
 
     def _authority(self, request: Request) -> Authority | None:
         return self._publisher.authorities.get(request.path_params["authority"])
 
 
-async def _disturbed(content: bytes, media_type: str, fault: Fault | None) -> Response:
-    """The answer as a fault of its delivery makes it."""
+async def _with_fault(content: bytes, media_type: str, fault: Fault | None) -> Response:
+    """Return the answer with the fault applied to its delivery."""
     if isinstance(fault, Huge):
         return StreamingResponse(_padding(fault.bytes), media_type=media_type)
     if isinstance(fault, Malformed):
@@ -88,5 +88,5 @@ async def _disturbed(content: bytes, media_type: str, fault: Fault | None) -> Re
 
 async def _padding(length: int) -> AsyncIterator[bytes]:
     for sent in range(0, length, len(_CHUNK)):
-        await asyncio.sleep(0)  # or the server would not notice that the caller is gone
+        await asyncio.sleep(0)  # lets the server notice that the client disconnected
         yield _CHUNK[: length - sent]

@@ -1,4 +1,4 @@
-"""The authorities of a state: a root and two issuing ones, and the addresses at which they publish."""
+"""The authorities of a state: a root and two issuing authorities, with the addresses at which they publish."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _VALIDITY = {
 }
 
 Keep = Callable[[str, Callable[[], bytes]], bytes]
-"""Gives the bytes that are stored under a name; makes and stores them when they aren't there."""
+"""Returns the bytes stored under a name. If there are none, creates and stores them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Authority:
 
     Attributes:
         name: One of `NAMES`.
-        certificate: Its certificate; the root's is signed by itself.
+        certificate: Its certificate. The root's is self-signed.
         key: Its private key.
     """
 
@@ -62,25 +62,25 @@ class Authority:
 
 @dataclass(frozen=True)
 class Delegate:
-    """Whoever signs an authority's OCSP answers: the authority itself, or a responder with a certificate from it."""
+    """The signer of an authority's OCSP answers: the authority, or a responder with a certificate from it."""
 
     certificate: x509.Certificate
     key: PrivateKey
 
 
 def issuing_authority_of(order_id: int) -> str:
-    """The name of the authority that issues an order's certificates."""
+    """Return the name of the authority that issues an order's certificates."""
     return ISSUING[order_id % 2]
 
 
 def subject(common_name: str, organization: str | None) -> x509.Name:
-    """A subject with or without an organization."""
+    """Return a subject with or without an organization."""
     named = [] if organization is None else [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]
     return x509.Name([*named, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
 def sign(builder: x509.CertificateBuilder, key: PrivateKey) -> bytes:
-    """The finished certificate in DER."""
+    """Sign a certificate, and return it in DER."""
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
@@ -88,10 +88,10 @@ class Authorities:
     """The authorities of one state."""
 
     def __init__(self, secret: bytes, origin: str, keep: Keep) -> None:
-        """Make the certificates, or take the stored ones.
+        """Create the certificates, or load the stored ones.
 
         Args:
-            secret: What the private keys are derived from.
+            secret: The secret from which the private keys are derived.
             origin: The address at which the authorities publish, such as `http://127.0.0.1:8080`.
             keep: Stores a certificate.
         """
@@ -108,30 +108,30 @@ class Authorities:
         }
 
     def __getitem__(self, name: str) -> Authority:
-        """The authority of this name."""
+        """Return the authority with a name."""
         return self._all[name]
 
     def get(self, name: str) -> Authority | None:
-        """The authority of this name, if there is one."""
+        """Return the authority with a name; None if there is none."""
         return self._all.get(name)
 
     def signer_of_ocsp(self, authority: Authority) -> Delegate:
-        """Who signs the authority's OCSP answers: the first one does it itself, the second has a delegate."""
+        """Return the signer of an authority's OCSP answers. Only the second issuing authority has a delegate."""
         return self._delegates.get(authority.name) or Delegate(authority.certificate, authority.key)
 
     def other_than(self, authority: Authority) -> Authority:
-        """Another issuing authority, which has nothing to say about this one's certificates."""
+        """Return another issuing authority, which isn't responsible for this one's certificates."""
         return next(self._all[name] for name in ISSUING if name != authority.name)
 
     def impostor_of(self, authority: Authority) -> Authority:
-        """An authority of the same name with another key; nobody above it vouches for it."""
+        """Return an authority with the same name and another key, which the root hasn't certified."""
         key = derive(self._secret, f"impostor/{authority.name}")
         name = authority.certificate.subject
         certificate = sign(_authority(name, name, _VALIDITY[authority.name], key.public_key()), key)
         return Authority(authority.name, x509.load_der_x509_certificate(certificate), key)
 
     def undelegated(self, authority: Authority) -> Delegate:
-        """A responder of the authority whose certificate doesn't allow it to sign OCSP answers."""
+        """Return a responder whose certificate doesn't allow it to sign OCSP answers."""
         certificate = self._responder(authority, may_sign=False)
         return Delegate(x509.load_der_x509_certificate(certificate), self._responder_key)
 
@@ -175,7 +175,7 @@ class Authorities:
     def with_addresses(
         self, builder: x509.CertificateBuilder, issuer: Authority, *, ocsp: bool = True
     ) -> x509.CertificateBuilder:
-        """Add what leads to the issuer: its key, its CRL, its OCSP responder and its certificate."""
+        """Add the extensions that name the issuer's key, CRL, OCSP responder and certificate."""
         access = [
             x509.AccessDescription(
                 AuthorityInformationAccessOID.CA_ISSUERS, self._url(CERTIFICATE_PATH, issuer)
@@ -199,7 +199,7 @@ class Authorities:
 def _authority(
     name: x509.Name, issuer: x509.Name, validity: tuple[datetime, datetime], key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
-    """The certificate of an authority."""
+    """Return a builder for an authority's certificate."""
     begin, end = validity
     return (
         x509.CertificateBuilder()
@@ -220,7 +220,7 @@ def _key_identifier(issuer: Authority) -> x509.AuthorityKeyIdentifier:
 
 
 def _usage(*, certificates: bool) -> x509.KeyUsage:
-    """What a key may sign: certificates and CRLs, or data."""
+    """Return a key usage: sign certificates and CRLs, or sign data only."""
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -235,5 +235,5 @@ def _usage(*, certificates: bool) -> x509.KeyUsage:
 
 
 def end_entity_usage() -> x509.KeyUsage:
-    """The key usage of a certificate that is no authority's."""
+    """Return the key usage of an end-entity certificate."""
     return _usage(certificates=False)

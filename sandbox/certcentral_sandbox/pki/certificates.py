@@ -1,4 +1,4 @@
-"""The account's certificates as X.509, each made when it is first needed."""
+"""The account's X.509 certificates, each created when it is first needed."""
 
 import hashlib
 import json
@@ -34,17 +34,17 @@ _TLS_USES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
 class Certificates:
-    """Issues the certificates that the rows of the state describe.
+    """Issues the certificates of the state's rows.
 
-    The bytes are stored when they are made, because each signature is another one. The keys are derived.
+    The certificates are stored, because ECDSA signatures aren't deterministic. The keys are derived.
     """
 
     def __init__(self, store: Store, origin: str) -> None:
-        """Take the authorities of the state; make them if it has none.
+        """Load the authorities of the state, or create them.
 
         Args:
             store: The state.
-            origin: Where the authorities of a new state publish; a state keeps the address it began with.
+            origin: The address at which the authorities of a new state publish. An existing state keeps its address.
         """
         self._store = store
         self._secret = bytes.fromhex(self._fact("pki_secret", secrets.token_hex(_SECRET_BYTES)))
@@ -64,16 +64,16 @@ class Certificates:
         return made
 
     def complete(self, certificate: Row) -> Row:
-        """The row of a certificate with its thumbprint, for which it has to exist."""
+        """Return the row of a certificate with its thumbprint. Creates the certificate if necessary."""
         if certificate["serial_number"] is None or certificate["thumbprint"] is not None:
             return certificate
         self.der(certificate)
         row = self._store.one("SELECT * FROM certificates WHERE id = ?", [certificate["id"]])
-        assert row is not None  # noqa: S101 - it was read before
+        assert row is not None  # noqa: S101 - the row was read before
         return row
 
     def der(self, certificate: Row) -> bytes:
-        """An issued certificate in DER."""
+        """Return an issued certificate in DER."""
         return self._kept(f"certificate/{certificate['id']}", lambda: self._issue(certificate))
 
     def _issue(self, certificate: Row) -> bytes:
@@ -106,15 +106,15 @@ class Certificates:
 
     def _order(self, certificate: Row) -> Row:
         order = self._store.one("SELECT * FROM orders WHERE id = ?", [certificate["order_id"]])
-        assert order is not None  # noqa: S101 - no certificate is without an order
+        assert order is not None  # noqa: S101 - every certificate has an order
         return order
 
     def issuer(self, order: Row) -> Authority:
-        """Who issues the certificates of an order."""
+        """Return the issuer of an order's certificates."""
         return self.authorities[issuing_authority_of(order["id"])]
 
     def key(self, certificate: Row) -> PrivateKey:
-        """The private key of a certificate; that of the first one belongs to the order's CSR already."""
+        """Return the private key of a certificate. The original certificate has the key of the order's CSR."""
         if certificate["role"] == "original":
             return self._order_key(certificate["order_id"])
         return derive(self._secret, f"certificate/{certificate['id']}")
@@ -123,11 +123,11 @@ class Certificates:
         return derive(self._secret, f"order/{order_id}")
 
     def key_pem(self, certificate: Row) -> bytes:
-        """The private key of a certificate as PEM."""
+        """Return the private key of a certificate as PEM."""
         return pem(self.key(certificate))
 
     def csr(self, order: Row, certificate: Row | None = None) -> str:
-        """The request of a certificate as PEM, or the one that an order began with."""
+        """Return the CSR of a certificate, or the original CSR of an order, as PEM."""
         if certificate is None or certificate["role"] == "original":
             name, key = f"csr/order/{order['id']}", self._order_key(order["id"])
         else:
@@ -136,11 +136,11 @@ class Certificates:
         return x509.load_der_x509_csr(der).public_bytes(serialization.Encoding.PEM).decode().strip()
 
     def chain(self, certificate: Row) -> list[Authority]:
-        """Who issued the certificate, up to the root."""
+        """Return the certificate's issuer and the root."""
         return [self.issuer(self._order(certificate)), self.authorities[ROOT]]
 
     def pem(self, certificate: Row) -> str:
-        """The certificate as PEM."""
+        """Return a certificate as PEM."""
         return as_pem(x509.load_der_x509_certificate(self.der(certificate)))
 
 
@@ -162,5 +162,5 @@ def _moment(day: str, of_day: time) -> datetime:
 
 
 def as_pem(certificate: x509.Certificate) -> str:
-    """A certificate as PEM."""
+    """Return a certificate as PEM."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()

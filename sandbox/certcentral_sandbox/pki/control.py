@@ -1,4 +1,4 @@
-"""What the operator of the sandbox can take from the authorities, and set."""
+"""The operator's access to the CA."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from certcentral_sandbox.pki.publication import Publication
 
 @dataclass(frozen=True)
 class Control:
-    """The authorities as the operator sees them."""
+    """The parts of the CA that the operator controls."""
 
     orders: Orders
     certificates: Certificates
@@ -18,9 +18,9 @@ class Control:
     faults: Faults
 
     def key(self, certificate_id: str) -> bytes:
-        """The private key of a certificate as PEM: for a test in which it leaks.
+        """Return the private key of a certificate as PEM, for tests of leaked keys.
 
         Raises:
-            Refused: There is no such certificate.
+            Refused: The certificate doesn't exist.
         """
         return self.certificates.key_pem(self.orders.certificate(certificate_id))

@@ -1,18 +1,18 @@
-"""What goes wrong on purpose with CRLs and OCSP answers.
+"""Fault rules for CRLs and OCSP answers.
 
 A rule is a JSON object. `fault` names the fault. `service` (`crl` or `ocsp`) and `authority` (`root`, `issuing-1` or
-`issuing-2`) say which answers it hits, `count` how many at most. What is left out doesn't matter.
+`issuing-2`) select the answers, and `count` limits their number. Fields that aren't set match every answer.
 
 ================ ==========================================================================================
-fault            what whoever checks a certificate meets
+fault            result
 ================ ==========================================================================================
 stale            a genuine answer that expired long ago
-wrong_signer     an answer under the authority's name, signed with another authority's key
-same_name        an answer of another authority that has the same name and a key of its own
-undelegated      an OCSP answer signed with a certificate of the authority that doesn't allow this
+wrong_signer     an answer with the authority's name, signed with another authority's key
+same_name        an answer of another authority that has the same name and its own key
+undelegated      an OCSP answer signed by a responder whose certificate doesn't allow it
 unknown          404 instead of the CRL; the OCSP status `unknown`
 malformed        half of the genuine answer
-huge             `bytes` bytes, whose number isn't announced
+huge             `bytes` bytes, without a Content-Length
 late             the genuine answer, `seconds` late
 ================ ==========================================================================================
 """
@@ -29,12 +29,12 @@ Service = Literal["crl", "ocsp"]
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="fault"):
-    """Which answers a fault hits.
+    """Selects the answers of a fault.
 
     Attributes:
-        service: What is answered.
-        authority: Whose answers, one of `authorities.NAMES`.
-        count: So many answers are hit at most.
+        service: The kind of answer.
+        authority: The authority, one of `authorities.NAMES`.
+        count: The maximum number of answers that get the fault.
     """
 
     service: Service | None = None
@@ -45,10 +45,12 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field=
         """Check the authority's name.
 
         Raises:
-            ValueError: There is no such authority.
+            ValueError: The authority doesn't exist.
         """
         if self.authority is not None and self.authority not in NAMES:
-            raise ValueError(f"no authority is called {self.authority!r}; those are {', '.join(NAMES)}")
+            raise ValueError(
+                f"there is no authority {self.authority!r}; the authorities are {', '.join(NAMES)}"
+            )
 
 
 class Stale(Fault, tag="stale"):
@@ -56,19 +58,19 @@ class Stale(Fault, tag="stale"):
 
 
 class WrongSigner(Fault, tag="wrong_signer"):
-    """Signed with another authority's key."""
+    """An answer signed with another authority's key."""
 
 
 class SameName(Fault, tag="same_name"):
-    """From another authority of the same name."""
+    """An answer from another authority with the same name."""
 
 
 class Undelegated(Fault, tag="undelegated"):
-    """Signed with a certificate that may not sign OCSP answers."""
+    """An OCSP answer from a responder that may not sign it."""
 
 
 class Unknown(Fault, tag="unknown"):
-    """Nothing is known."""
+    """No CRL, or the OCSP status `unknown`."""
 
 
 class Malformed(Fault, tag="malformed"):
@@ -76,7 +78,7 @@ class Malformed(Fault, tag="malformed"):
 
 
 class Huge(Fault, tag="huge"):
-    """More than anybody should read."""
+    """An answer that is larger than a client should read."""
 
     bytes: Annotated[int, msgspec.Meta(ge=1)] = 64 << 20
 
@@ -91,10 +93,10 @@ AnyFault = Stale | WrongSigner | SameName | Undelegated | Unknown | Malformed | 
 
 
 def decode_faults(text: bytes) -> list[AnyFault]:
-    """The rules of a JSON array.
+    """Decode a JSON array of rules.
 
     Raises:
-        ValueError: It is not an array of valid rules.
+        ValueError: The text isn't an array of valid rules.
     """
     try:
         return msgspec.json.decode(text, type=list[AnyFault])
@@ -103,15 +105,15 @@ def decode_faults(text: bytes) -> list[AnyFault]:
 
 
 class _Entry:
-    """A rule in force, with what it has hit so far."""
+    """An active rule, with its counter."""
 
     def __init__(self, entry_id: int, fault: AnyFault) -> None:
         self.id = entry_id
         self.fault = fault
         self.injected = 0
 
-    def strikes(self, service: Service, authority: str) -> bool:
-        """Whether an answer is hit; counts it."""
+    def applies(self, service: Service, authority: str) -> bool:
+        """Return whether an answer gets the fault, and count it if so."""
         fault = self.fault
         if fault.service not in {None, service} or fault.authority not in {None, authority}:
             return False
@@ -122,24 +124,24 @@ class _Entry:
 
 
 class Faults:
-    """The rules in force. An answer meets the first one that strikes."""
+    """The active rules. An answer gets the first fault that applies."""
 
     def __init__(self) -> None:
         self._ids = count(1)
         self._entries: list[_Entry] = []
 
     def add(self, faults: Sequence[AnyFault]) -> None:
-        """Add rules behind the others."""
+        """Append rules."""
         self._entries += [_Entry(next(self._ids), fault) for fault in faults]
 
     def remove(self) -> None:
-        """Remove all the rules."""
+        """Remove all rules."""
         self._entries = []
 
     def shown(self) -> list[dict[str, Any]]:
-        """The rules and what they have hit so far."""
+        """Return the rules with their counters."""
         return [{"id": each.id, "rule": each.fault, "injected": each.injected} for each in self._entries]
 
     def pick(self, service: Service, authority: str) -> AnyFault | None:
-        """The rule that strikes this answer."""
-        return next((each.fault for each in self._entries if each.strikes(service, authority)), None)
+        """Return the rule whose fault the answer gets; None if there is none."""
+        return next((each.fault for each in self._entries if each.applies(service, authority)), None)

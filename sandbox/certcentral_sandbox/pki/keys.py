@@ -1,4 +1,4 @@
-"""Key pairs, derived from a secret of the state: none is stored, and each is the same whenever it is needed."""
+"""Derive key pairs from a secret of the state. They are deterministic and aren't stored."""
 
 import hmac
 
@@ -12,13 +12,13 @@ PrivateKey = ec.EllipticCurvePrivateKey
 
 
 def derive(secret: bytes, name: str) -> PrivateKey:
-    """The key pair of this name."""
+    """Return the key pair with a name."""
     number = int.from_bytes(hmac.digest(secret, name.encode(), "sha512"), "big")
     return ec.derive_private_key(number % (_GROUP_ORDER - 1) + 1, _CURVE)
 
 
 def pem(key: PrivateKey) -> bytes:
-    """The private key as PEM (PKCS #8), not encrypted."""
+    """Return the private key as PEM (PKCS #8), unencrypted."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

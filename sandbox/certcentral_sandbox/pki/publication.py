@@ -1,4 +1,4 @@
-"""Which revocations the authorities show: each one, once the delay of its publication is over."""
+"""The published revocations: each is published after the publication delay."""
 
 from dataclasses import dataclass
 from sqlite3 import Row
@@ -13,8 +13,8 @@ class Entry:
     """A revoked certificate.
 
     Attributes:
-        revoked_at: Seconds since the epoch.
-        reason: As CertCentral names it.
+        revoked_at: The time of the revocation, in seconds since the epoch.
+        reason: CertCentral's name of the revocation reason.
     """
 
     serial_number: str
@@ -23,10 +23,10 @@ class Entry:
 
 
 class Publication:
-    """What is published of the state.
+    """Reads the published revocations from the state.
 
     Attributes:
-        delay: Seconds from a revocation until it shows.
+        delay: Seconds from a revocation to its publication.
     """
 
     def __init__(self, store: Store, delay: float = 0) -> None:
@@ -34,16 +34,16 @@ class Publication:
         self.delay = delay
 
     def mark(self, authority: str) -> tuple[int, float]:
-        """A value that changes when more revocations of an authority show, or fewer."""
+        """Return a value that changes with an authority's published revocations."""
         row = self._store.one(
             f"SELECT count(*) AS n, coalesce(max(revoked_at), 0) AS last FROM {_REVOKED}",  # noqa: S608 - ours
             self._shown(authority),
         )
-        assert row is not None  # noqa: S101 - count always gives a row
+        assert row is not None  # noqa: S101 - count always returns a row
         return row["n"], row["last"]
 
     def revoked(self, authority: str) -> list[Entry]:
-        """What an authority shows as revoked."""
+        """Return an authority's published revocations."""
         rows = self._store.all(
             f"SELECT * FROM {_REVOKED} ORDER BY revoked_at, id",  # noqa: S608 - our own text
             self._shown(authority),
@@ -54,7 +54,7 @@ class Publication:
         return [_place(authority), now().timestamp() - self.delay]
 
     def status(self, authority: str, serial_number: str) -> Entry | bool:
-        """The entry of a certificate; True if it isn't revoked, False if the authority has none of this number."""
+        """Return the entry of a revoked certificate, True if it isn't revoked, or False if it doesn't exist."""
         row = self._store.one(
             "SELECT * FROM certificates WHERE serial_number = ? AND order_id % 2 = ?",
             [serial_number, _place(authority)],
@@ -70,7 +70,7 @@ _REVOKED = "certificates WHERE status = 'revoked' AND order_id % 2 = ? AND revok
 
 
 def _place(authority: str) -> int:
-    """The remainder of its orders' ids; that of an authority without orders is none's."""
+    """Return the remainder (modulo 2) of the ids of an authority's orders; -1 if it has no orders."""
     return ISSUING.index(authority) if authority in ISSUING else -1
 
 

@@ -1,4 +1,4 @@
-"""What the authorities publish at this moment."""
+"""Publish the authorities' CRLs, OCSP answers and certificates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _LONG_AGO = timedelta(days=60)
 
 @dataclass(frozen=True)
 class _Issued:
-    """A CRL that is given out until it is old or no longer complete."""
+    """A cached CRL. It is replaced if it is old or incomplete."""
 
     der: bytes
     made: datetime
@@ -31,7 +31,7 @@ class _Issued:
 
 
 class Publisher:
-    """Gives out CRLs, OCSP answers and the authorities' certificates, all in DER."""
+    """Returns CRLs, OCSP answers and the authorities' certificates, all in DER."""
 
     def __init__(
         self, authorities: Authorities, publication: Publication, clock: Callable[[], datetime] = now
@@ -42,15 +42,15 @@ class Publisher:
         self._crls: dict[str, _Issued] = {}
 
     def certificate(self, authority: Authority) -> bytes:
-        """The authority's certificate."""
+        """Return the authority's certificate."""
         return authority.certificate.public_bytes(serialization.Encoding.DER)
 
     def crl(self, authority: Authority, fault: Fault | None = None) -> bytes:
-        """The authority's CRL, a new one when there is something new or the last one is an hour old.
+        """Return the authority's CRL. It is renewed after an hour, and if the published revocations change.
 
         Args:
             authority: The authority.
-            fault: Makes another CRL, which isn't kept.
+            fault: A fault to build into the CRL. Such a CRL isn't cached.
         """
         if isinstance(fault, Stale):
             return self._new_crl(authority, authority.key, self._clock() - _LONG_AGO)
@@ -72,12 +72,12 @@ class Publisher:
         return answers.crl(authority, key, entries, period, _number(moment))
 
     def ocsp(self, authority: Authority, request: bytes, fault: Fault | None = None) -> bytes:
-        """The authority's answer to an OCSP request.
+        """Return the authority's answer to an OCSP request.
 
         Args:
             authority: The authority.
             request: The request in DER.
-            fault: Makes another answer.
+            fault: A fault to build into the answer.
         """
         try:
             question = ocsp.load_der_ocsp_request(request)
@@ -111,12 +111,12 @@ class Publisher:
 
 
 def _number(moment: datetime) -> int:
-    """The number of a CRL: later ones have larger ones, also after a restart."""
+    """Return the number of a CRL. It increases with time, also across restarts."""
     return int(moment.timestamp() * 1000)
 
 
 def _is_about(authority: Authority, question: ocsp.OCSPRequest) -> bool:
-    """Whether the request names the authority, by its name and its key."""
+    """Return whether the request names the authority, by its name and its key."""
     name = _hash(question.hash_algorithm, authority.certificate.subject.public_bytes())
     key = _hash(question.hash_algorithm, _point(authority.key.public_key()))
     return (question.issuer_name_hash, question.issuer_key_hash) == (name, key)
@@ -129,5 +129,5 @@ def _hash(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
 
 
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    """The bit string of the key's SubjectPublicKeyInfo."""
+    """Return the bit string of the key's SubjectPublicKeyInfo."""
     return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)

@@ -42,7 +42,7 @@ from digicert_pulumi.certcentral.models import (
     StatusChange,
     User,
 )
-from digicert_pulumi.certcentral.pacer import LastLook, Pace, Pacer
+from digicert_pulumi.certcentral.pacer import Pace, Pacer
 
 __all__ = [
     "REGIONS",
@@ -57,7 +57,6 @@ __all__ = [
     "Interrupted",
     "InvalidApiKey",
     "InvalidEndpoint",
-    "LastLook",
     "Ledger",
     "ListedRequest",
     "NoAnswer",

@@ -1,9 +1,7 @@
 """One call of the API: what sending it and reporting its errors require."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypedDict
-
-from digicert_pulumi.certcentral.pacer import LastLook
 
 __all__ = ["Call"]
 
@@ -25,7 +23,6 @@ class Call:
         body: The JSON body.
         order_id: The order that the call is about.
         request_id: The request that the call is about.
-        last: What is read again right before it is sent.
         accept: The media type of the answer.
     """
 
@@ -34,7 +31,6 @@ class Call:
     body: bytes | None = None
     order_id: int | None = None
     request_id: int | None = None
-    last: LastLook = field(default_factory=LastLook, compare=False, repr=False)
     accept: str = "application/json"
 
     @property

@@ -1,7 +1,8 @@
 """The CertCentral Services API endpoints that this package uses."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
 
 import msgspec
@@ -26,13 +27,14 @@ from digicert_pulumi.certcentral.models import (
     StatusChanges,
     User,
 )
-from digicert_pulumi.certcentral.pacer import UNPACED, LastLook, Pacer
+from digicert_pulumi.certcentral.pacer import UNPACED, Pacer
+
+if TYPE_CHECKING:
+    import stamina
 
 __all__ = ["Client"]
 
 _LONGEST_PAGE = 1000
-
-_NOTHING = LastLook()
 
 
 def _ignore(*_: object) -> None:
@@ -46,9 +48,9 @@ def _always() -> bool:
 class Client:
     """A CertCentral account, as one API key sees it. Threads may share it.
 
-    Reading is repeated after failures that may pass, with growing pauses, for as long as `retry_budget` says.
-    A call that changes something is repeated only when it is sure that DigiCert did not process it; any other
-    failure of it is raised at once, for the caller to look before it asks again.
+    Reads are retried after transient failures, with growing pauses, for as long as `retry_budget` says.
+    A call that changes something is sent once. Its caller makes further attempts with `attempts`, and takes a turn with
+    `reserve`, so that the reads that it rests on go right before it.
 
     Args:
         api_key: A key of the Services API.
@@ -98,10 +100,11 @@ class Client:
             read_timeout=read_timeout,
             answer_timeout=answer_timeout,
         )
+        self._pacer = pacer or Pacer(UNPACED, report=report)
         self._session = Session(
             key,
             transport,
-            pacer or Pacer(UNPACED, report=report),
+            self._pacer,
             retry_budget=retry_budget,
             report=report,
             note=note,
@@ -114,6 +117,18 @@ class Client:
     def __reduce__(self) -> NoReturn:
         msg = "a client holds an API key and connections, and cannot be pickled"
         raise TypeError(msg)
+
+    def attempts(self) -> "Iterator[stamina.Attempt]":
+        """Yield attempts to send a call that changes something, as long as DigiCert surely did not process the last one.
+
+        Raises:
+            RuntimeError: This thread may not send it.
+        """
+        return self._session.attempts()
+
+    def reserve(self, calls: Callable[[], int]) -> AbstractContextManager[Callable[[], bool]]:
+        """Wait until so many calls of this thread may go, with no other call in between. See `Pacer.reserve`."""
+        return self._pacer.reserve(calls)
 
     def get_order(self, order_id: int) -> Order:
         """Read an order. Source: "Order info", `GET /order/certificate/{order_id}`.
@@ -283,7 +298,6 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-        last: LastLook = _NOTHING,
     ) -> Request | None:
         """Ask DigiCert to revoke all the certificates of an order, duplicates and reissues included.
 
@@ -295,8 +309,6 @@ class Client:
             revocation_reason: `unspecified`, `keyCompromise`, `affiliationChanged`, `superseded` or
                 `cessationOfOperation`. DigiCert ignores it for other certificates than TLS ones.
             skip_approval: Revoke at once, without a request; needs the key of an administrator.
-            last: What is read again when its turn has come, right before it is sent: what the revocation was decided
-                on can be stale by then. What it raises comes through.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
@@ -309,7 +321,6 @@ class Client:
             f"/order/certificate/{order_id:d}/revoke",
             _revocation(comments, revocation_reason, skip_approval=skip_approval),
             order_id=order_id,
-            last=last,
         )
         return self._session.revoke(call, at_once=skip_approval)
 
@@ -321,7 +332,6 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-        last: LastLook = _NOTHING,
     ) -> Request | None:
         """Ask DigiCert to revoke a single certificate.
 
@@ -334,7 +344,6 @@ class Client:
             comments: As for `revoke_order`.
             revocation_reason: As for `revoke_order`.
             skip_approval: As for `revoke_order`.
-            last: As for `revoke_order`.
 
         Returns:
             The request, which an administrator has to approve; none where DigiCert revoked at once.
@@ -347,7 +356,6 @@ class Client:
             f"/certificate/{certificate_id:d}/revoke",
             _revocation(comments, revocation_reason, skip_approval=skip_approval),
             order_id=order_id,
-            last=last,
         )
         return self._session.revoke(call, at_once=skip_approval)
 
@@ -357,7 +365,6 @@ class Client:
         status: str,
         *,
         processor_comment: str | None = None,
-        last: LastLook = _NOTHING,
     ) -> None:
         """Decide on a request. Source: "Update request status", `PUT /request/{request_id}/status`.
 
@@ -365,7 +372,6 @@ class Client:
             request_id: The request.
             status: `approved` or `rejected`.
             processor_comment: The message to the requester.
-            last: As for `revoke_order`.
 
         Raises:
             CertCentralError: It was not decided, or may not have been: `fate` tells.
@@ -374,7 +380,7 @@ class Client:
         if processor_comment is not None:
             body["processor_comment"] = processor_comment
         path = f"/request/{request_id:d}/status"
-        call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id, last=last)
+        call = Call("PUT", path, msgspec.json.encode(body), request_id=request_id)
         self._session.carry_out(call)
 
     def _certificates(self, order_id: int, kind: str) -> tuple[Certificate, ...]:

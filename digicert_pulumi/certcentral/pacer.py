@@ -11,7 +11,7 @@ also lack FIFO order, a 429 that stops all threads, and a clock that a simulatio
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from math import inf
 from random import uniform
 from threading import Condition, local
@@ -20,10 +20,10 @@ from typing import Protocol
 
 import msgspec
 
-from digicert_pulumi.certcentral.errors import CertCentralError, Fate, Interrupted
+from digicert_pulumi.certcentral.errors import Interrupted
 from digicert_pulumi.certcentral.ledger import LONGEST_WINDOW, Note
 
-__all__ = ["UNPACED", "LastLook", "Limit", "Pace", "Pacer", "Time", "Turn"]
+__all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
 _LONG_WAIT = 5.0
 """Seconds of waiting of which the user is told."""
@@ -43,7 +43,7 @@ _ROUNDING = 1e-9
 """Seconds of a wait that are the rounding of a sum."""
 
 _LEAST = 4
-"""Calls that a window holds at least: a PUT and the longest look that goes before it."""
+"""Calls that a window holds at least: a PUT and the most reads that go before it."""
 
 _FORGOTTEN = 5 * _LONGEST_WAIT
 """Seconds after which another process that waits, and has not said so again, is not waited for."""
@@ -98,7 +98,7 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 def _limit(calls: float, seconds: float) -> Limit:
-    """Make the limit; of a small share, over a longer time, so that a request and its last look fit in."""
+    """Make the limit; of a small share, over a longer time, so that a PUT and the reads before it fit in."""
     if calls >= _LEAST:
         return Limit(int(calls), seconds)
     return Limit(_LEAST, seconds * _LEAST / calls)
@@ -132,41 +132,27 @@ class _Nobody:
         write([])
 
 
-class LastLook:
-    """What has to be read again when a request's turn has come, right before it goes: nothing.
+class _Thread(local):
+    """What the limiter knows of a thread.
 
-    A request that changes something rests on a reading, which can be stale when its turn comes. So the turn grants the
-    places of both together, and nobody else's request goes in between.
+    Attributes:
+        places: The places that were granted to it and that it has not used yet.
+        waited: For how many seconds it has waited for places, all in all.
     """
 
-    def calls(self) -> int:
-        """Tell how many requests `look` needs now. It must not wait: the pacer asks again and again."""
-        return 0
-
-    def look(self) -> None:
-        """Read what is stale. What it raises keeps the request from being sent."""
-
-    def leaving(self) -> None:
-        """Take note that the request leaves now."""
-
-
-class _Held(local):
-    """The places that were granted to a thread and that it has not used yet."""
-
     places = 0
+    waited = 0.0
 
 
 class Turn:
     """A request's leave to go.
 
     Attributes:
-        waited: For how many seconds it had to wait.
         sent: Whether it was sent: to be set to false where DigiCert surely never saw it.
         turned_away: Whether it was answered with 429: to be set.
     """
 
-    def __init__(self, waited: float, began: float) -> None:
-        self.waited = waited
+    def __init__(self, began: float) -> None:
         self.sent = True
         self.turned_away = False
         self._began = began
@@ -205,7 +191,7 @@ class Pacer:
         self._interrupted = interrupted
         self._changed = Condition()
         self._queue: deque[object] = deque()
-        self._held = _Held()
+        self._thread = _Thread()
         self._granted = 0
         self._in_flight = 0
         self._ended: deque[float] = deque()
@@ -214,81 +200,94 @@ class Pacer:
         self._trouble = _Trouble(self._pace.window.seconds)
 
     @contextmanager
-    def turn(self, last: LastLook = LastLook()) -> Iterator[Turn]:  # noqa: B008 - it has no state
-        """Wait until a request may go; it has its answer at the end of the block.
+    def turn(self) -> Iterator[Turn]:
+        """Wait until a request may go. The block ends when its response has arrived.
 
-        Args:
-            last: What is read again before it goes. The requests of this reading use the places that were granted with
-                the turn; where they need more, the request waits for a further turn of its own.
+        Inside of `reserve`, the request takes one of the reserved places.
 
         Raises:
             Interrupted: The call is not wanted any more.
         """
-        inherited = self._held.places
-        waited = 0.0
-        try:
-            while True:
-                if not self._held.places:
-                    waited += self._grant(last)
-                try:
-                    last.look()
-                except CertCentralError as error:
-                    # Of the reading. The request that waits for it was not sent, and is not tried again by itself.
-                    error.fate, error.transient = Fate.NOT_PROCESSED, False
-                    raise
-                if self._held.places:
-                    break
-            turn = self._depart(waited)
-        finally:
-            if not inherited:
-                self._give_back()
+        with self.reserve() if not self._thread.places else nullcontext():
+            turn = self._depart()
         try:
             yield turn
         finally:
             self._end(turn)
+
+    @contextmanager
+    def reserve(self, calls: Callable[[], int] = lambda: 1) -> Iterator[Callable[[], bool]]:
+        """Wait for the places of several requests of this thread, so that no other request goes in between.
+
+        Places that the block leaves unused are free again at its end.
+
+        Args:
+            calls: Returns how many requests there are. It is called again while the thread waits.
+
+        Yields:
+            A function that waits for places again if the requests of the block have used all of theirs. It returns
+            whether they had.
+
+        Raises:
+            Interrupted: The call is not wanted any more.
+        """
+
+        def extend() -> bool:
+            used_up = not self._thread.places
+            if used_up:
+                self._grant(calls)
+            return used_up
+
+        try:
+            extend()
+            yield extend
+        finally:
+            self._give_back()
+
+    def waited(self) -> float:
+        """Return for how many seconds this thread has waited for places, all in all."""
+        return self._thread.waited
 
     def lost_patience(self) -> bool:
         """Tell whether DigiCert has turned everything away for so long that waiting makes no sense any more."""
         with self._changed:
             return self._trouble.lasts(self._time.now())
 
-    def _grant(self, last: LastLook) -> float:
-        """Wait for the places of a request and of its last look; how many seconds it took."""
+    def _grant(self, calls: Callable[[], int]) -> None:
+        """Wait for the places of so many requests, or of as many as a window holds."""
         asked = self._time.now()
         me = object()
+        most = min(self._pace.window.calls, self._pace.burst.calls)
         with self._changed:
             self._queue.append(me)
             try:
-                while (delay := self._delay(me, asked, self._places(last))) > 0:
+                while (delay := self._delay(me, asked, min(calls(), most))) > 0:
                     self._stop_if_interrupted()
                     self._tell(delay)
                     self._time.wait(self._changed, None if delay == inf else delay)
             finally:
                 self._queue.remove(me)
+                self._thread.waited += self._time.now() - asked
                 self._changed.notify_all()
-            return self._time.now() - asked
-
-    def _places(self, last: LastLook) -> int:
-        return min(1 + last.calls(), self._pace.window.calls, self._pace.burst.calls)
 
     def _stop_if_interrupted(self) -> None:
         if self._interrupted():
             raise Interrupted("not sent, because the operation was cancelled", remedy="Run it again.")
 
-    def _depart(self, waited: float) -> Turn:
+    def _depart(self) -> Turn:
         self._stop_if_interrupted()
         with self._changed:
-            self._held.places -= 1
+            self._thread.places -= 1
             self._granted -= 1
             self._in_flight += 1
-            return Turn(waited, self._time.now())
+            return Turn(self._time.now())
 
     def _give_back(self) -> None:
-        """Let others have the places that the last look did not need."""
+        """Let others have the places that were not needed."""
         with self._changed:
-            if self._held.places:
-                self._granted -= self._held.places
-                self._held.places = 0
+            if self._thread.places:
+                self._granted -= self._thread.places
+                self._thread.places = 0
                 self._others.exchange(lambda _: self._note())
             self._changed.notify_all()
 
@@ -316,7 +315,7 @@ class Pacer:
             delay = max(stopped, room.delay(places, self._trouble.speed(now)))
             if delay > 0:
                 return self._note() if stopped > 0 else self._note(asked, places)
-            self._held.places = places
+            self._thread.places = places
             self._granted += places
             self._last = now
             return self._note()

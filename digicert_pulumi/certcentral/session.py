@@ -1,9 +1,11 @@
-"""Run one call: send it, retry it if that is safe, and decode its response."""
+"""Run one call: send it, retry it if it only reads, and decode its response."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TypeVar
+
+import stamina
 
 from digicert_pulumi.certcentral.answers import decoded, listed, require
 from digicert_pulumi.certcentral.call import Call
@@ -128,14 +130,24 @@ class Session:
         """
         self._send(call, lambda answer: require(call, answer, self._key, 204))
 
+    def attempts(self) -> Iterator[stamina.Attempt]:
+        """Yield attempts to send a call that changes something, as long as DigiCert surely did not process the last one.
+
+        Raises:
+            RuntimeError: This thread may not send it.
+        """
+        self._require_permission()
+        return self._patience(only_reads=False).attempts()
+
     def _send(self, call: Call, understand: Callable[[Answer], _Result]) -> _Result:
-        if call.method != "GET" and not self._may_send():
-            raise RuntimeError("nothing but GET may be sent here: nothing is being applied")
-        patience = Patience(call, self._retry_budget, self._report, self._pacer.lost_patience)
+        """Send a call, and retry it if it only reads."""
         try:
-            for attempt in patience.attempts():
+            if not call.only_reads:
+                self._require_permission()
+                return understand(self._exchange(call, 1))
+            for attempt in self._patience(only_reads=True).attempts():
                 with attempt:
-                    return understand(self._take_turn(call, attempt.num, patience))
+                    return understand(self._exchange(call, attempt.num))
         except CertCentralError as error:
             # Without the frames of the exchange: what a server sent is in their local variables.
             failure = error.with_traceback(None)
@@ -143,36 +155,37 @@ class Session:
             failure.order_id, failure.request_id = call.order_id, call.request_id
         raise failure
 
-    def _take_turn(self, call: Call, number: int, patience: Patience) -> Answer:
-        with self._pacer.turn(call.last) as turn:
-            patience.waited(turn.waited)
-            call.last.leaving()
+    def _patience(self, *, only_reads: bool) -> Patience:
+        return Patience(self._retry_budget, self._pacer, self._report, only_reads=only_reads)
+
+    def _require_permission(self) -> None:
+        if not self._may_send():
+            raise RuntimeError("nothing but GET may be sent here: nothing is being applied")
+
+    def _exchange(self, call: Call, number: int) -> Answer:
+        """Wait for the call's turn, send it once, and tell the rate limiter what became of it."""
+        with self._pacer.turn() as turn:
+            started = monotonic()
+            status: int | None = None
             try:
-                answer = self._exchange(call, number)
+                answer = self._transport.exchange(call)
+                status = answer.status
             except Unreachable:
                 turn.sent = False
                 raise
-            turn.turned_away = answer.status == 429  # noqa: PLR2004
+            finally:
+                self._note(call, status)
+                milliseconds = (monotonic() - started) * 1000
+                _logger.debug(
+                    "%s %s: %s in %.0f ms (attempt %d)",
+                    call.method,
+                    call.path,
+                    status or "no answer",
+                    milliseconds,
+                    number,
+                )
+            turn.turned_away = status == 429  # noqa: PLR2004
             return answer
-
-    def _exchange(self, call: Call, number: int) -> Answer:
-        started = monotonic()
-        status: int | None = None
-        try:
-            answer = self._transport.exchange(call)
-            status = answer.status
-        finally:
-            self._note(call, status)
-            milliseconds = (monotonic() - started) * 1000
-            _logger.debug(
-                "%s %s: %s in %.0f ms (attempt %d)",
-                call.method,
-                call.path,
-                status or "no answer",
-                milliseconds,
-                number,
-            )
-        return answer
 
 
 def _surprise(call: Call, answer: Answer, what: str) -> UnexpectedAnswer:

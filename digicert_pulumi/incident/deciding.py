@@ -17,7 +17,7 @@ from digicert_pulumi.orders.clock import Clock
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.orders.request_list import RequestList, stretches
-from digicert_pulumi.revoking.approval import Approval, decision_look, refusal_of, send_decision
+from digicert_pulumi.revoking.approval import Approval, refusal_of, send_decision
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.revoking.requests import is_open
 
@@ -215,16 +215,16 @@ class Deciding:
         approval = self.approvals[request_id]
         try:
             self._outwait(request_id)
-            look = decision_look(
+            request = send_decision(
                 self.client,
                 approval,
                 self.decider,
                 now=self.clock,
                 is_recent=self._is_recent,
+                sleep=self.sleep,
                 moment=moment,
                 leaves=lambda: self.journal.leaves(request_id, approval.decision),
             )
-            request = send_decision(self.client, approval, look, self.sleep)
             self._failures = 0
             self._end(request_id, self._of_read(request) if request else self._taken(request_id))
         except RefusedError as error:

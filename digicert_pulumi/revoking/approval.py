@@ -9,10 +9,10 @@ import msgspec
 
 from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.orders.lists import NEVER
-from digicert_pulumi.orders.look_again import LookAgain
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 from digicert_pulumi.revoking.requests import is_open
 from digicert_pulumi.revoking.rules import Refuse
+from digicert_pulumi.revoking.turn import send_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,33 +106,44 @@ def approve_once(
         DecisionNotReadBackError: It was made, the request could not be read back.
         CertCentralError: Nothing was sent, or DigiCert refused it.
     """
-    look = decision_look(client, approval, decider, now=now, is_recent=is_recent)
-    return send_decision(client, approval, look, sleep) or _read_back(client, approval, sleep)
+    decided = send_decision(client, approval, decider, now=now, is_recent=is_recent, sleep=sleep)
+    return decided or _read_back(client, approval, sleep)
 
 
-def decision_look(
+def send_decision(
     client: Client,
     approval: Approval,
     decider: User,
     *,
     now: Callable[[], float],
     is_recent: Callable[[float], bool],
+    sleep: Callable[[float], None] = time.sleep,
     moment: float = NEVER,
     leaves: Callable[[], None] = lambda: None,
-) -> LookAgain:
-    """Return what reads the request right before the decision leaves, where no recent reading allows it.
+) -> Request | None:
+    """Make a decision once: read the request in the decision's turn, unless a recent read allows it.
 
     Args:
         client: The CertCentral client.
         approval: The decision.
         decider: The user whom the client's key acts for.
-        now: Gives the time in seconds.
-        is_recent: Tells whether a decision may still rest on what was read at that time.
+        now: Returns the time in seconds.
+        is_recent: Whether a decision may still rest on what was read at that time.
+        sleep: Waits that many seconds.
         moment: When the request was last read, and the decision was allowed; never, by default.
         leaves: Is called when the decision leaves.
-    """
 
-    def read() -> float:
+    Returns:
+        The request if it was read as decided; None if DigiCert accepted the decision.
+
+    Raises:
+        RefusedError: The decision must not be made; nothing was sent.
+        FateUnknownError: It was sent, and whether it was made is not known.
+        CertCentralError: Nothing was sent, or DigiCert refused it.
+    """
+    failed: list[CertCentralError] = []
+
+    def look() -> float:
         asked = now()
         request = client.get_request(approval.request_id)
         if refusal := refusal_of(request, approval, decider):
@@ -141,38 +152,23 @@ def decision_look(
             raise _DecidedError(request)
         return asked
 
-    return LookAgain(read, is_recent, moment=moment, leaves=leaves)
+    def put() -> None:
+        leaves()
+        try:
+            client.update_request_status(
+                approval.request_id, approval.decision, processor_comment=approval.processor_comment
+            )
+        except CertCentralError as error:
+            failed.append(error)
+            raise
 
-
-def send_decision(
-    client: Client, approval: Approval, look: LookAgain, sleep: Callable[[float], None] = time.sleep
-) -> Request | None:
-    """Make a decision once, and read the request where its outcome is not known.
-
-    Args:
-        client: The CertCentral client.
-        approval: The decision.
-        look: Reads the request right before.
-        sleep: Waits that many seconds.
-
-    Returns:
-        The request where it was read as decided; None where DigiCert took the decision.
-
-    Raises:
-        RefusedError: The decision must not be made; nothing was sent.
-        FateUnknownError: It was sent, and whether it was made is not known.
-        CertCentralError: Nothing was sent, or DigiCert refused it.
-    """
     try:
-        client.update_request_status(
-            approval.request_id,
-            approval.decision,
-            processor_comment=approval.processor_comment,
-            last=look,
-        )
+        send_in_turn(client, look=look, put=put, is_recent=is_recent, moment=moment)
     except _DecidedError as decided:
         return decided.request
     except CertCentralError as error:
+        if error not in failed:
+            raise
         return _after(error, client, approval, sleep)
     return None
 

@@ -207,33 +207,37 @@ MENDS = (
     _mend(
         "a PUT of unknown fate is not sent again",
         (
+            "digicert_pulumi/revoking/steps.py",
+            "(Step.POLL, Event.NOTHING): Step.UNKNOWN",
+            "(Step.POLL, Event.NOTHING): Step.SEND",
+        ),
+        (
             _SUBMISSION,
-            "        if found is None:\n            raise failure if is_known",
-            (
-                "        if found is None and not is_known:\n"
-                "            held.is_answered()\n"
-                "            return self._look_and_submit(spec, held)\n"
-                "        if found is None:\n            raise failure if is_known"
-            ),
+            "            run.cause = error\n        return Event.NOTHING",
+            "            run.cause = error\n        run.held.is_answered()\n        return Event.NOTHING",
         ),
     ),
     _mend(
         "only a new request with the same comments answers a PUT of unknown fate",
-        (_SUBMISSION, "return _is_new(request, before) and same_words(told, spec)", "return told.id > 0"),
+        (
+            _SUBMISSION,
+            "if not (is_new(request, run.before) and same_words(shown, spec)):",
+            "if not shown.id:",
+        ),
     ),
     _mend(
         "what was decided for one certificate is not decided for another one",
         (
-            _SUBMISSION,
-            "return decide(with_requests(target, tuple(own)), spec)",
-            "return decide(target, spec)",
+            "digicert_pulumi/revoking/known_requests.py",
+            "action = decide(with_requests(target, own), spec)",
+            "action = decide(target, spec)",
         ),
     ),
     _mend(
         "a request for one certificate answers no PUT for another one",
         (
             _SUBMISSION,
-            "                if self._made_for_another(request, spec):\n                    return False\n",
+            "                if self._known.made_for_another(request, spec):\n                    return False\n",
             "",
         ),
     ),
@@ -248,9 +252,9 @@ MENDS = (
     _mend(
         "after a 429 the order is looked at again",
         (
-            "digicert_pulumi/orders/look_again.py",
-            "if self.left or not self._is_recent",
-            "if not self._is_recent",
+            "digicert_pulumi/revoking/turn.py",
+            "            moment = NEVER\n            with attempt",
+            "            with attempt",
         ),
     ),
     _mend(
@@ -334,8 +338,8 @@ MENDS = (
         "a preview that would send is stopped",
         (
             "digicert_pulumi/certcentral/session.py",
-            'if call.method != "GET" and not self._may_send():',
-            "if not call:",
+            "if not self._may_send():",
+            "if not self:",
         ),
         (
             "digicert_pulumi/resources/lifecycle.py",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from digicert_pulumi.certcentral import Client, Request
+
 PATIENCE = 5.0
 """Seconds until a stub gives up on a client: longer than any time-out in these tests."""
 
@@ -31,6 +33,14 @@ class Got:
     headers: dict[str, str]
     body: bytes
     connection: int
+
+
+def revoke(client: Client, order_id: int, **declared: Any) -> Request | None:
+    """Revoke an order, with further attempts as long as DigiCert surely did not process one."""
+    for attempt in client.attempts():
+        with attempt:
+            return client.revoke_order(order_id, **declared)
+    raise AssertionError
 
 
 def answer(

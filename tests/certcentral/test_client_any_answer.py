@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from certcentral.samples import ORDER, PENDING_ORDER, PROCESSED_REQUEST, REQUEST, USER
-from certcentral.stub import Stub, raw
+from certcentral.stub import Stub, raw, revoke
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -232,6 +232,6 @@ def test_any_bytes_on_the_wire_are_an_error_of_unknown_fate(noise: Stub, data: b
     noise.answers[:] = [raw(data)]
     before = noise.sent("PUT")
     with pytest.raises(CertCentralError) as caught:
-        Client("key-of-this-test", noise.url, read_timeout=2.0).revoke_order(1, comments="Gone.")
+        revoke(Client("key-of-this-test", noise.url, read_timeout=2.0), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert noise.sent("PUT") == before + 1

@@ -16,7 +16,7 @@ import dill
 import pytest
 import stamina
 from certcentral.samples import ORDER, REQUEST
-from certcentral.stub import Stub, answer, close, raw, reset, silence
+from certcentral.stub import Stub, answer, close, raw, reset, revoke, silence
 
 from digicert_pulumi.certcentral import CertCentralError, Client, InvalidApiKey
 from digicert_pulumi.certcentral.key import ApiKey
@@ -135,7 +135,7 @@ def test_no_failure_shows_the_key(
     with Stub(act) as stub:
         client = Client(KEY, stub.url, read_timeout=timeout(act), report=lines.append)
         with pytest.raises(CertCentralError) as caught:
-            client.get_order(1) if call == "get_order" else client.revoke_order(1, comments="Gone.")
+            client.get_order(1) if call == "get_order" else revoke(client, 1, comments="Gone.")
         assert stub.requests[0].headers["x-dc-devkey"] == KEY
     error = caught.value
     assert_clean(texts_of_error(error))

@@ -9,7 +9,7 @@ import pytest
 import urllib3.connection
 from certcentral.conftest import ATTEMPTS
 from certcentral.samples import ORDER, REQUEST
-from certcentral.stub import Stub, answer, close, raw, reset, silence
+from certcentral.stub import Stub, answer, close, raw, reset, revoke, silence
 
 from digicert_pulumi.certcentral import (
     CertCentralError,
@@ -35,7 +35,7 @@ def closed_port() -> Iterator[int]:
 
 def test_a_refused_connection_processed_nothing(client: Callable[..., Client], closed_port: int) -> None:
     with pytest.raises(Unreachable) as caught:
-        client(f"http://127.0.0.1:{closed_port}/services/v2").revoke_order(1, comments="Gone.")
+        revoke(client(f"http://127.0.0.1:{closed_port}/services/v2"), 1, comments="Gone.")
     assert caught.value.fate is Fate.NOT_PROCESSED
     assert str(caught.value) == (
         f"order 1: 127.0.0.1:{closed_port} cannot be reached (connection refused). "
@@ -51,7 +51,7 @@ def test_a_host_name_that_does_not_resolve_processed_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(Unreachable, match=r"the host name does not resolve") as caught:
-        client("https://certcentral.example.com/services/v2").revoke_order(1, comments="Gone.")
+        revoke(client("https://certcentral.example.com/services/v2"), 1, comments="Gone.")
     assert caught.value.fate is Fate.NOT_PROCESSED
 
 
@@ -64,7 +64,7 @@ def test_a_connection_that_does_not_open_in_time_processed_nothing(client: Calla
             waiting.connect_ex(("127.0.0.1", port))
         shared = client(f"http://127.0.0.1:{port}/services/v2", connect_timeout=0.1)
         with pytest.raises(Unreachable, match=r"no connection within 0\.1 s") as caught:
-            shared.revoke_order(1, comments="Gone.")
+            revoke(shared, 1, comments="Gone.")
         for waiting in queue:
             waiting.close()
     assert caught.value.fate is Fate.NOT_PROCESSED
@@ -83,7 +83,7 @@ def test_a_revocation_is_sent_once_as_soon_as_a_connection_opens(
             connect(self, address)
 
         monkeypatch.setattr(socket.socket, "connect", reluctant)
-        assert client(stub).revoke_order(1, comments="Gone.") is not None
+        assert revoke(client(stub), 1, comments="Gone.") is not None
     assert stub.sent("PUT") == 1
 
 
@@ -116,7 +116,7 @@ def test_a_revocation_without_an_answer_has_an_unknown_fate_and_is_not_sent_agai
     client: Callable[..., Client], act: Callable[[Any], bool], says: str, kind: type[CertCentralError]
 ) -> None:
     with Stub(act) as stub, pytest.raises(kind) as caught:
-        client(stub, **impatient(act)).revoke_order(1, comments="Gone.")
+        revoke(client(stub, **impatient(act)), 1, comments="Gone.")
     assert says in str(caught.value)
     assert caught.value.fate is Fate.UNKNOWN
     assert str(caught.value).endswith(
@@ -131,7 +131,7 @@ def test_a_connection_that_breaks_before_the_request_is_read_leaves_its_fate_unk
     with socket.create_server(("127.0.0.1", 0)) as server:
         shared = client(f"http://127.0.0.1:{server.getsockname()[1]}/services/v2", read_timeout=0.2)
         with pytest.raises(NoAnswer) as caught:
-            shared.revoke_order(1, comments="Gone.")
+            revoke(shared, 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
 
 
@@ -142,7 +142,7 @@ def test_a_kept_connection_that_drops_under_a_revocation_leaves_its_fate_unknown
         shared = client(stub)
         shared.get_order(123456789)
         with pytest.raises(NoAnswer) as caught:
-            shared.revoke_order(1, comments="Gone.")
+            revoke(shared, 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert [request.connection for request in stub.requests] == [1, 1]
     assert stub.sent("PUT") == 1
@@ -170,7 +170,7 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one(client: Call
     with Stub(silence, answer(200, ORDER)) as stub:
         shared = client(stub, read_timeout=2.0)
         with pytest.raises(TimedOut):
-            shared.revoke_order(1, comments="Gone.")
+            revoke(shared, 1, comments="Gone.")
         shared.get_order(123456789)
     assert [request.connection for request in stub.requests] == [1, 2]
 

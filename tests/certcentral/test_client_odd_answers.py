@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from certcentral.conftest import ATTEMPTS
 from certcentral.samples import DV_ORDER_ROW, ORDER, REQUEST
-from certcentral.stub import Stub, answer, raw, refusal, trickle
+from certcentral.stub import Stub, answer, raw, refusal, revoke, trickle
 
 from digicert_pulumi.certcentral import (
     AccessDenied,
@@ -106,7 +106,7 @@ def test_a_refusal_is_one_line_and_is_not_repeated(
         with pytest.raises(CertCentralError) as caught:
             client(stub).get_order(123456789)
         with pytest.raises(CertCentralError) as caught_again:
-            client(stub).revoke_order(123456789, comments="Gone.")
+            revoke(client(stub), 123456789, comments="Gone.")
     for error in (caught.value, caught_again.value):
         assert type(error) is kind
         assert str(error) == text
@@ -139,7 +139,7 @@ def test_a_no_that_is_not_in_digicerts_form_is_not_digicerts(
         with pytest.raises(Intercepted) as caught:
             client(stub).get_order(123456789)
         with pytest.raises(Intercepted) as caught_again:
-            client(stub).revoke_order(123456789, comments="Gone.")
+            revoke(client(stub), 123456789, comments="Gone.")
     said = (
         "order 123456789: not DigiCert but a proxy, firewall or gateway before it answered, "
         f"with {content_type or 'no content type'} ({status}). "
@@ -272,7 +272,7 @@ def test_trouble_is_met_again_when_reading_and_not_when_revoking(
         with pytest.raises(CertCentralError) as caught:
             client(stub).get_order(123456789)
         with pytest.raises(CertCentralError) as caught_again:
-            client(stub).revoke_order(123456789, comments="Gone.")
+            revoke(client(stub), 123456789, comments="Gone.")
     assert type(caught.value) is kind
     assert str(caught.value).lower().endswith("try again later.")
     assert (stub.sent("GET"), stub.sent("PUT")) == (ATTEMPTS, 1)
@@ -322,7 +322,7 @@ def test_an_answer_that_is_not_the_documented_one_is_not_met_again(
         with pytest.raises(UnexpectedAnswer) as caught:
             client(stub).get_order(123456789)
         with pytest.raises(UnexpectedAnswer) as caught_again:
-            client(stub).revoke_order(123456789, comments="Gone.")
+            revoke(client(stub), 123456789, comments="Gone.")
     assert says in str(caught.value)
     assert (stub.sent("GET"), stub.sent("PUT")) == (1, 1)
     assert caught_again.value.fate is Fate.UNKNOWN
@@ -374,7 +374,7 @@ def test_another_request_than_the_one_asked_for_is_no_answer(client: Callable[..
 @pytest.mark.parametrize(
     "revoke",
     [
-        lambda client: client.revoke_order(1, comments="Gone."),
+        lambda client: revoke(client, 1, comments="Gone."),
         lambda client: client.revoke_certificate(112358, order_id=1, comments="Gone."),
     ],
     ids=["order", "certificate"],
@@ -393,7 +393,7 @@ def test_a_request_that_does_not_say_otherwise_is_the_answer_to_a_revocation(
     client: Callable[..., Client], order: Any
 ) -> None:
     with Stub(answer(201, {**REQUEST, "order": order, "requester": [], "date": None})) as stub:
-        request = client(stub).revoke_order(1, comments="Gone.")
+        request = revoke(client(stub), 1, comments="Gone.")
     assert request is not None
     assert (request.id, request.status, request.requester, request.date) == (198, "pending", None, None)
 
@@ -411,7 +411,7 @@ def test_the_request_that_a_revocation_made_must_be_readable(
     client: Callable[..., Client], act: Callable[[Any], bool]
 ) -> None:
     with Stub(act) as stub, pytest.raises(UnreadableAnswer) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert stub.sent("PUT") == 1
 
@@ -421,7 +421,7 @@ def test_a_revocation_that_is_to_be_approved_is_submitted_with_201_alone(
     client: Callable[..., Client], act: Callable[[Any], bool]
 ) -> None:
     with Stub(act) as stub, pytest.raises(UnexpectedAnswer) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
 
 
@@ -432,7 +432,7 @@ def test_a_redirect_takes_the_key_nowhere(client: Callable[..., Client]) -> None
                 with pytest.raises(UnexpectedAnswer):
                     client(stub).get_order(1)
                 with pytest.raises(UnexpectedAnswer):
-                    client(stub).revoke_order(1, comments="Gone.")
+                    revoke(client(stub), 1, comments="Gone.")
     assert elsewhere.connections == 0
 
 
@@ -473,7 +473,7 @@ ENDLESS = {
 @pytest.mark.parametrize(("data", "says"), ENDLESS.values(), ids=ENDLESS)
 def test_an_answer_without_end_is_cut_off(client: Callable[..., Client], data: bytes, says: str) -> None:
     with Stub(raw(data)) as stub, pytest.raises(CertCentralError, match=says) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert stub.sent("PUT") == 1
 
@@ -492,7 +492,7 @@ def test_an_answer_that_trickles_must_be_whole_in_time(client: Callable[..., Cli
         lambda connection: raw(slow[:quick])(connection) or trickle(slow[quick:], 0.05)(connection)
     ) as stub:
         with pytest.raises(TimedOut, match=r"did not finish its answer within 0\.4 s") as caught:
-            client(stub, answer_timeout=0.4).revoke_order(1, comments="Gone.")
+            revoke(client(stub, answer_timeout=0.4), 1, comments="Gone.")
         assert caught.value.fate is Fate.UNKNOWN
     assert stub.sent("PUT") == 1
 
@@ -502,10 +502,10 @@ def test_a_request_over_the_rate_limit_is_sent_again_even_when_it_revokes(
 ) -> None:
     limited = refusal(429, "request_limit_exceeded", "Service unavailable, please limit request volume")
     with Stub(limited, limited, answer(201, REQUEST)) as stub:
-        assert client(stub).revoke_order(1, comments="Gone.") is not None
+        assert revoke(client(stub), 1, comments="Gone.") is not None
     assert stub.sent("PUT") == 3
     with Stub(limited) as stub, pytest.raises(RateLimited) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.NOT_PROCESSED
     assert stub.sent("PUT") == ATTEMPTS
 

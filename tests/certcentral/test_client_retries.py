@@ -31,6 +31,7 @@ from digicert_pulumi.certcentral import (
     UnreadableAnswer,
 )
 from digicert_pulumi.certcentral.call import Call
+from digicert_pulumi.certcentral.pacer import Pacer
 from digicert_pulumi.certcentral.retry import Patience
 
 if TYPE_CHECKING:
@@ -76,6 +77,29 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+class Limiter(Pacer):
+    """A rate limiter whose waiting and patience are set."""
+
+    seconds = 0.0
+    lost = False
+
+    def waited(self) -> float:
+        return self.seconds
+
+    def lost_patience(self) -> bool:
+        return self.lost
+
+
+def patience_of(
+    budget: float,
+    pacer: Pacer | None = None,
+    *,
+    report: Callable[[str], None] = print,
+    only_reads: bool = True,
+) -> Patience:
+    return Patience(budget, pacer or Limiter(), report, only_reads=only_reads)
+
+
 def subclasses(kind: type[CertCentralError]) -> set[type[CertCentralError]]:
     return {kind}.union(*(subclasses(below) for below in kind.__subclasses__()))
 
@@ -96,16 +120,16 @@ def test_reading_repeats_what_may_pass_and_revoking_only_what_was_surely_not_pro
     fate, get_again, put_again = row
     error = kind("something happened")
     assert error.fate is fate
-    assert bool(Patience(GET, 60.0, print)(error)) is get_again
-    assert bool(Patience(PUT, 60.0, print)(error)) is put_again
+    assert bool(patience_of(60.0)(error)) is get_again
+    assert bool(patience_of(60.0, only_reads=False)(error)) is put_again
 
 
 def test_an_error_that_is_none_of_ours_is_not_repeated() -> None:
-    assert Patience(GET, 60.0, print)(ValueError()) is False
+    assert patience_of(60.0)(ValueError()) is False
 
 
 def test_no_attempt_begins_after_the_budget(clock: Clock) -> None:
-    patience = Patience(GET, 45.0, lambda _: None)
+    patience = patience_of(45.0)
     clock.now += 44.9
     assert patience(ServerError("failed")) is True
     clock.now += 0.1
@@ -119,19 +143,20 @@ def test_no_budget_means_a_single_attempt(client: Callable[..., Client]) -> None
 
 
 def test_the_rate_limit_is_waited_out_beyond_the_budget_until_patience_is_lost(clock: Clock) -> None:
-    lost: list[bool] = []
-    patience = Patience(PUT, 45.0, lambda _: None, lambda: bool(lost))
+    pacer = Limiter()
+    patience = patience_of(45.0, pacer, only_reads=False)
     clock.now += 600.0
     assert patience(RateLimited("limited"))
-    lost.append(True)
+    pacer.lost = True
     assert not patience(RateLimited("limited"))
-    assert not Patience(PUT, 0.0, lambda _: None)(RateLimited("limited"))
+    assert not patience_of(0.0, only_reads=False)(RateLimited("limited"))
 
 
 def test_waiting_for_a_turn_is_left_out_of_the_budget(clock: Clock) -> None:
-    patience = Patience(GET, 45.0, lambda _: None)
+    pacer = Limiter()
+    patience = patience_of(45.0, pacer)
     clock.now += 100.0
-    patience.waited(60.0)
+    pacer.seconds = 60.0
     assert patience(ServerError("failed"))
     clock.now += 5.0
     assert not patience(ServerError("failed"))
@@ -139,7 +164,7 @@ def test_waiting_for_a_turn_is_left_out_of_the_budget(clock: Clock) -> None:
 
 def test_the_user_hears_of_long_waiting_once_with_what_is_wrong_and_how_long_it_goes_on(clock: Clock) -> None:
     lines: list[str] = []
-    patience = Patience(GET, 45.0, lines.append)
+    patience = patience_of(45.0, report=lines.append)
     failure = ServerError("DigiCert failed to answer", status=503, order_id=1, remedy="Try again later.")
     for _ in range(9):
         clock.now += 1.0
@@ -149,7 +174,7 @@ def test_the_user_hears_of_long_waiting_once_with_what_is_wrong_and_how_long_it_
 
 def test_the_user_hears_nothing_of_short_waiting(clock: Clock) -> None:
     lines: list[str] = []
-    patience = Patience(GET, 45.0, lines.append)
+    patience = patience_of(45.0, report=lines.append)
     clock.now += 4.9
     patience(ServerError("DigiCert failed to answer"))
     assert lines == []
@@ -157,7 +182,7 @@ def test_the_user_hears_nothing_of_short_waiting(clock: Clock) -> None:
 
 def test_the_user_hears_nothing_of_an_error_that_ends_the_call(clock: Clock) -> None:
     lines: list[str] = []
-    patience = Patience(PUT, 45.0, lines.append)
+    patience = patience_of(45.0, report=lines.append, only_reads=False)
     clock.now += 9.0
     patience(TimedOut("no answer"))
     assert lines == []

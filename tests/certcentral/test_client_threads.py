@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from certcentral.samples import ORDER
-from certcentral.stub import Got, Stub, answer, close, refusal
+from certcentral.stub import Got, Stub, answer, close, refusal, revoke
 
 from digicert_pulumi.certcentral import CertCentralError, Client, Fate
 
@@ -55,7 +55,7 @@ def test_threads_that_share_a_client_get_their_own_answers_and_their_own_errors(
         def work(order: int) -> tuple[Any, Any]:
             return (
                 attempt(lambda: shared.get_order(order).id),
-                attempt(lambda: shared.revoke_order(order, comments="Gone.", skip_approval=True)),
+                attempt(lambda: revoke(shared, order, comments="Gone.", skip_approval=True)),
             )
 
         with ThreadPoolExecutor(THREADS) as pool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import truststore
 from certcentral.samples import ORDER, REQUEST
-from certcentral.stub import PATIENCE, Stub, answer, close, garble, raw
+from certcentral.stub import PATIENCE, Stub, answer, close, garble, raw, revoke
 
 from digicert_pulumi.certcentral import Client, Fate, NoAnswer, TLSFailed, Unreachable
 
@@ -63,7 +63,7 @@ def test_a_certificate_that_nobody_vouches_for_ends_the_call_before_it_is_sent(
     client: Callable[..., Client], trusted: tuple[Path, ssl.SSLContext]
 ) -> None:
     with Stub(answer(201, REQUEST), tls=trusted[1]) as stub, pytest.raises(TLSFailed) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.NOT_PROCESSED
     assert stub.requests == []
     assert stub.connections == 1
@@ -101,7 +101,7 @@ def test_a_connection_that_closes_before_it_is_secure_is_tried_again(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted[0]))
     with Stub(answer(201, REQUEST), tls=trusted[1], closes=2) as stub:
-        assert client(stub).revoke_order(1, comments="Gone.") is not None
+        assert revoke(client(stub), 1, comments="Gone.") is not None
     assert (stub.sent("PUT"), stub.connections) == (1, 3)
 
 
@@ -134,7 +134,7 @@ def test_an_authority_of_ones_own_is_trusted_through_the_environment(
     with Stub(answer(200, ORDER), answer(201, REQUEST), tls=trusted[1]) as stub:
         shared = client(stub)
         assert shared.get_order(123456789).id == 123456789
-        assert shared.revoke_order(1, comments="Gone.") is not None
+        assert revoke(shared, 1, comments="Gone.") is not None
     assert [request.connection for request in stub.requests] == [1, 1]
 
 
@@ -208,7 +208,7 @@ def test_tls_that_breaks_after_the_request_was_sent_leaves_its_fate_unknown(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted[0]))
     with Stub(act, tls=trusted[1]) as stub, pytest.raises(NoAnswer) as caught:
-        client(stub).revoke_order(1, comments="Gone.")
+        revoke(client(stub), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert stub.sent("PUT") == 1
 
@@ -244,7 +244,7 @@ def test_a_proxy_passes_the_call_on_and_never_sees_the_key(
     monkeypatch.setenv(variable, str(trusted[0]))
     with Stub(answer(201, REQUEST), tls=trusted[1]) as stub, Stub(tunnel_to(stub)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:something@127.0.0.1:{proxy.port}")
-        assert client(PUBLIC).revoke_order(1, comments="Gone.") is not None
+        assert revoke(client(PUBLIC), 1, comments="Gone.") is not None
     assert stub.sent("PUT") == 1
     [request] = proxy.requests
     assert (request.method, request.path) == ("CONNECT", "certcentral.example.com:443")
@@ -258,7 +258,7 @@ def test_a_revocation_that_breaks_behind_a_proxy_has_an_unknown_fate(
     with Stub(close, tls=trusted[1]) as stub, Stub(tunnel_to(stub)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(NoAnswer) as caught:
-            client(PUBLIC).revoke_order(1, comments="Gone.")
+            revoke(client(PUBLIC), 1, comments="Gone.")
     assert caught.value.fate is Fate.UNKNOWN
     assert (stub.sent("PUT"), proxy.sent("CONNECT")) == (1, 1)
 
@@ -279,7 +279,7 @@ def test_a_proxy_that_opens_no_connection_processed_nothing_and_its_password_is_
     with Stub(act) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:something@127.0.0.1:{proxy.port}")
         with pytest.raises(Unreachable, match="the proxy opened no connection") as caught:
-            client(PUBLIC).revoke_order(1, comments="Gone.")
+            revoke(client(PUBLIC), 1, comments="Gone.")
     assert caught.value.fate is Fate.NOT_PROCESSED
     assert type(caught.value) is Unreachable
     assert "something" not in str(caught.value)

@@ -21,9 +21,7 @@ from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import (
     Client,
-    Fate,
     Interrupted,
-    LastLook,
     Pace,
     Pacer,
     RateLimited,
@@ -72,6 +70,19 @@ class Server:
 def serve(*limits: limiter.Limit) -> tuple[VirtualTime, Server]:
     virtual = VirtualTime()
     return virtual, Server(virtual, limiter.Limiter(limits, virtual))
+
+
+def spend(pacer: Pacer, time: VirtualTime, reads: int, really: int | None = None) -> list[float]:
+    """Reserve for some reads and a request after them, make them; the moments at which each went."""
+    sent: list[float] = []
+    with pacer.reserve(lambda: 1 + reads) as extend:
+        for _ in range(reads if really is None else really):
+            with pacer.turn():
+                sent.append(time.seconds)
+        extend()
+        with pacer.turn():
+            sent.append(time.seconds)
+    return sent
 
 
 def sending_times(pace: Pace, requests: int) -> list[float]:
@@ -179,8 +190,7 @@ class TestWhateverOthersHaveSpent:
             turn.__enter__()
             virtual.at(virtual.seconds + 2, lambda turn=turn: turn.__exit__(None, None, None))  # type: ignore[misc]
         for _ in range(3):
-            with pacer.turn(Counted(pacer, virtual, places)):
-                pass
+            spend(pacer, virtual, places)
         calls = 3 + in_flight + 3 * places
         assert virtual.seconds <= (1 + calls) * (pace.window.seconds + 2)
 
@@ -456,76 +466,42 @@ def test_an_unpaced_client_waits_for_a_429_alone(
             once.get_user()
 
 
-class Counted(LastLook):
-    """Needs some calls before its request, each in a turn of its own."""
-
-    def __init__(self, pacer: Pacer, time: VirtualTime, calls: int, really: int | None = None) -> None:
-        self.sent: list[float] = []
-        self._pacer, self._time, self._calls = pacer, time, calls
-        self._really = calls if really is None else really
-
-    def calls(self) -> int:
-        return 0 if self.sent else self._calls
-
-    def look(self) -> None:
-        for _ in range(self._really if self.calls() else 0):
-            with self._pacer.turn():
-                self.sent.append(self._time.seconds)
-
-
-class TestALookInTheTurnOfItsRequest:
-    @pytest.mark.parametrize(("calls", "really"), [(1, 1), (3, 3), (3, 1)])
-    def test_goes_right_before_it_at_whatever_pace(self, calls: int, really: int) -> None:
+class TestAReservation:
+    @pytest.mark.parametrize(("reads", "really"), [(1, 1), (3, 3), (3, 1)])
+    def test_lets_its_calls_go_at_once_at_whatever_pace(self, reads: int, really: int) -> None:
         virtual = VirtualTime()
         pacer = Pacer(Pace.of(share=1 / 10), time=virtual)
         for _ in range(40):
-            last = Counted(pacer, virtual, calls, really)
-            with pacer.turn(last):
-                assert last.sent == [virtual.seconds] * really
+            assert spend(pacer, virtual, reads, really) == [virtual.seconds] * (really + 1)
         # What was not needed was given back: so many calls take hardly longer than one by one.
         assert virtual.seconds < 1.2 * sending_times(Pace.of(share=1 / 10), 40 * (1 + really))[-1]
 
-    def test_that_takes_more_calls_than_were_granted_has_its_request_wait_for_another_turn(self) -> None:
+    def test_that_takes_more_calls_than_a_window_holds_waits_for_another_place(self) -> None:
         virtual = VirtualTime()
         pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 10.0)), time=virtual)
-        last = Counted(pacer, virtual, 3)
-        with pacer.turn(last):
-            assert (last.sent, virtual.seconds) == ([0, 10, 20], 30)
+        assert spend(pacer, virtual, 3) == [0, 10, 20, 30]
 
-    def test_keeps_the_request_from_going_where_it_fails_and_gives_its_places_back(self) -> None:
+    def test_gives_its_places_back_where_its_block_fails(self) -> None:
         pacer = Pacer(Pace(Limit(2, 10.0), Limit(2, 10.0)), time=VirtualTime())
-
-        class Failing(LastLook):
-            def calls(self) -> int:
-                return 1
-
-            def look(self) -> None:
+        for _ in range(5):
+            with pytest.raises(Unreachable), pacer.reserve(lambda: 2):
                 raise Unreachable("no connection")
 
-        for _ in range(5):
-            with pytest.raises(Unreachable) as caught, pacer.turn(Failing()):
-                pass
-            assert (caught.value.fate, caught.value.transient) == (Fate.NOT_PROCESSED, False)
+    def test_tells_for_how_long_its_thread_has_waited(self) -> None:
+        virtual = VirtualTime()
+        pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 10.0)), time=virtual)
+        spend(pacer, virtual, 3)
+        assert pacer.waited() == 30
 
-    def test_threads_that_look_again_and_again_do_not_keep_each_other_waiting(self) -> None:
+    def test_of_one_thread_that_takes_more_and_more_does_not_keep_others_waiting(self) -> None:
         pacer = Pacer(Pace(Limit(4, 0.02), Limit(4, 0.02)))
 
-        class Looking(LastLook):
-            looked = 0
-
-            def calls(self) -> int:
-                return 3 if self.looked < 2 else 0
-
-            def look(self) -> None:
-                while self.looked < 2:
-                    self.looked += 1
-                    for _ in range(6):
-                        with pacer.turn():
-                            pass
-
         def work(_: int) -> None:
-            with pacer.turn(Looking()):
-                pass
+            with pacer.reserve(lambda: 4) as extend:
+                for _ in range(12):
+                    with pacer.turn():
+                        pass
+                extend()
 
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(work, range(16))) == [None] * 16

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.virtual_time import SharedVirtualTime
 
-from digicert_pulumi.certcentral import LastLook, Ledger, Pace, Pacer
+from digicert_pulumi.certcentral import Ledger, Pace, Pacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class Board:
             self._notes[self._process] = write(others)
 
 
-class Stack(LastLook):
+class Stack:
     """What an update does: it checks every order, and then looks at each once more, sends, and reads back."""
 
     def __init__(self, time: SharedVirtualTime, pacer: Pacer, orders: int, sent: list[float]) -> None:
@@ -50,17 +50,18 @@ class Stack(LastLook):
         checked = [self._checked() for _ in range(self._orders)]
         for moment in checked:
             self._read = moment
-            with self._pacer.turn(self):
-                assert self._time.now() - self._read <= STALE
-                self._call()
+            with self._pacer.reserve(lambda: 1 + self._is_stale()) as extend:
+                while self._is_stale():
+                    self._read = self._checked()
+                    if not extend():
+                        break
+                assert not self._is_stale()
+                with self._pacer.turn():
+                    self._call()
             self._checked()
 
-    def calls(self) -> int:
-        return int(self._time.now() - self._read > STALE)
-
-    def look(self) -> None:
-        if self.calls():
-            self._read = self._checked()
+    def _is_stale(self) -> bool:
+        return self._time.now() - self._read > STALE
 
     def _checked(self) -> float:
         with self._pacer.turn():

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec.structs import replace
-from support.digicert import TroubleError
+from support.digicert import InTurn, TroubleError
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import (
     AccessRole,
     Fate,
-    LastLook,
     ListedRequest,
     Pace,
     Request,
@@ -35,7 +36,7 @@ from digicert_pulumi.incident.journal import Journal
 from digicert_pulumi.revoking.approval import Approval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from digicert_pulumi.certcentral import Client
@@ -47,7 +48,7 @@ STRANGER = Requester(15)
 
 
 @dataclass
-class Account:
+class Account(InTurn):
     """Requests at DigiCert, and a client of them that spends the default pace.
 
     Attributes:
@@ -68,6 +69,13 @@ class Account:
     after: Callable[[int], None] = lambda _: None
     sorts: bool = True
     _read: dict[int, float] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
+        # Virtual time passes for all threads at once: one turn after another, or others' calls age what was read.
+        with self._turn, super().reserve(calls) as extend:
+            yield extend
 
     def _spend(self) -> None:
         self.calls += 1
@@ -92,12 +100,8 @@ class Account:
         )
         return RequestPage(rows, len(rows), len(self.requests))
 
-    def update_request_status(
-        self, request_id: int, status: str, *, processor_comment: str | None, last: LastLook
-    ) -> None:
-        last.look()
+    def update_request_status(self, request_id: int, status: str, *, processor_comment: str | None) -> None:
         self.oldest = max(self.oldest, self.time.now() - self._read[request_id])
-        last.leaving()
         self._spend()
         self.fail(request_id)
         self.puts.append(request_id)

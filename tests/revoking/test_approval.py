@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from msgspec.structs import replace
-from support.digicert import TroubleError
+from support.digicert import InTurn, TroubleError
 from support.orders import make_request
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.certcentral import AccessRole, LastLook, Refused, Request, Requester, User
+from digicert_pulumi.certcentral import AccessRole, Refused, Request, Requester, User
 from digicert_pulumi.certcentral.models import OrderReference
 from digicert_pulumi.revoking.approval import Approval, approve_once, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from digicert_pulumi.certcentral import Client
 
@@ -87,34 +88,39 @@ def test_a_decision_that_must_not_be_made(
 
 
 @dataclass
-class Account:
+class Account(InTurn):
     """One request at DigiCert, and a client of it.
 
     Attributes:
         request: The request.
+        turns: What happens while each turn is waited for.
         puts: What happens at each PUT, before it is processed; it may raise.
         gets: What happens at each reading, likewise.
         sent: How many PUTs were processed.
     """
 
     request: Request = field(default_factory=asked)
+    turns: list[Callable[[], None]] = field(default_factory=list)
     puts: list[Callable[[], None]] = field(default_factory=list)
     gets: list[Callable[[], None]] = field(default_factory=list)
     sent: int = 0
     time: VirtualTime = field(default_factory=VirtualTime)
+
+    @contextmanager
+    def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
+        if self.turns:
+            self.turns.pop(0)()
+        with super().reserve(calls) as extend:
+            yield extend
 
     def get_request(self, _: int) -> Request:
         if self.gets:
             self.gets.pop(0)()
         return self.request
 
-    def update_request_status(
-        self, _: int, status: str, *, processor_comment: str | None, last: LastLook
-    ) -> None:
+    def update_request_status(self, _: int, status: str, *, processor_comment: str | None) -> None:
         if self.puts:
             self.puts.pop(0)()
-        last.look()
-        last.leaving()
         self.sent += 1
         self.request = replace(self.request, status=status, processor_comment=processor_comment)
 
@@ -150,7 +156,7 @@ def test_a_decision_that_waited_too_long_for_its_turn_looks_again() -> None:
         account.time.pass_by(60)
         account.request = asked("rejected")
 
-    account.puts = [wait]
+    account.turns = [wait]
     with pytest.raises(RefusedError, match="is rejected already"):
         account.decide()
     assert account.sent == 0

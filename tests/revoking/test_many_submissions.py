@@ -80,7 +80,7 @@ def test_a_reading_is_never_older_than_thirty_seconds_when_its_request_leaves(
 ) -> None:
     """Each request has to wait for its turn, so the reading gets old: it is made again until it is young enough."""
     waits = iter([0.0] * 60 + [FRESH_SECONDS] * 5 + [1.0] * 1000)
-    digicert.before = lambda name: time.pass_by(next(waits)) if name == "revoke_order" else None
+    digicert.before = lambda name: time.pass_by(next(waits)) if name == "reserve" else None
     for order_id in ORDERS:
         submission.ensure(spec(order_id))
     assert digicert.calls["revoke_order"] == len(ORDERS)
@@ -94,7 +94,7 @@ def test_what_somebody_else_asked_for_during_the_wait_is_adopted(
         submission.ensure(spec(order_id))
 
     def wait(name: str) -> None:
-        if name == "revoke_order":
+        if name == "reserve":
             time.pass_by(FRESH_SECONDS)
             digicert.ask(200)
             digicert.before = lambda _: None

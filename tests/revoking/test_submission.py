@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError, to_decide_on
 from support.orders import make_order
 
-from digicert_pulumi.certcentral import LastLook
 from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
@@ -58,11 +57,8 @@ class LostAnswers:
         self._genuine = digicert.revoke_order
         digicert.revoke_order = self  # type: ignore[method-assign]
 
-    def __call__(self, order_id: int, *, last: LastLook, **given: Any) -> Request | None:
-        last.look()
-        last.leaving()
+    def __call__(self, order_id: int, **given: Any) -> Request | None:
         self.puts += 1
-        given["last"] = LastLook()
         if not self._then:
             return self._genuine(order_id, **given)
         if self._processed:
@@ -149,9 +145,7 @@ def test_a_request_whose_words_come_back_otherwise_is_not_made_twice_for_a_certi
 ) -> None:
     puts = []
 
-    def put(certificate_id: int, *, last: LastLook, **_: Any) -> None:
-        last.look()
-        last.leaving()
+    def put(certificate_id: int, **_: Any) -> None:
         puts.append(certificate_id)
         digicert.ask(ORDER, comments="Gone &amp; forgotten.")
         raise TroubleError("no answer", order_id=ORDER)
@@ -173,7 +167,7 @@ def test_what_is_sent_rests_on_the_reading_that_it_was_decided_on(
     theirs: list[int] = []
 
     def wait(name: str) -> None:
-        if name == "revoke_order" and not theirs:
+        if name == "reserve" and not theirs:
             theirs.append(digicert.ask(ORDER))
             time.pass_by(FRESH_SECONDS + 20)
             to_decide_on(reader, 3)
@@ -289,9 +283,7 @@ def test_a_decision_that_overtakes_the_reading_back_is_told_with_its_comment(
 def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
     submission: Submission, digicert: DigiCert, what: str
 ) -> None:
-    def put(*_: object, last: LastLook, **__: object) -> None:
-        last.look()
-        last.leaving()
+    def put(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     digicert.revoke_order = digicert.revoke_certificate = put  # type: ignore[method-assign]
@@ -305,10 +297,10 @@ def test_what_fails_in_our_own_code_after_the_put_left_is_an_unknown_fate(
 def test_what_fails_in_our_own_code_before_the_put_left_is_no_unknown_fate(
     submission: Submission, digicert: DigiCert
 ) -> None:
-    def put(*_: object, **__: object) -> None:
+    def attempts() -> NoReturn:
         raise ZeroDivisionError
 
-    digicert.revoke_order = put  # type: ignore[method-assign]
+    digicert.attempts = attempts  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
         submission.ensure(spec())
 

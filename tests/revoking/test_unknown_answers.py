@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError
 from support.orders import make_order
 
-from digicert_pulumi.certcentral import CertCentralError, Certificate, Fate, LastLook
+from digicert_pulumi.certcentral import CertCentralError, Certificate, Fate
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
@@ -78,9 +78,7 @@ class Puts:
         self._error, self._then, self._digicert = error, then, digicert
         digicert.revoke_order = digicert.revoke_certificate = self  # type: ignore[assignment,method-assign]
 
-    def __call__(self, _: int, *, last: LastLook, comments: str, **__: Any) -> Any:
-        last.look()
-        last.leaving()
+    def __call__(self, _: int, *, comments: str, **__: Any) -> Any:
         self.count += 1
         if self.count == 1:
             self._then()

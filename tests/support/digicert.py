@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,6 @@ from digicert_pulumi.certcentral import (
     CertCentralError,
     Certificate,
     Fate,
-    LastLook,
     ListedRequest,
     Order,
     OrderNotFound,
@@ -27,10 +27,14 @@ from digicert_pulumi.certcentral import (
     User,
 )
 from digicert_pulumi.certcentral.models import OrderReference
+from digicert_pulumi.certcentral.pacer import Pacer
+from digicert_pulumi.certcentral.retry import Patience
 from digicert_pulumi.orders.reader import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    import stamina
 
     from digicert_pulumi.certcentral import Client
     from digicert_pulumi.orders.reader import Reader
@@ -41,8 +45,20 @@ REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
 REQUEST_DATE = "2026-01-02T03:04:05+00:00"
 
 
+class InTurn:
+    """The turns of a client that has the rate limit for itself. Nothing is sent twice by itself."""
+
+    def attempts(self) -> Iterator[stamina.Attempt]:
+        return Patience(0.0, Pacer(), print, only_reads=False).attempts()
+
+    @contextmanager
+    def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
+        calls()
+        yield lambda: False
+
+
 @dataclass
-class DigiCert:
+class DigiCert(InTurn):
     """An account, and a client of it that threads may share.
 
     Attributes:
@@ -100,6 +116,12 @@ class DigiCert:
         self.orders[order_id] = replace(self.orders[order_id], status=status)
         self.changes.append((self.clock(), order_id))
 
+    @contextmanager
+    def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
+        self._before("reserve")
+        with super().reserve(calls) as extend:
+            yield extend
+
     def get_order(self, order_id: int) -> Order:
         self._count("get_order")
         if order_id not in self.orders:
@@ -140,15 +162,10 @@ class DigiCert:
         order_id: int,
         *,
         comments: str,
-        last: LastLook,
         skip_approval: bool = False,
         **_: Any,
     ) -> Request | None:
-        self._before("revoke_order")
-        last.look()
-        last.leaving()
-        with self._lock:
-            self.calls["revoke_order"] += 1
+        self._count("revoke_order")
         if skip_approval:
             self.change(order_id, "revoked")
             return None
@@ -163,10 +180,8 @@ class DigiCert:
         return self.every_reissue
 
     def revoke_certificate(
-        self, certificate_id: int, *, order_id: int, comments: str, last: LastLook, **_: Any
+        self, certificate_id: int, *, order_id: int, comments: str, **_: Any
     ) -> Request | None:
-        last.look()
-        last.leaving()
         self._count("revoke_certificate")
         assert certificate_id in [
             each.id for each in (self.orders[order_id].certificate, *self.every_duplicate)

@@ -1,1 +1,1 @@
-"""What is measured of this package, with what it is compared to: `python -m benchmarks`."""
+"""Benchmarks of this package, with comparisons: `python -m benchmarks`."""

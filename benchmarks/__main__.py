@@ -1,4 +1,4 @@
-"""Measure, keep the results as JSON, and draw and write what the documentation shows of them."""
+"""Run the benchmarks, store the results as JSON, and write the plots and tables of the documentation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARTS = ("calls", "startup", "overhead", "incident", "growth")
 
 
 def main() -> None:
-    """Run the parts that are asked for."""
+    """Run the selected parts."""
     options = _options()
     only = options.only or PARTS
     results = Results(options.results, _command(options))
@@ -38,17 +38,23 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     sizes = parser.add_mutually_exclusive_group()
-    sizes.add_argument("--quick", dest="size", action="store_const", const="quick", help="at most a minute")
-    sizes.add_argument("--tiny", dest="size", action="store_const", const="tiny", help="a few seconds")
+    sizes.add_argument(
+        "--quick", dest="size", action="store_const", const="quick", help="run for at most a minute"
+    )
+    sizes.add_argument(
+        "--tiny", dest="size", action="store_const", const="tiny", help="run for a few seconds"
+    )
     parser.set_defaults(size="full")
-    parser.add_argument("--only", action="append", choices=PARTS, help="may be repeated (default: all)")
-    parser.add_argument("--results", type=Path, help="where the results are written")
-    parser.add_argument("--page", type=Path, help="the page whose tables are written anew")
-    parser.add_argument("--readme", type=Path, help="the page whose first figures are written anew")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, help="part to run; can be repeated (default: all)"
+    )
+    parser.add_argument("--results", type=Path, help="folder for the results")
+    parser.add_argument("--page", type=Path, help="page whose tables to update")
+    parser.add_argument("--readme", type=Path, help="page whose summary to update")
     options = parser.parse_args()
     if options.results is None:
         if options.size != "full":
-            parser.error("only full results are kept in the repository: name another folder with --results")
+            parser.error("the repository stores full results only; set --results to another folder")
         options.results = ROOT / "benchmarks" / "results"
         options.page = options.page or ROOT / "docs" / "benchmarks.md"
         options.readme = options.readme or ROOT / "README.md"
@@ -56,7 +62,7 @@ def _options() -> argparse.Namespace:
 
 
 def _command(options: argparse.Namespace) -> str:
-    """Give the command that measures the same again."""
+    """Return the command that reproduces the results."""
     size = [] if options.size == "full" else [f"--{options.size}"]
     only = [word for part in options.only or [] for word in ("--only", part)]
     return " ".join(["python -m benchmarks", *size, *only])

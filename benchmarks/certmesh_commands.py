@@ -1,4 +1,4 @@
-"""Runs certmesh's commands on the orders of its standard input, in certmesh's own environment."""
+"""Run certmesh's commands on the orders from standard input, in certmesh's own environment."""
 
 import json
 import os
@@ -11,25 +11,25 @@ from click.testing import CliRunner
 
 
 def main() -> None:
-    """Revoke each order as certmesh does, and tell what failed."""
+    """Revoke each order with certmesh, and print the failures."""
     failed: Counter[str] = Counter()
-    said: dict[str, str] = {}
+    messages: dict[str, str] = {}
 
     def run(*arguments: str) -> None:
         done = CliRunner().invoke(cli, ["digicert", *arguments])
         if done.exit_code:
             failed[arguments[0]] += 1
-            said.setdefault(arguments[0], (done.output + str(done.exception or ""))[-400:])
+            messages.setdefault(arguments[0], (done.output + str(done.exception or ""))[-400:])
 
     for order in json.loads(sys.stdin.read()):
         run("revoke", "--order-id", str(order), "--dry-run")
         run("revoke", "--order-id", str(order), "--reason", "superseded", "--comments", "Revoked.")
         run("describe", "--cert-id", str(_certificate(order)))
-    print(json.dumps({"failed": failed, "said": said}))
+    print(json.dumps({"failed": failed, "said": messages}))
 
 
 def _certificate(order: int) -> int:
-    """Ask the operator's door, which is not counted, for the id that a user of certmesh has to know."""
+    """Return the certificate id of an order, which certmesh's user must know. The operator API doesn't count the call."""
     url = os.environ["CM_DIGICERT_BASE_URL"].replace("/services/v2", "/sandbox/services/v2")
     headers = {"X-DC-DEVKEY": os.environ["CM_DIGICERT_API_KEY"]}
     answer = requests.get(f"{url}/order/certificate/{order}", headers=headers, timeout=60)

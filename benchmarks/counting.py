@@ -1,4 +1,4 @@
-"""How many calls a preview, an update and a refresh spend, counted in the sandbox's access log."""
+"""Count the calls of a preview, an update and a refresh in the sandbox's access log."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CONDITIONS = (
-    "The provider in its own process for each operation, as the engine starts it, driven over gRPC by as many threads "
-    "as it has; the sandbox's limiter and the pacing lifted, because only calls count. `up` includes the checks that "
-    "the engine repeats. certmesh needs the key of an administrator, because it skips the approval."
+    "Each operation runs in a new provider process, as the engine starts it, which is called over gRPC by as many threads "
+    "as it has. Only calls are counted, so the sandbox's rate limiter and the provider's pace are off. `up` includes the "
+    "checks that the engine repeats. certmesh needs an administrator's key, because it skips the approval."
 )
 _THREADS = 4
 _CERTMESH_ORDERS = 100
-"""More of them take certmesh minutes and tell nothing new."""
+"""Maximum number of orders for certmesh. More take minutes and show nothing new."""
 
 
 def measure(
     accounts: Sequence[int], numbers: Sequence[int], *, with_certmesh: bool
 ) -> Iterator[dict[str, Any]]:
-    """Count for all the solutions, account by account.
+    """Count the calls of all solutions, account by account.
 
     Args:
-        accounts: How many orders the accounts have.
-        numbers: How many orders are revoked.
-        with_certmesh: Whether certmesh is one of them; it is installed first where it is not there.
+        accounts: The numbers of orders in the accounts.
+        numbers: The numbers of orders to revoke.
+        with_certmesh: Whether to include certmesh. It is installed if necessary.
     """
     for account in accounts:
         with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder), orders=account) as sandbox:
@@ -89,12 +89,12 @@ class _Account:
         return {"solution": "requests loop", "account": self._size, "orders": number, "all": self._calls()}
 
     def certmesh(self, number: int) -> dict[str, Any]:
-        # Their orders stay issued, because certmesh revokes the certificate alone.
+        # The orders stay issued, because certmesh revokes only the certificate.
         orders = self._sandbox.plain(self._revoked_certificates + number)[self._revoked_certificates :]
         self._revoked_certificates += number
-        said = rivals.certmesh(self._sandbox.base_url, self._sandbox.admin_key, orders)
+        report = rivals.certmesh(self._sandbox.base_url, self._sandbox.admin_key, orders)
         row = {"solution": rivals.CERTMESH, "account": self._size, "orders": number}
-        return row | {"all": self._calls()} | said
+        return row | {"all": self._calls()} | report
 
     def _config(self, *, batch: bool) -> dict[str, str]:
         return {
@@ -105,7 +105,7 @@ class _Account:
         }
 
     def _calls(self) -> dict[str, int]:
-        """Count the calls since the last time, by method; refused ones too."""
+        """Return the number of calls since the last time, by method, including refused ones."""
         log = self._sandbox.access_log()
         new = log[self._seen :]
         self._seen = len(log)

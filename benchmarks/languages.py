@@ -1,4 +1,4 @@
-"""What whole commands take on a stack of one resource, in Python and in YAML."""
+"""Time whole commands on a stack of one resource, in Python and in YAML."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from support.sandbox import Sandbox
 from benchmarks.stack import Stack
 
 CONDITIONS = (
-    "The real Pulumi CLI on a file backend; a Python program with the dynamic provider and a YAML program with the native one, in "
-    "turn. Each declares one OrderRevocation. The sandbox on the same machine, without limiter and latency. The machine had other work "
-    "as well, so the ratios count."
+    "The real Pulumi CLI on a file backend runs a Python program with the dynamic provider and a YAML program with the native one, in "
+    "turn. Each declares one OrderRevocation. The sandbox runs on the same machine, without rate limit and latency. The machine had "
+    "other load as well, so compare the ratios."
 )
 OPERATIONS = ("preview", "unchanged_preview", "unchanged_up", "refresh")
-"""What is timed. The first preview is of a new revocation; the rest follows after its `pulumi up`."""
+"""The timed operations. The first preview is of a new revocation; the others run after its `pulumi up`."""
 
 _PYTHON = """
 import digicert_pulumi as digicert
@@ -36,7 +36,7 @@ resources:
 
 
 def measure(rounds: int) -> list[dict[str, Any]]:
-    """Time each operation as often as there are rounds, in both languages."""
+    """Time each operation in both languages, once for each round."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Sandbox(folder, orders=20) as sandbox:
@@ -63,6 +63,6 @@ def _interleaved(stacks: dict[str, Stack], operation: str, rounds: int) -> dict[
     for round_ in range(rounds + 1):
         for language, stack in stacks.items():
             seconds = stack.seconds(operation)
-            if round_:  # the first one writes Python's caches
+            if round_:  # skip the first round, which writes Python's caches
                 found[language].append(seconds)
     return found

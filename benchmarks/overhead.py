@@ -1,4 +1,4 @@
-"""What Pulumi's own operations take with this package and with a dynamic provider that does nothing."""
+"""Time Pulumi's operations with this package and with an empty dynamic provider."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONDITIONS = (
-    "The real Pulumi CLI on a file backend, this package and the empty provider in turn; the empty one has the same "
-    "type and properties and stores outputs of the same shape. The sandbox on the same machine, without limiter and latency; "
-    "digicert:requestsPerMinute so high that nothing waits. Medians where there are several rounds."
+    "The real Pulumi CLI on a file backend runs this package and the empty provider in turn. The empty provider has the same "
+    "type and properties, and stores outputs of the same shape. The sandbox runs on the same machine, without rate limit and "
+    "latency. digicert:requestsPerMinute is so high that no call waits. With several rounds, the figures are medians."
 )
 OPERATIONS = ("preview", "up", "unchanged_up", "refresh", "destroy")
 
@@ -40,12 +40,12 @@ for order in {orders}:
 
 
 def measure(number: int, rounds: int, *, checkpoints: bool = True) -> Iterator[list[dict[str, Any]]]:
-    """Time the operations on stacks of that many resources; after each round, all that is known by then.
+    """Time the operations, and yield the results after each round.
 
     Args:
-        number: How many resources.
-        rounds: How often everything is repeated, on new stacks and orders.
-        checkpoints: Whether the engine writes the state at each step, as it does by default.
+        number: The number of resources in a stack.
+        rounds: The number of rounds, each with new stacks and orders.
+        checkpoints: Whether the engine writes the state after each step, which is its default.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -79,7 +79,7 @@ def _interleaved(stacks: dict[str, Stack], number: int) -> dict[str, dict[str, A
 
 
 def _shape(folder: Path, sandbox: Sandbox) -> str:
-    """Revoke one order, and give the module of an empty provider that stores what that took."""
+    """Revoke one order, and return the module of an empty provider that stores a state of the same shape."""
     stack = Stack(folder, sandbox)
     stack.write(_OURS.format(orders=sandbox.plain(1)))
     stack.seconds("up")

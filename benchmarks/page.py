@@ -1,4 +1,4 @@
-"""The tables and plots that the documentation shows, made from the files with the results."""
+"""Generate the documentation's tables and plots from the result files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PLOTS = {
     "growth": "Calls as the stack and the account grow",
 }
 _DOCS, _ROOT = "../", ""
-"""From where a page points to the results."""
+"""The path from a page to the root of the repository."""
 
 _USUAL = 20_000
-"""The largest account of which the first page speaks."""
+"""The largest account in the summary."""
 
 
 def draw(results: Results) -> None:
-    """Draw the plots of the results that there are, beside them."""
+    """Draw the plots of the existing results, in the same folder."""
     if found := results.read("calls"):
         largest = max(row["account"] for row in found["rows"])
         rows = [row for row in found["rows"] if row["account"] == min(largest, 20_000)]
@@ -41,7 +41,7 @@ def draw(results: Results) -> None:
     if found := results.read("incident"):
         bars(
             results.folder / "incident.svg",
-            f"Hours to revoke {found['rows'][0]['orders']:,} orders and to see what became of them",
+            f"Hours to revoke {found['rows'][0]['orders']:,} orders and to read the outcomes",
             "h",
             [Bar(f"{_who(row)}, {row['limit']}", row["hours_with_refresh"]) for row in found["rows"]],
             Bar("24 hours", 24.0),
@@ -58,7 +58,7 @@ def draw(results: Results) -> None:
 
 
 def write(results: Results, page: Path) -> None:
-    """Write the tables of all the results into the page, between its markers."""
+    """Write the tables of all results into a page, between its markers."""
     tables = "\n\n".join(
         part
         for part in (
@@ -75,7 +75,7 @@ def write(results: Results, page: Path) -> None:
 
 
 def summarize(results: Results, page: Path) -> None:
-    """Write what a user wants to know first into the page, between its markers."""
+    """Write the summary into a page, between its markers."""
     _replace(page, "\n\n".join(part for part in (_calls_first(results), _incident_first(results)) if part))
 
 
@@ -94,18 +94,18 @@ def _calls_first(results: Results) -> str:
     one, many = by_number[min(by_number)], by_number[max(by_number)]
     number = f"{many['orders']:,}"
     rows: list[list[object]] = [
-        [f"the first `pulumi up` of {number} orders, its preview included", *_preview_and_up(many)],
-        ["`pulumi refresh` of them", _spent(many["refresh"]), 0],
-        ["a preview of them that shows no change", _spent(many["unchanged_preview"]), 0],
-        ["the first `pulumi up` of a single order, its preview included", *_preview_and_up(one)],
+        [f"first `pulumi up` of {number} orders, including its preview", *_preview_and_up(many)],
+        [f"`pulumi refresh` of {number} orders", _total(many["refresh"]), 0],
+        [f"preview of {number} orders without changes", _total(many["unchanged_preview"]), 0],
+        ["first `pulumi up` of one order, including its preview", *_preview_and_up(one)],
     ]
-    table = _table((f"in an account of {account:,} orders", "calls", "of them PUT"), rows)
+    table = _table((f"in an account of {account:,} orders", "calls", "PUT calls"), rows)
     return "\n\n".join([_plot("calls", _ROOT), table, _file(found, "calls", _ROOT)])
 
 
 def _preview_and_up(row: dict[str, Any]) -> tuple[str, str]:
-    spent = sum(row["preview"].values()) + sum(row["up"].values())
-    return f"{spent:,}", f"{row['up']['PUT']:,}"
+    total = sum(row["preview"].values()) + sum(row["up"].values())
+    return f"{total:,}", f"{row['up']['PUT']:,}"
 
 
 def _incident_first(results: Results) -> str:
@@ -166,7 +166,7 @@ def _calls(results: Results) -> str:
         return ""
     rows = []
     for row in found["rows"]:
-        phases = [_spent(row.get(phase)) for phase in (*_PHASES, "unchanged_preview")]
+        phases = [_total(row.get(phase)) for phase in (*_PHASES, "unchanged_preview")]
         puts = row["all"]["PUT"] if "all" in row else row["up"]["PUT"]
         each = f"{_all_calls(row) / row['orders']:.2f}"
         cells = [row["solution"], f"{row['account']:,}", f"{row['orders']:,}", *phases, puts]
@@ -179,15 +179,15 @@ def _calls(results: Results) -> str:
         "up",
         "refresh",
         "unchanged preview",
-        "of them PUT",
-        "all",
-        "an order",
+        "PUT calls",
+        "total",
+        "calls per order",
     )
     peak = max(row.get("peak_kilobytes", 0) for row in found["rows"]) / 1024
     idle = max(row.get("kilobytes_before_any_call", 0) for row in found["rows"]) / 1024
     memory = (
-        f"Peak memory of the provider process: {peak:.0f} MiB at most in all these runs, {idle:.0f} MiB before its "
-        "first call."
+        f"Peak memory of the provider process: at most {peak:.0f} MiB in all these runs, {idle:.0f} MiB before its first "
+        "call."
     )
     failed = [
         f"{row['failed'].get('describe', 0)} of {row['orders']} `describe`"
@@ -195,9 +195,9 @@ def _calls(results: Results) -> str:
         if "failed" in row
     ]
     note = (
-        "certmesh asks `describe` of a path that CertCentral does not document and the sandbox answers with 404 "
-        f"({failed[-1]} here); each counts as the call that it is. It revokes a certificate, not an order, and always "
-        "without an approval."
+        "certmesh's `describe` calls a path that CertCentral does not document, so the sandbox returns 404 "
+        f"({failed[-1]} here). Each of these counts as a call. certmesh revokes a certificate, not an order, and always "
+        "skips the approval."
         if failed
         else ""
     )
@@ -212,7 +212,7 @@ def _calls(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _spent(calls: dict[str, int] | None) -> object:
+def _total(calls: dict[str, int] | None) -> object:
     return "" if calls is None else sum(calls.values())
 
 
@@ -223,11 +223,14 @@ def _startup(results: Results) -> str:
     rows = [
         [row["solution"], f"{row['seconds']:.3f} s", _mebibytes(row["kilobytes"])] for row in found["rows"]
     ]
-    for what, ours, theirs in (("to the empty one", dynamic, empty), ("native to dynamic", native, dynamic)):
+    for title, ours, theirs in (
+        ("dynamic to empty", dynamic, empty),
+        ("native to dynamic", native, dynamic),
+    ):
         rows.append(
-            [f"ratio, {what}", *(f"{ours[name] / theirs[name]:.2f}" for name in ("seconds", "kilobytes"))]
+            [f"ratio, {title}", *(f"{ours[name] / theirs[name]:.2f}" for name in ("seconds", "kilobytes"))]
         )
-    head = ("", "until it has answered", "memory")
+    head = ("", "time to the last answer", "memory")
     note = f"Medians of {dynamic['rounds']} starts."
     return "\n\n".join(["## Start-up", _table(head, rows), note, _source(found, "startup")])
 
@@ -247,7 +250,7 @@ def _languages(results: Results) -> str:
     rows.append(["ratio, YAML to Python", *(f"{of_medians} ({of_least})" for of_medians, of_least in ratios)])
     head = ("", *(name.replace("_", " ") for name in names))
     title = "A whole command on a stack of one resource:"
-    note = f"Medians of {dynamic['rounds']} runs, and in parentheses the shortest."
+    note = f"Medians of {dynamic['rounds']} runs, with the shortest in parentheses."
     return "\n\n".join([title, _table(head, rows), note, _source(found, "languages")])
 
 
@@ -271,8 +274,8 @@ def _overhead(results: Results) -> str:
         "",
         "resources",
         *(name.replace("_", " ") for name in names),
-        "all of them",
-        "bytes of state for each",
+        "total",
+        "bytes of state per resource",
     )
     return "\n\n".join(["## Engine overhead", _table(head, rows), _source(found, "overhead")])
 
@@ -290,10 +293,10 @@ def _incident(results: Results) -> str:
     if not (found := results.read("incident")):
         return ""
     note = (
-        "The others are not simulated but computed, in their favour: their calls at the full rate that the limit allows, "
-        "without latency and without a single 429."
+        "The figures of the others are computed, not simulated, and in their favor: they make their calls at the full rate "
+        "that the limit allows, without latency and without any 429."
     )
-    title = f"## The incident: {found['rows'][0]['orders']:,} orders"
+    title = f"## Incident: {found['rows'][0]['orders']:,} orders"
     return "\n\n".join(
         [title, _plot("incident"), _incident_table(found["rows"]), note, _source(found, "incident")]
     )
@@ -310,7 +313,7 @@ def _incident_table(shown: Sequence[dict[str, Any]]) -> str:
         rows.append(
             [who, row["limit"], f"{calls:,}", requested, f"{row['hours_with_refresh']:.2f}", turned_away]
         )
-    head = ("", "limit", "calls", "hours until all are requested", "hours with refresh", "429")
+    head = ("", "limit", "calls", "hours until all requests are sent", "hours with refresh", "429")
     return _table(head, rows)
 
 
@@ -332,5 +335,5 @@ def _growth(results: Results) -> str:
                 row["turned_away"],
             ]
         )
-    head = ("account", "orders", "calls", "an order", "minutes", "429")
+    head = ("account", "orders", "calls", "calls per order", "minutes", "429")
     return "\n\n".join(["## Growth", _plot("growth"), _table(head, rows), _source(found, "growth")])

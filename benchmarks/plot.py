@@ -1,4 +1,4 @@
-"""Line and bar plots as SVG, as far as the results need them: readable in a light and in a dark page."""
+"""Draw line and bar plots as SVG, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9")
-"""Told apart by the colour-blind too (Okabe and Ito), the yellow darkened."""
+"""The colour-blind-safe palette of Okabe and Ito, with a darker yellow."""
 _WIDTH, _HEIGHT = 720, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 190, 46, 52
 _STYLE = (
@@ -23,7 +23,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Line:
-    """Points to connect, all above 0."""
+    """A line of points, all greater than 0."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -31,20 +31,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Bar:
-    """A value with its name."""
+    """A named value."""
 
     name: str
     value: float
 
 
 def lines(file: Path, title: str, x: str, y: str, data: Sequence[Line]) -> None:
-    """Draw lines, both axes logarithmic.
+    """Draw lines on logarithmic axes.
 
     Args:
-        file: Where the plot is written.
-        title: What it shows.
-        x: What the x-axis is.
-        y: What the y-axis is.
+        file: The file to write.
+        title: The title.
+        x: The label of the x-axis.
+        y: The label of the y-axis.
         data: The lines.
     """
     points = [point for line in data for point in line.points]
@@ -87,14 +87,14 @@ def lines(file: Path, title: str, x: str, y: str, data: Sequence[Line]) -> None:
 
 
 def bars(file: Path, title: str, unit: str, data: Sequence[Bar], mark: Bar) -> None:
-    """Draw horizontal bars, and a line across them.
+    """Draw horizontal bars, and a vertical line across them.
 
     Args:
-        file: Where the plot is written.
-        title: What it shows.
-        unit: What the values are.
+        file: The file to write.
+        title: The title.
+        unit: The unit of the values.
         data: The bars.
-        mark: Where the line is.
+        mark: The position and label of the line.
     """
     left, right, step = 250, 70, 34
     height = _TOP + 24 + step * len(data) + 20

@@ -1,4 +1,4 @@
-"""The files in which results are kept, each with the command and the day that it comes from."""
+"""Store results in files, each with the command that produced it and the date."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Results:
     """A folder of results.
 
     Args:
-        folder: Where they are; it is made.
-        command: What a user runs to get them anew.
+        folder: The folder. It is created if necessary.
+        command: The command that reproduces the results.
     """
 
     def __init__(self, folder: Path, command: str) -> None:
@@ -31,8 +31,8 @@ class Results:
 
         Args:
             name: The measurement.
-            conditions: Under what it was made, in a sentence.
-            rows: What was measured.
+            conditions: A description of the conditions.
+            rows: The results.
         """
         document = {
             "command": self._command,
@@ -45,7 +45,7 @@ class Results:
         (self.folder / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """Read a measurement; None where there is none."""
+        """Return a measurement; None if there is none."""
         file = self.folder / f"{name}.json"
         document: dict[str, Any] | None = json.loads(file.read_text()) if file.exists() else None
         return document

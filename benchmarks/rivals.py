@@ -1,4 +1,4 @@
-"""What else revokes orders: the loop that the API's documentation suggests, and certmesh."""
+"""Other ways to revoke orders: the loop that the API's documentation suggests, and certmesh."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMMANDS = Path(__file__).with_name("certmesh_commands.py")
 
 
 def loop(base_url: str, key: str, orders: Sequence[int]) -> None:
-    """Look at each order, ask for its revocation, look again: what a script does without a state of its own."""
+    """Read each order, request its revocation, and read it back, like a script without its own state."""
     session = requests.Session()
     session.headers["X-DC-DEVKEY"] = key
     for order in orders:
@@ -34,16 +34,16 @@ def loop(base_url: str, key: str, orders: Sequence[int]) -> None:
 def certmesh(base_url: str, key: str, orders: Sequence[int]) -> dict[str, Any]:
     """Run certmesh's own commands on each order: a dry run, `revoke`, and `describe` of the certificate.
 
-    All of them run in one process, which spares certmesh the start for each order; the calls are the same.
+    All commands run in one process, which saves certmesh's start-up for each order. The calls are the same.
 
     Returns:
-        How many of its commands failed, by command, and what the first failures said.
+        The number of failed commands, by command, and the messages of the first failures.
     """
     environment = {
         **os.environ,
         "CM_DIGICERT_BASE_URL": base_url,
         "CM_DIGICERT_API_KEY": key,
-        # Without these it asks for a HashiCorp Vault, whichever command is run.
+        # Without these, every command requires a HashiCorp Vault.
         "CM_VENAFI_USERNAME": "unused",
         "CM_VENAFI_PASSWORD": "unused",
     }

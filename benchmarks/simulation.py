@@ -1,7 +1,7 @@
-"""An incident on a virtual clock: the real client, pacer, reader and submission over a CertCentral that costs no time.
+"""Simulate an incident on a virtual clock, with the real client, pacer, reader and submission.
 
-What is simulated is time and DigiCert; what decides when a call leaves and whether there is one is the code that runs
-in the provider. One thread is enough: at 100 ms a call it could make ten in a second, and fewer than six are allowed.
+Time and DigiCert are simulated. The provider's own code decides which calls to make and when. One thread is enough: at
+100 ms a call, it could make ten calls a second, and the limit allows fewer than six.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 STRICTER = ("1,000 in 5 minutes", 200.0, (Limit(1000, 300.0), Limit(100, 5.0)))
 NEWER = ("1,000 in 3 minutes", 333.0, (Limit(1000, 180.0), Limit(100, 5.0)))
 CONDITIONS = (
-    "On a virtual clock: the provider's own client, pacer, reader and submission over a simulated account of issued "
-    "orders, 100 ms a call, one thread; a second, independent counter holds the limit's windows and turns away what is "
-    "too much. A new process for the preview, for each stack's up and for each refresh, which knows of the last one's "
-    "calls what the machine's ledger tells."
+    "On a virtual clock, the provider's own client, pacer, reader and submission call a simulated account of issued orders, "
+    "with 100 ms a call and one thread. An independent counter enforces the limit's windows and returns 429 for calls beyond "
+    "them. The preview, each stack's up and each refresh run in a new process, which learns of earlier calls from the "
+    "machine's ledger."
 )
 LATENCY = 0.1
 """Seconds from a request to its answer."""
@@ -49,23 +49,23 @@ _MADE = "2026-01-02T03:04:05+00:00"
 
 
 class VirtualTime(Time):
-    """A time that passes only where somebody waits."""
+    """A clock that advances only during waits."""
 
     def __init__(self) -> None:
         self._now = 0.0
 
     def now(self) -> float:
-        """Give the seconds since the beginning."""
+        """Return the seconds since the start."""
         return self._now
 
-    def wait(self, changed: Condition, seconds: float | None) -> None:  # noqa: ARG002  # there is but one thread
-        """Let the time pass."""
+    def wait(self, changed: Condition, seconds: float | None) -> None:  # noqa: ARG002  # there is only one thread
+        """Advance the clock."""
         if seconds is None:
             raise RuntimeError("the only thread waits for another one")
         self._now += seconds
 
     def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
+        """Advance the clock."""
         self._now += seconds
 
 
@@ -76,7 +76,7 @@ class Limiter:
         self._windows = [(limit, deque[float]()) for limit in limits]
 
     def allows(self, now: float) -> bool:
-        """Tell whether a call may come now; one that may is counted."""
+        """Return whether a call is allowed now, and count it if so."""
         for limit, calls in self._windows:
             while calls and calls[0] <= now - limit.seconds:
                 calls.popleft()
@@ -88,10 +88,10 @@ class Limiter:
 
 
 class CertCentral:
-    """An account whose orders are all issued, in place of the transport.
+    """A transport that simulates an account whose orders are all issued.
 
     Attributes:
-        calls: How many there were, `all` and turned away with `429`.
+        calls: The number of calls: `all`, and those refused with `429`.
     """
 
     def __init__(self, size: int, time: VirtualTime, limits: Sequence[Limit]) -> None:
@@ -103,11 +103,11 @@ class CertCentral:
 
     @property
     def requested(self) -> int:
-        """How many orders a request was made for."""
+        """The number of orders with a request."""
         return len(self._requests)
 
     def exchange(self, call: Call) -> Answer:
-        """Answer a call, half of its latency after it left."""
+        """Answer a call. The limit is checked after half of the latency."""
         self._time.sleep(LATENCY / 2)
         status, document = self._answer(call)
         self._time.sleep(LATENCY / 2)
@@ -183,21 +183,21 @@ def run(
     """Preview, request and refresh the revocation of orders.
 
     Args:
-        account: How many orders the account has.
-        orders: How many of them are revoked.
-        limit: DigiCert's limit: its name, what `digicert:requestsPerMinute` is set to, and its windows.
-        stack: How many orders a stack has. By default all are in one.
+        account: The number of orders in the account.
+        orders: The number of orders to revoke.
+        limit: DigiCert's limit: its name, the setting `digicert:requestsPerMinute`, and its windows.
+        stack: The number of orders in a stack. By default, all are in one.
 
     Returns:
-        Calls and hours: until the last revocation was requested, and of the refresh that follows.
+        The calls and hours until the last revocation was requested, and those of the refresh that follows.
     """
     name, per_minute, limits = limit
     time = VirtualTime()
     digicert = CertCentral(account, time, limits)
     spread = account / orders
-    wanted = [_FIRST_ORDER + int(number * spread) for number in range(orders)]
+    order_ids = [_FIRST_ORDER + int(number * spread) for number in range(orders)]
     size = stack or orders
-    stacks = [wanted[start : start + size] for start in range(0, orders, size)]
+    stacks = [order_ids[start : start + size] for start in range(0, orders, size)]
 
     made: dict[Any, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -206,7 +206,7 @@ def run(
             ledger = Ledger(Path(folder) / "calls.json", _ignore, clock=time.now)
             return _Process(digicert, time, per_minute, ledger)
 
-        process().preview(wanted)
+        process().preview(order_ids)
         preview = digicert.calls["all"]
         for part in stacks:
             made |= process().up(part)
@@ -232,12 +232,12 @@ def run(
 def ideal(
     solution: str, calls: int, orders: int, limit: tuple[str, float, Sequence[Limit]]
 ) -> dict[str, Any]:
-    """Tell how long a fixed number of calls for each order takes whose client never meets the limit nor waits in vain.
+    """Compute the time of an ideal client, which uses the limit fully and never exceeds it.
 
     Args:
-        solution: Whose calls they are.
-        calls: How many it spends on an order.
-        orders: How many orders are revoked.
+        solution: The name of the client.
+        calls: The number of its calls for each order.
+        orders: The number of orders to revoke.
         limit: DigiCert's limit.
     """
     name, _, limits = limit
@@ -254,12 +254,12 @@ def ideal(
 
 
 class _Process:
-    """What a provider process is made of."""
+    """The parts of a provider process."""
 
     def __init__(self, digicert: CertCentral, time: VirtualTime, per_minute: float, ledger: Ledger) -> None:
         client = Client("key-of-this-simulation", "http://127.0.0.1/services/v2")
         pacer = Pacer(Pace.of(per_minute), time=time, others=ledger)
-        client._session = Session(  # noqa: SLF001  # the one seam: below it are only bytes
+        client._session = Session(  # noqa: SLF001  # the only place to replace the transport
             client._session._key,  # noqa: SLF001
             digicert,  # type: ignore[arg-type]
             pacer,
@@ -290,11 +290,11 @@ class _Process:
 
     def _check(self, order: int) -> None:
         if not isinstance(decide(Target(self._reader.order_to_show(order)), _spec(order)), Submit):
-            raise TypeError(f"order {order} is not to be submitted")
+            raise TypeError(f"order {order}: the action is not Submit")
 
 
 def _ignore(*_: object) -> None:
-    """What a user would be told, nobody reads here."""
+    """Discard messages for the user."""
 
 
 def _spec(order: int) -> RevocationSpec:

@@ -1,4 +1,4 @@
-"""A stack on the real Pulumi CLI, configured with a sandbox, whose commands are timed."""
+"""A stack on the real Pulumi CLI, configured for a sandbox, with timed commands."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Stack:
     """One stack on a file backend.
 
     Args:
-        folder: Where everything of it is kept.
-        sandbox: What it talks to.
-        checkpoints: Whether the engine writes the state at each step, as it does by default.
+        folder: The folder for all its files.
+        sandbox: The sandbox that the provider calls.
+        checkpoints: Whether the engine writes the state after each step, which is its default.
     """
 
     def __init__(self, folder: Path, sandbox: Sandbox, *, checkpoints: bool = True) -> None:
@@ -46,19 +46,19 @@ class Stack:
         )
 
     def write(self, program: str, module: str = "") -> None:
-        """Make it a Python program, with the module `empty` beside it."""
+        """Write a Python program, and optionally the module `empty`."""
         (self._project / "__main__.py").write_text(program)
         if module:
             (self._project / "empty.py").write_text(module)
 
     def write_yaml(self, resources: str) -> None:
-        """Make it a YAML program, with the plugin installed for its user."""
+        """Write a YAML program, and install the plugin."""
         add_yaml_host()
         self._run(Path(sys.prefix) / "bin" / "digicert-pulumi", "plugin", "install")
         (self._project / "Pulumi.yaml").write_text(f"name: {_PROJECT}\nruntime: yaml\n{resources}")
 
     def seconds(self, operation: str) -> float:
-        """Run an operation, such as `up` or `unchanged_up`; how long it took."""
+        """Run an operation, such as `up` or `unchanged_up`, and return its duration."""
         command = operation.removeprefix("unchanged_")
         options = [] if command == "preview" else ["--yes", "--skip-preview"]
         began = time.monotonic()
@@ -66,11 +66,11 @@ class Stack:
         return time.monotonic() - began
 
     def state_bytes(self) -> int:
-        """The size of the state file."""
+        """Return the size of the state file."""
         return self._state.stat().st_size
 
     def resources(self) -> Sequence[dict[str, Any]]:
-        """The resources in the state file."""
+        """Return the resources in the state file."""
         resources: list[dict[str, Any]] = json.loads(self._state.read_text())["checkpoint"]["latest"][
             "resources"
         ]

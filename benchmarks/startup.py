@@ -1,4 +1,4 @@
-"""What a provider process takes until it has answered for a resource that is in the state, as at every preview."""
+"""Time a provider process from its start to its answers for a resource in the state, as in every preview."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from digicert_pulumi._declare import provider_reference
 from digicert_pulumi.order_revocation import PROVIDER
 
 CONDITIONS = (
-    "From the start of the provider's process to its answers to Configure, Check and Diff for an unchanged resource; "
-    "both front ends of this package and the empty dynamic provider in turn, in the same SDK. Medians; memory is the process's "
-    "peak by then."
+    "From the start of the provider's process to its answers to Configure, Check and Diff for an unchanged resource. "
+    "Both front ends of this package and the empty dynamic provider run in turn, with the same SDK. The figures are medians. "
+    "Memory is the process's peak by then."
 )
 _INPUTS = {"orderId": 100000001, "comments": "Measured."}
 _ORDER = {"commonName": "www.example.com", "dnsNames": ["www.example.com"], "status": "issued"}
 
 
 def measure(rounds: int) -> list[dict[str, Any]]:
-    """Start both as often as there are rounds."""
+    """Start each provider once for each round."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "empty.py").write_text(empty.module(_ORDER, {}))
         providers = {
@@ -39,7 +39,7 @@ def measure(rounds: int) -> list[dict[str, Any]]:
             for solution, (front_end, resource) in providers.items():
                 provider.front_end = front_end
                 measured = _start(resource, name)
-                if round_:  # the first start writes Python's caches
+                if round_:  # skip the first start, which writes Python's caches
                     found[solution].append(measured)
     return [
         {

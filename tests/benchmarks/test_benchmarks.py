@@ -82,7 +82,7 @@ def test_the_first_figures_of_the_readme_are_those_of_the_files(results: Path) -
     ]
     calls = sum(one["preview"].values()) + sum(one["up"].values())
 
-    assert f"| the first `pulumi up` of a single order, its preview included | {calls} | 1 |" in readme
+    assert f"| first `pulumi up` of one order, including its preview | {calls} | 1 |" in readme
     stricter = [row for row in rows(results, "incident") if row["limit"] == "1,000 in 5 minutes"]
     assert [row for row in stricter if f"| {row['hours_with_refresh']:.2f} |" in readme] == stricter != []
 

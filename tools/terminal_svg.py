@@ -1,7 +1,7 @@
-"""Draw what a command prints on a terminal, as an SVG.
+"""Draw a command's terminal output as an SVG.
 
-`make picture` draws the preview of `make up` for the README: the command runs on a pseudo-terminal, so that its colors
-are those that a user sees.
+`make picture` draws the preview of `make up` for the README. The command runs on a pseudo-terminal, so that it prints the
+colors that a user sees.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.text import Text
 
 WITHOUT_FONTS = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-"""The fonts are the reader's own: a picture in a README fetches nothing."""
+"""The SVG template without web fonts: a picture in a README must not fetch anything."""
 
 
 def printed(command: list[str]) -> tuple[int, str]:
-    """Run a command on a pseudo-terminal; returns its exit code and what it printed, with its colors."""
+    """Run a command on a pseudo-terminal, and return its exit code and its output with colors."""
     received = bytearray()
 
     def read(terminal: int) -> bytes:
@@ -36,7 +36,7 @@ def printed(command: list[str]) -> tuple[int, str]:
 
 
 def picture(text: str, title: str, width: int) -> str:
-    """Draw the text on a terminal of so many columns."""
+    """Return the SVG of a text on a terminal of a width in columns."""
     console = Console(
         record=True, file=io.StringIO(), width=width, color_system="truecolor", force_terminal=True
     )
@@ -45,20 +45,22 @@ def picture(text: str, title: str, width: int) -> str:
 
 
 def main() -> int:
-    """Run the command and draw the part of its output between two patterns."""
+    """Run the command, and draw the part of its output between two patterns."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("picture", type=Path, help="the SVG")
-    parser.add_argument("--first", default="", help="a pattern of the first line to draw")
-    parser.add_argument("--last", default="", help="a pattern of the last line to draw")
-    parser.add_argument("--width", type=int, default=100, help="columns of the terminal (%(default)s)")
-    parser.add_argument("command", nargs="+")
+    parser.add_argument("picture", type=Path, help="SVG file to write")
+    parser.add_argument("--first", default="", help="pattern of the first line to draw")
+    parser.add_argument("--last", default="", help="pattern of the last line to draw")
+    parser.add_argument(
+        "--width", type=int, default=100, help="width of the terminal in columns (default: %(default)s)"
+    )
+    parser.add_argument("command", nargs="+", help="command to run")
     arguments = parser.parse_args()
     code, text = printed(arguments.command)
     if code:
         return code
     part = re.search(rf"^[^\n]*{arguments.first}.*?{arguments.last}[^\n]*$", text, re.DOTALL | re.MULTILINE)
     if not part:
-        print("error: the command printed no such lines", file=sys.stderr)
+        print("error: the command's output does not match --first and --last", file=sys.stderr)
         return 1
     svg = picture(part[0], " ".join(arguments.command), arguments.width)
     arguments.picture.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n")

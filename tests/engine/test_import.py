@@ -39,8 +39,8 @@ def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refu
     assert written.returncode == 1
     assert written.stderr.splitlines() == [
         (
-            f"error: order {issued}: nothing to import: its status is 'issued' and no request to revoke it is open; "
-            "declare it and run `pulumi up`"
+            f"error: order {issued}: nothing to import: its status is 'issued', and no request to revoke it is "
+            "open; declare the revocation and run `pulumi up`"
         ),
         (
             "revocations.json holds 2 of 3 orders; when the printed lines are in your program, run "

@@ -76,9 +76,9 @@ def test_the_language_host_may_be_where_a_link_on_path_leads_to(machine: Machine
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
-        ("#!/bin/sh\necho v3.253.9", "is version 3.253.9, and 3.254.0 or newer is needed"),
-        ("#!/bin/sh\necho hello", "says 'hello' for its version"),
-        ("#!/bin/sh\necho", "says '' for its version"),
+        ("#!/bin/sh\necho v3.253.9", "is version 3.253.9, but 3.254.0 or newer is required"),
+        ("#!/bin/sh\necho hello", "prints 'hello' instead of its version"),
+        ("#!/bin/sh\necho", "prints '' instead of its version"),
         ("#!/bin/sh\necho no disk >&2; exit 3", "ended with exit code 3: no disk"),
         ("#!/bin/sh\nkill -9 $$", "ended with exit code -9"),
         ("#!/no/such/shell", "does not start: No such file or directory"),
@@ -113,7 +113,7 @@ def test_a_cli_on_path_without_language_host_is_refused(machine: Machine) -> Non
 
     run = machine.run()
 
-    reason = f"{machine.bin / 'pulumi'} has no pulumi-language-python beside it or on PATH"
+    reason = f"{machine.bin / 'pulumi'} has no pulumi-language-python in its folder or on PATH"
     assert f"engine: not used: {reason}\n" in run.stderr
 
 
@@ -222,7 +222,7 @@ def test_a_build_of_another_version_is_not_kept(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        ({"FAKE_GO_VERSION": "go1.21.13"}, "is go1.21.13, and go1.26 or newer is needed"),
+        ({"FAKE_GO_VERSION": "go1.21.13"}, "is go1.21.13, but go1.26 or newer is required"),
         (
             {"FAKE_GO_ENV_ERROR": "go: download go1.26: dial tcp"},
             "ended with exit code 1: go: download go1.26: dial tcp",
@@ -247,11 +247,11 @@ def test_with_nothing_it_says_why_of_every_source_and_what_to_install(machine: M
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
         "engine: there is no usable Pulumi CLI\n"
-        "  PATH: no pulumi\n"
-        f"  cache: nothing for Pulumi {PINNED} in {machine.home}\n"
-        "  official installer: get.pulumi.com cannot be reached\n"
-        "  Go module: no go on PATH\n"
-        "Install one of these and run it again:\n"
+        "  PATH: pulumi is not on PATH\n"
+        f"  cache: {machine.home} does not contain Pulumi {PINNED}\n"
+        "  official installer: get.pulumi.com is not reachable\n"
+        "  Go module: go is not on PATH\n"
+        "Install one of these, and run the command again:\n"
         "  Pulumi 3.254.0 or newer, with its Python language host: https://www.pulumi.com/docs/install/\n"
-        "  Go 1.26 or newer, with a Go module proxy in reach, to build Pulumi from its source: https://go.dev/dl/\n"
+        "  Go 1.26 or newer, with a reachable Go module proxy, to build Pulumi from source: https://go.dev/dl/\n"
     )

@@ -209,11 +209,17 @@ def test_host_and_program_end_when_the_engine_is_gone(host: Host) -> None:
     [
         (
             {"virtualenv": "venv"},
-            "there is no virtual environment /srv/venv, which the runtime options name: ",
+            "the virtual environment /srv/venv, which the runtime options name, does not exist. ",
         ),
-        ({"toolchain": "uv"}, "there is no virtual environment /srv/.venv, "),
-        ({"toolchain": "poetry"}, "the runtime options of /srv (toolchain: poetry) are not supported here: "),
-        ({"typechecker": "mypy"}, "the runtime options of /srv (typechecker) are not supported here: "),
+        ({"toolchain": "uv"}, "the virtual environment /srv/.venv, "),
+        (
+            {"toolchain": "poetry"},
+            "the runtime options of /srv (toolchain: poetry) are not supported by this language host, ",
+        ),
+        (
+            {"typechecker": "mypy"},
+            "the runtime options of /srv (typechecker) are not supported by this language host, ",
+        ),
     ],
 )
 def test_runtime_options_that_cannot_be_met_are_one_line(
@@ -317,6 +323,6 @@ def test_a_python_without_the_sdk_is_told_in_a_line(tmp_path: Path) -> None:
 
     assert (host.returncode, host.stdout) == (1, "")
     assert host.stderr.startswith(
-        f"pulumi-language-python: {sys.executable}, the Python that is first on PATH, has no"
+        f"pulumi-language-python: {sys.executable}, the first Python on PATH, has no"
     )
     assert host.stderr.count("\n") == 1

@@ -165,7 +165,7 @@ def test_killed_and_repeated_it_ends_with_one_request_and_down_leaves_nothing(cl
     assert clone.run("approve")[0] == 0
     code, said = clone.run("reject")
     assert (code, said.count("\n")) == (1, 1)
-    assert "is decided already" in said
+    assert "is already decided" in said
     kill_all(clone.sandbox())
     code, said = clone.run("refresh")
     assert code == 0, said
@@ -210,7 +210,7 @@ def test_interrupted_anywhere_it_ends_in_one_line_and_the_next_run_is_whole(
     running.send_signal(number)
     code, said = clone.end(running)
     assert code == 128 + number
-    assert said.endswith("interrupted: run it again, or `make down` to remove everything\n")
+    assert said.endswith("interrupted; run the command again, or `make down` to remove everything\n")
     assert clone.calls()[-1] == "ended", "the CLI ended by itself, before the quickstart"
 
     clone.fake_cli()

@@ -108,7 +108,10 @@ def test_the_project_that_pulumi_new_python_makes_runs_in_its_own_environment(pr
     )
     code, missing = project.pulumi("preview")
     assert code != 0
-    assert f"there is no virtual environment {project.folder}/venv, which the runtime options name" in missing
+    assert (
+        f"the virtual environment {project.folder}/venv, which the runtime options name, does not exist"
+        in missing
+    )
 
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", project.folder / "venv"], check=True)
     [packages] = (project.folder / "venv" / "lib").glob("python*/site-packages")

@@ -42,5 +42,8 @@ def test_a_command_that_fails_or_prints_something_else_leaves_the_picture(tmp_pa
     picture.write_text("as it was")
     assert draw(picture, "--", "sh", "-c", "exit 3").returncode == 3
     done = draw(picture, "--first", "first", "--", "echo", "something else")
-    assert (done.returncode, done.stderr) == (1, "error: the command printed no such lines\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: the command's output does not match --first and --last\n",
+    )
     assert picture.read_text() == "as it was"

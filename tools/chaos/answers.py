@@ -1,12 +1,12 @@
-"""A CertCentral that answers anything, for minutes; and the proof that it finds what it is for.
+"""Fuzz the provider with a server that answers anything, and check that the fuzzer detects every removed fix.
 
-    python tools/chaos/answers.py              look for a plan that breaks a promise, and print what was found
-    python tools/chaos/answers.py --mends      take out one mend after another, and print which are missed
-    python tools/chaos/answers.py --write      and write what was found into docs/faults.md
+    python tools/chaos/answers.py              search for a plan that breaks a promise, and print the result
+    python tools/chaos/answers.py --mends      remove one fix ("mend") after another, and print which ones are detected
+    python tools/chaos/answers.py --write      also write the results into docs/faults.md
 
-The server, the plans and the promises are in tests/arbitrary_answers. A mend is taken out in a copy of the package. With
-`--write`, what is found of each is kept at once in mends.json, the source of the page's table. A run begins with the mends
-that were not looked for yet or not found, so one that was stopped can be started again.
+The server, the plans and the promises are in tests/arbitrary_answers. A fix is removed in a copy of the package. With
+`--write`, each result is stored immediately in mends.json, the source of the table in docs/faults.md. A run starts with
+the fixes that have no result or weren't detected, so an interrupted run can be resumed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ RESULTS = Path(__file__).with_name("mends.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look; 0 where the whole package breaks no promise, or every mend that is taken out is missed."""
+    """Run the search.
+
+    Returns:
+        0 if the unchanged package breaks no promise; with `--mends`, 0 if every removed fix is detected.
+    """
     options = _options(arguments)
     return _without_mends(options) if options.mends else _whole(options)
 
@@ -48,12 +52,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("only", nargs="*", help="texts, one of which a mend's name must hold")
-    parser.add_argument("--mends", action="store_true", help="take the mends out")
-    parser.add_argument("--lives", type=int, default=400, help="for a seed (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="at a time (default: %(default)s)")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
+    parser.add_argument("only", nargs="*", help="run only fixes whose name contains one of these texts")
+    parser.add_argument("--mends", action="store_true", help="remove one fix after another")
+    parser.add_argument(
+        "--lives", type=int, default=400, help="plans to run for each seed (default: %(default)s)"
+    )
+    parser.add_argument("--seeds", type=int, default=2, help="number of seeds (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="number of concurrent searches (default: %(default)s)"
+    )
+    parser.add_argument("--write", action="store_true", help="write the results into docs/faults.md")
     return parser.parse_args(arguments)
 
 
@@ -83,7 +91,7 @@ def _without_mends(options: argparse.Namespace) -> int:
     mends.sort(key=lambda mend: before.get(mend.name, (False, "")))
     writing = threading.Lock()
 
-    def look(mend: Mend) -> bool:
+    def search(mend: Mend) -> bool:
         found = _without(mend, options)
         broken = found.pop("broken")
         print(f"{mend.name}: {found}\n    {(broken or ['not found'])[0]}", flush=True)
@@ -93,25 +101,25 @@ def _without_mends(options: argparse.Namespace) -> int:
         return bool(broken)
 
     with ThreadPoolExecutor(options.workers) as pool:
-        return 0 if all(list(pool.map(look, mends))) else 1
+        return 0 if all(list(pool.map(search, mends))) else 1
 
 
 def _keep(name: str, found: dict[str, Any]) -> None:
-    """Write what was found of a mend beside what was found of the others, and the table of all."""
+    """Store the result of a fix with the results of the others, and write the table."""
     known = json.loads(RESULTS.read_text()) | {name: found}
     RESULTS.write_text(json.dumps({m.name: known[m.name] for m in MENDS if m.name in known}, indent=1) + "\n")
     _write("mends", table(known))
 
 
 def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
-    """Look for what a package breaks that lacks a mend."""
+    """Search for a promise that the package breaks without a fix."""
     with tempfile.TemporaryDirectory(prefix="mends-") as folder:
         copy_tree(Path(folder))
         for edit in mend.without:
             file = Path(folder, edit.file)
             text = file.read_text()
             if text.count(edit.old) != 1:
-                sys.exit(f"{mend.name}: {edit.file} does not hold once {edit.old!r}")
+                sys.exit(f"{mend.name}: {edit.file} does not contain {edit.old!r} exactly once")
             file.write_text(text.replace(edit.old, edit.new))
         seconds = lives = 0
         for seed in range(1, options.seeds + 1):
@@ -119,9 +127,9 @@ def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
             seconds, lives = seconds + found["seconds"], lives + found["lives"]
             if found["broken"]:
                 break
-        # What the whole package breaks as well, no mend stands against.
+        # If the unchanged package breaks the same promise, the removed fix isn't the cause.
         if found["broken"] and (broken := _run(ROOT, "--plan", found["plan"])["broken"]):
-            sys.exit(f"with all its mends, the package breaks a promise: {broken}\n    {found['plan']}")
+            sys.exit(f"with all its fixes, the package breaks a promise: {broken}\n    {found['plan']}")
         return {
             "promise": found["broken"][0].partition(":")[0] if found["broken"] else None,
             "date": _today(),
@@ -151,23 +159,23 @@ def _environment() -> dict[str, str]:
 
 
 def table(found: Mapping[str, dict[str, Any]]) -> str:
-    """Tell of every mend what was found when it was taken out."""
+    """Return a table with the result of every removed fix."""
     lines = [
-        "`python tools/chaos/answers.py --mends --write`. A life is one plan, played to its end. Lives and seconds include those of",
-        "seeds that found nothing; seconds depend on the machine.",
+        "`python tools/chaos/answers.py --mends --write`. A life is one plan, run to its end. Lives and seconds include those of",
+        "seeds that found nothing. Seconds depend on the machine.",
         "",
-        "| mend taken out | promise that broke | date | seed | lives until it was found | seconds |",
+        "| removed fix | broken promise | date | seed | lives until detection | seconds |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for mend in MENDS:
         each = found.get(mend.name)
         if each is None:
-            lines.append(f"| {mend.name} | not looked for yet | | | | |")
+            lines.append(f"| {mend.name} | not run yet | | | | |")
             continue
         promise = f"*{each['promise']}*" if each["promise"] else "**not found**"
         seconds = "not measured" if each["seconds"] is None else each["seconds"]
-        what = (mend.name, promise, each["date"], each["seed"], each["lives"], seconds)
-        lines.append(f"| {' | '.join(map(str, what))} |")
+        cells = (mend.name, promise, each["date"], each["seed"], each["lives"], seconds)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 

@@ -1,12 +1,12 @@
-"""The fault campaign: every fault, crash and race, through the real Pulumi CLI, and a table of what was left.
+"""The fault campaign: inject every fault, crash and race with the real Pulumi CLI, and print a table of the results.
 
-    python tools/chaos/campaign.py                       run all of it, print the table
-    python tools/chaos/campaign.py --write               and write it into docs/faults.md, its source beside this program
-    python tools/chaos/campaign.py --front-end native    run it with YAML programs alone, on the native provider
-    python tools/chaos/campaign.py kill                  run the rows that hold this text
+    python tools/chaos/campaign.py                       run everything, and print the tables
+    python tools/chaos/campaign.py --write               also write them into docs/faults.md and results.json
+    python tools/chaos/campaign.py --front-end native    run YAML programs only, on the native provider
+    python tools/chaos/campaign.py kill                  run only the rows that contain this text
 
-It ends with 1 unless every order has exactly one request, and nothing was lost, duplicated, wrong or leaked.
-The scenarios are in tests/chaos, because they stand on the tests' support and a few of them run with the tests.
+It exits with 1 unless every order has exactly one request, and nothing was lost, duplicated, wrong or leaked.
+The scenarios are in tests/chaos: they use the tests' helpers, and a few of them also run as tests.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DOCUMENT = ROOT / "docs" / "faults.md"
 RESULTS = Path(__file__).with_name("results.json")
 LEAST_RUNS = 200
 LANGUAGES = {"dynamic": "Python", "native": "YAML"}
-"""The front ends, each with the language of the programs that run on it."""
+"""The front ends, each with the language of its programs."""
 
 
 @dataclass
@@ -54,9 +54,9 @@ class Row:
 
     Attributes:
         fault: The fault.
-        requests: How many requests an order may have.
-        moments: When it struck.
-        verdict: What was counted.
+        requests: The expected number of requests for each order.
+        moments: The moments at which the fault was injected.
+        verdict: The counts.
     """
 
     fault: str
@@ -67,13 +67,13 @@ class Row:
 
 @dataclass
 class Campaign:
-    """What a campaign found.
+    """The results of a campaign.
 
     Attributes:
         rows: The table of faults.
         seen: The table of what a user sees.
-        unpreventable: What a crash leaves when DigiCert shows the request too late.
-        broken: The scenarios that did not come to an end, each with its reason.
+        unpreventable: The result of a crash if DigiCert shows the request too late.
+        broken: The scenarios that failed to finish, each with its reason.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -83,11 +83,11 @@ class Campaign:
 
     @property
     def total(self) -> Verdict:
-        """All rows in one."""
+        """The sum of all rows."""
         return sum((row.verdict for row in self.rows.values()), Verdict())
 
     def is_flawless(self) -> bool:
-        """Whether everything is as it has to be."""
+        """Whether no scenario failed and no flaw was found."""
         return (
             not self.broken
             and all(row.verdict.is_flawless(row.requests) for row in self.rows.values())
@@ -99,7 +99,7 @@ class Campaign:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the campaign; 0 when everything is as it has to be."""
+    """Run the campaign. Returns 0 if it found no flaw."""
     options = _options(arguments)
     found: dict[str, Mapping[str, Any]] = {}
     is_good = True
@@ -126,14 +126,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("only", nargs="*", help="texts, one of which a row's fault or moment must hold")
+    parser.add_argument(
+        "only", nargs="*", help="run only rows whose fault or moment contains one of these texts"
+    )
     parser.add_argument(
         "--front-end",
         choices=LANGUAGES,
         action="append",
-        help="the provider that is disturbed (default: each in turn)",
+        help="provider to test (default: both, one after the other)",
     )
-    parser.add_argument("--workers", type=int, default=2, help="lifecycles at a time (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="number of concurrent lifecycles (default: %(default)s)"
+    )
     parser.add_argument("--write", action="store_true", help="write the tables into docs/faults.md")
     options = parser.parse_args(arguments)
     options.front_end = options.front_end or [*LANGUAGES]
@@ -141,7 +145,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _command(options: argparse.Namespace) -> str:
-    """What a user runs to get the same again."""
+    """Return the command that reproduces the results."""
     front_end = ["--front-end", *options.front_end] if len(options.front_end) == 1 else []
     if not front_end and not options.only:
         return "make chaos"
@@ -158,8 +162,8 @@ def _run(options: argparse.Namespace, folder: Path) -> Campaign:
             (f"{scenario.fault}: {scenario.moment}", scenario.run, partial(_count, campaign, scenario))
         )
     for event in EVENTS:
-        for when, look in (("before up", before_up), ("before refresh", before_refresh)):
-            jobs.append((f"between: {event.name}, {when}", partial(look, event), campaign.seen.append))
+        for when, observe in (("before up", before_up), ("before refresh", before_refresh)):
+            jobs.append((f"between: {event.name}, {when}", partial(observe, event), campaign.seen.append))
     jobs.append(("crash, request seen too late", too_late, partial(setattr, campaign, "unpreventable")))
     chosen = [job for job in jobs if not options.only or any(text in job[0] for text in options.only)]
     with ThreadPoolExecutor(options.workers) as pool:
@@ -181,11 +185,11 @@ def _attempt(campaign: Campaign, name: str, run: Callable[[], Any], keep: Callab
     began = time.monotonic()
     try:
         keep(run())
-    except Exception as error:  # noqa: BLE001 - the others go on, and the campaign fails
+    except Exception as error:  # noqa: BLE001 - the other jobs continue, and the campaign fails
         traceback.print_exc()
-        # The results are kept in the repository: without the paths of a traceback.
+        # Only the first line: the results are committed, and a traceback has paths of this machine.
         reason = str(error).strip().partition("\n")[0]
-        campaign.broken.append(f"{name} did not come to an end: {type(error).__name__}: {reason}")
+        campaign.broken.append(f"{name} did not finish: {type(error).__name__}: {reason}")
     print(f"{time.monotonic() - began:5.0f} s  {name}", flush=True)
 
 
@@ -211,10 +215,10 @@ def _as_data(campaign: Campaign, command: str, minutes: float) -> dict[str, Any]
 
 
 def _tables(found: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The tables in Markdown, by the name of their place in the document.
+    """Return the tables in Markdown, by the name of their place in the document.
 
     Args:
-        found: What was found with each front end.
+        found: The results of each front end.
     """
     return {
         "campaign": _campaign_table(found),
@@ -224,12 +228,12 @@ def _tables(found: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _campaign_table(found: Mapping[str, Mapping[str, Any]]) -> str:
-    said = []
+    summaries = []
     verdicts: dict[str, dict[str, Verdict]] = {}
     for front_end, each in found.items():
         counted = {row["fault"]: Verdict(**row["verdict"]) for row in each["rows"]}
         total = sum(counted.values(), Verdict())
-        said.append(
+        summaries.append(
             f"{LANGUAGES[front_end]} programs ({front_end} provider): `{each['command']}`, {each['date'][:10]}: {total.runs} "
             f"disturbed lifecycles in {each['minutes']:.0f} minutes, {total.tracebacks} tracebacks. {each['versions']}."
         )
@@ -248,7 +252,7 @@ def _campaign_table(found: Mapping[str, Mapping[str, Any]]) -> str:
         )
         for fault, by_front_end in verdicts.items()
     ]
-    return "\n\n".join([*said, _markdown(head, rows)])
+    return "\n\n".join([*summaries, _markdown(head, rows)])
 
 
 def _columns(verdict: Verdict) -> tuple[object, ...]:
@@ -257,7 +261,7 @@ def _columns(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _between_table(seen: Iterable[Mapping[str, Any]]) -> str:
-    head = ("between", "what happened", "what the user sees", "the state then", "requests sent in all")
+    head = ("between", "event", "what the user sees", "resulting state", "total requests")
     rows = [
         (
             row["between"],
@@ -272,7 +276,7 @@ def _between_table(seen: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _code(line: str) -> str:
-    """A line of output as code in a cell of a table."""
+    """Format a line of output as code in a table cell."""
     fence = "``" if "`" in line else "`"
     pad = " " if "`" in line else ""
     return f"{fence}{pad}{line}{pad}{fence}".replace("|", "\\|")
@@ -283,7 +287,7 @@ def _too_late_table(found: Mapping[str, Mapping[str, Any]]) -> str:
         "programs",
         "runs",
         "requests per order",
-        "states that do not name the first request, or users not told",
+        "states without the first request, or users without a warning",
     )
     verdicts = {front_end: Verdict(**each["too late"]) for front_end, each in found.items()}
     rows = [

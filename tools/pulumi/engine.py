@@ -1,15 +1,15 @@
-"""Find or make the Pulumi CLI that this project runs on.
+"""Find, install or build the Pulumi CLI for this project.
 
 ``python tools/pulumi/engine.py`` prints one line: the folder to put first on ``PATH``, which holds ``pulumi`` and its
-Python language host. What it does meanwhile, it tells on standard error. The first usable CLI is taken from:
+Python language host. It prints its progress to standard error. It uses the first usable CLI of these sources:
 
-1. ``PATH``, with ``pulumi-language-python`` on ``PATH`` or beside it;
+1. ``PATH``, with ``pulumi-language-python`` on ``PATH`` or in the same folder;
 2. the project's folder in the user's cache (``XDG_CACHE_HOME``, ``~/.cache``, on macOS ``~/Library/Caches``);
-3. Pulumi's official installer, if get.pulumi.com answers;
+3. Pulumi's official installer, if get.pulumi.com is reachable;
 4. a build from Pulumi's Go module, pinned in go.mod, with the language host of this folder.
 
-The last two end in the cache. Runs side by side wait for each other, and an interrupted one leaves nothing unfinished.
-The exit code is 0, or 1 when there is no usable CLI, or 128 and the number of the signal that interrupted it.
+The last two are stored in the cache. Concurrent runs wait for each other, and an interrupted run leaves no partial files.
+The exit code is 0, 1 if there is no usable CLI, or 128 plus the number of the signal that interrupted the run.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MINIMUM = (3, 254, 0)
 """The oldest CLI that imports a resource from the inputs and outputs in an import file."""
 
 PINNED = re.findall(rf"{CLI_MODULE} v(\S+)", GO_MOD)[0]
-"""The version that is installed or built."""
+"""The version to install or build."""
 
 REQUIRED_GO = re.findall(r"^go (\S+)", GO_MOD, re.MULTILINE)[0]
 
@@ -67,22 +67,22 @@ END_SECONDS = 5
 CLI = "pulumi"
 HOST = "pulumi-language-python"
 FROM_SDK = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
-"""The files of the SDK's Go module that a built CLI needs beside it."""
+"""The files of the SDK's Go module that a built CLI needs in its folder."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 ADVICE = f"""\
-Install one of these and run it again:
+Install one of these, and run the command again:
   Pulumi {".".join(map(str, MINIMUM))} or newer, with its Python language host: https://www.pulumi.com/docs/install/
-  Go {REQUIRED_GO} or newer, with a Go module proxy in reach, to build Pulumi from its source: https://go.dev/dl/"""
+  Go {REQUIRED_GO} or newer, with a reachable Go module proxy, to build Pulumi from source: https://go.dev/dl/"""
 
 
-class Unusable(Exception):  # noqa: N818 - a finding, not a failure: the search goes on
-    """What a source has cannot be used; the text says why."""
+class Unusable(Exception):  # noqa: N818 - a result, not a failure: the search continues
+    """A source has no usable CLI. The message explains why."""
 
 
 class Absent(Unusable):
-    """A source has nothing, which is no news as long as another one has something."""
+    """A source has no CLI at all. This is only reported if no source has a usable one."""
 
 
 class Found(NamedTuple):
@@ -93,9 +93,11 @@ class Found(NamedTuple):
 
 
 def main() -> int:
-    """Print the folder of a usable CLI and return the exit code."""
-    parser = argparse.ArgumentParser(description="Find or make the Pulumi CLI that this project runs on.")
-    parser.add_argument("--quiet", action="store_true", help="tell nothing when a CLI is there already")
+    """Print the folder of a usable CLI, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Find, install or build the Pulumi CLI for this project.")
+    parser.add_argument(
+        "--quiet", action="store_true", help="print no progress if a CLI is already available"
+    )
     quiet = parser.parse_args().quiet
     for number in SIGNALS:
         signal.signal(number, interrupted)
@@ -111,12 +113,12 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    """Tell the user."""
+    """Print a message for the user."""
     print(f"engine: {text}", file=sys.stderr, flush=True)
 
 
 def interrupted(number: int, _: FrameType | None) -> NoReturn:
-    """Leave through every clean-up on the way, which nothing interrupts."""
+    """Exit with all cleanups, and ignore further signals meanwhile."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     say("interrupted")
@@ -127,7 +129,7 @@ def resolve() -> Found:
     """Find the first usable CLI.
 
     Raises:
-        Unusable: There is none; the text says why for every source, and what to install.
+        Unusable: There is none. The message has the reason for every source, and what to install.
     """
     refusals: dict[str, str] = {}
     if found := first({"PATH": on_path, "cache": cached}, refusals):
@@ -144,7 +146,7 @@ def resolve() -> Found:
 
 
 def first(sources: Mapping[str, Callable[[], Found]], refusals: dict[str, str]) -> Found | None:
-    """Find the first usable CLI of these sources, and note why those before it have none."""
+    """Return the first usable CLI of these sources, and record why the earlier ones have none."""
     for name, source in sources.items():
         try:
             return source()
@@ -155,33 +157,33 @@ def first(sources: Mapping[str, Callable[[], Found]], refusals: dict[str, str]) 
     return None
 
 
-# The sources, in their order.
+# The sources, in order of preference.
 
 
 def on_path() -> Found:
-    """Find the CLI that is on ``PATH``."""
+    """Find the CLI on ``PATH``."""
     command = shutil.which(CLI)
     if not command:
-        raise Absent("no pulumi")
+        raise Absent("pulumi is not on PATH")
     cli = Path(command).absolute()
     version = version_of(cli)
     if numbers(version) < MINIMUM:
-        raise Unusable(f"{cli} is version {version}, and {'.'.join(map(str, MINIMUM))} or newer is needed")
+        raise Unusable(f"{cli} is version {version}, but {'.'.join(map(str, MINIMUM))} or newer is required")
     if not shutil.which(HOST) and not (cli.resolve().parent / HOST).is_file():
-        raise Unusable(f"{cli} has no {HOST} beside it or on PATH")
+        raise Unusable(f"{cli} has no {HOST} in its folder or on PATH")
     return Found(cli.parent, version)
 
 
 def cached() -> Found:
-    """Find the CLI that was installed or built before."""
+    """Find the CLI in the cache."""
     for folder in (official_folder(), own_folder()):
         if folder.is_dir():
             return pinned(folder)
-    raise Absent(f"nothing for Pulumi {PINNED} in {home()}")
+    raise Absent(f"{home()} does not contain Pulumi {PINNED}")
 
 
 def restored() -> Found:
-    """Find the CLI in the cache, without what is broken there, and a built one with the language host of today."""
+    """Remove broken folders from the cache, add the current language host to a built CLI, and find the CLI."""
     for folder in (official_folder(), built_folder(), own_folder()):
         remove_unless_usable(folder)
     if built_folder().is_dir() and not own_folder().is_dir():
@@ -190,11 +192,11 @@ def restored() -> Found:
 
 
 def installed() -> Found:
-    """Put a CLI into the cache with Pulumi's official installer."""
+    """Install a CLI into the cache with Pulumi's official installer."""
     try:
         run([sys.executable, "-c", PROBE, INSTALLER], limit=PROBE_SECONDS)
     except Unusable:
-        raise Absent("get.pulumi.com cannot be reached") from None
+        raise Absent("get.pulumi.com is not reachable") from None
     with step(f"installing Pulumi {PINNED} with its official installer"), unfinished() as folder:
         command = [sys.executable, "-c", INSTALL, str(folder), PINNED]
         run(command, limit=INSTALL_SECONDS, environment={"TMPDIR": str(folder)})
@@ -204,7 +206,7 @@ def installed() -> Found:
 
 
 def built() -> Found:
-    """Put a CLI into the cache that is built from its Go module, with this project's language host."""
+    """Build a CLI from its Go module into the cache, with this project's language host."""
     go = go_command()
     with (
         step(f"building Pulumi {PINNED} from its Go module, which takes minutes the first time"),
@@ -227,44 +229,44 @@ def built() -> Found:
 
 
 def go_command() -> str:
-    """Return the Go command, if it is new enough or gets itself a newer toolchain."""
+    """Return the Go command, if it is new enough or can download a newer toolchain."""
     go = shutil.which("go")
     if not go:
-        raise Unusable("no go on PATH")
+        raise Unusable("go is not on PATH")
     version = run([go, "env", "GOVERSION"], folder=HERE).strip()
     if numbers(version) < numbers(REQUIRED_GO):
-        raise Unusable(f"{go} is {version}, and go{REQUIRED_GO} or newer is needed")
+        raise Unusable(f"{go} is {version}, but go{REQUIRED_GO} or newer is required")
     return go
 
 
-# The cache. A folder in it is complete from the moment that it is there, for it is made elsewhere and then moved.
+# The cache. Folders are created atomically: they are built elsewhere and then renamed.
 
 
 def home() -> Path:
-    """Return the folder for the pinned CLI on this machine."""
+    """Return the cache folder for the pinned CLI on this machine."""
     caches = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
     caches = Path(os.environ.get("XDG_CACHE_HOME") or caches).absolute()
     return caches / "digicert-pulumi" / f"pulumi-{PINNED}-{sys.platform}-{platform.machine()}"
 
 
 def official_folder() -> Path:
-    """Return where the CLI of the official installer is, with the language host that it brings."""
+    """Return the folder of the officially installed CLI, with its own language host."""
     return home() / "official"
 
 
 def built_folder() -> Path:
-    """Return where the built CLI is, with the files of the SDK's Go module."""
+    """Return the folder of the built CLI, with the files of the SDK's Go module."""
     return home() / "built"
 
 
 def own_folder() -> Path:
-    """Return where the built CLI is together with the language host as it is today."""
+    """Return the folder of the built CLI with the current language host."""
     digest = hashlib.sha256((HERE / "language_host.py").read_bytes()).hexdigest()
     return home() / f"bin-{digest[:12]}"
 
 
 def remove_unless_usable(folder: Path) -> None:
-    """Remove a folder whose CLI does not start or is of another version."""
+    """Remove a folder whose CLI doesn't start or has another version."""
     try:
         pinned(folder)
     except Unusable:
@@ -272,11 +274,11 @@ def remove_unless_usable(folder: Path) -> None:
 
 
 def put_own_host() -> None:
-    """Put the built CLI and the language host together."""
+    """Create the folder with the built CLI and the current language host."""
     with unfinished() as folder:
         result = folder / "bin"
         result.mkdir()
-        # The CLI looks for its language host where it is itself, so a symbolic link would not do.
+        # The CLI searches its own folder for the language host, so a symbolic link would not work.
         for file in built_folder().iterdir():
             os.link(file, result / file.name)
         put(HERE / "language_host.py", result / HOST)
@@ -291,31 +293,31 @@ def put(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Keep other runs from changing the cache."""
+    """Lock the cache against other runs."""
     home().mkdir(parents=True, exist_ok=True)
     with (home() / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another run that is at it")
+            say("waiting for another run")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @contextlib.contextmanager
 def unfinished() -> Iterator[Path]:
-    """Give a folder beside the others in the cache that is removed in the end, as is what a killed run left of its own."""
+    """Create a temporary folder in the cache, and remove those that killed runs left."""
     for left in home().glob("unfinished-*"):
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="unfinished-", dir=home()) as folder:
         yield Path(folder)
 
 
-# Versions, and the programs that are run.
+# Versions and processes.
 
 
 def pinned(folder: Path) -> Found:
-    """Return the CLI of a folder if it starts and is of the pinned version."""
+    """Return the CLI in a folder, if it starts and has the pinned version."""
     version = version_of(folder / CLI)
     if version != PINNED:
         raise Unusable(f"{folder / CLI} is version {version} instead of {PINNED}")
@@ -323,22 +325,22 @@ def pinned(folder: Path) -> Found:
 
 
 def version_of(cli: Path) -> str:
-    """Return the version that a CLI says it is."""
+    """Return the version that a CLI prints."""
     output = run([str(cli), "version"], limit=START_SECONDS, environment={"PULUMI_SKIP_UPDATE_CHECK": "true"})
     match = re.fullmatch(r"v?(\d+\.\d+\.\d+\S*)\s*", output)
     if not match:
-        raise Unusable(f"{cli} says {output.strip()[:40]!r} for its version")
+        raise Unusable(f"{cli} prints {output.strip()[:40]!r} instead of its version")
     return match[1]
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version, for comparison."""
+    """Return the numbers in a version, for comparison."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 @contextlib.contextmanager
 def step(text: str) -> Iterator[None]:
-    """Tell what is being done, and at the end how long it took."""
+    """Print a step, and at its end how long it took."""
     say(text)
     start = time.monotonic()
     yield
@@ -353,17 +355,17 @@ def run(
     environment: Mapping[str, str] | None = None,
     lines: int = 1,
 ) -> str:
-    """Run a program and return its standard output. Whatever happens, it and all that it started has ended then.
+    """Run a program and return its standard output. Its whole process group has ended when this returns or raises.
 
     Args:
         command: The program and its arguments.
-        limit: Seconds after which it is ended; None to wait as long as it takes.
-        folder: Where it runs.
-        environment: What is set besides the environment of this process.
-        lines: How many of its last lines to quote when it fails.
+        limit: The timeout in seconds; None for no timeout.
+        folder: The working directory.
+        environment: Additional environment variables.
+        lines: The number of its last lines to quote if it fails.
 
     Raises:
-        Unusable: It could not be started, did not end in time, or ended with an exit code other than 0.
+        Unusable: The program can't be started, times out, or exits with a code other than 0.
     """
     name = command[0]
     try:
@@ -396,7 +398,7 @@ def run(
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """End a program and all that it started: at first with the interrupt on which Go and Pulumi clean up."""
+    """End a program and its process group: first with an interrupt, on which Go and Pulumi clean up."""
     if process.poll() is None:
         for number, patience in ((signal.SIGINT, END_SECONDS), (signal.SIGKILL, None)):
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # ruff: noqa: D102, E402, N802
-# D102, N802: the methods are named and documented in language.proto. E402: the interrupt is blocked before all else.
+# D102, N802: language.proto names and documents the methods. E402: the interrupt must be blocked before any import.
 """The language host that runs Python programs for a Pulumi CLI built from its Go module.
 
-The engine starts it as ``pulumi-language-python`` from the folder of the CLI, reads the port from its first line of
-output and talks gRPC to it (``language.proto`` of the Pulumi SDK). It runs in the Python environment that is first on
-``PATH``; programs and plugins run there, too, or in the virtual environment that their ``runtime.options`` name. What only ``pulumi install``, ``pulumi package`` and
-``pulumi convert`` ask for is answered with "not implemented".
+The engine starts it as ``pulumi-language-python`` from the CLI's folder, reads the port from its first line of output, and
+calls it by gRPC (``language.proto`` of the Pulumi SDK). It runs in the Python environment that is first on ``PATH``.
+Programs and plugins run in the same environment, or in the virtual environment that their ``runtime.options`` name. Calls
+of ``pulumi install``, ``pulumi package`` and ``pulumi convert`` return "not implemented".
 """
 
 from __future__ import annotations
 
 import signal
 
-# The engine interrupts the whole process group to end its plugins. Every thread and program that follows inherits the
-# block, so that an interrupt ends the wait in `serve` and is a traceback nowhere.
+# The engine interrupts the whole process group to end its plugins. Threads and child processes inherit the block, so an
+# interrupt only ends the wait in `serve`, and causes no traceback.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 import json
@@ -35,7 +35,7 @@ try:
     import grpc
     from google.protobuf.empty_pb2 import Empty
 
-    # Of the SDK only the protocol: the packages around it would make this program start at half the speed.
+    # Import only the protocol of the SDK: its other packages would double the start-up time.
     for package in ("pulumi", "pulumi.runtime"):
         if spec := find_spec(package):
             sys.modules[package] = ModuleType(package)
@@ -44,8 +44,8 @@ try:
     from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 except ImportError as missing:
     sys.exit(
-        f"pulumi-language-python: {sys.executable}, the Python that is first on PATH, has no Pulumi SDK ({missing})."
-        " Put the bin folder of the environment that has it first on PATH."
+        f"pulumi-language-python: {sys.executable}, the first Python on PATH, has no Pulumi SDK ({missing})."
+        " Put the bin folder of an environment with the SDK first on PATH."
     )
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ if TYPE_CHECKING:
 
 EXECUTOR = Path(__file__).with_name("pulumi-language-python-exec")
 ERROR_WAS_SHOWN = 32
-"""Exit code of the executor when it told the user what went wrong, so that the engine need not."""
+"""Exit code of the executor if it already printed the error, so that the engine doesn't print it again."""
 
 CALLS = 64
-"""Calls served at a time: the program, and every policy pack and plugin, is one call for as long as it runs."""
+"""Maximum concurrent calls. The program, and every policy pack and plugin, is one call for as long as it runs."""
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """Tells the engine about the Python environment, and runs programs and plugins in it."""
+    """Reports the Python environment to the engine, and runs programs and plugins in it."""
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
@@ -70,7 +70,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, _request: Any, _: grpc.ServicerContext) -> Any:
-        from importlib import metadata  # noqa: PLC0415  # seldom asked for, and a fifth of this program's start
+        from importlib import metadata  # noqa: PLC0415  # rarely needed, and a fifth of the start-up time
 
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
@@ -152,27 +152,27 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 yield from iter(answers.get, None)
             yield language.RunPluginResponse(exitcode=plugin.wait())
         finally:
-            plugin.wait()  # also when the call was cancelled, after which gRPC asks for no more answers
+            plugin.wait()  # also if the call is cancelled: then gRPC stops this generator
 
 
 class OptionsError(Exception):
-    """The ``runtime.options`` ask for what there is not."""
+    """The ``runtime.options`` aren't supported, or name a virtual environment that doesn't exist."""
 
 
 def interpreter(info: Any) -> str:
-    """Return the Python that a program's ``runtime.options`` ask for; the one of this process if they ask for none.
+    """Return the Python of a program's ``runtime.options``; by default, that of this process.
 
     Raises:
-        OptionsError: They ask for a virtual environment that is not there, or for something else.
+        OptionsError: The virtual environment doesn't exist, or an option isn't supported.
     """
     options = dict(info.options)
     toolchain = options.pop("toolchain", "pip")
     folder = options.pop("virtualenv", ".venv" if toolchain == "uv" else None)
     if toolchain not in ("pip", "uv") or options:
-        asked = ", ".join(sorted(options)) or f"toolchain: {toolchain}"
+        unsupported = ", ".join(sorted(options)) or f"toolchain: {toolchain}"
         raise OptionsError(
-            f"the runtime options of {info.root_directory} ({asked}) are not supported here: only virtualenv is, with"
-            " pip or uv. Remove the others, or install the official Pulumi CLI."
+            f"the runtime options of {info.root_directory} ({unsupported}) are not supported by this language host, which"
+            " only supports virtualenv, with pip or uv. Remove the others, or install the official Pulumi CLI."
         )
     if folder is None:
         return sys.executable
@@ -181,30 +181,30 @@ def interpreter(info: Any) -> str:
     )
     if not python.exists():
         raise OptionsError(
-            f"there is no virtual environment {python.parents[1]}, which the runtime options name: make it with"
-            f" `python3 -m venv {folder}` and install the program's packages there."
+            f"the virtual environment {python.parents[1]}, which the runtime options name, does not exist. Create it with"
+            f" `python3 -m venv {folder}`, and install the program's packages there."
         )
     return str(python)
 
 
 def end_with_the_call(process: subprocess.Popen[bytes], context: grpc.ServicerContext) -> None:
-    """Terminate the process when the engine cancels the call, or is gone."""
+    """Terminate the process if the engine cancels the call or ends."""
     if not context.add_callback(process.terminate):
         process.terminate()
 
 
 def stdout_answer(output: bytes) -> Any:
-    """Return what tells the engine that a plugin wrote this to its standard output."""
+    """Return a response with a plugin's standard output."""
     return language.RunPluginResponse(stdout=output)
 
 
 def stderr_answer(output: bytes) -> Any:
-    """Return what tells the engine that a plugin wrote this to its standard error."""
+    """Return a response with a plugin's standard error."""
     return language.RunPluginResponse(stderr=output)
 
 
 def forward(stream: IO[bytes], answer: Callable[[bytes], Any], answers: queue.SimpleQueue[Any]) -> None:
-    """Answer what a plugin writes to one of its streams as it comes, and None at its end."""
+    """Forward the output of a plugin's stream to a queue, and None at its end."""
     with stream:
         for output in iter(lambda: os.read(stream.fileno(), 65536), b""):
             answers.put(answer(output))
@@ -212,14 +212,14 @@ def forward(stream: IO[bytes], answer: Callable[[bytes], Any], answers: queue.Si
 
 
 def watch_engine() -> None:
-    """Interrupt this process when the engine is gone: it holds the other end of the standard input, and writes nothing."""
+    """Interrupt this process when the engine ends. The engine holds the other end of standard input, and never writes."""
     os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGINT)
 
 
 def serve(engine: str) -> None:
-    """Serve until interrupted, then end the programs that still run."""
-    # A call that is not implemented, or was cancelled, is told to the engine; a traceback on top would be noise.
+    """Serve until interrupted, then end the running programs."""
+    # The engine receives the status of calls that aren't implemented or are cancelled; don't log tracebacks as well.
     logging.getLogger("grpc").setLevel(logging.CRITICAL)
     server = grpc.server(ThreadPoolExecutor(CALLS))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine), server)
@@ -232,4 +232,4 @@ def serve(engine: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[-1])  # the engine's address comes last, after options for tracing and logs
+    serve(sys.argv[-1])  # the engine's address is the last argument, after options for tracing and logs

@@ -1,8 +1,8 @@
-"""Put the language host for YAML programs beside the Pulumi CLI that `engine.py` finds or makes.
+"""Add the language host for YAML programs to the Pulumi CLI of `engine.py`.
 
-``python -m tools.pulumi.yaml_host`` prints the CLI's folder, as `engine.py` does. An official CLI brings the host along.
-For a built one it is built from its Go module, pinned in yaml/go.mod: a module of its own, because the host compiles
-against an older release of the CLI's packages. Only the tests and `make bench` need it.
+``python -m tools.pulumi.yaml_host`` prints the CLI's folder, as `engine.py` does. An official CLI includes the host. For a
+built CLI, the host is built from its Go module, pinned in yaml/go.mod. It has its own go.mod because it requires an older
+release of the CLI's packages. Only the tests and `make bench` need it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MODULE = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
 
 
 def main() -> int:
-    """Print the folder of the CLI and its YAML host and return the exit code."""
+    """Print the folder of the CLI and its YAML host, and return the exit code."""
     try:
         found = engine.resolve()
         if not (found.folder / HOST).exists() and not (found.folder.resolve() / HOST).exists():
@@ -33,23 +33,23 @@ def main() -> int:
 
 
 def put_beside(folder: Path) -> None:
-    """Build the host, unless that was done before, and put it beside a CLI in the cache.
+    """Add the host to the folder of a CLI in the cache. Builds the host if it isn't in the cache.
 
     Raises:
-        engine.Unusable: The CLI is not in the cache, or the host can't be built.
+        engine.Unusable: The CLI isn't in the cache, or the host can't be built.
     """
     if folder != engine.own_folder():
-        raise engine.Unusable(f"{folder} has a pulumi without {HOST}; install Pulumi as a whole")
+        raise engine.Unusable(f"{folder} has pulumi but not {HOST}; install the complete Pulumi CLI")
     with engine.alone():
         if not built().exists():
             build()
         if not (folder / HOST).exists():
-            # A CLI tells at every start of a host that it finds on PATH and not beside itself.
+            # The CLI warns at every start about a host that is on PATH but not in its own folder.
             os.link(built(), folder / HOST)
 
 
 def built() -> Path:
-    """Return where the built host is."""
+    """Return the path of the built host."""
     digest = hashlib.sha256((HERE / "go.mod").read_bytes()).hexdigest()
     return engine.home() / f"yaml-{digest[:12]}" / HOST
 

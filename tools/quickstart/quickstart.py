@@ -1,8 +1,8 @@
-"""The quickstart: an embedded CertCentral sandbox and a stack that revokes one of its orders.
+"""The quickstart: a CertCentral sandbox, and a stack that revokes one of its orders.
 
-Everything that it makes lies in one folder of the project, which git ignores. The stack's base URL is the
-sandbox's, so no real account is ever touched. `make up`, `approve`, `reject`, `refresh` and `down` call it: in any
-order, any number of times, also after a run that was interrupted or killed. Runs at the same time wait for each other.
+All its files are in one folder of the project, which git ignores. The stack's base URL is the sandbox's, so it never uses
+a real account. `make up`, `approve`, `reject`, `refresh` and `down` call it. They can run in any order, any number of
+times, and after a run that was interrupted or killed. Concurrent runs wait for each other.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ POLL_SECONDS = 0.05
 
 
 class QuickstartError(Exception):
-    """What went wrong and what to do, in one line."""
+    """The quickstart failed. The message is one line with the reason and the remedy."""
 
 
 class Interrupts:
-    """Ctrl-C and its like: the command that runs ends by itself first, so that nothing is left half done."""
+    """Handles Ctrl-C and similar signals: the running command ends first, so that nothing is left half done."""
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -62,7 +62,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def passed_to(self, process: subprocess.Popen[str]) -> Iterator[None]:
-        """Pass on to this process what arrives, and what arrived while it was started."""
+        """Forward signals to a process, including those that arrived while it was started."""
         self._process = process
         if self._undelivered:
             self._undelivered = False
@@ -74,24 +74,27 @@ class Interrupts:
         self.check()
 
     def check(self) -> None:
-        """End here where a signal arrived.
+        """Exit if a signal arrived.
 
         Raises:
-            SystemExit: One did.
+            SystemExit: A signal arrived.
         """
         if self.received:
             raise SystemExit(128 + self.received)
 
 
 def alone(interrupts: Interrupts) -> IO[str]:
-    """Wait until no other run is at work; none begins before this file is closed, here and in all that inherited it."""
-    # The lock is on this script: a lock inside the folder would be removed with it.
+    """Lock the quickstart against other runs; wait until the lock is free.
+
+    The lock is released when the returned file is closed, in this process and in all processes that inherited it.
+    """
+    # Lock this script: a lock file in the folder would be removed with the folder.
     lock = Path(__file__).open()  # noqa: SIM115  # held until the process ends
-    told = False
+    printed = False
     while not _locked(lock):
-        if not told:
+        if not printed:
             print("waiting for another run of the quickstart to end", file=sys.stderr, flush=True)
-            told = True
+            printed = True
         time.sleep(POLL_SECONDS)
         interrupts.check()
     return lock
@@ -106,7 +109,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def keys() -> dict[str, str]:
-    """The sandbox's API keys: made once, kept where only their owner can read them."""
+    """Return the sandbox's API keys. They are generated once, in a file that only its owner can read."""
     path = FOLDER / "keys.json"
     if not path.exists():
         made = path.with_suffix(".new")
@@ -118,10 +121,10 @@ def keys() -> dict[str, str]:
 
 
 class Sandbox:
-    """The sandbox, which runs in the background from one command to the next, with its state in the folder.
+    """The sandbox. It runs in the background between commands, and stores its state in the folder.
 
-    It holds a lock on the file that names its process, from before it starts until it ended. So no other process is
-    ever taken for it, and none is missed, whatever was killed.
+    It holds a lock on its pid file from before its start to its end. So the pid file is never mistaken for that of another
+    process, and no running sandbox is missed, whatever is killed.
     """
 
     def __init__(self, interrupts: Interrupts) -> None:
@@ -130,7 +133,7 @@ class Sandbox:
         self._log = FOLDER / "sandbox.log"
 
     def ensure(self) -> str:
-        """Start it where it does not run, or does not answer; returns its base URL."""
+        """Start the sandbox if it doesn't run or doesn't answer. Return its base URL."""
         if url := self._url():
             return url
         self.stop()
@@ -141,8 +144,8 @@ class Sandbox:
         deadline = time.monotonic() + START_SECONDS
         while not (url := self._url()):
             if time.monotonic() > deadline or not self.runs():
-                said = self._log.read_text().strip().rpartition("\n")[2]
-                raise QuickstartError(f"the sandbox did not start: {said or 'it said nothing'}")
+                reason = self._log.read_text().strip().rpartition("\n")[2]
+                raise QuickstartError(f"the sandbox did not start: {reason or 'it printed nothing'}")
             time.sleep(POLL_SECONDS)
             self._interrupts.check()
         print(f"CertCentral sandbox: {url} (log in {self._log.relative_to(PROJECT)})", flush=True)
@@ -156,7 +159,7 @@ class Sandbox:
             "CERTCENTRAL_SANDBOX_ADMIN_KEY": keys()["admin_key"],
             "CERTCENTRAL_SANDBOX_USER_KEY": keys()["user_key"],
         }
-        # The shell becomes the sandbox: its id is known before there is one.
+        # The shell writes its process id, then becomes the sandbox with `exec`.
         command = ["/bin/sh", "-c", 'echo $$ >"$0" && exec "$@"', str(self._pid), *sandbox]
         with self._log.open("w") as output:
             subprocess.Popen(
@@ -165,7 +168,7 @@ class Sandbox:
             )  # fmt: skip
 
     def _url(self) -> str | None:
-        """Its base URL, once it answers."""
+        """Return the base URL; None until the sandbox answers."""
         if not self.runs() or not self._log.exists():
             return None
         first, newline, _ = self._log.read_text().partition("\n")
@@ -176,11 +179,11 @@ class Sandbox:
             return None
 
     def call(self, url: str, method: str, path: str, body: object = None) -> int:
-        """Call its API as the administrator and return the HTTP status."""
+        """Call the sandbox's API as the administrator, and return the HTTP status."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-DC-DEVKEY": keys()["admin_key"], "Content-Type": "application/json"}
         request = urllib.request.Request(url + path, data, headers, method=method)  # noqa: S310  # loopback
-        # A proxy in the environment is not for this machine.
+        # Don't use a proxy from the environment for loopback.
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with direct.open(request, timeout=ANSWER_SECONDS) as answer:
@@ -189,7 +192,7 @@ class Sandbox:
             return error.code
 
     def runs(self) -> bool:
-        """Whether it runs."""
+        """Return whether the sandbox runs."""
         try:
             with self._pid.open() as held:
                 return not _locked(held)
@@ -197,7 +200,7 @@ class Sandbox:
             return False
 
     def stop(self) -> None:
-        """Stop it and wait for its end; killed where it does not stop by itself."""
+        """Stop the sandbox and wait for its end. Kill it if it doesn't stop."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             deadline = time.monotonic() + STOP_SECONDS
             sent = False
@@ -209,16 +212,18 @@ class Sandbox:
                 time.sleep(POLL_SECONDS)
                 self._interrupts.check()
         if self.runs():
-            raise QuickstartError(f"the sandbox, process {self._pid.read_text().strip()}, does not end")
+            raise QuickstartError(
+                f"the sandbox (process {self._pid.read_text().strip()}) does not stop; kill it"
+            )
 
 
 class Stack:
-    """The quickstart's stack, on the real engine and a file backend inside the folder.
+    """The quickstart's stack, on the real engine and a file backend in the folder.
 
     Args:
-        engine: The folder that holds the Pulumi CLI.
-        lock: What keeps other runs waiting; every command of the CLI holds it too, also when this process is killed.
-        interrupts: What ends a command.
+        engine: The folder of the Pulumi CLI.
+        lock: The lock against other runs. The CLI inherits it, and so holds it even if this process is killed.
+        interrupts: Forwards signals to the CLI.
     """
 
     def __init__(self, engine: Path, lock: IO[str], interrupts: Interrupts) -> None:
@@ -229,11 +234,11 @@ class Stack:
         self._account: dict[str, str] = {}
 
     def exists(self) -> bool:
-        """Whether it was made."""
+        """Return whether the stack exists."""
         return any(self._backend.glob(f".pulumi/stacks/*/{STACK}.json"))
 
     def make(self) -> None:
-        """Make it where it is not whole."""
+        """Create the stack, or complete it after an interrupted run."""
         settings = FOLDER / f"Pulumi.{STACK}.yaml"
         if not settings.exists() or "orderId" not in settings.read_text():
             settings.write_text(f"config:\n  digicert-quickstart:orderId: {ORDER_ID}\n")
@@ -242,22 +247,22 @@ class Stack:
             self._quietly("stack", "init", STACK)
 
     def use(self, url: str) -> None:
-        """Let the provider talk to this Services API: with the key of a user who may not approve."""
+        """Set the provider's base URL, and the API key of a user who can't approve requests."""
         self._account = {"DIGICERT_BASE_URL": url, "DIGICERT_API_KEY": keys()["user_key"]}
 
     def run(self, *arguments: str) -> None:
-        """Run a command of the CLI with its output on the terminal."""
+        """Run a command of the CLI, and print its output."""
         if any((self._backend / ".pulumi" / "locks").rglob("*.json")):
-            # No other run is at work, so this lock is of one that was killed.
+            # No other run is active, so this lock is stale.
             self._quietly("cancel", "--yes", STACK)
         print(f"\n$ pulumi {' '.join(arguments)}", flush=True)
-        # Without questions the CLI takes no terminal for one.
+        # With --non-interactive, the CLI doesn't detect a terminal, so it needs --color.
         colors = ["--color", "always"] if sys.stdout.isatty() and "NO_COLOR" not in os.environ else []
         if self._call(["--stack", STACK, *colors, *arguments], capture=False)[0]:
-            raise QuickstartError(f"pulumi {arguments[0]} failed; what it says above tells why")
+            raise QuickstartError(f"pulumi {arguments[0]} failed; see its output above")
 
     def outputs(self) -> str:
-        """The outputs as JSON."""
+        """Return the outputs as JSON."""
         return self._quietly("--stack", STACK, "stack", "output", "--json")
 
     def _quietly(self, *arguments: str) -> str:
@@ -293,7 +298,7 @@ class Stack:
 
 
 def up(stack: Stack, sandbox: Sandbox) -> None:
-    """Preview and apply the revocation; run again, it finds nothing to do."""
+    """Preview and apply the revocation. A second run finds nothing to do."""
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     stack.use(sandbox.ensure())
     stack.make()
@@ -304,21 +309,21 @@ def up(stack: Stack, sandbox: Sandbox) -> None:
 
 
 def decide(stack: Stack, sandbox: Sandbox, decision: str, comment: str) -> None:
-    """Decide on the open request as the sandbox's administrator."""
+    """Approve or reject the open request as the sandbox's administrator."""
     request_id = json.loads(stack.outputs()).get("request_id") if stack.exists() else None
     if request_id is None:
-        raise QuickstartError("there is no revoke request yet; run `make up` first")
+        raise QuickstartError("there is no request yet; run `make up` first")
     body = {"status": decision, "processor_comment": comment}
     status = sandbox.call(sandbox.ensure(), "PUT", f"/request/{int(request_id)}/status", body)
     if status != 204:  # noqa: PLR2004
         raise QuickstartError(
-            f"the sandbox did not take the decision (HTTP {status}); request {request_id} is decided already"
+            f"the sandbox refused the decision (HTTP {status}); request {request_id} is already decided"
         )
-    print(f"The administrator {decision} request {request_id}. `make refresh` shows it.")
+    print(f"The administrator {decision} request {request_id}. Run `make refresh` to see it.")
 
 
 def refresh(stack: Stack, sandbox: Sandbox) -> None:
-    """Read from the sandbox what became of the revocation."""
+    """Refresh the stack from the sandbox."""
     if not stack.exists():
         raise QuickstartError("there is no stack yet; run `make up` first")
     stack.use(sandbox.ensure())
@@ -326,7 +331,7 @@ def refresh(stack: Stack, sandbox: Sandbox) -> None:
 
 
 def down(stack: Stack, sandbox: Sandbox) -> None:
-    """Destroy the stack, stop the sandbox and remove all that the quickstart made."""
+    """Destroy the stack, stop the sandbox, and remove the quickstart's folder."""
     if not FOLDER.exists():
         print("There is nothing to remove.")
         return
@@ -334,18 +339,20 @@ def down(stack: Stack, sandbox: Sandbox) -> None:
         try:
             stack.run("destroy", "--yes", "--skip-preview", "--remove")
         except QuickstartError as error:
-            # Whatever is wrong with it, all of it is in the folder.
-            print(f"{error}; it is removed with the folder", file=sys.stderr)
+            # The whole stack is in the folder, so removing the folder removes it.
+            print(f"{error}; the stack is removed with the folder", file=sys.stderr)
     sandbox.stop()
     shutil.rmtree(FOLDER)
-    print("The stack is destroyed, the sandbox is stopped, .quickstart is removed.")
+    print("Destroyed the stack, stopped the sandbox, and removed .quickstart.")
 
 
 def main() -> int:
     """Run one command of the quickstart."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--engine", type=Path, required=True, help="the folder that holds the Pulumi CLI")
-    parser.add_argument("command", choices=["up", "approve", "reject", "refresh", "down"])
+    parser.add_argument("--engine", type=Path, required=True, help="folder of the Pulumi CLI")
+    parser.add_argument(
+        "command", choices=["up", "approve", "reject", "refresh", "down"], help="command to run"
+    )
     arguments = parser.parse_args()
     interrupts = Interrupts()
     try:
@@ -366,7 +373,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except SystemExit as end:
-        print("interrupted: run it again, or `make down` to remove everything", file=sys.stderr)
+        print("interrupted; run the command again, or `make down` to remove everything", file=sys.stderr)
         return int(end.code or 0)
     return 0
 

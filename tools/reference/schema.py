@@ -1,7 +1,7 @@
-"""The schema of the plugin for every Pulumi language, made from the classes and docstrings that Python programs import.
+"""Generate the plugin's schema, for every Pulumi language, from the public Python classes and their docstrings.
 
-python -m tools.reference.schema            write it
-python -m tools.reference.schema --check    say whether it is current; 1 where it is not
+python -m tools.reference.schema            write the schema
+python -m tools.reference.schema --check    exit with 1 if the schema is out of date; write nothing
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _RESULTS = (
     digicert.ListOrdersResult,
     digicert.FindOrdersResult,
 )
-"""The types that stand in the functions themselves."""
+"""The result types, which are part of the functions in the schema."""
 
 _SETTING_TYPES = {
     "requestTimeout": "number",
@@ -150,7 +150,7 @@ def _member_texts(class_: type) -> list[str]:
 
 
 def _members(class_: type) -> tuple[dict[str, Any], list[str]]:
-    """Return the properties of a class, those of its bases included, and the names of those that are always there."""
+    """Return the properties of a class and its bases, and the names of the required ones."""
     properties, required = {}, []
     for base in reversed(class_.__mro__):
         if base.__module__.partition(".")[0] != "digicert_pulumi" or base.__name__ in {
@@ -209,7 +209,7 @@ def _function(function: Callable[..., object]) -> dict[str, Any]:
 
 
 def _arguments(function: Callable[..., object]) -> dict[str, str]:
-    """Return what the docstring says of each argument."""
+    """Return the description of each argument in a docstring."""
     section = reference.doc(function).partition("Args:\n")[2].partition("\n\n")[0]
     return {
         name: " ".join(text.split())
@@ -218,7 +218,7 @@ def _arguments(function: Callable[..., object]) -> dict[str, str]:
 
 
 def _text(text: str) -> str:
-    """Return what a docstring says, in the words of every language."""
+    """Return a docstring's text with names and terms that fit every language."""
     text = re.sub(r"\bNone (?=if|before|for)", "Unset ", text.strip())
     text = text.replace("; Unset ", "; unset ").replace("; else None", "; else unset")
     return re.sub(
@@ -228,7 +228,7 @@ def _text(text: str) -> str:
 
 @functools.cache
 def _names() -> set[str]:
-    """Return the names, as Python spells them, that every other language spells otherwise."""
+    """Return the Python names that are spelled in camel case in the schema."""
     classes = [*reference.TYPES, *(each for about in reference.RESOURCES.values() for each in about[:2])]
     parameters: list[str] = [
         name
@@ -250,17 +250,17 @@ def _pascal(name: str) -> str:
 
 
 def main() -> int:
-    """Write the schema, or compare it."""
+    """Write the schema, or check it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--check", action="store_true", help="only check whether the schema is up to date")
     check = parser.parse_args().check
     text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     if FILE.exists() and FILE.read_text(encoding="utf-8") == text:
         return 0
     if check:
-        sys.stderr.write(f"run `make reference`: {FILE.name} of the plugin is old\n")
+        sys.stderr.write(f"{FILE.name} of the plugin is out of date; run `make reference`\n")
         return 1
     FILE.write_text(text, encoding="utf-8")
     return 0

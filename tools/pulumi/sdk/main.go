@@ -45,7 +45,7 @@ func generate(file, folder string) error {
 		},
 	}
 	for language, generator := range generators {
-		// A package for each, because a generator changes its own.
+		// Bind the schema for each generator, because generators modify the package.
 		pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,6 +42,12 @@ LONGEST = "test_thousand_revocations.py"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest test in front."""
     items.sort(key=lambda item: item.path.name != LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Let no later collection of garbage go through all that was imported: a few tests ask for one each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module", params=["dynamic", pytest.param("native", marks=pytest.mark.slow)])

@@ -149,10 +149,9 @@ def test_a_failure_that_a_test_makes_up_ends_the_program() -> None:
         run(lambda: get_order(5))
 
 
-@pytest.mark.parametrize("call", ["get_order(5)", "list_orders()", "get_certificates(5)"])
-def test_in_a_script_a_function_without_an_answer_is_one_line(call: str) -> None:
+def test_in_a_script_a_function_without_an_answer_is_one_line() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"import digicert_pulumi; digicert_pulumi.{call}"],
+        [sys.executable, "-c", "import digicert_pulumi; digicert_pulumi.get_order(5)"],
         env={},
         capture_output=True,
         text=True,
@@ -160,4 +159,4 @@ def test_in_a_script_a_function_without_an_answer_is_one_line(call: str) -> None
     )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{call.partition('(')[0]}: no CertCentral API key")
+    assert line.startswith("get_order: no CertCentral API key")

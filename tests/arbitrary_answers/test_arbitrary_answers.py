@@ -43,7 +43,7 @@ def test_the_server_shares_no_code_with_the_client_or_the_sandbox(part: str) -> 
 
 
 def test_whatever_is_answered_every_promise_is_kept(server: Server) -> None:
-    @search(30)
+    @search(12)
     @given(plans())
     def keeps_its_promises(plan: Plan) -> None:
         assert play(plan, server) == []

@@ -11,7 +11,43 @@ from chaos.resource import Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _pytest.mark.structures import ParameterSet
     from support.sandbox import Sandbox
+
+QUICK = {
+    "connection reset",
+    "connection reset, not processed",
+    "connection reset, processed",
+    "answer cut in the middle",
+    "status 503",
+    "status 503, not processed",
+    "status 406, processed",
+    "status 429",
+    "status 429, not processed",
+    "status 429, processed",
+    "answer after the time-out",
+    "answer after the time-out, processed",
+    "web page with status 200, processed",
+    "web page with status 403, not processed",
+    "truncated JSON",
+    "redirect to another host, processed",
+    "request seen only after 2 s",
+    "stale copy of the order",
+    "unknown order status",
+    "connections refused for 1 s",
+}
+"""One of each kind. The tests of the client show of which kind each of the others is."""
+
+
+def each_of(faults: Iterable[Fault]) -> list[ParameterSet]:
+    """The faults, those that are like another one only where the slow tests run."""
+    return [
+        pytest.param(each, id=each.name, marks=[] if each.name in QUICK else pytest.mark.slow)
+        for each in faults
+    ]
+
 
 NEVER_PROCESSED = named(
     ON_EVERY_PUT,
@@ -30,9 +66,7 @@ WITHOUT_APPROVAL = named(
 
 
 # A PUT that is processed later than these impatient settings wait for it is `test_two_resources_one_order`'s.
-@pytest.mark.parametrize(
-    "fault", [each for each in ON_THE_PUT if "late" not in each.rule], ids=attrgetter("name")
-)
+@pytest.mark.parametrize("fault", each_of(each for each in ON_THE_PUT if "late" not in each.rule))
 def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     shared.add_faults(fault.on("revoke_order", resource.order))
     resource.up_until_settled(provider)
@@ -51,7 +85,7 @@ def test_on_every_put_of_an_up(fault: Fault, resource: Resource, provider: Provi
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", each_of(ON_A_READING))
 def test_on_a_reading_before_the_put(
     fault: Fault, resource: Resource, provider: Provider, shared: Sandbox
 ) -> None:
@@ -61,7 +95,7 @@ def test_on_a_reading_before_the_put(
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", each_of(ON_A_READING))
 def test_on_the_reading_back(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     with resource.put_in_flight(provider):
         shared.add_faults(fault.on("get_order", resource.order))
@@ -70,7 +104,7 @@ def test_on_the_reading_back(fault: Fault, resource: Resource, provider: Provide
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", ON_A_READING, ids=attrgetter("name"))
+@pytest.mark.parametrize("fault", each_of(ON_A_READING))
 def test_on_a_refresh(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
     resource.up(provider)
     [request] = shared.revoke_requests(resource.order)

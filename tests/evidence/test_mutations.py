@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from properties.profile import search
 from support.authority import DAY, NOW, UNKNOWN_CRITICAL, Authority, Entry, ec_key, signed_by_another
 
 from digicert_pulumi.evidence import ocsp as ocsp_answers
@@ -101,7 +102,7 @@ def said(
         return None
 
 
-@settings(max_examples=600, deadline=None)
+@search(200)
 @given(raw=mutants(CRLS), certificate=st.sampled_from([LIVING, DEAD]))
 @example(raw=CRL, certificate=DEAD)
 def test_a_mutated_crl_says_the_truth_or_nothing(raw: bytes, certificate: x509.Certificate) -> None:
@@ -113,7 +114,7 @@ def test_a_mutated_crl_says_the_truth_or_nothing(raw: bytes, certificate: x509.C
         assert verdict == TRUTH[certificate]
 
 
-@settings(max_examples=600, deadline=None)
+@search(200)
 @given(raw=mutants(ANSWERS), certificate=st.sampled_from([LIVING, DEAD]))
 @example(raw=OCSP[DEAD][0], certificate=DEAD)
 @example(raw=OCSP[LIVING][1], certificate=LIVING)

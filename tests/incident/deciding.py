@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from incident.machine import Done
+from support import nursery
 from support.engine import ROOT
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class Desk:
                 result = ["requested", request, "pending"] if request else ["refused", "", ""]
                 writer.writerow([order, "Key leaked.", *result, "false", ""])
 
-    def start(self, verb: str, *options: str, key: str | None = None) -> subprocess.Popen[str]:
-        """Start a command."""
-        environment = {
+    def _environment(self, key: str | None) -> dict[str, str]:
+        return {
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "HOME": str(self.folder),
@@ -78,9 +78,12 @@ class Desk:
             "DIGICERT_RETRY_TIMEOUT": "1",
             **self.settings,
         }
+
+    def start(self, verb: str, *options: str) -> subprocess.Popen[str]:
+        """Start a command that a test disturbs."""
         return subprocess.Popen(
             [sys.executable, "-m", "digicert_pulumi.cli", "incident", verb, str(self.file), *options],
-            env=environment,
+            env=self._environment(None),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -91,13 +94,18 @@ class Desk:
     def end(self, process: subprocess.Popen[str]) -> Done:
         """Wait until a command has ended."""
         out, err = process.communicate(timeout=300)
-        assert "Traceback" not in err
-        assert self.sandbox.admin_key not in out + err
-        return Done(process.returncode, out, err)
+        return self._done(process.returncode, out, err)
 
     def run(self, verb: str, *options: str, key: str | None = None) -> Done:
         """Run a command to its end."""
-        return self.end(self.start(verb, *options, key=key))
+        arguments = ["incident", verb, str(self.file), *options]
+        done = nursery.run("digicert_pulumi.cli", arguments, self._environment(key), self.folder)
+        return self._done(done.returncode, done.stdout, done.stderr)
+
+    def _done(self, code: int, out: str, err: str) -> Done:
+        assert "Traceback" not in err
+        assert self.sandbox.admin_key not in out + err
+        return Done(code, out, err)
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """`kill -9`."""

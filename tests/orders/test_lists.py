@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from properties.profile import search
 from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
@@ -533,7 +534,7 @@ class TestAListOfOrdersThatIsNotWhole:
         assert all(account.order(order_id) for order_id in range(1, 21))
 
 
-@settings(max_examples=300)
+@search(60)
 @given(st.data())
 def test_a_request_is_known_or_the_lists_are_not_used(data: st.DataObject) -> None:
     """In whatever order DigiCert gives them, and whatever happens meanwhile."""

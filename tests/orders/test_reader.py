@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from properties.profile import search
 from support.digicert import DigiCert, TroubleError, client, failing, to_decide_on
 from support.virtual_time import VirtualTime
 
@@ -385,7 +386,7 @@ def test_four_threads_read_the_lists_once(reader: Reader, digicert: DigiCert) ->
     assert digicert.total <= 2 * LISTS
 
 
-@settings(max_examples=150)
+@search(50)
 @given(st.data())
 def test_what_is_sent_was_right_to_send_within_the_last_thirty_seconds(data: st.DataObject) -> None:
     """However others change the account meanwhile, and however long the calls take."""

@@ -8,8 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from properties.profile import search
 from support.digicert import DigiCert, client, to_decide_on
 from support.virtual_time import VirtualTime
 
@@ -134,7 +135,7 @@ def sequences(draw: st.DrawFn, *needs: Need, longest: int, largest: int = 60) ->
     return size, draw(st.lists(asks, min_size=1, max_size=longest))
 
 
-@settings(max_examples=150)
+@search(50)
 @given(sequences(DECIDE, OBSERVE, longest=40))
 @example((Size(5, 0, 0), [Ask(0, 1, OBSERVE)] * 3))
 @example((Size(60, 40, 0), [Ask(0, 1 + number, DECIDE) for number in range(40)]))
@@ -144,7 +145,7 @@ def test_deciding_and_refreshing_never_cost_more_than_twice_the_least(
     assert spent(*account) <= 2 * optimum(*account)
 
 
-@settings(max_examples=100)
+@search(40)
 @given(sequences(SHOW, longest=40))
 @example((Size(5, 0, 0), [Ask(0, 1 + number, SHOW) for number in range(4)]))
 def test_previewing_never_costs_more_than_twice_the_least(account: tuple[Size, list[Ask]]) -> None:
@@ -202,7 +203,7 @@ def updates(draw: st.DrawFn) -> tuple[Size, list[Ask]]:
     return size, asks
 
 
-@settings(max_examples=100)
+@search(40)
 @given(updates())
 def test_an_update_never_costs_more_than_twice_the_least(account: tuple[Size, list[Ask]]) -> None:
     assert spent(*account) <= 2 * optimum_of_an_update(*account)

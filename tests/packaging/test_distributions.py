@@ -130,6 +130,7 @@ def test_the_sdist_gives_the_same_wheel_and_holds_no_tests(built: Path, wheel: P
     assert (tmp_path / "built" / wheel.name).read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["digicert_pulumi"], indirect=True)
 def test_the_provider_alone_runs_incidents_and_brings_no_sandbox(scripts: Path, tmp_path: Path) -> None:
     (tmp_path / "incident.csv").write_text("order_id,comments\n1,Incident 42.\n")
@@ -151,6 +152,7 @@ def test_the_provider_alone_runs_incidents_and_brings_no_sandbox(scripts: Path, 
     assert "No module named 'certcentral_sandbox'" in sandbox.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["certcentral_sandbox"], indirect=True)
 def test_the_sandbox_starts_alone(scripts: Path, tmp_path: Path) -> None:
     about = run(scripts / "certcentral-sandbox", "--help", cwd=tmp_path)

@@ -158,7 +158,7 @@ def troubled(folder: Path, sandbox: Sandbox, front_end: str) -> Iterator[Renewed
     yield from renewed(folder, settings)
 
 
-@search(25)
+@search(10)
 @given(rules=st.lists(FAULTS, min_size=1, max_size=2))
 def test_no_fault_makes_the_provider_tell_the_key(
     sandbox: Sandbox, troubled: Renewed, rules: list[dict[str, Any]]
@@ -252,7 +252,7 @@ def deceived(folder: Path, stub: Stub, front_end: str) -> Iterator[Renewed]:  # 
     yield from renewed(folder, {"digicert:apiKey": KEY, "digicert:baseUrl": stub.url})
 
 
-@search(60)
+@search(40)
 @given(answers=st.lists(echoes(), min_size=1, max_size=4), method=st.sampled_from(METHODS))
 def test_no_answer_makes_the_provider_tell_the_key(
     stub: Stub, deceived: Renewed, answers: list[Act], method: str
@@ -319,7 +319,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@search(150)
+@search(80)
 @given(config=misplaced, environment=misplaced, declared=declared, method=st.sampled_from(METHODS))
 def test_no_misplaced_key_is_told(
     config: dict[str, str], environment: dict[str, str], declared: dict[str, Any], method: str

@@ -137,7 +137,7 @@ class Sandbox:
         return {
             "digicert:apiKey": key or self.user_key,
             "digicert:baseUrl": self.base_url,
-            "digicert:retryTimeout": "1",
+            "digicert:retryTimeout": "0.2",
         }
 
     def errors(self) -> str:

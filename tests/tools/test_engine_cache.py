@@ -57,11 +57,10 @@ def test_a_changed_language_host_is_renewed_without_a_build(machine: Machine) ->
     assert machine.builds() == 1
 
 
-@pytest.mark.parametrize("content", ["", "#!/bin/sh\necho v3.1.0", "#!/bin/sh\nexit 1"])
-def test_a_broken_cli_in_the_cache_is_told_removed_and_built_again(machine: Machine, content: str) -> None:
+def test_a_broken_cli_in_the_cache_is_told_removed_and_built_again(machine: Machine) -> None:
     machine.put_go()
     cli = Path(machine.run().stdout.strip(), "pulumi")
-    cli.write_text(content)
+    cli.write_text("")
 
     run = machine.run()
 

@@ -78,7 +78,6 @@ def test_the_language_host_may_be_where_a_link_on_path_leads_to(machine: Machine
     [
         ("#!/bin/sh\necho v3.253.9", "is version 3.253.9, but 3.254.0 or newer is required"),
         ("#!/bin/sh\necho hello", "prints 'hello' instead of its version"),
-        ("#!/bin/sh\necho", "prints '' instead of its version"),
         ("#!/bin/sh\necho no disk >&2; exit 3", "ended with exit code 3: no disk"),
         ("#!/bin/sh\nkill -9 $$", "ended with exit code -9"),
         ("#!/no/such/shell", "does not start: No such file or directory"),
@@ -90,13 +89,11 @@ def test_an_unusable_cli_on_path_is_refused_with_the_reason_and_the_search_goes_
 ) -> None:
     machine.put(machine.bin / "pulumi", program)
     machine.put(machine.bin / "pulumi-language-python", "")
-    machine.put_go()
 
     run = machine.run()
 
-    assert run.returncode == 0
-    assert run.stderr.startswith(f"engine: not used: {machine.bin / 'pulumi'} {reason}\nengine: building")
-    assert machine.builds() == 1
+    assert run.stderr.startswith(f"engine: not used: {machine.bin / 'pulumi'} {reason}\n")
+    assert "  Go module: no go on PATH\n" in run.stderr
 
 
 def test_a_cli_on_path_that_hangs_is_refused(machine: Machine) -> None:

@@ -199,8 +199,15 @@ def kill_all(*pids: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("command", ["stack init", "preview", "up --yes", "stack output"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("stack init", signal.SIGINT),
+        ("preview", signal.SIGTERM),
+        ("up --yes", signal.SIGINT),
+        ("stack output", signal.SIGTERM),
+    ],
+)
 def test_interrupted_anywhere_it_ends_in_one_line_and_the_next_run_is_whole(
     clone: Clone, command: str, number: signal.Signals
 ) -> None:

@@ -93,7 +93,7 @@ def test_an_unusable_cli_on_path_is_refused_with_the_reason_and_the_search_goes_
     run = machine.run()
 
     assert run.stderr.startswith(f"engine: not used: {machine.bin / 'pulumi'} {reason}\n")
-    assert "  Go module: no go on PATH\n" in run.stderr
+    assert "  Go module: go is not on PATH\n" in run.stderr
 
 
 def test_a_cli_on_path_that_hangs_is_refused(machine: Machine) -> None:

@@ -114,7 +114,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Late, so that the sandbox and the provider's parts do not load the Pulumi SDK for nothing.
+    # Imported late, so that parts of the package that don't need the Pulumi SDK don't load it.
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

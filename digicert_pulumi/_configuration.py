@@ -1,4 +1,4 @@
-"""The keys of the stack's configuration that this package reads, and what is wrong with those that are set."""
+"""Check the keys of the stack's configuration that this package reads."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pulumi.runtime.config import CONFIG
 from digicert_pulumi.runtime.masking import hide
 from digicert_pulumi.runtime.setting_names import unknown_settings
 
-_told: set[tuple[str, str]] = set()
+_warned: set[tuple[str, str]] = set()
 
 
 def review_configuration() -> None:
-    """Warn of what is wrong with the stack's configuration, once for a program.
+    """Check the stack's configuration, and show each warning once for a program.
 
     Raises:
-        pulumi.RunError: A key is misspelt. Without its setting the program would speak to another account.
+        pulumi.RunError: A key is misspelt. Without its setting, the program could use another account.
     """
     for key, right in unknown_settings(CONFIG.get()).items():
         if right:
@@ -36,6 +36,6 @@ def review_configuration() -> None:
 
 def _warn_once(line: str) -> None:
     program = pulumi.get_stack(), line
-    if program not in _told:
-        _told.add(program)
+    if program not in _warned:
+        _warned.add(program)
         pulumi.log.warn(line)

@@ -1,4 +1,4 @@
-"""How a resource is declared: the arguments of either form, and the provider by reference."""
+"""Declare resources: arguments in either form, and the provider by reference."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from digicert_pulumi.text.suggestions import did_you_mean
 Args = TypeVar("Args")
 
 _LARGEST = 2**53 - 1
-"""The largest whole number that survives the way through the engine, whose numbers are doubles."""
+"""The largest integer that the engine doesn't round: its numbers are doubles."""
 
 
 class DeclarationError(pulumi.RunError, TypeError):
-    """An argument of a program is missing, unknown or of a wrong kind. Pulumi prints it as one line."""
+    """An argument of a program is missing, unknown or of the wrong type. Pulumi prints it as one line."""
 
 
 def single_value(what: str, value: Any) -> Any:
-    """Return a value that the engine takes for an input: a text, a number, true or false, now or later.
+    """Validate a single value of an input: a string, a number or a boolean, or an output of one.
 
     Args:
-        what: What is declared, and which of its arguments this is.
+        what: The resource and the argument, for the message.
         value: The argument.
 
     Raises:
-        DeclarationError: It is of another kind. The value is not in the message: it can be a secret.
+        DeclarationError: It is of another type. The message doesn't quote the value, which can be a secret.
     """
     if isinstance(value, pulumi.Output | Awaitable):
         return pulumi.Output.from_input(value).apply(lambda known: single_value(what, known))
@@ -53,14 +53,14 @@ def single_value(what: str, value: Any) -> Any:
 
 
 def values(what: str, value: Any) -> Any:
-    """Return a list of single values without a key, or a single one, now or later.
+    """Validate a list of single values, or a single value, without an API key.
 
     Args:
-        what: What is declared, and which of its arguments this is.
+        what: The resource and the argument, for the message.
         value: The argument.
 
     Raises:
-        DeclarationError: It is of another kind.
+        DeclarationError: It is of another type, or contains a key.
     """
     if isinstance(value, pulumi.Output | Awaitable):
         return pulumi.Output.from_input(value).apply(lambda known: values(what, known))
@@ -70,16 +70,16 @@ def values(what: str, value: Any) -> Any:
 
 
 def without_a_key(what: str, value: Any) -> Any:
-    """Return an input that holds no API key of this program, now or later.
+    """Check that an input contains no API key of this program.
 
-    The provider looks as well, but it knows the keys of its own account alone.
+    The provider checks, too, but knows only the keys of its own account.
 
     Args:
-        what: What is declared, and which of its arguments this is.
+        what: The resource and the argument, for the message.
         value: The argument.
 
     Raises:
-        DeclarationError: It holds one.
+        DeclarationError: It contains a key.
     """
     if isinstance(value, pulumi.Output | Awaitable):
         return pulumi.Output.from_input(value).apply(lambda known: without_a_key(what, known))
@@ -97,9 +97,9 @@ def _is_unicode(text: str) -> bool:
 
 
 def provider_reference(name: str) -> str:
-    """The dynamic provider by reference, as a pickle that no version of Python or dill changes.
+    """Return the dynamic provider by reference, as a pickle that is the same on every version of Python and dill.
 
-    It stands in every user's state: a frozen contract. A test holds it.
+    Every user's state contains it, so it never changes. A test compares it.
 
     Args:
         name: The provider's module and class, `module:Class`.
@@ -109,9 +109,9 @@ def provider_reference(name: str) -> str:
 
 
 class Reviewed(pulumi.Resource):
-    """A resource that looks at what it is registered with: what the program gave, as transformations have changed it.
+    """A resource that checks its properties after the program's transformations changed them.
 
-    The SDK hands this to nobody but transformations, whose list it takes from here: the review is the last of them.
+    The SDK passes these properties only to transformations, so the check is the last of them.
     """
 
     _own_transformations: list[pulumi.ResourceTransformation]
@@ -127,13 +127,13 @@ class Reviewed(pulumi.Resource):
     def _reviewed(
         self, args: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
-        # Its children take over the list.
+        # Its children inherit the list.
         if args.resource is not self:
             return None
         return pulumi.ResourceTransformationResult(self._review(args.name, args.props, args.opts), args.opts)
 
     def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
-        """Return the properties to register the resource with, or raise a DeclarationError."""
+        """Return the properties to register, or raise a DeclarationError."""
         raise NotImplementedError
 
 
@@ -141,14 +141,17 @@ class Declared(Reviewed, pulumi.CustomResource):
     """A resource of this package."""
 
     _instead_of_import = "`pulumi up` adopts the existing request"
-    """What serves in the place of `import_`."""
+    """The alternative to `import_`, for the message."""
 
     _lists: frozenset[str] = frozenset()
-    """The inputs that hold several values."""
+    """The inputs that take lists."""
 
     _shown = "order"
-    """The snapshot that the provider adds to the inputs. A preview that cannot show it must say that it comes, for update
-    plans; the provider cannot tell a preview, and the engine does not ask one whose settings are not known."""
+    """The snapshot that the provider adds to the inputs.
+
+    A preview declares it as unknown, because update plans allow only unknown values to appear later. The program does it,
+    because the provider can't tell a preview from an update, and isn't called if its settings are unknown.
+    """
 
     def _declare(
         self,
@@ -164,11 +167,11 @@ class Declared(Reviewed, pulumi.CustomResource):
             provider: The provider by reference.
             args_type: The type of its arguments.
             resource_name: Its name in the stack.
-            args: What was given by position.
-            kwargs: What was given by name.
+            args: The positional arguments.
+            kwargs: The keyword arguments.
 
         Raises:
-            DeclarationError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of the wrong type.
         """
         kind = type(self)
         if not isinstance(resource_name, str) or not resource_name:
@@ -178,12 +181,12 @@ class Declared(Reviewed, pulumi.CustomResource):
         given, opts = _sorted(self._named(resource_name), args_type, *args, **kwargs)
         review_program_folder()
         review_configuration()
-        # As the SDKs that Pulumi generates do: what is computed stands among the properties, without a value.
+        # Like the SDKs that Pulumi generates: outputs are properties without a value.
         properties = object.__new__(args_type)
         outputs = dict.fromkeys(inspect.get_annotations(kind))
         properties.__dict__.update(outputs | vars(given), __provider=provider)
         if "sent" in outputs and any(isinstance(value, pulumi.Output) for value in vars(given).values()):
-            # It repeats inputs, and whether an output is a secret is not known before it is registered.
+            # It repeats inputs, and it is not known before registration whether an output is a secret.
             opts = pulumi.ResourceOptions.merge(
                 opts, pulumi.ResourceOptions(additional_secret_outputs=["sent"])
             )
@@ -213,7 +216,7 @@ class Declared(Reviewed, pulumi.CustomResource):
 def _sorted(
     name: str, args_type: type[Args], /, *args: Any, opts: Any = None, **fields: Any
 ) -> tuple[Args, pulumi.ResourceOptions | None]:
-    """Sort the arguments of either form into the declared inputs and the options."""
+    """Split the arguments, in either form, into the inputs and the options."""
     given = list(args)
     declared = fields.pop("args", None)
     if declared is None and given and isinstance(given[0], args_type):
@@ -233,9 +236,9 @@ def _single_fields(name: str, args_type: type[Args], fields: dict[str, Any]) -> 
     try:
         return args_type(**fields)
     except TypeError as error:
-        # From Python 3.13 on it ends in a suggestion of Python's own.
+        # From Python 3.13 on, the text ends in Python's own suggestion.
         wrong = str(error).partition("() ")[2].partition(". Did you mean")[0]
-        there_are = inspect.get_annotations(args_type)
-        unknown = next((field for field in fields if field not in there_are), None)
-        meant = did_you_mean(unknown, there_are) if unknown else ""
+        known = inspect.get_annotations(args_type)
+        unknown = next((field for field in fields if field not in known), None)
+        meant = did_you_mean(unknown, known) if unknown else ""
         raise DeclarationError(f"{name} {wrong}{meant}") from None

@@ -1,7 +1,7 @@
-"""What lies beside a program and keeps Pulumi's SDK from starting the provider, whose process begins in that folder.
+"""Detect files beside the program that keep Pulumi's SDK from starting the provider in that folder.
 
-Python searches the folder first there, before any code of this package runs: a `json.py` ends the SDK with a traceback that
-names no file. The program itself has loaded its modules by then, and can name it.
+In the provider's process, Python searches the folder first, before any code of this package runs. So a `json.py` ends the
+SDK with a traceback that names no file. The program has loaded its modules by then, and can name the file.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pulumi
 
 
 def review_program_folder() -> None:
-    """End the program with one line where the provider could not start beside it.
+    """Check that the provider can start in the program's folder.
 
     Raises:
-        pulumi.RunError: It could not; the message names the files.
+        pulumi.RunError: It can't; the message names the files.
     """
-    # Pulumi's language host sets it, which starts a program in the folder where the engine starts the provider.
-    if "PULUMI_CONFIG" in os.environ and (files := _in_the_way(os.getcwd())):  # noqa: PTH109  # pathlib is not loaded for it
+    # Pulumi's language host sets PULUMI_CONFIG. Only then does the provider start in the program's folder.
+    if "PULUMI_CONFIG" in os.environ and (files := _hiding_files(os.getcwd())):  # noqa: PTH109  # avoids loading pathlib
         raise pulumi.RunError(
             f"{' or '.join(files)} hides a module of Python or of a library from the Pulumi SDK, so the provider cannot "
             "start; rename it"
@@ -29,7 +29,7 @@ def review_program_folder() -> None:
 
 
 @functools.cache
-def _in_the_way(folder: str) -> list[str]:
+def _hiding_files(folder: str) -> list[str]:
     try:
         there = set(os.listdir(folder))  # noqa: PTH208  # as above
     except OSError:
@@ -47,6 +47,6 @@ def _in_the_way(folder: str) -> list[str]:
 
 
 def _sdk_starts(folder: str) -> bool:
-    """Try it: most of the files that have such a name do no harm."""
+    """Try to import the SDK there, because most files with such a name do no harm."""
     command = [sys.executable, "-c", "import dill, grpc, pulumi.dynamic"]
     return not subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode  # noqa: S603  # its own Python

@@ -48,8 +48,8 @@ class CertificateRevocationArgs:
     order_id: pulumi.Input[int | str] | None = pulumi.property("orderId", default=None)
     """The order of the certificate.
 
-    Required if CertCentral's lists don't find the certificate: whether they contain duplicates and reissues is not
-    documented.
+    Required if CertCentral's lists don't contain the certificate. CertCentral doesn't document whether they contain
+    duplicates and reissues.
     """
 
     revocation_reason: pulumi.Input[str | RevocationReason] | None = pulumi.property(
@@ -78,7 +78,7 @@ class CertificateRevocationArgs:
     expected_product: pulumi.Input[str] | None = pulumi.property("expectedProduct", default=None)
     """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
-    Required for a certificate that is not for TLS.
+    Required for certificates other than TLS.
     """
 
     must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
@@ -87,9 +87,9 @@ class CertificateRevocationArgs:
     """Hosts that must not serve the certificate: `www.example.com`, or with a port,
     at most 20.
 
-    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. So they do if
-    that can't be told, for example after a timeout of five seconds. A host that doesn't exist, and one that refuses the
-    connection, serves nothing. Nothing is sent to the hosts but a TLS handshake. Default: no host is asked.
+    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. They also fail
+    if that can't be determined, for example after a timeout of five seconds. A host that doesn't exist or refuses the
+    connection serves nothing. Only a TLS handshake is sent to the hosts. Default: no hosts are checked.
     """
 
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
@@ -107,8 +107,8 @@ class CertificateRevocation(Declared):
     decides what happens to the order: it stays active, or is revoked with its last certificate.
 
     A revocation **cannot be undone**. The lifecycle is that of an `OrderRevocation`. CertCentral doesn't say which
-    certificate an open request is for: the resource adopts a request with the declared comments, and refuses if
-    there is any other one.
+    certificate an open request is for. So the resource adopts a request with the declared comments, and fails if
+    any other one is open.
 
     ## Example Usage
 
@@ -189,7 +189,7 @@ class CertificateRevocation(Declared):
     record of it. None if there is a request."""
 
     sent: pulumi.Output[SentRevocation | None]
-    """What was sent, if it differs from what is declared now; else None."""
+    """What was sent, if it differs from the current inputs; else None."""
 
     order: pulumi.Output[CertificateSnapshot]
     """The certificate and its order, as last read."""
@@ -234,9 +234,9 @@ class CertificateRevocation(Declared):
         Args:
             resource_name: The name of the resource in the stack.
             args: A `CertificateRevocationArgs` and the options, or the options alone.
-            kwargs: `opts`, and the fields of `CertificateRevocationArgs`, which says what each means.
+            kwargs: `opts`, and the fields of `CertificateRevocationArgs`.
 
         Raises:
-            DeclarationError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of the wrong type.
         """
         self._declare(PROVIDER, CertificateRevocationArgs, resource_name, args, kwargs)

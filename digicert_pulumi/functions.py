@@ -34,9 +34,9 @@ from digicert_pulumi.resources.lookups import (
     GetOrderResult,
     ListedOrder,
     ListOrdersResult,
+    LookupFailedError,
     OrderCertificate,
     OrderRequest,
-    WrongError,
 )
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import masked, one_line
@@ -77,7 +77,7 @@ def get_order(order_id: int | str, opts: pulumi.InvokeOptions | None = None) -> 
 
     Args:
         order_id: The order's id, or its digits.
-        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider to use.
 
     Raises:
         pulumi.RunError: The order doesn't exist or can't be read.
@@ -97,7 +97,7 @@ def get_certificates(order_id: int | str, opts: pulumi.InvokeOptions | None = No
 
     Args:
         order_id: The order's id, or its digits.
-        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider to use.
 
     Raises:
         pulumi.RunError: The order doesn't exist, or its certificates can't be read.
@@ -137,10 +137,10 @@ def list_orders(
         organization: The organization's name or id.
         container: The name or id of the container (division).
         product: The product's name or name id (`ssl_plus`).
-        valid_till_before: Only certificates whose last day is before this one, `yyyy-mm-dd`.
-        valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
+        valid_till_before: Only certificates whose last day is before this date, `yyyy-mm-dd`.
+        valid_till_after: Only certificates whose last day is after this date, `yyyy-mm-dd`.
         max_results: The largest number of orders that may match.
-        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider to use.
 
     Raises:
         pulumi.RunError: No order matches, or more than `max_results`, or the list can't be read.
@@ -202,31 +202,31 @@ def find_orders(
     valid_till_after: str | None = None,
     opts: pulumi.InvokeOptions | None = None,
 ) -> FindOrdersResult:
-    """Find the orders that hold certificates, by what you have of them: serial numbers, thumbprints, files, keys, hosts.
+    """Find orders by serial numbers, thumbprints, files, keys or hosts of their certificates.
 
-    A serial number, a SHA-1 thumbprint, a certificate and a host cost one call each, or a few for a duplicate. A key and a
-    SHA-256 thumbprint are compared with each order that the filters leave, which costs a call or more for each, at every
-    run of the program.
+    A serial number, a SHA-1 thumbprint, a certificate or a host costs one call, or a few for a duplicate. A key or a
+    SHA-256 thumbprint is compared with each order that matches the filters, which costs at least one call for each order,
+    at every run of the program.
 
     Args:
         serial_numbers: Serial numbers, hexadecimal in any spelling.
         thumbprints: SHA-1 or SHA-256 thumbprints.
-        certificate_files: Files (PEM, DER, a chain) or folders with certificates; those of authorities are left out.
-        key_files: Files with private keys, public keys or requests (CSR). A private key is read for its public key, and is
-            never sent, logged or kept.
+        certificate_files: Files (PEM, DER, a chain) or folders with certificates; those of authorities are ignored.
+        key_files: Files with private keys, public keys or requests (CSR). A private key is read only for its public key,
+            and is never sent, logged or kept.
         hosts: Hosts whose served certificates to find: `www.example.com`, or with a port.
-        all_certificates: Whether what CertCentral finds no order for is compared like a key, with the duplicates and
-            reissues of each order, too.
-        status: The status of the orders that a key is compared with, or several.
+        all_certificates: Whether to compare what CertCentral doesn't find with each matching order, like a key, and also
+            with its duplicates and reissues. Default: false.
+        status: The status of the orders to compare, or several.
         common_name: The common name of these orders, as for `list_orders`.
         organization: Their organization's name or id.
         container: The name or id of their container (division).
         product: Their product's name or name id (`ssl_plus`).
-        valid_till_after: Only certificates whose last day is after this one, `yyyy-mm-dd`.
-        opts: `provider`: a `Provider`; `parent`: a resource whose provider is used.
+        valid_till_after: Only certificates whose last day is after this date, `yyyy-mm-dd`.
+        opts: `provider`: a `Provider`; `parent`: a resource whose provider to use.
 
     Raises:
-        pulumi.RunError: Something was not found or could not be compared, or an argument is wrong.
+        pulumi.RunError: Something was not found or could not be compared, or an argument is invalid.
     """
     return _now(
         lookups.find_orders,
@@ -282,7 +282,7 @@ def find_orders_output(
 
 
 class _OutsideError(pulumi.RunError, SystemExit):
-    """A function has no answer in a script, which Python ends with this line, as Pulumi does a program with RunError."""
+    """A failure in a script. Python prints only its line, as Pulumi does for a RunError."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -291,13 +291,13 @@ class _OutsideError(pulumi.RunError, SystemExit):
 
 @contextmanager
 def _one_line(function: str, *, quoting: bool) -> Iterator[None]:
-    """End the program with one line where a function has no answer."""
+    """End the program with one line if the function fails."""
     try:
         yield
-    except (WrongError, NotWholeError, CertCentralError, SettingsError) as error:
+    except (LookupFailedError, NotWholeError, CertCentralError, SettingsError) as error:
         is_a_script = get_monitor() is None and not hasattr(sys, "ps1")
         kind = _OutsideError if is_a_script else pulumi.RunError
-        quoted = error.quoted if quoting and isinstance(error, WrongError) else ""
+        quoted = error.quoted if quoting and isinstance(error, LookupFailedError) else ""
         raise kind(f"{function}: {one_line(f'{error}{quoted}')}") from None
 
 
@@ -321,13 +321,13 @@ def _later(
     given = pulumi.Output.from_input(args)
     if mocks := _mocks():
         return given.apply(lambda known: _mocked(mocks, function, known))
-    # The key is a secret, and what is read with it is not: else no preview would show the orders.
+    # The key is a secret, but the result isn't; otherwise no preview would show the orders.
     settings = pulumi.Output.unsecret(pulumi.Output.from_input(provider.settings if provider else None))
     together = pulumi.Output.all(args=given, settings=settings)
 
     async def ask(known: Mapping[str, Any]) -> _Result:
         quoting = not await given.is_secret()
-        # In a thread, so that the program goes on meanwhile.
+        # In a thread, so that the program continues.
         return await asyncio.to_thread(_answer, function, known["settings"], known["args"], quoting=quoting)
 
     return together.apply(ask)
@@ -345,7 +345,7 @@ def _answer(
 
 
 def _mocks() -> Mocks | None:
-    """What answers in place of the account, where a unit test runs the program."""
+    """Return the mocks of a unit test; None outside of one."""
     monitor = get_monitor()
     return monitor.mocks if isinstance(monitor, MockMonitor) else None
 
@@ -361,7 +361,7 @@ def _mocked(mocks: Mocks, function: Callable[..., _Result], args: Mapping[str, A
 
 
 def _built(type_: Any, value: Any) -> Any:
-    """Make a result of what a test says of it: texts and numbers as they are, None and [] for what it leaves out."""
+    """Build a result from a test's values: None and [] for those that are missing."""
     if get_origin(type_) is list:
         return [_built(get_args(type_)[0], each) for each in value or []]
     if not dataclasses.is_dataclass(type_):
@@ -397,5 +397,5 @@ def _settings(given: Mapping[str, Any] | None) -> Settings:
 
 @functools.cache
 def _client(settings: Settings) -> Client:
-    # One for each account, so that all of a program's calls are paced together.
+    # One for each account, so that all calls of the program share a rate limiter.
     return connect(settings, pulumi.log.info)

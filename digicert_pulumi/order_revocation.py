@@ -66,7 +66,7 @@ class OrderRevocationArgs:
     expected_product: pulumi.Input[str] | None = pulumi.property("expectedProduct", default=None)
     """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
-    Required for an order that is not for a TLS certificate.
+    Required for orders of certificates other than TLS.
     """
 
     must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
@@ -75,9 +75,9 @@ class OrderRevocationArgs:
     """Hosts that must not serve a certificate of the order: `www.example.com`, or with a port,
     at most 20.
 
-    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. So they do if
-    that can't be told, for example after a timeout of five seconds. A host that doesn't exist, and one that refuses the
-    connection, serves nothing. Nothing is sent to the hosts but a TLS handshake. Default: no host is asked.
+    If one of them serves one, the preview fails, and so does `pulumi up` right before it sends anything. They also fail
+    if that can't be determined, for example after a timeout of five seconds. A host that doesn't exist or refuses the
+    connection serves nothing. Only a TLS handshake is sent to the hosts. Default: no hosts are checked.
     """
 
     wait_for_decision: pulumi.Input[int] | None = pulumi.property("waitForDecision", default=None)
@@ -177,7 +177,7 @@ class OrderRevocation(Declared):
     record of it. None if there is a request."""
 
     sent: pulumi.Output[SentRevocation | None]
-    """What was sent, if it differs from what is declared now; else None."""
+    """What was sent, if it differs from the current inputs; else None."""
 
     order: pulumi.Output[OrderSnapshot]
     """The order, as last read."""
@@ -216,9 +216,9 @@ class OrderRevocation(Declared):
         Args:
             resource_name: The name of the resource in the stack.
             args: An `OrderRevocationArgs` and the options, or the options alone.
-            kwargs: `opts`, and the fields of `OrderRevocationArgs`, which says what each means.
+            kwargs: `opts`, and the fields of `OrderRevocationArgs`.
 
         Raises:
-            DeclarationError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of the wrong type.
         """
         self._declare(PROVIDER, OrderRevocationArgs, resource_name, args, kwargs)

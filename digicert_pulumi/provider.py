@@ -99,11 +99,11 @@ class Provider(Reviewed, pulumi.ProviderResource):
             for key, value in given.items()
             if value is not None
         }
-        """What was given, by the key that the stack's configuration has for it."""
-        _refuse_what_cannot_work(resource_name, self.settings)
+        """The given settings, by their keys in the stack's configuration."""
+        _check_known_settings(resource_name, self.settings)
         later = [value for value in self.settings.values() if isinstance(value, pulumi.Output)]
         if later:
-            asyncio.ensure_future(_tell_of_unknown_settings(resource_name, later))  # noqa: RUF006  # the engine's loop
+            asyncio.ensure_future(_warn_of_unknown_settings(resource_name, later))  # noqa: RUF006  # the engine's loop
         super().__init__("pulumi-python", resource_name, _as_stored(resource_name, self.settings), opts)
 
     def _review(self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions) -> pulumi.Inputs:
@@ -125,13 +125,13 @@ def _as_stored(name: str, settings: Mapping[str, pulumi.Input[str]]) -> dict[str
     if _KEY not in settings:
         return dict(settings)
     key = pulumi.Output.secret(settings[_KEY])
-    return {**settings, _KEY: key.apply(lambda known: _usable(name, known, settings))}
+    return {**settings, _KEY: key.apply(lambda known: _checked_key(name, known, settings))}
 
 
-def _usable(name: str, key: str, settings: Mapping[str, pulumi.Input[str]]) -> str:
-    """Refuse a key that is none, and settings that hold it: the state has all of them but the key in plain."""
+def _checked_key(name: str, key: str, settings: Mapping[str, pulumi.Input[str]]) -> str:
+    """Check that the key isn't empty and that no other setting contains it: only the key is a secret in the state."""
     if not key:
-        # The provider would take the environment's key instead, which may be another account's.
+        # The provider would use the key of the environment instead, possibly of another account.
         raise pulumi.RunError(f"provider {name!r}: api_key is empty")
     hide([key])
     for setting, value in settings.items():
@@ -140,11 +140,11 @@ def _usable(name: str, key: str, settings: Mapping[str, pulumi.Input[str]]) -> s
     return key
 
 
-def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]]) -> None:
-    """Say at once what is wrong with the values that are known. The first resource's preview says the rest."""
+def _check_known_settings(name: str, settings: Mapping[str, pulumi.Input[str]]) -> None:
+    """Check the values that are known. The preview of the first resource checks the others."""
     key = settings.get(_KEY)
     if isinstance(key, str):
-        _usable(name, key, settings)
+        _checked_key(name, key, settings)
     known = {setting: value for setting, value in settings.items() if isinstance(value, str)}
     if key is None and not api_keys(known.get):
         raise pulumi.RunError(f"provider {name!r}: no CertCentral API key: set api_key or DIGICERT_API_KEY")
@@ -153,13 +153,13 @@ def _refuse_what_cannot_work(name: str, settings: Mapping[str, pulumi.Input[str]
     try:
         resolve(known.get)
     except NoApiKeyError:
-        return  # it is known later
+        return  # the key is not known yet
     except SettingsError as error:
         raise pulumi.RunError(f"provider {name!r}: {error}") from None
 
 
-async def _tell_of_unknown_settings(name: str, settings: list[pulumi.Output[str]]) -> None:
-    """Say what the engine does not: it asks a provider nothing whose settings are not known yet."""
+async def _warn_of_unknown_settings(name: str, settings: list[pulumi.Output[str]]) -> None:
+    """Warn if a setting is unknown, because the engine then doesn't call the provider and shows no warning."""
     if not all([await value.is_known() for value in settings]):
         pulumi.log.warn(
             f"provider {name!r}: its settings are not known yet, so this preview can neither show nor check what its "

@@ -18,7 +18,7 @@ class Decision(str, Enum):
     """DigiCert revokes at once. This cannot be undone."""
 
     REJECTED = "rejected"
-    """The certificates stay valid, and the requester is informed."""
+    """The certificates stay valid, and DigiCert informs the requester."""
 
 
 @pulumi.input_type
@@ -52,7 +52,7 @@ class RevocationDecisionArgs:
     expected_order_id: pulumi.Input[int | str] | None = pulumi.property("expectedOrderId", default=None)
     """The order of the request. If it differs, the preview fails, and so does `pulumi up` before it sends anything.
 
-    Set it if another stack names the request, because that can be a new one at the next `pulumi up`.
+    Set it if the id comes from another stack, because it can be that of a new request at the next `pulumi up`.
     """
 
 
@@ -60,9 +60,9 @@ class RevocationDecision(Declared):
     """Approves or rejects a revocation request as an administrator: four eyes as code.
 
     The preview shows the request, who submitted it, when and why, and the order that an approval would revoke. It
-    refuses a request that is no revocation, is already decided otherwise, or was submitted by the key's own user. If
-    the request is already decided as declared, nothing is sent. An approval **cannot be undone**; `pulumi destroy`
-    sends nothing.
+    fails if the request is not a revocation request, is already decided otherwise, or was submitted by the key's own
+    user. If the request is already decided as declared, nothing is sent. An approval **cannot be undone**;
+    `pulumi destroy` sends nothing.
 
     ## Example Usage
 
@@ -145,9 +145,9 @@ class RevocationDecision(Declared):
         Args:
             resource_name: The name of the resource in the stack.
             args: A `RevocationDecisionArgs` and the options, or the options alone.
-            kwargs: `opts`, and the fields of `RevocationDecisionArgs`, which says what each means.
+            kwargs: `opts`, and the fields of `RevocationDecisionArgs`.
 
         Raises:
-            DeclarationError: An argument is missing, unknown or of a wrong kind.
+            DeclarationError: An argument is missing, unknown or of the wrong type.
         """
         self._declare(PROVIDER, RevocationDecisionArgs, resource_name, args, kwargs)

@@ -1,4 +1,4 @@
-"""What programs give and get: the values of inputs and outputs."""
+"""The types of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RevocationReason(str, Enum):
 class RequestStatus(str, Enum):
     """The status of a revocation request (CertCentral: "Request info").
 
-    Outputs hold a `str` that compares equal to the member, so that a status which DigiCert adds breaks no program.
+    Outputs hold a `str` that compares equal to the member, so that a new status of DigiCert's breaks no program.
     """
 
     SUBMITTED = "submitted"
@@ -62,12 +62,12 @@ class Requester:
     """The user's last name."""
 
     email: str | None = None
-    """The user's mail address."""
+    """The user's email address."""
 
 
 @pulumi.output_type
 class SentRevocation:
-    """What was sent. DigiCert can't edit a request, so later changes are recorded beside it."""
+    """What was sent. DigiCert can't edit a request, so later changes are only recorded in the state."""
 
     comments: str | None = None
     """The message to the administrator."""
@@ -134,7 +134,7 @@ class OrderSnapshot:
     """The SHA-1 of the certificate, hexadecimal; None if it was not shown."""
 
     standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
-    """The revocation request that stood when the order was first shown; None if there was none."""
+    """The revocation request that existed when the order was first shown; None if there was none."""
 
     duplicates: list[SiblingCertificate] | None = None
     """The order's duplicates when it was first shown; None if there are none."""
@@ -185,7 +185,7 @@ class CertificateSnapshot:
     """The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued."""
 
     standing_request_id: int | None = pulumi.property("standingRequestId", default=None)
-    """The revocation request that stood when the order was first shown; None if there was none."""
+    """The revocation request that existed when the order was first shown; None if there was none."""
 
     other_certificates: list[SiblingCertificate] | None = pulumi.property("otherCertificates", default=None)
     """The other certificates of the order, which stay valid; None if there are none."""

@@ -1,6 +1,6 @@
-"""The front end: Pulumi's dynamic provider protocol.
+"""The front end for Python programs: dynamic providers.
 
-The module path and class name of each provider are stored in every user's state. They never change.
+Every user's state contains the module path and class name of each provider. They never change.
 """
 
 from digicert_pulumi.dynamic import shadowing

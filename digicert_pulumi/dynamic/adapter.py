@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class DynamicProvider(ResourceProvider):
-    """A dynamic provider without a state of its own: the engine stores its module and class by name.
+    """A stateless dynamic provider: the engine stores its module and class by name.
 
     Attributes:
-        lifecycle: What it does.
+        lifecycle: The lifecycle of its resource.
     """
 
     serialize_as_secret_always = False
@@ -42,33 +42,33 @@ class DynamicProvider(ResourceProvider):
 
     @answering
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration."""
+        """Set the stack's configuration."""
         sending.require_permission()
         frames.follow_the_engine()
         self._lifecycle.configure(req.config.get)
 
     @answering
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate the inputs, and on the first check add the snapshot of what would be hit."""
+        """Validate the inputs, and add the snapshot on the first check."""
         checked = self._lifecycle.check(olds, _read(news))
-        # The engine prints the value of a property that it is told of, be it a secret or the API key.
+        # No property is named: the engine would print its value, even if that is a secret or the API key.
         return CheckResult(_written(checked.inputs), [CheckFailure("", line) for line in checked.failures])
 
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Do at DigiCert what is declared, unless it is done."""
+        """Carry out the declared action, unless it is done."""
         with sending.permitted():
             return CreateResult(*self._lifecycle.create(props))
 
     @answering
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Tell what changed."""
+        """Compare the state with the inputs."""
         found = self._lifecycle.diff(olds, _read(news))
         return DiffResult(changes=found.changes, replaces=found.replaces)
 
     @answering
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read what became of it."""
+        """Read the resource."""
         seen = self._lifecycle.read(
             id_, {name: value for name, value in props.items() if name != "__provider"}
         )
@@ -76,13 +76,13 @@ class DynamicProvider(ResourceProvider):
 
     @answering
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Record changed inputs, and go on with what is not finished."""
+        """Record changed inputs, and continue unfinished work."""
         with sending.permitted():
             return UpdateResult(self._lifecycle.update(id_, olds, news))
 
     @answering
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Forget the resource; nothing is sent."""
+        """Remove the resource from the state. Nothing is sent."""
         self._lifecycle.delete(id_, props)
 
 

@@ -1,9 +1,9 @@
-"""The call that the engine made: its resource, and clean answers to it.
+"""Finds the engine's call in the frames of the SDK.
 
-Pulumi's Python SDK hands the methods of a dynamic provider neither the request nor gRPC's context, and answers an
-exception with its whole traceback. Both objects are in the frames above; with them a failure becomes one line, and
-a resource that was made but is not finished stays in the state. Where an SDK arranges its frames differently,
-the traceback stands in front of the line, and nothing else changes.
+Pulumi's Python SDK passes neither the request nor gRPC's context to the methods of a dynamic provider, and answers an
+exception with its whole traceback. Both objects are in the frames above. With them a failure becomes one line, and an
+unfinished resource stays in the state. In an SDK with other frames, the traceback precedes the line; nothing else
+changes.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _log = logging.getLogger("digicert_pulumi.dynamic")
 
 
 class FoundCall(Call):
-    """The call that the engine made, found in the frames of the SDK."""
+    """The engine's call, found in the frames of the SDK."""
 
     def remedy(self) -> str:
-        """What a user can do about an internal error."""
-        if files := shadowing.culprits():
+        """Return the remedy for an internal error."""
+        if files := shadowing.hiding_files():
             return f"{' and '.join(files)} may hide a module of Python or of a library; rename it"
         return super().remedy()
 
     def found(self) -> tuple[Any, grpc.ServicerContext | None]:
-        """The engine's request, and gRPC's context."""
+        """Return the engine's request and gRPC's context; None if no frame has them."""
         frame = sys._getframe()  # noqa: SLF001  # the only way to them
         while frame := frame.f_back:  # type: ignore[assignment]
             context = frame.f_locals.get("context")
@@ -57,53 +57,53 @@ class FoundCall(Call):
         return None, None
 
     def kept(self, outputs: Mapping[str, Any], inputs: struct_pb2.Struct) -> struct_pb2.Struct:
-        """The outputs with the provider by reference, as the SDK stores them."""
+        """Return the outputs with the provider by reference, as the SDK stores them."""
         stored = struct_pb2.Struct()
         stored.update(outputs)
         stored.fields["__provider"].CopyFrom(inputs.fields["__provider"])
         return stored
 
     def waiting(self) -> AbstractContextManager[None]:
-        """Let another call of the engine have this call's place."""
-        return standing_aside()
+        """Make room for another call while this one waits."""
+        return extra_thread()
 
 
 def answering(method: Method) -> Method:
-    """Make a provider's method answer every failure with one line, and tell no API key in whatever it answers."""
+    """Decorate a provider's method: answer failures with one line, and mask API keys in every answer."""
 
     @functools.wraps(method)
     def guarded(*args: Any) -> Any:
         call = FoundCall()
         try:
-            with call.wanted():
+            with call.cancellable():
                 return _without_keys(method(*args))
-        except BaseException as error:  # noqa: BLE001  # the SDK never answers the engine for what is no Exception
+        except BaseException as error:  # noqa: BLE001  # the SDK answers the engine only for an Exception
             failure = call.failed(method.__name__, error)
-        # Not while the error is handled: the SDK prints a traceback, and the error's own text may hold a key.
+        # Raised outside of the handler: the SDK prints a traceback, and the error's text may contain a key.
         raise failure
 
     return guarded  # type: ignore[return-value]
 
 
 def _without_keys(result: Any) -> Any:
-    """Mask the texts of a `CheckResult`, `CreateResult`, ...; `delete` has none."""
+    """Mask the API keys in a `CheckResult`, `CreateResult`, ...; `delete` returns None."""
     if result is not None:
         vars(result).update(masked(vars(result)))
     return result
 
 
 def follow_the_engine() -> None:
-    """Stop when the engine cancels, and end with it. What is called again does nothing."""
+    """Stop when the engine cancels, and end with it. Only the first call has an effect."""
     if not _once.acquire(blocking=False):
         return
-    if not _hear_cancel():
+    if not _watch_for_cancel():
         _log.debug("cannot find this SDK's server: Cancel is ignored")
     executor = _executor()
     presence.follow(executor.shutdown if executor else _nothing)
 
 
-class _Ear(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
-    """Hears the engine's `Cancel`, and leaves the answer to the SDK, which does nothing."""
+class _CancelHandler(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
+    """Handles the engine's `Cancel`. The SDK answers it, and does nothing else."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> None:
         if handler_call_details.method == _CANCEL:
@@ -111,25 +111,29 @@ class _Ear(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
             cancellation.process.cancel()
 
 
-def _hear_cancel() -> bool:
-    """Hear `Cancel` where gRPC looks for the method that answers it, which happens even while every thread is busy."""
+def _watch_for_cancel() -> bool:
+    """Handle `Cancel` where gRPC looks up its method, which happens even while every thread is busy.
+
+    Returns:
+        Whether a frame has the SDK's server.
+    """
     frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001  # the only way to it
     while frame is not None:
         server = frame.f_locals.get("server")
         if isinstance(server, grpc.Server):
             with contextlib.suppress(AttributeError):
-                server._state.generic_handlers.insert(0, _Ear())  # noqa: SLF001  # handlers added later come last
+                server._state.generic_handlers.insert(0, _CancelHandler())  # noqa: SLF001  # handlers added later come last
                 return True
         frame = frame.f_back
     return False
 
 
 @contextlib.contextmanager
-def standing_aside() -> Iterator[None]:
-    """Let another call of the engine have this call's place while this one waits.
+def extra_thread() -> Iterator[None]:
+    """Make room for another call of the engine while this one waits.
 
-    The SDK answers all calls with four threads. The executor that runs them is in the frames above, too; where it
-    is not, those who wait take turns.
+    The SDK answers all calls with four threads. Their executor is in the frames above, too. If it isn't found, waiting
+    calls take turns.
     """
     executor = _executor()
     has_room = executor is not None and _make_room(executor)
@@ -142,9 +146,9 @@ def standing_aside() -> Iterator[None]:
 
 
 def _make_room(executor: futures.ThreadPoolExecutor) -> bool:
-    """Have the executor start a further thread; whether the machine has one.
+    """Start another thread of the executor. Return whether it could be started.
 
-    It starts one for a task only while it counts no idle one, and counts those that went on with a queued task as idle.
+    The executor starts a thread only if it counts no idle one, and it counts threads that took a queued task as idle.
     """
     with _places:
         executor._max_workers += 1  # noqa: SLF001  # nothing public makes room

@@ -1,4 +1,4 @@
-"""The dynamic provider of `OrderRevocation`, at the path that every state names."""
+"""The dynamic provider of `OrderRevocation`, at the path that every state contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dynamic provider of `RevocationDecision`, at the path that every state names."""
+"""The dynamic provider of `RevocationDecision`, at the path that every state contains."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from digicert_pulumi.resources.decision import DecisionLifecycle
 
 
 class RevocationDecisionProvider(DynamicProvider):
-    """Decides on a revoke request."""
+    """Approves or rejects a revoke request."""
 
     lifecycle = DecisionLifecycle

@@ -1,8 +1,8 @@
 """Keep the program's own modules out of the provider's imports.
 
-Pulumi starts the provider's process in the program's folder, which Python then searches first: a `secrets.py` or
-`requests.py` beside the program would be taken for Python's own, or for a library. The program's own dynamic providers
-live in the same process, and go on importing what lies beside them.
+Pulumi starts the provider's process in the program's folder, which Python searches first. So a `secrets.py` or
+`requests.py` beside the program would hide a module of Python or of a library. The program's own dynamic providers run
+in the same process, and still import the modules beside them.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _apart: list[_Apart] = []
 
 
 class _Apart:
-    """The modules that a folder hides: its own code gets the folder's, everybody else the others.
+    """Keeps two modules of the same name apart: code in the folder imports the folder's, all other code the other.
 
     Args:
         folder: The program's folder.
-        hidden: Its modules that are found elsewhere as well: the file of each name.
+        hidden: The folder's modules that also exist elsewhere: the file of each name.
     """
 
     def __init__(self, folder: str, hidden: Mapping[str, str]) -> None:
@@ -38,12 +38,12 @@ class _Apart:
         self._lock = threading.RLock()
         self._programs = self._set_aside()
         sys.meta_path.insert(0, self)
-        builtins.__import__ = self._import_apart  # type: ignore[assignment]  # the arguments are handed on as they come
+        builtins.__import__ = self._import_apart  # type: ignore[assignment]  # passes its arguments on
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module elsewhere."""
+        """Find a hidden module elsewhere."""
         if path is not None or name not in self.hidden or self._is_owned():
             return None
         return _elsewhere(self._folder, name, target)
@@ -69,7 +69,7 @@ class _Apart:
         return self._lock._is_owned()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
 
     def _set_aside(self, *, elsewhere: bool = False) -> dict[str, ModuleType]:
-        """Take the hidden modules that are loaded from the folder, or from elsewhere, out of `sys.modules`."""
+        """Remove the hidden modules that were loaded from the folder, or from elsewhere, from `sys.modules`."""
         found = {
             name: module
             for name, module in sys.modules.items()
@@ -82,9 +82,9 @@ class _Apart:
 
 
 def keep_apart() -> None:
-    """From now on, import nothing from the program's folder that is found elsewhere as well.
+    """From now on, don't import a module from the program's folder if it also exists elsewhere.
 
-    In the provider's process alone: in the program's own, its modules are loaded long before.
+    Only in the provider's process: the program's process has loaded its modules long before.
     """
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     if spec is None or spec.name != _PROVIDER_PROCESS or _apart:
@@ -95,13 +95,13 @@ def keep_apart() -> None:
         _apart.append(_Apart(folder, hidden))
 
 
-def culprits() -> list[str]:
-    """The program's files that may stand in the place of Python's own modules or of libraries."""
+def hiding_files() -> list[str]:
+    """Return the program's files that may hide modules of Python or of libraries."""
     return [file for apart in _apart for _, file in sorted(apart.hidden.items())]
 
 
 def _modules_in(folder: str) -> dict[str, str]:
-    # Without pathlib, which the process has not loaded yet.
+    # Without pathlib, which isn't loaded yet.
     try:
         with os.scandir(folder) as entries:
             found = [(entry.name, os.path.join(entry.path, "__init__.py")) for entry in entries]  # noqa: PTH118
@@ -125,7 +125,7 @@ def _elsewhere(folder: str, name: str, target: ModuleType | None = None) -> Modu
 
 
 def _is_in(folder: str, file: str | None) -> bool:
-    """Whether a file belongs to the program; an environment in the program's folder does not."""
+    """Whether a file belongs to the program. A virtual environment in its folder doesn't."""
     if not file:
         return False
     path = os.path.realpath(file)

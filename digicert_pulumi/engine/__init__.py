@@ -1,1 +1,1 @@
-"""What both front ends tell Pulumi's engine, and hear of it. Of the SDK this room takes the protocol's messages alone."""
+"""Communication of both front ends with Pulumi's engine. Of the SDK, it imports only the protocol's messages."""

@@ -1,4 +1,4 @@
-"""Answer the engine's call with a failure: one line for the user, and the same as data."""
+"""Answer the engine's call with a failure: one line for the user, and data for programs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digicert_pulumi.runtime.masking import masked, one_line
 
 
 def for_the_user(error: BaseException, remedy: str) -> FailureError:
-    """Return an error as one line without a key.
+    """Return an error as a one-line failure without a key.
 
     Args:
         error: The error.
-        remedy: What to do if its own text is not meant for the user.
+        remedy: The remedy if the error is an internal one.
     """
     if isinstance(error, UnfinishedError):
         return UnfinishedError(error.id, masked(error.outputs), one_line(str(error)), error.problem)
@@ -36,12 +36,12 @@ def attach(
     outputs: struct_pb2.Struct,
     inputs: struct_pb2.Struct,
 ) -> None:
-    """Attach a failure to the answer of a call, so that the engine shows its line and nothing else.
+    """Attach a failure to the answer of a call, so that the engine shows only its line.
 
     Args:
         context: The call.
         failure: The failure.
-        outputs: What the engine stores of a resource that exists but is not finished.
+        outputs: The outputs that the engine stores of an unfinished resource.
         inputs: Its inputs.
     """
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure))

@@ -1,6 +1,6 @@
-"""Whether the engine is still there. A process of it outlives an engine that was killed, unless it looks itself.
+"""Ends this process with the engine. A provider process would outlive an engine that was killed.
 
-A connection to the engine is kept, which every operating system closes together with the engine.
+It keeps a connection to the engine open. Every operating system closes the connection when the engine ends.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 
 _PAUSE = 0.2
-"""Seconds until a connection that the engine closed is opened again."""
+"""Seconds before a closed connection is opened again."""
 
 _log = logging.getLogger("digicert_pulumi.engine")
 
 
 def address() -> str | None:
-    """The engine's address, `host:port`, which it gives to a plugin as the last argument; None where there is none."""
-    return sys.argv[-1] if _place(sys.argv[-1]) else None
+    """Return the engine's address, `host:port`: the last argument of a plugin. None if there is no engine."""
+    return sys.argv[-1] if _parsed(sys.argv[-1]) else None
 
 
 def follow(wait_for_calls: Callable[[], None]) -> None:
-    """End this process together with the engine, where there is one.
+    """End this process when the engine ends, if there is one.
 
     Args:
-        wait_for_calls: Returns when no call runs any more. When the engine is gone, the process ends then.
+        wait_for_calls: Returns when all calls have ended. The process ends after that.
     """
-    if (there := address()) and (place := _place(there)):
+    if (there := address()) and (place := _parsed(there)):
         threading.Thread(target=_follow, args=(place, wait_for_calls), daemon=True).start()
 
 
-def _place(address: str) -> tuple[str, int] | None:
+def _parsed(address: str) -> tuple[str, int] | None:
     host, _, port = address.rpartition(":")
     return (host.strip("[]"), int(port)) if host and port.isdecimal() else None
 
@@ -50,13 +50,13 @@ def _follow(address: tuple[str, int], wait_for_calls: Callable[[], None]) -> Non
     _wait_for_the_end_of(address)
     _log.debug("the engine is gone")
     cancellation.process.cancel()
-    # A PUT that has left keeps its order's lock until it is answered.
+    # A PUT in flight keeps its order's lock until it is answered.
     wait_for_calls()
     os._exit(1)
 
 
 def _wait_for_the_end_of(address: tuple[str, int]) -> None:
-    """Return when nobody listens at an address any more."""
+    """Return when nothing listens at the address."""
     while True:
         try:
             with socket.create_connection(address, _CONNECT_SECONDS) as line:

@@ -1,4 +1,4 @@
-"""Find orders and certificates by what people have: serial numbers, thumbprints, files, keys, hosts. Sends only GET."""
+"""Find orders and certificates by serial numbers, thumbprints, files, keys or hosts. Sends only GET."""
 
 from digicert_pulumi.finding.search import Found, Missing, Result, find
 from digicert_pulumi.finding.wanted import (

@@ -1,4 +1,4 @@
-"""Find what is wanted: with one call where CertCentral can tell, else by comparing orders one by one."""
+"""Find certificates: with one call if CertCentral can find them, else by comparing orders one by one."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from digicert_pulumi.x509.identity import Identity
 
 _LONGEST_ID = 16
-"""Digits that an order's id may have: so short a decimal text could be one, in the place of an order."""
+"""The largest number of digits of an order's id. CertCentral could read a decimal number as short as that as an order's id."""
 
 _MOST_ORDERS = 1_000_000
-"""Orders that may be compared one by one."""
+"""The largest number of orders that are compared one by one."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A certificate that was wanted.
+    """A certificate that matches.
 
     Attributes:
-        wanted: What was looked for.
-        order: Its order, with the order's own primary certificate.
+        wanted: The search that it matches.
+        order: Its order, with the primary certificate.
         certificate: The certificate.
         role: `primary`, or `duplicate or reissue`.
         others: The other certificates of the order.
@@ -53,11 +53,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that was not found.
+    """A search without a match.
 
     Attributes:
-        wanted: What was looked for.
-        why: Why, in one line.
+        wanted: The search.
+        why: The reason, in one line.
     """
 
     wanted: Wanted
@@ -66,12 +66,12 @@ class Missing:
 
 @dataclass
 class Result:
-    """What was found.
+    """The result of the searches.
 
     Attributes:
-        found: The certificates that are wanted.
-        missing: What was not found.
-        not_compared: Orders whose certificates could not be compared, or not all of them, and why.
+        found: The certificates that match.
+        missing: The searches without a match.
+        not_compared: The orders of which at least one certificate could not be compared, with the reason.
     """
 
     found: list[Found] = field(default_factory=list)
@@ -91,22 +91,22 @@ def find(
     """Find certificates and their orders. Sends nothing but GET.
 
     A serial number or SHA-1 thumbprint of a primary certificate costs one call. A key is compared with the CSR of each
-    order that the selection leaves, which costs a call for each, and with the certificate where there is no CSR. A
-    SHA-256 thumbprint is compared with the certificates, which costs two.
+    selected order, or with its certificate if there is no CSR, which costs a call for each order. A SHA-256 thumbprint is
+    compared with the certificates, which costs two.
 
     Args:
         client: The CertCentral client.
-        wanted: What is looked for.
+        wanted: The certificates and keys to find.
         selection: The orders that are compared one by one.
-        all_certificates: Whether what CertCentral finds no order for is compared like a key, with the duplicates and
-            reissues of each order, too.
-        note: Is given how many steps are done, and how many there are.
-        report: Is given one line where the user has something to know.
+        all_certificates: Whether to compare what CertCentral doesn't find with each selected order, like a key, and also
+            with its duplicates and reissues.
+        note: Receives the number of completed steps and their total.
+        report: Receives notices for the user, one line each.
 
     Raises:
-        TooManyError: The selection leaves too many orders.
-        NotWholeError: DigiCert's list of orders is not whole.
-        CertCentralError: DigiCert can't be asked.
+        TooManyError: The selection matches too many orders.
+        NotWholeError: DigiCert's list of orders is incomplete.
+        CertCentralError: DigiCert can't be reached, or refuses a call.
     """
     result = Result()
     direct = [each for each in wanted if not each.is_unknown_to_lists]
@@ -158,7 +158,7 @@ def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
 
 
 def _by_primary(client: Client, wanted: Wanted) -> Order | None:
-    """Read the order of which this is the primary certificate, with one call."""
+    """Find the order with this primary certificate, with one call."""
     identifier = wanted.identifier
     if not identifier or (identifier.isdecimal() and len(identifier) <= _LONGEST_ID):
         return None
@@ -167,12 +167,12 @@ def _by_primary(client: Client, wanted: Wanted) -> Order | None:
 
 
 class _Comparison:
-    """Compares the certificates of orders with what CertCentral finds no order for.
+    """Compares the certificates of orders with what CertCentral can't find itself.
 
     Args:
         client: The CertCentral client.
-        wanted: What is looked for.
-        result: Gets what is found, and what is not.
+        wanted: The certificates and keys to find.
+        result: Receives the matches, and the searches without one.
     """
 
     def __init__(self, client: Client, wanted: Sequence[Wanted], result: Result) -> None:
@@ -185,7 +185,7 @@ class _Comparison:
     def run(
         self, selection: Selection, note: Callable[[int, int], None], report: Callable[[str], None]
     ) -> None:
-        """Compare the orders of a selection, one after the other."""
+        """Compare the selected orders one by one."""
         selected = select(self._client, selection, _MOST_ORDERS, report)
         orders = [order.id for order in selected if order.status not in NEVER_ISSUED]
         calls = len(orders) * (2 if self._needs_sha256 else 1)
@@ -215,7 +215,7 @@ class _Comparison:
                 self._match(Found(self._wanted[0], order, certificate, role, others))
 
     def _read(self, order_id: int) -> Order | None:
-        """Read an order; None where that fails for it alone."""
+        """Read an order; None if that fails only for this order."""
         try:
             return self._client.get_order(order_id)
         except Interrupted:
@@ -237,7 +237,7 @@ class _Comparison:
         self._result.found += [replace(found, wanted=each) for each in matching]
 
     def _download(self, found: Found) -> Identity | None:
-        """Read a certificate itself; None where that fails for it alone."""
+        """Download a certificate; None if that fails only for this certificate."""
         certificate = found.certificate
         if certificate.id is None:
             if certificate.serial_number:
@@ -252,7 +252,7 @@ class _Comparison:
                 raise
             self._skip(found, error.cause)
             return None
-        # Its chain follows it.
+        # The first certificate of the file; its chain follows.
         shown = next(iter(contents(pem.encode()).certificates), None)
         if shown is None or not serial.same(shown.serial_number, certificate.serial_number):
             self._skip(found, "CertCentral returned another certificate")

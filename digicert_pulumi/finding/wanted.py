@@ -1,4 +1,4 @@
-"""What is looked for, from what people have."""
+"""Create searches from serial numbers, thumbprints, files, hosts and CSV columns."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _LONGEST_SERIAL = 40
 
 
 class NotUsableError(Exception):
-    """What was given can't be looked for. The message is one line."""
+    """A search is invalid. The message is one line."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A certificate or a key that is looked for. All that is given has to match.
+    """A certificate or key to find. All the given attributes must match.
 
     Attributes:
-        name: How a person names it.
-        serial_number: Its serial number, as `orders.serial_number.canonical` writes it.
-        sha1: Its SHA-1 thumbprint, hexadecimal in capital letters.
-        sha256: Its SHA-256 thumbprint, likewise.
-        key: The SHA-256 of its SubjectPublicKeyInfo, likewise.
+        name: Its name in messages.
+        serial_number: Its serial number, in the form of `orders.serial_number.canonical`.
+        sha1: Its SHA-1 thumbprint, in uppercase hexadecimal.
+        sha256: Its SHA-256 thumbprint, in the same form.
+        key: The SHA-256 of its SubjectPublicKeyInfo, in the same form.
     """
 
     name: str
@@ -53,20 +53,20 @@ class Wanted:
 
     @property
     def identifier(self) -> str | None:
-        """What CertCentral reads an order by, if this is its primary certificate."""
+        """The identifier by which CertCentral finds an order with this primary certificate; None if there is none."""
         return self.sha1 or self.serial_number
 
     @property
     def is_unknown_to_lists(self) -> bool:
-        """Whether only the orders themselves tell: CertCentral finds no key and no SHA-256."""
+        """Whether orders have to be compared, because CertCentral finds no keys and no SHA-256 thumbprints."""
         return self.identifier is None
 
     def matches(self, certificate: Certificate, key: str | None = None, sha256: str | None = None) -> bool:
-        """Tell whether this is a certificate of CertCentral's.
+        """Return whether a certificate matches.
 
         Args:
             certificate: The certificate.
-            key: Its key, as `key` of a wanted one; None if it is not known.
+            key: Its key, in the form of the attribute; None if it is not known.
             sha256: Its SHA-256 thumbprint; None if it is not known.
         """
         if self.key or self.sha256:
@@ -77,19 +77,19 @@ class Wanted:
 
 
 def same_thumbprint(wanted: str, found: str | None) -> bool:
-    """Tell whether two texts are one thumbprint, in whatever spelling."""
+    """Return whether two strings are the same thumbprint, in any spelling."""
     return found is not None and re.sub(r"[^0-9A-F]", "", found.upper()) == wanted
 
 
 def by_serial_number(text: str, *, decimal: bool = False) -> Wanted:
-    """Look for a serial number.
+    """Find a serial number.
 
     Args:
         text: The number, in any spelling: `0x0a1b`, `0A:1B`.
-        decimal: Whether it is written in decimal.
+        decimal: Whether it is in decimal.
 
     Raises:
-        NotUsableError: It is none.
+        NotUsableError: It is not a serial number.
     """
     shown = printable(text.strip(), 80)
     try:
@@ -102,10 +102,10 @@ def by_serial_number(text: str, *, decimal: bool = False) -> Wanted:
 
 
 def by_thumbprint(text: str) -> Wanted:
-    """Look for a SHA-1 or SHA-256 thumbprint, in any spelling.
+    """Find a SHA-1 or SHA-256 thumbprint, in any spelling.
 
     Raises:
-        NotUsableError: It is none.
+        NotUsableError: It is not a thumbprint.
     """
     digits = re.sub(r"[\s:-]", "", text.upper().removeprefix("SHA256:").removeprefix("SHA1:"))
     if re.fullmatch(r"[0-9A-F]+", digits) and len(digits) == _SHA1:
@@ -117,10 +117,10 @@ def by_thumbprint(text: str) -> Wanted:
 
 
 def by_certificate_file(path: Path) -> list[Wanted]:
-    """Look for the certificates of a file (PEM, DER, a chain) or of a folder, without those of authorities.
+    """Find the certificates of a file (PEM, DER, a chain) or of a folder, except those of authorities.
 
     Raises:
-        NotUsableError: There is none, or it can't be read.
+        NotUsableError: There is no certificate, or the path can't be read.
     """
     try:
         return [_by_identity(each, f"{path}") for each in certificates_at(path)]
@@ -129,10 +129,10 @@ def by_certificate_file(path: Path) -> list[Wanted]:
 
 
 def by_key_file(path: Path) -> Wanted:
-    """Look for a key: of a private key, a public key, a request (CSR) or a certificate. The key goes nowhere.
+    """Find the key of a private key, a public key, a request (CSR) or a certificate. The key is never sent or kept.
 
     Raises:
-        NotUsableError: There is none, or it can't be read.
+        NotUsableError: There is no key, or the file can't be read.
     """
     try:
         return Wanted(f"the key of {path}", key=key_at(path))
@@ -141,14 +141,14 @@ def by_key_file(path: Path) -> Wanted:
 
 
 def by_host(text: str, *, timeout: float = 10.0) -> Wanted:
-    """Look for the certificate that a host serves now.
+    """Find the certificate that a host serves now.
 
     Args:
         text: The host, `www.example.com` or `www.example.com:8443`.
         timeout: Seconds for each step.
 
     Raises:
-        NotUsableError: It is no host, or it serves none.
+        NotUsableError: The host is invalid, or it serves no certificate.
     """
     try:
         where = hosts.host(text)
@@ -162,15 +162,15 @@ def by_host(text: str, *, timeout: float = 10.0) -> Wanted:
 
 
 def by_column(path: Path, column: str, *, decimal: bool = False) -> list[Wanted]:
-    """Look for the serial numbers or thumbprints in a column of a CSV.
+    """Find the serial numbers or thumbprints in a column of a CSV.
 
     Args:
         path: A CSV in UTF-8 with a header, separated by commas, semicolons or tabs.
-        column: The column's name; letter case doesn't matter.
-        decimal: Whether serial numbers are written in decimal.
+        column: The column's name; case is ignored.
+        decimal: Whether serial numbers are in decimal.
 
     Raises:
-        NotUsableError: There is no such column, or a cell is neither.
+        NotUsableError: There is no such column, or a cell is neither a serial number nor a thumbprint.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -213,7 +213,7 @@ def _by_identity(found: Identity, name: str) -> Wanted:
 def _decimal(text: str) -> int:
     digits = text.strip().replace(",", "").replace(" ", "")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 2 * _LONGEST_SERIAL):
-        raise ValueError("must be a whole number in decimal")
+        raise ValueError("must be a decimal whole number")
     return int(digits)
 
 

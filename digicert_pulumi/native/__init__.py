@@ -1,6 +1,6 @@
-"""The front end of every Pulumi language: the plugin `pulumi-resource-digicert`, on Pulumi's provider protocol.
+"""The front end for every Pulumi language: the plugin `pulumi-resource-digicert`, on Pulumi's provider protocol.
 
-Of the SDK it takes the protocol's messages alone: the packages around them would make it start at half the speed.
+Of the SDK, it imports only the protocol's messages: with the packages around them it would take twice as long to start.
 """
 
 from __future__ import annotations

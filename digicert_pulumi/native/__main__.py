@@ -1,4 +1,4 @@
-"""`python -m digicert_pulumi.native`: what the plugin `pulumi-resource-digicert` runs."""
+"""Run the plugin `pulumi-resource-digicert`: `python -m digicert_pulumi.native`."""
 
 import sys
 

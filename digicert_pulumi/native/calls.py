@@ -1,4 +1,4 @@
-"""The engine's calls: each one's resource, messages and failures, and whether its answer is still wanted."""
+"""The engine's calls: the resource, messages and failures of each, and whether its answer is still expected."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _SEVERITIES = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
 
 
 _answered: ContextVar[tuple[Any, grpc.ServicerContext | None]] = ContextVar("answered", default=(None, None))
-"""What a thread answers, and gRPC's context of it."""
+"""The request that a thread answers, and its gRPC context."""
 
 
 class AnsweredCall(Call):
     """The call that this thread answers."""
 
     def found(self) -> tuple[Any, grpc.ServicerContext | None]:
-        """The engine's request, and gRPC's context."""
+        """Return the engine's request and gRPC's context."""
         return _answered.get()
 
     def kept(self, outputs: Mapping[str, Any], inputs: struct_pb2.Struct) -> struct_pb2.Struct:
-        """The outputs; as secrets, where the inputs are."""
+        """Return the outputs; those with secret inputs as secrets."""
         return wire.write(outputs, secret_outputs(wire.read(inputs).secrets))
 
     def spelled(self, line: str, problem: Problem) -> str:
-        """Name inputs as the schema does; an invalid input is named as it was given."""
-        return line if problem is INVALID_INPUT else in_every_language(line)
+        """Name inputs as in the schema. The message about an invalid input has its name already."""
+        return line if problem is INVALID_INPUT else with_schema_names(line)
 
 
 call = AnsweredCall()
@@ -65,39 +65,39 @@ def answering(
     """Answer a call: on failure with one line.
 
     Args:
-        operation: What it is, for programs: `check`, `create`, ...
+        operation: The operation, for programs: `check`, `create`, ...
         request: The engine's request.
         context: gRPC's context.
         sends: Whether more than GET may be sent.
     """
     _answered.set((request, context))
     try:
-        with call.wanted(), sending.permitted() if sends else nullcontext():
+        with call.cancellable(), sending.permitted() if sends else nullcontext():
             yield
-    except BaseException as error:  # noqa: BLE001  # whatever it is, the engine must get an answer
+    except BaseException as error:  # noqa: BLE001  # the engine must get an answer
         failure = call.failed(operation, error)
     else:
         return
     context.abort(grpc.StatusCode.UNKNOWN, str(failure))
 
 
-def in_every_language(line: str) -> str:
-    """Name inputs as the schema does, where a line names them as Python does."""
-    return _PYTHON_NAME.sub(_in_every_language, line)
+def with_schema_names(line: str) -> str:
+    """Replace the Python names of inputs in a line with those of the schema."""
+    return _PYTHON_NAME.sub(_schema_name, line)
 
 
-def _in_every_language(found: re.Match[str]) -> str:
+def _schema_name(found: re.Match[str]) -> str:
     value = ": true" if found[2] else ": " if found[0].endswith("=") else ""
     return f"{_NAMES[found[1]]}{value}"
 
 
 def secret_outputs(inputs: frozenset[str]) -> frozenset[str]:
-    """The outputs that are secrets, because these inputs are: each itself, and what was sent."""
+    """Return the outputs that are secrets if these inputs are: the same names, and `sent`."""
     return inputs | {"sent"} if inputs else inputs
 
 
 class Log:
-    """Shows messages to the user at the resource that they are about.
+    """Shows messages to the user, each at its resource.
 
     Args:
         address: The engine's address.
@@ -107,8 +107,8 @@ class Log:
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
     def write(self, kind: str, line: str) -> None:
-        """Show a message; on standard error where the engine does not answer."""
-        line = in_every_language(line)
+        """Show a message; on standard error if the engine doesn't answer."""
+        line = with_schema_names(line)
         request = engine_pb2.LogRequest(severity=_SEVERITIES[kind], message=line, urn=call.urn() or "")
         try:
             self._engine.Log(request, timeout=_LOG_SECONDS)

@@ -1,4 +1,4 @@
-"""The provider's configuration, as the engine hands it over."""
+"""The provider's configuration, as the engine passes it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, resol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OF_THE_ENGINE = {"version", "pluginDownloadURL", "pluginChecksums"}
-"""What the engine puts beside the settings of a provider."""
+_ENGINE_KEYS = {"version", "pluginDownloadURL", "pluginChecksums"}
+"""The keys that the engine adds to the settings of a provider."""
 
 
 def read(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return the settings by key, such as `digicert:apiKey`. What is not known yet is left out."""
+    """Return the settings by key, such as `digicert:apiKey`, without those that are not known yet."""
     return {
         f"digicert:{name}": _text(value)
         for name, value in given.items()
@@ -25,8 +25,8 @@ def read(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check(given: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the settings, a line each. That there is no key is said where it is needed."""
-    unknown = unknown_settings(f"digicert:{name}" for name in given if name not in _OF_THE_ENGINE)
+    """Return the failures of the settings, one line each. A missing key is reported when it is needed."""
+    unknown = unknown_settings(f"digicert:{name}" for name in given if name not in _ENGINE_KEYS)
     lines = [
         f"{key} is not a setting of the provider" + (f"; did you mean {right}?" if right else "")
         for key, right in unknown.items()

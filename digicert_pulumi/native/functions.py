@@ -27,12 +27,12 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None]) -> dict[str, Any]:
-    """Read what a function is asked for.
+    """Call a function, and return its result.
 
     Raises:
-        FailureError: There is no such function, or an argument is wrong.
-        SettingsError: The configuration can't be used.
-        CertCentralError: It can't be read.
+        FailureError: There is no such function, or an argument is invalid.
+        SettingsError: The configuration is invalid.
+        CertCentralError: The account can't be read.
     """
     name = token.rpartition(":")[2]
     if token not in _FUNCTIONS:
@@ -44,7 +44,7 @@ def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None
     client = Connection(config, presence.address()).client
     try:
         found = _FUNCTIONS[token](client, messages.warning, **given)
-    except (lookups.WrongError, NotWholeError) as error:
+    except (lookups.LookupFailedError, NotWholeError) as error:
         line = re.sub(r"\b\w+_\w+\b", lambda found: names.get(found[0], found[0]), str(error))
         raise FailureError(f"{name}: {line}") from None
     return masked(_camel_cased(dataclasses.asdict(found)))

@@ -15,11 +15,11 @@ from digicert_pulumi.native.servicer import Provider
 from digicert_pulumi.runtime import cancellation, messages, sending
 
 _CALLS = 256
-"""Calls answered at a time, each by a thread of its own: a wait for a decision must not keep the others waiting."""
+"""The largest number of concurrent calls. Each has its own thread, so a wait for a decision blocks no other call."""
 
 
 _GRACE_SECONDS = 300.0
-"""Seconds for the calls in flight: a PUT that has left is waited for."""
+"""Seconds to wait for calls in flight, so that a PUT can end."""
 
 
 def main() -> int:
@@ -28,13 +28,13 @@ def main() -> int:
     if there := presence.address():
         messages.send_to(Log(there).write)
     executor = futures.ThreadPoolExecutor(_CALLS)
-    # The engine's own limit; the default of 4 MB is an order's snapshot a thousand times.
+    # No limit here, so that the engine's own applies; the default of 4 MB is a thousand times a snapshot's size.
     server = grpc.server(executor, options=[("grpc.max_receive_message_length", -1)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     presence.follow(executor.shutdown)
-    # The engine's way to close a plugin; it kills one that does not end by itself within five seconds.
+    # The engine closes a plugin with SIGINT, and kills it five seconds later.
     signal.signal(signal.SIGINT, lambda *_: _end(server))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The package's schema, which tools/reference/schema.py makes from the classes that Python programs import."""
+"""The package's schema. tools/reference/schema.py generates it from the classes that Python programs import."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _FILE = Path(__file__).with_name("schema.json")
 
 
 def text() -> str:
-    """The schema, as the engine reads it."""
+    """Return the schema as JSON."""
     return _FILE.read_text(encoding="utf-8")
 
 
 def outputs(type_: str) -> tuple[str, ...]:
-    """The names of a resource's outputs.
+    """Return the names of a resource's outputs.
 
     Args:
         type_: Its type, such as `digicert:index:OrderRevocation`.
@@ -25,7 +25,7 @@ def outputs(type_: str) -> tuple[str, ...]:
 
 
 def inputs_of_function(token: str) -> tuple[str, ...]:
-    """The names of a function's arguments.
+    """Return the names of a function's arguments.
 
     Args:
         token: Its token, such as `digicert:index:getOrder`.

@@ -1,4 +1,4 @@
-"""Pulumi's provider protocol in front of the lifecycles (`provider.proto` of the Pulumi SDK)."""
+"""Implements Pulumi's provider protocol on the lifecycles (`provider.proto` of the Pulumi SDK)."""
 
 # ruff: noqa: D102, N802  # the methods are named and documented in provider.proto
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("diff", request, context):
-            # Never a replacement: another key or base URL replaces no revocation.
+            # Never a replacement: a changed key or base URL must not replace the revocations.
             is_same = wire.read(request.olds).values == wire.read(request.news).values
             return provider_pb2.DiffResponse(changes=_DIFFERENCES[not is_same])
 
@@ -88,7 +88,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             checked = self._lifecycle(request.urn).check(wire.read(request.olds).values, news.values)
             return provider_pb2.CheckResponse(
                 inputs=wire.write(masked(checked.inputs), news.secrets),
-                # The engine prints the value of a property that it is told of, be it a secret or the API key.
+                # No property is named: the engine would print its value, even if that is a secret or the API key.
                 failures=[provider_pb2.CheckFailure(reason=line) for line in checked.failures],
             )
 
@@ -113,7 +113,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("read", request, context):
             stored = wire.read(request.properties)
-            stored.values.pop("__provider", None)  # a dynamic provider's, of a stack that has moved
+            stored.values.pop("__provider", None)  # from a stack that used the dynamic provider
             lifecycle = self._lifecycle(request.urn)
             seen = (
                 lifecycle.read(request.id, stored.values) if stored.values else _adopted(lifecycle, request)
@@ -147,7 +147,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with answering("invoke", request, context):
             given = wire.read(request.args)
             result = functions.call(request.tok, given.values, self._config.get)
-            answer: Any = {"return": wire.write(result)}  # a word of Python's
+            answer: Any = {"return": wire.write(result)}  # a keyword of Python
             return provider_pb2.InvokeResponse(**answer)
 
     def Cancel(self, _request: Any, _: grpc.ServicerContext) -> Any:
@@ -166,7 +166,7 @@ def _type(urn: str) -> str:
 
 
 def _adopted(lifecycle: Lifecycle, request: Any) -> Seen | None:
-    """What stands at DigiCert, for an import or a `get`; None where DigiCert does not know the order."""
+    """Import a resource, also for a `get`; None if DigiCert doesn't know the order."""
     try:
         return lifecycle.adopt(request.id)
     except OrderNotFound:
@@ -174,6 +174,6 @@ def _adopted(lifecycle: Lifecycle, request: Any) -> Seen | None:
 
 
 def _outputs(urn: str, outputs: Mapping[str, Any], secrets: frozenset[str]) -> Any:
-    """All the outputs: null for what there is not, which a program would be shown as unknown else."""
+    """Return all the outputs. Those without a value are null; a program would see missing ones as unknown."""
     every = dict.fromkeys(schema.outputs(_type(urn))) | masked(dict(outputs))
     return wire.write(every, secret_outputs(secrets))

@@ -1,4 +1,4 @@
-"""Property maps on the wire, and back: unknown values, secrets and numbers as the engine writes them."""
+"""Convert property maps to and from the engine's format: unknown values, secrets and numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How a value that is not known yet is written."""
+"""The encoding of a value that is not known yet."""
 
 _UNKNOWNS = {
     _UNKNOWN,
@@ -23,19 +23,19 @@ _UNKNOWNS = {
     "e48ece36-62e2-4504-bad9-02848725956a",  # an archive
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
 }
-"""How the engine writes one, by its type (Pulumi's Go SDK, `common/resource/plugin/rpc.go`)."""
+"""The engine's encodings of unknown values, by type (Pulumi's Go SDK, `common/resource/plugin/rpc.go`)."""
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's mark of a secret
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # Pulumi's marker of a secret
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 
 class Properties(NamedTuple):
-    """A property map, and which of its properties are secrets.
+    """A property map, and the names of its secrets.
 
     Attributes:
-        values: The values; `UNKNOWN` for what is not known yet. What is null is left out.
-        secrets: The names of the secret ones.
+        values: The values, without nulls; `UNKNOWN` for values that are not known yet.
+        secrets: The names of the properties that are secrets.
     """
 
     values: dict[str, Any]
@@ -51,7 +51,7 @@ def read(struct: struct_pb2.Struct) -> Properties:
 
 
 def write(values: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb2.Struct:
-    """Write a property map; the properties of these names as secrets."""
+    """Write a property map, with these properties as secrets."""
     plain = {name: _UNKNOWN if isinstance(value, Unknown) else value for name, value in values.items()}
     marked = {
         name: {_SIGNATURE: _SECRET, "value": value}
@@ -64,7 +64,7 @@ def write(values: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb
 
 
 def _raw(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """A property map as it is written. The library's way into JSON fails for what is no number there."""
+    """Return a property map as plain data. protobuf's conversion to JSON fails for NaN and infinity."""
     return {name: _raw_value(value) for name, value in struct.fields.items()}
 
 

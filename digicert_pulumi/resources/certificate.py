@@ -36,7 +36,7 @@ class CertificateLifecycle(RevocationLifecycle):
     identity = ("certificateId", "serialNumber", "orderId")
 
     def contradictions(self, inputs: Inputs) -> list[Failure]:
-        """A certificate is named by its id or by its serial number, by exactly one."""
+        """Return a failure unless exactly one of the id and the serial number is set."""
         given = [name for name in ("certificateId", "serialNumber") if name in inputs.properties]
         if len(given) == 1:
             return []
@@ -48,7 +48,7 @@ class CertificateLifecycle(RevocationLifecycle):
         ]
 
     def name(self, properties: Mapping[str, Any]) -> str:
-        """The certificate, by its id where that is known."""
+        """Return the certificate's name: its id, if that is known."""
         shown = properties.get(self.shown) or properties.get(self.format.reviewed) or {}
         declared = parse(properties, self.fields)
         if certificate_id := declared.known("certificateId") or shown.get("certificateId"):
@@ -56,7 +56,10 @@ class CertificateLifecycle(RevocationLifecycle):
         return DECLARED_SERIAL_NUMBER if declared.known("serialNumber") else "the certificate"
 
     def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-        """The certificate, however it is named once it was read, and a part of its order: not all of it beside."""
+        """Claim the certificate, by its id once it was read, and a part of its order.
+
+        The rival of the second claim is a revocation of the whole order.
+        """
         shown, declared = properties.get(self.shown, {}), parse(properties, self.fields)
         certificate_id = declared.known("certificateId") or shown.get("certificateId")
         order_id = declared.order_id or shown.get("orderId")
@@ -67,25 +70,28 @@ class CertificateLifecycle(RevocationLifecycle):
         return claims
 
     def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:
-        """The revocation that is declared. Where no snapshot tells the certificate's order, it is looked for."""
+        """Return the declared revocation. Without a snapshot, find the certificate and its order first."""
         if shown and "certificateId" in shown:
             return inputs.spec(SingleCertificate(int(shown["certificateId"])), int(shown["orderId"]))
         located = self._locate(inputs)
         return inputs.spec(SingleCertificate(located.id), located.order.id)
 
     def id_of(self, spec: RevocationSpec) -> str:
-        """The certificate's id."""
+        """Return the certificate's id."""
         match spec.scope:
             case SingleCertificate(id=certificate_id):
                 return str(certificate_id)
         raise TypeError(spec.scope)
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """An approval ends a wait: what CertCentral shows of a revoked duplicate or reissue is not documented."""
+        """Whether a declared wait is unfinished. An approval ends it, too.
+
+        CertCentral doesn't document how it shows a revoked duplicate or reissue.
+        """
         return super().is_unfinished(olds, news) and olds["status"] != "approved"
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Read what became of the revocation; the id alone is enough to find a certificate."""
+        """Read the outcome of the revocation. The id alone is enough to find the certificate."""
         if "certificateId" not in stored.get(self.shown, {}):
             declared, named = parse(stored, self.fields), self._by_id(id_).known("certificateId")
             located = self.connection.locate(
@@ -103,14 +109,14 @@ class CertificateLifecycle(RevocationLifecycle):
         return super().observe(id_, stored)
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """A certificate is the same whether its id, its serial number or its order as well names it."""
+        """Whether both property maps are about one certificate, whichever inputs identify it."""
         known, declared = olds.get(self.shown, {}), news.get(self.shown, {})
         if isinstance(declared, Unknown):
             return False
         return "certificateId" in known and known["certificateId"] == declared.get("certificateId")
 
     def target(self, inputs: Inputs) -> Target:
-        """Read the certificate with its order, and what else the order holds."""
+        """Read the certificate, its order and the order's other certificates."""
         located = self._locate(inputs)
         return Target(
             located.order,
@@ -119,20 +125,20 @@ class CertificateLifecycle(RevocationLifecycle):
         )
 
     def snapshot(self, target: Target) -> dict[str, Any]:
-        """The certificate, its order, and what else the order holds."""
+        """Return the snapshot: the certificate, its order and the order's other certificates."""
         return target_properties(target) | present(
             orderId=target.order.id, otherCertificates=_others(target) or None
         )
 
-    def stays(self, olds: Mapping[str, Any]) -> None:
-        """Remember the request, and which certificate it is for."""
-        super().stays(olds)
+    def remember(self, olds: Mapping[str, Any]) -> None:
+        """Remember the request and the certificate that it is for."""
+        super().remember(olds)
         shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
         if "requestId" in olds and "certificateId" in shown:
             self._made_for[int(olds["requestId"])] = self.spec(parse(olds, self.fields), shown)
 
     def permit(self, target: Target, spec: RevocationSpec) -> None:
-        """See that the revocation may be sent, also by the comments that the order does not show."""
+        """Check that the revocation may be sent, after reading comments that the order doesn't show."""
         super().permit(replace(target, order=self.connection.with_comments(target.order)), spec)
 
     def _locate(self, inputs: Inputs) -> Located:
@@ -144,7 +150,10 @@ class CertificateLifecycle(RevocationLifecycle):
 
 
 def _others(target: Target) -> list[dict[str, Any]]:
-    """What else the order holds. Lists repeat certificates under other ids: one with the same serial number is the same."""
+    """Return the other certificates of the order.
+
+    CertCentral's lists repeat certificates under other ids, so serial numbers tell which ones are the same.
+    """
     found: list[dict[str, Any]] = []
     seen = [target.certificate]
     others = target.siblings or Siblings()

@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 
 class DecisionLifecycle(Lifecycle):
-    """Decides on a revoke request."""
+    """Approves or rejects a revoke request."""
 
     fields = DECISION_FIELDS
     identity = ("requestId", "decision")
     shown = "request"
 
     def name(self, properties: Mapping[str, Any]) -> str:
-        """The request."""
+        """Return the request's name."""
         request_id = parse(properties, self.fields).known("requestId")
         return f"request {request_id}" if request_id else "the request id"
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read the request with its order, and see that the decision may be made."""
+        """Read the request and its order, and check that the decision may be made."""
         approval = _approval(inputs)
         request = self.connection.request(approval.request_id)
         if refusal := refusal_of(request, approval, self.connection.user()):
@@ -53,7 +53,7 @@ class DecisionLifecycle(Lifecycle):
         return _shown(request, order, identity_properties(order.certificate) if order else {})
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-        """Decide, unless it is decided so already."""
+        """Make the decision, unless the request is already decided as declared."""
         approval = _approval(inputs)
         id_ = str(approval.request_id)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
@@ -65,7 +65,7 @@ class DecisionLifecycle(Lifecycle):
         return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
-        """Read the request with its order."""
+        """Read the request and its order."""
         request = self.connection.request(_approval(parse(stored, self.fields)).request_id)
         order = self.connection.order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
@@ -77,7 +77,7 @@ class DecisionLifecycle(Lifecycle):
         return _outputs(request, order, stored.get(self.shown, {})) | self.format.declared(stored)
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Look again where the request was not read back as decided, and decide where it is still open."""
+        """Read the request again if it was not read back as decided, and decide if it is still open."""
         if not self.is_unfinished(stored, inputs.properties):
             return stored
         try:
@@ -87,11 +87,11 @@ class DecisionLifecycle(Lifecycle):
         return stored | self._with_its_order(request, stored)
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether the request was not read back, or not as decided."""
+        """Whether the request was not read back as decided."""
         return self.shown not in olds or not (olds.get("revoked") or olds.get("status") == news["decision"])
 
     def adopt(self, id_: str) -> Seen:
-        """Read the decision that was made on a revoke request."""
+        """Import the decision on a revoke request."""
         inputs = self._by_id(id_, decision=DECISIONS[0])
         request = self.connection.request(inputs.known("requestId"))
         if request.type != "revoke" or request.status not in DECISIONS:
@@ -109,20 +109,20 @@ class DecisionLifecycle(Lifecycle):
         )
         return self._adopted(str(request.id), declared, _outputs(request, order, shown))
 
-    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
-        """Say that the decision stays as it is."""
+    def deletion_notice(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """Return the notice that the request keeps its status."""
         if is_open_status(stored.get("status")):
             return f"request {id_} stays {stored['status']} at DigiCert"
         return f"request {id_} stays {stored.get('status')}: a decision cannot be undone"
 
-    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
-        """Say that a decision cannot be edited."""
+    def recorded_only_notice(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Return the notice that a changed comment stays in the state."""
         if "processorComment" not in changed:
             return None
         return f"{self.name(olds)} is already decided, so the changed processorComment is recorded only in the state"
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
-        """The outputs of a request that is decided, with its order read back."""
+        """Return the outputs of a decided request. Reads its order back."""
         try:
             order = self.connection.order_after(request)
         except CertCentralError as error:
@@ -155,7 +155,7 @@ def _approval(inputs: Inputs) -> Approval:
 
 
 def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """A request for a reviewer to read: who made it, when, why, and what an approval would revoke."""
+    """Return the snapshot of a request: who submitted it, when, why, and what an approval would revoke."""
     about = f"order {order.id}" if order else "an order that CertCentral does not name"
     is_revoked = order is not None and order.status == "revoked"
     if not is_revoked and (notice := strange_status_notice(about, request)):

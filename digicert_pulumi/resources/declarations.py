@@ -1,7 +1,7 @@
-"""Find what one program declares twice, also on two providers, which are separate processes.
+"""Find targets that a program declares twice, also on two providers, which are separate processes.
 
-The processes that one engine started note what they are asked to check in a file of the user's cache folder. Each appends
-before it reads, so of two that declare the same the later one sees it.
+The provider processes of one engine record what they check in a file in the user's cache folder. Each process appends
+before it reads, so the later of two declarations finds the earlier one.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEPT = 86_400.0
-"""Seconds for which the file of an engine is kept: longer than any run."""
+"""Seconds until the file of an engine is removed: longer than any run."""
 
 _log = logging.getLogger("digicert_pulumi.resources")
 
 
 class Declarations:
-    """What the provider processes of one engine declare. Threads share it.
+    """The declarations of the provider processes of one engine. Safe to share between threads.
 
     Args:
-        folder: Where the files are.
-        engine: What tells the engine from every other; None where there is none, and this process is alone.
+        folder: The folder of the files.
+        engine: The engine's unique name; None if this process has no engine, and so shares nothing.
     """
 
     def __init__(self, folder: Path, engine: str | None) -> None:
@@ -41,15 +41,16 @@ class Declarations:
         self._lock = threading.Lock()
 
     def declare(self, what: str, urn: str, rival: str | None = None) -> str | None:
-        """Note a declaration.
+        """Record a declaration.
 
         Args:
-            what: What is declared.
+            what: The declared target.
             urn: The resource that declares it.
-            rival: What another resource must not declare beside it, where that is not the same.
+            rival: The target that conflicts with it; by default the same one.
 
         Returns:
-            The resource that declared the same, or the rival, before; None where there is none, or this was told already.
+            The URN of the resource that declared the same target, or the rival, before; None if there is none, or if this
+            declaration is already recorded.
         """
         with self._lock:
             if (what, urn) in self._mine:
@@ -62,7 +63,7 @@ class Declarations:
         return first if first != urn else None
 
     def _exchange(self, file: Path, what: str, urn: str) -> None:
-        """Add a line to the file and read those of other processes."""
+        """Append a line to the file, and read the lines of other processes."""
         try:
             if not self._read:
                 _clear(file)
@@ -81,12 +82,12 @@ class Declarations:
 
 @functools.cache
 def of_engine(engine: str | None) -> Declarations:
-    """What the provider processes of an engine declare; those of this one alone where there is none."""
+    """Return the declarations of an engine's provider processes; without an engine, those of this process."""
     return Declarations(cache_folder.folder() / "declared", engine)
 
 
 def _clear(file: Path) -> None:
-    """Make the folder, and remove what engines of long ago left there."""
+    """Create the folder, and remove the old files of earlier engines."""
     file.parent.mkdir(parents=True, exist_ok=True)
     for old in file.parent.glob(f"{'[0-9a-f]' * 16}.jsonl"):
         if time.time() - old.stat().st_mtime > _KEPT:

@@ -1,4 +1,4 @@
-"""The table of all inputs: validation, revocations, an incident's columns and the reference come from it."""
+"""The table of all inputs. Validation, revocations, the columns of an incident and the reference use it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ REVOCATION_REASONS = (
 """The reasons that CertCentral accepts ("Revoke order certificates"), named as in RFC 5280."""
 
 MAX_ID = 2**53 - 1
-"""The largest integer that the engine, whose numbers are doubles, doesn't round."""
+"""The largest integer that the engine doesn't round: its numbers are doubles."""
 
 DECISIONS = ("approved", "rejected")
-"""What an administrator may decide on a revoke request ("Update request status")."""
+"""The decisions of an administrator on a revoke request ("Update request status")."""
 
 MAX_WAIT = 86_400
 """The longest wait for a decision, in seconds: a day."""
 
-
 MAX_HOSTS = 20
-"""The most hosts that must not serve a certificate: they are all asked right before its revocation is sent."""
+"""The largest number of hosts that must not serve a certificate: all are checked right before the revocation is sent."""
 
 
 class Field(NamedTuple):
@@ -39,11 +38,11 @@ class Field(NamedTuple):
 
     Attributes:
         name: Its name in the state, and in every language but Python.
-        type: What it holds: `int`, `str`, `bool`, or `list` for several texts.
-        meaning: What it is for, in one sentence.
-        canonical: Brings a value into canonical form; None for what counts as not given. Raises a ValueError.
-        required: Whether it must be given.
-        asks: Whether it is part of what a revocation asks for: a field of `RevocationSpec`, by its name in Python.
+        type: The type of its value: `int`, `str`, `bool`, or `list` for a list of strings.
+        meaning: Its purpose, in one sentence.
+        canonical: Returns a value in canonical form; None if the value counts as not set. Raises ValueError.
+        required: Whether it must be set.
+        asks: Whether it is a field of `RevocationSpec`, under its Python name.
     """
 
     name: str
@@ -62,7 +61,7 @@ class Field(NamedTuple):
 def _number(what: str) -> Callable[[Any], int]:
     def canonical(value: Any) -> int:
         if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
-            value = int(value.strip().lstrip("0")[:20] or 0)  # more digits are too many either way
+            value = int(value.strip().lstrip("0")[:20] or 0)  # 20 digits are out of range
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if isinstance(value, bool) or not whole:
             raise ValueError(f"must be {what}'s id, a whole number such as 123456789")
@@ -75,7 +74,7 @@ def _number(what: str) -> Callable[[Any], int]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be a string")  # noqa: TRY004  # one kind of error for every bad input
+        raise ValueError("must be a string")  # noqa: TRY004  # every invalid input raises ValueError
     if not value.strip():
         raise ValueError("must not be empty")
     return value
@@ -84,7 +83,7 @@ def _text(value: Any) -> str:
 def _reason(value: Any) -> str:
     if value in REVOCATION_REASONS:
         return str(value)
-    import difflib  # noqa: PLC0415  # only who errs needs it
+    import difflib  # noqa: PLC0415  # only an invalid value needs it
 
     guess = difflib.get_close_matches(str(value).replace("_", ""), REVOCATION_REASONS, n=1)
     meant = f"; did you mean {guess[0]}?" if guess else ""
@@ -114,7 +113,7 @@ def _seconds(value: Any) -> int | None:
 
 
 def _hosts(value: Any) -> list[str] | None:
-    """In a file, a single text names several."""
+    """Return the hosts. In a file, one string can list several."""
     given = value.replace(",", " ").replace(";", " ").split() if isinstance(value, str) else value
     if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
         raise ValueError("must be a list of hosts, such as www.example.com and www.example.com:8443")

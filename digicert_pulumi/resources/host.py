@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 class Host:
-    """The engine's call, as far as a front end knows it. This one knows nothing."""
+    """The engine's call, as the front end knows it. This base class knows nothing about it."""
 
     def engine(self) -> str | None:
-        """What tells the engine from every other; None where there is none."""
+        """Return the unique name of the engine; None if there is no engine."""
         return None
 
     def urn(self) -> str | None:
-        """The URN of the resource that the call is about."""
+        """Return the URN of the call's resource; None if it is unknown."""
         return None
 
     def timeout(self) -> float | None:
-        """The seconds of the resource option `custom_timeouts`, where it is given."""
+        """Return the seconds of the resource option `custom_timeouts`; None if it is not set."""
         return None
 
-    def spelled(self, line: str, problem: Problem) -> str:  # noqa: ARG002  # another front end's depends on it
-        """A failure's line with the inputs named as in the user's language."""
+    def spelled(self, line: str, problem: Problem) -> str:  # noqa: ARG002  # a front end may use it
+        """Return a failure's line with the inputs named as in the user's language."""
         return line
 
     def waiting(self) -> AbstractContextManager[None]:
-        """Let other calls have this one's place meanwhile."""
+        """Make room for other calls while this one waits."""
         return contextlib.nullcontext()

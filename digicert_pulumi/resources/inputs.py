@@ -1,4 +1,4 @@
-"""Validate the declared inputs offline, and convert them to canonical form."""
+"""Validate declared inputs offline, and convert them to canonical form."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 class Unknown:
-    """The value of an input that is not known yet, as in the preview of what it comes from."""
+    """The value of an input that is not known yet, as in a preview before its source exists."""
 
 
 UNKNOWN = Unknown()
 
 
 class Failure(NamedTuple):
-    """What is wrong with an input.
+    """A failed check of an input.
 
     Attributes:
-        name: The input; empty where it is not one of them.
-        reason: What is wrong with it.
-        problem: The same as data; None for an invalid input.
+        name: The input; empty if the failure is not about a single one.
+        reason: The reason, which follows the name in the message.
+        problem: The failure as data; None for an invalid input.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class Inputs:
-    """A property map as declared, checked offline.
+    """Declared inputs, validated offline.
 
     Attributes:
-        properties: The canonical property map; values that are not known yet stay as they came.
-        declared: The property map as it came.
-        failures: What is wrong, a property at a time.
+        properties: The inputs in canonical form; `UNKNOWN` for values that are not known yet.
+        declared: The inputs as declared.
+        failures: The failed checks, at most one for each input.
     """
 
     properties: dict[str, Any] = default(default_factory=dict)
@@ -54,22 +54,22 @@ class Inputs:
     failures: list[Failure] = default(default_factory=list)
 
     def known(self, name: str) -> Any:
-        """The value of an input; None where it is not given or not known yet."""
+        """Return the value of an input; None if it is not set or not known yet."""
         value = self.properties.get(name)
         return None if isinstance(value, Unknown) else value
 
     @property
     def order_id(self) -> int | None:
-        """The order's id; None while it is not known."""
+        """The order's id; None if it is not known yet."""
         order_id: int | None = self.known("orderId")
         return order_id
 
     def spec(self, scope: Scope, order_id: int | None = None) -> RevocationSpec:
-        """The revocation that the inputs declare. Inputs that are not known yet count as not given.
+        """Return the declared revocation. Inputs that are not known yet count as not set.
 
         Args:
-            scope: What of the order is to be revoked.
-            order_id: The order, where the inputs do not declare it.
+            scope: The part of the order to revoke.
+            order_id: The order, if the inputs don't declare it.
         """
         given = {
             field.python_name: value
@@ -86,16 +86,18 @@ class Inputs:
 
 
 def _is_unknown(value: Any) -> bool:
-    """Whether a value, or a part of a list, is not known yet."""
+    """Whether a value, or an item of a list, is not known yet."""
     return isinstance(value, Unknown) or (isinstance(value, list) and any(map(_is_unknown, value)))
 
 
 def parse(properties: Mapping[str, Any], fields: Mapping[str, Field] | None = None) -> Inputs:
-    """Validate declared inputs and bring them into canonical form. A failure never quotes a value: it can be a secret.
+    """Validate declared inputs and convert them to canonical form.
+
+    A failure never quotes a value, because it can be a secret.
 
     Args:
         properties: The inputs.
-        fields: The inputs that there are; those of `OrderRevocation` by default.
+        fields: The table of the resource's inputs; by default that of `OrderRevocation`.
     """
     inputs = Inputs(declared=properties)
     for name, field in (ORDER_FIELDS if fields is None else fields).items():

@@ -1,7 +1,7 @@
 """The lifecycle that all resources share; methods in the order of a resource's life.
 
-A resource declares something that is done once at DigiCert and cannot be undone. Its preview shows what would be
-hit, by a snapshot among its inputs; what is read later and differs from that snapshot is news to the user.
+A resource declares an action that is done once at DigiCert and can't be undone. A snapshot among its inputs shows what
+the action would affect. If a later read differs from the snapshot, the preview shows the change.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.inputs import UNKNOWN, Failure, Inputs, Unknown, parse
-from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, problem_of, tell
+from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, emit_failure, problem_of
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import RefusedError
 from digicert_pulumi.runtime import log, masking, messages
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from digicert_pulumi.runtime.connection import Connection
 
 _LONGEST_ID = 40
-"""Characters of an id that is none which are quoted."""
+"""The largest number of characters that a message quotes of an invalid id."""
 
 
 class FailureError(Exception):
-    """A failure for the user to read: one line.
+    """A failure with a message for the user: one line.
 
     Attributes:
-        problem: The same as data.
+        problem: The failure as data.
     """
 
     def __init__(self, line: str, problem: Problem = INVALID_INPUT) -> None:
@@ -47,13 +47,13 @@ class FailureError(Exception):
 
 
 class UnfinishedError(FailureError):
-    """The resource exists, and what had to follow failed.
+    """The resource exists, but a later step failed.
 
-    The engine keeps it in the state and calls `update` at the next `pulumi up`.
+    The engine keeps the resource in the state and calls `update` at the next `pulumi up`.
 
     Attributes:
         id: The resource's id.
-        outputs: What is known of it.
+        outputs: The outputs that are known.
     """
 
     def __init__(self, id_: str, outputs: dict[str, Any], reason: str, problem: Problem = UNFINISHED) -> None:
@@ -63,11 +63,11 @@ class UnfinishedError(FailureError):
 
 
 class Checked(NamedTuple):
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         inputs: The inputs in canonical form, with the snapshot.
-        failures: What is wrong, a line each. Programs are told already.
+        failures: The failures, one line each. Their events are already written.
     """
 
     inputs: dict[str, Any]
@@ -75,11 +75,11 @@ class Checked(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What a comparison found.
+    """The result of a diff.
 
     Attributes:
-        changes: Whether there is something to do; None where the engine is to compare the inputs itself.
-        replaces: The inputs whose change makes a new resource.
+        changes: Whether something changed; None if the engine has to compare the inputs itself.
+        replaces: The changed inputs that replace the resource.
     """
 
     changes: bool | None
@@ -87,12 +87,12 @@ class Difference(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a refresh read.
+    """The result of a refresh or an import.
 
     Attributes:
         id: The resource's id.
         outputs: Its outputs.
-        inputs: Its inputs; None where they are as they were.
+        inputs: Its inputs; None if they are unchanged.
     """
 
     id: str
@@ -101,16 +101,16 @@ class Seen(NamedTuple):
 
 
 class Lifecycle(ABC):
-    """A resource, for any front end. It has no state of its own.
+    """A resource's lifecycle, for any front end. It keeps no state.
 
     Args:
-        host: What the front end knows of the engine's call.
+        host: The front end's view of the engine's call.
 
     Attributes:
-        fields: The inputs that there are.
-        identity: The inputs of which another value is another resource.
+        fields: The table of the resource's inputs.
+        identity: The inputs that identify the resource: changing one replaces it.
         shown: The name of the snapshot.
-        sent: The inputs that DigiCert is sent once and cannot edit.
+        sent: The inputs that are sent once and that DigiCert can't edit.
     """
 
     fields: ClassVar[Mapping[str, Field]]
@@ -124,10 +124,10 @@ class Lifecycle(ABC):
         self.format = Format(tuple(self.fields), self.shown, self.sent)
 
     def configure(self, config: Callable[[str], str | None]) -> None:
-        """Take the configuration. What is wrong with it is said where it is first needed.
+        """Set the configuration. It is validated when it is first used.
 
         Args:
-            config: Gives the value of a key, such as `digicert:apiKey`.
+            config: Returns the value of a key, such as `digicert:apiKey`.
         """
         masking.hide(api_keys(config))
         log.start()
@@ -136,13 +136,13 @@ class Lifecycle(ABC):
 
     @cached_property
     def connection(self) -> Connection:
-        """The way to DigiCert. What it takes is loaded at its first use: most previews find nothing new to ask."""
+        """The connection to DigiCert. Its modules load at the first use, because most previews need no call."""
         from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415
 
         return Connection(self._config, self.host.engine())
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Validate the inputs, and on the first check add the snapshot of what would be hit."""
+        """Validate the inputs, and add the snapshot on the first check."""
         inputs = parse(news, self.fields)
         failures = (
             _misplaced_keys(news) or self._unknown(news) + inputs.failures or self.contradictions(inputs)
@@ -150,40 +150,40 @@ class Lifecycle(ABC):
         if not failures:
             failures = self._show(inputs, olds)
         if isinstance(news.get(self.shown), Unknown):
-            # Declared so in a preview: an update plan allows what is unknown to appear later, and nothing else.
+            # A preview declares the snapshot as unknown: an update plan lets only unknown values appear later.
             inputs.properties.setdefault(self.shown, UNKNOWN)
-        return Checked(inputs.properties, [self._told(each) for each in failures])
+        return Checked(inputs.properties, [self._reported(each) for each in failures])
 
     def create(self, props: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Do at DigiCert what is declared, unless it is done; the resource's id and its outputs."""
+        """Carry out the declared action, unless it is done. Return the resource's id and outputs."""
         return self.ensure(parse(props, self.fields), props.get(self.shown))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
-        """Tell what changed: a pure comparison of the state with the inputs."""
-        # In canonical form: a state can hold a spelling that was canonical in an earlier release.
+        """Compare the state with the inputs, without a call."""
+        # Both in canonical form, because the state can contain the canonical form of an earlier release.
         before, after = (parse(properties, self.fields).properties for properties in (olds, news))
         changed = [name for name in self.fields if before.get(name) != after.get(name)]
         identity = () if self.is_the_same(olds, news) else self.identity
         replaces = [name for name in changed if name in identity or self.asks_again(name, olds)]
         if not replaces:
-            self.stays(olds)
-            if line := self.recorded_only(changed, olds):
+            self.remember(olds)
+            if line := self.recorded_only_notice(changed, olds):
                 messages.info(line)
             else:
                 self.remind(olds)
             if self.is_unfinished(olds, news):
-                # Also where a refresh has cleared the error that the engine keeps of an unfinished resource.
+                # The engine keeps the error of an unfinished resource, but a refresh clears it.
                 return Difference(changes=True)
         if not changed and olds.get(self.format.reviewed) == news.get(self.shown):
             return Difference(changes=False)
-        # With `changes` left open the engine compares the inputs itself and shows the property lines.
+        # With `changes` unset, the engine compares the inputs itself and shows the changed properties.
         return Difference(changes=None, replaces=replaces)
 
     def read(self, id_: str, stored: dict[str, Any]) -> Seen | None:
-        """Read what became of it; None where it is gone.
+        """Read the resource; None if it is gone.
 
         Raises:
-            FailureError: The id names another one than the properties do.
+            FailureError: The id and the properties name different resources.
         """
         self._require_the_same(id_, parse(stored, self.fields).known(self.identity[0]))
         seen = self.observe(id_, stored)
@@ -196,68 +196,68 @@ class Lifecycle(ABC):
 
     @abstractmethod
     def adopt(self, id_: str) -> Seen:
-        """Read what stands at DigiCert, as an import needs it: by its id alone.
+        """Import the resource: read it by its id alone.
 
         Raises:
-            FailureError: Nothing stands, or it is no id.
+            FailureError: There is nothing to import, or the id is invalid.
             CertCentralError: It could not be read.
         """
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-        """Record changed inputs, and go on with what is not finished; the outputs."""
+        """Record changed inputs, and continue unfinished work. Return the outputs."""
         return self.resume(id_, self.format.with_inputs(olds, news), parse(news, self.fields))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Forget the resource. Nothing is sent: what was done cannot be undone."""
-        if line := self.farewell(id_, props):
+        """Remove the resource from the state. Nothing is sent: the action can't be undone."""
+        if line := self.deletion_notice(id_, props):
             messages.info(line)
 
-    def contradictions(self, inputs: Inputs) -> list[Failure]:  # noqa: ARG002  # for those that have some
-        """What is wrong with inputs that are right one by one."""
+    def contradictions(self, inputs: Inputs) -> list[Failure]:  # noqa: ARG002  # subclasses use it
+        """Return the failures of inputs that are valid one by one but not together."""
         return []
 
     @abstractmethod
     def name(self, properties: Mapping[str, Any]) -> str:
-        """What the resource with these inputs or outputs is about, for a user to read. Of inputs it quotes ids alone."""
+        """Return the name of the target for messages. It quotes no inputs but ids."""
 
     def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-        """What no other resource should declare, each with its rival, where that is not the same."""
+        """Return the targets that no other resource should declare, each with its rival if that is another target."""
         return [(self.name(properties), None)]
 
     @abstractmethod
     def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read what would be hit, and give its snapshot.
+        """Read the target, and return its snapshot.
 
         Raises:
-            RefusedError: It is forbidden.
-            CertCentralError: It could not be read.
+            RefusedError: The action must not be carried out.
+            CertCentralError: The target could not be read.
         """
 
     @abstractmethod
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-        """Do what is declared; the resource's id and its outputs.
+        """Carry out the declared action. Return the resource's id and outputs.
 
         Raises:
-            UnfinishedError: It was done, and what had to follow failed.
+            UnfinishedError: It was carried out, but a later step failed.
         """
 
     @abstractmethod
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Read what became of it; the outputs without the reviewed snapshot, None where it is gone."""
+        """Read the outcome. Return the outputs without the reviewed snapshot; None if the resource is gone."""
 
     @abstractmethod
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Go on with what is not finished; the outputs.
+        """Continue unfinished work. Return the outputs.
 
         Raises:
-            UnfinishedError: It is not finished yet.
+            UnfinishedError: It is still unfinished.
         """
 
     def _by_id(self, id_: str, **others: Any) -> Inputs:
-        """The inputs that name a resource by its id, and others beside.
+        """Return the inputs that identify a resource by its id, with other inputs.
 
         Raises:
-            FailureError: It is no id.
+            FailureError: The id is invalid.
         """
         first = self.identity[0]
         inputs = parse({first: id_, **others}, self.fields)
@@ -276,56 +276,56 @@ class Lifecycle(ABC):
 
     @property
     def _kind(self) -> str:
-        """What an id names: `order`, `certificate` or `request`."""
+        """The kind of object that the id identifies: `order`, `certificate` or `request`."""
         return self.fields[self.identity[0]].python_name.removesuffix("_id")
 
     def _adopted(self, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Seen:
         return Seen(id_, self.format.with_inputs(outputs, inputs), inputs)
 
     @abstractmethod
-    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:
-        """What a user has to know when the resource is forgotten."""
+    def deletion_notice(self, id_: str, stored: Mapping[str, Any]) -> str | None:
+        """Return the notice for a user who removes the resource from the state; None if there is none."""
 
     @abstractmethod
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether `resume` has something to do though no input changed."""
+        """Whether `resume` has work to do even if no input changed."""
 
-    def stays(self, olds: Mapping[str, Any]) -> None:  # noqa: B027  # for those that keep something
-        """Take note of a resource that is declared as before, or with changes that do not replace it."""
+    def remember(self, olds: Mapping[str, Any]) -> None:  # noqa: B027  # subclasses use it
+        """Remember a resource that the program still declares, unchanged or with changes that don't replace it."""
 
     def remind(self, olds: Mapping[str, Any]) -> None:  # noqa: B027  # as above
-        """Tell what a user has to know each time, once in a process."""
+        """Repeat the warnings about the resource, once in a process."""
 
     def is_the_same(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
-        """Whether another identity is only another name for the same."""
+        """Whether the changed identity still identifies the same object."""
         return False
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
-        """Whether a change of an input is a new request."""
+        """Whether changing this input sends a new request."""
         return False
 
     @abstractmethod
-    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
-        """What a user has to know of changes that do not reach DigiCert."""
+    def recorded_only_notice(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Return the notice about changes that are only recorded in the state; None if there are none."""
 
-    def _told(self, failure: Failure) -> str:
-        """Return the line about what is wrong, and tell programs."""
+    def _reported(self, failure: Failure) -> str:
+        """Write the event of a failure, and return its line."""
         problem = failure.problem or INVALID_INPUT
         line = self.host.spelled(masking.one_line(f"{failure.name} {failure.reason}".lstrip()), problem)
-        tell(self.host.urn(), "check", line, problem)
+        emit_failure(self.host.urn(), "check", line, problem)
         return line
 
     def _unknown(self, news: Mapping[str, Any]) -> list[Failure]:
-        """Name the inputs that there are not: with a guard rail that is misspelt the guard itself would be gone."""
-        there_are = {*self.fields, self.shown, "__provider"}
-        unknown = [name for name, value in news.items() if name not in there_are and value is not None]
+        """Return a failure for each unknown input. A misspelt guard rail would have no effect."""
+        known = {*self.fields, self.shown, "__provider"}
+        unknown = [name for name, value in news.items() if name not in known and value is not None]
         return [
             Failure(name, f"is not an input of this resource{did_you_mean(name, self.fields)}")
             for name in unknown
         ]
 
     def _show(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
-        """Add the snapshot to the inputs: from the state where it is there, else read."""
+        """Add the snapshot to the inputs: from the state if it is there, else from a read."""
         if line := self._not_known_yet(inputs):
             inputs.properties[self.shown] = UNKNOWN
             return self._not_shown(f"{line}, so this preview cannot show what would be revoked")
@@ -361,13 +361,13 @@ class Lifecycle(ABC):
         except CertCentralError as error:
             if error.fate is Fate.REFUSED:
                 return [Failure("", str(error), problem_of(error))]
-            # Nobody needs to be told for each order that the network is down.
+            # One warning is enough if the network is down, however many orders there are.
             subject = ("unreachable", error.what) if isinstance(error, Unreachable) else None
             return self._not_shown(f"{messages.NOT_SHOWN}: {error}", subject)
         return []
 
     def _not_shown(self, line: str, subject: tuple[str, object] | None = None) -> list[Failure]:
-        """Warn of what a reviewer does not see, or fail where nothing may be revoked without a review."""
+        """Warn that the preview has no snapshot, or fail if `requireReview` is set."""
         try:
             is_required = requires_review(self._config)
         except SettingsError as error:
@@ -386,7 +386,7 @@ class Lifecycle(ABC):
             if earlier is None:
                 continue
             names = [each.rpartition("::")[2] for each in (earlier, urn)]
-            # Resources of one name have other parents or types, which the URN tells.
+            # Resources with the same name differ in their parents or types, which the URN contains.
             one, other = names if names[0] != names[1] else (earlier, urn)
             messages.warning(
                 f"{self.name(properties)} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"

@@ -141,18 +141,18 @@ class GetCertificatesResult:
 
 @dataclass(frozen=True)
 class FoundOrder(ListedOrder):
-    """An order that holds a certificate which was looked for."""
+    """An order that holds at least one of the certificates to find."""
 
     found: list[OrderCertificate]
-    """The certificates that were looked for."""
+    """Its certificates that match the search."""
 
     others: list[OrderCertificate]
-    """Its other certificates, which a revocation of the order would revoke, too."""
+    """Its other certificates. A revocation of the order revokes them, too."""
 
 
 @dataclass(frozen=True)
 class FindOrdersResult:
-    """The orders that hold what was looked for."""
+    """The orders that hold the certificates to find."""
 
     orders: list[FoundOrder]
     """At least one; the lowest id first."""
@@ -162,7 +162,7 @@ def get_order(client: Client, _say: Say, order_id: Any) -> GetOrderResult:
     """Read an order.
 
     Raises:
-        WrongError: It is no order's id.
+        LookupFailedError: The id is invalid.
         CertCentralError: The order doesn't exist or can't be read.
     """
     order = client.get_order(_order_id(order_id))
@@ -177,7 +177,7 @@ def get_certificates(client: Client, say: Say, order_id: Any) -> GetCertificates
     """Read all the certificates of an order.
 
     Raises:
-        WrongError: It is no order's id.
+        LookupFailedError: The id is invalid.
         CertCentralError: The order doesn't exist, or its certificates can't be read.
     """
     id_ = _order_id(order_id)
@@ -187,7 +187,7 @@ def get_certificates(client: Client, say: Say, order_id: Any) -> GetCertificates
         ("duplicate", _readable(client.get_duplicates, id_, say)),
         ("reissue", _readable(client.get_reissues, id_, say)),
     )
-    # The newest reissue is the primary certificate as well, and is told once.
+    # The newest reissue is also the primary certificate, and is listed once.
     known: dict[Any, OrderCertificate] = {}
     for role, certificates in roles:
         for number, each in enumerate(certificates):
@@ -198,7 +198,7 @@ def get_certificates(client: Client, say: Say, order_id: Any) -> GetCertificates
 def _readable(
     read: Callable[[int], tuple[Certificate, ...]], order_id: int, say: Say
 ) -> tuple[Certificate, ...]:
-    """Read a list of certificates, and warn where some of them cannot be read."""
+    """Read a list of certificates, and warn if some of them can't be read."""
     try:
         return read(order_id)
     except PartlyUnreadable as error:
@@ -222,8 +222,8 @@ def list_orders(
     """List the orders that match all the given filters.
 
     Raises:
-        WrongError: A filter is wrong, or no order matches, or too many.
-        NotWholeError: The list can't be read in whole.
+        LookupFailedError: A filter is invalid, or it matches no orders or too many.
+        NotWholeError: The list can't be read completely.
         CertCentralError: The list can't be read.
     """
     selection = _selection(
@@ -237,15 +237,15 @@ def list_orders(
     )
     limit = _whole(max_results)
     if limit is None or limit < 1:
-        raise WrongError("max_results must be a positive whole number", f", not {max_results!r}")
+        raise LookupFailedError("max_results must be a positive whole number", f", not {max_results!r}")
     try:
         orders = select(client, selection, limit, say)
     except TooManyError:
-        raise WrongError(
+        raise LookupFailedError(
             f"more than {limit} orders match; narrow the filters, or raise max_results", f" ({selection})"
         ) from None
     if not orders:
-        raise WrongError("no order matches", f" ({selection})")
+        raise LookupFailedError("no order matches", f" ({selection})")
     return ListOrdersResult([ListedOrder(**_described(order)) for order in orders])
 
 
@@ -266,12 +266,12 @@ def find_orders(
     product: Any = None,
     valid_till_after: Any = None,
 ) -> FindOrdersResult:
-    """Find the orders that hold certificates, by what people have of them.
+    """Find orders by serial numbers, thumbprints, files, keys or hosts of their certificates.
 
     Raises:
-        WrongError: An argument is wrong, or something was not found, or not for sure.
-        NotWholeError: The list of orders can't be read in whole.
-        CertCentralError: DigiCert can't be asked.
+        LookupFailedError: An argument is invalid, or something was not found or could not be compared.
+        NotWholeError: The list of orders can't be read completely.
+        CertCentralError: DigiCert can't be reached, or refuses a call.
     """
     from digicert_pulumi import finding  # noqa: PLC0415 - most programs need no X.509
 
@@ -287,9 +287,9 @@ def find_orders(
             *map(finding.by_host, _texts("hosts", hosts)),
         ]
     except finding.NotUsableError as error:
-        raise WrongError("an argument is invalid", f": {error}") from None
+        raise LookupFailedError("an argument is invalid", f": {error}") from None
     if not wanted:
-        raise WrongError(
+        raise LookupFailedError(
             "set at least one of serial_numbers, thumbprints, certificate_files, key_files or hosts"
         )
     selection = _selection(
@@ -301,19 +301,21 @@ def find_orders(
         valid_till_after=valid_till_after,
     )
     if not isinstance(all_certificates, bool):
-        raise WrongError("all_certificates must be true or false", f", not {all_certificates!r}")
+        raise LookupFailedError("all_certificates must be true or false", f", not {all_certificates!r}")
     try:
         result = finding.find(
             client, list(dict.fromkeys(wanted)), selection, all_certificates=all_certificates, report=say
         )
     except TooManyError:
-        raise WrongError("too many orders to compare; narrow the filters", f" ({selection})") from None
+        raise LookupFailedError("too many orders to compare; narrow the filters", f" ({selection})") from None
     if missing := result.missing:
         first = f"{missing[0].wanted.name}: {missing[0].why}"
-        raise WrongError(f"{len(missing)} of {len({*wanted})} were not found", f", such as {first}")
+        raise LookupFailedError(f"{len(missing)} of {len({*wanted})} were not found", f", such as {first}")
     if skipped := result.not_compared:
         order_id, why = next(iter(skipped.items()))
-        raise WrongError(f"{len(skipped)} orders could not be compared, such as order {order_id}: {why}")
+        raise LookupFailedError(
+            f"{len(skipped)} orders could not be compared, such as order {order_id}: {why}"
+        )
     order_ids = sorted({each.order.id for each in result.found})
     return FindOrdersResult([_found(order_id, result.found, say) for order_id in order_ids])
 
@@ -365,11 +367,11 @@ def _certificate(role: str, certificate: Certificate) -> OrderCertificate:
     )
 
 
-class WrongError(Exception):
-    """An argument is wrong, or what it selects is.
+class LookupFailedError(Exception):
+    """An argument is invalid, or the result isn't what was requested.
 
     Attributes:
-        quoted: The end of the message, which quotes arguments: they can be secret.
+        quoted: The end of the message. It quotes arguments, which can be secrets.
     """
 
     def __init__(self, message: str, quoted: str = "") -> None:
@@ -380,7 +382,7 @@ class WrongError(Exception):
 def _order_id(value: Any) -> int:
     inputs = parse({"orderId": value})
     if inputs.order_id is None:
-        raise WrongError(f"order_id {inputs.failures[0].reason}")
+        raise LookupFailedError(f"order_id {inputs.failures[0].reason}")
     return inputs.order_id
 
 
@@ -394,7 +396,7 @@ def _selection(
     valid_till_before: Any = None,
     valid_till_after: Any,
 ) -> Selection:
-    """The filters of a function, each of its kind."""
+    """Validate the filters of a function."""
     return Selection(
         statuses=_statuses(status),
         common_name=_text("common_name", common_name),
@@ -411,25 +413,27 @@ def _statuses(status: Any) -> tuple[str, ...]:
         return ()
     statuses = (status,) if isinstance(status, str) else status
     if not isinstance(statuses, Collection) or not all(isinstance(each, str) for each in statuses):
-        raise WrongError(
+        raise LookupFailedError(
             "status must be a string such as 'issued', or a list of strings", f", not {status!r}"
         )
     if not statuses:
-        raise WrongError("status is an empty list, which matches no order; omit it to match any status")
+        raise LookupFailedError(
+            "status is an empty list, which matches no order; omit it to match any status"
+        )
     return tuple(statuses)
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     texts = () if value is None else (value,) if isinstance(value, str) else value
     if not isinstance(texts, Collection) or not all(isinstance(each, str) for each in texts):
-        raise WrongError(f"{name} must be a string, or a list of strings", f", not {value!r}")
+        raise LookupFailedError(f"{name} must be a string, or a list of strings", f", not {value!r}")
     return tuple(texts)
 
 
 def _text(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise WrongError(f"{name} must be a string", f", not {value!r}")
+    raise LookupFailedError(f"{name} must be a string", f", not {value!r}")
 
 
 def _name_or_id(name: str, value: Any) -> str | int | None:
@@ -437,27 +441,27 @@ def _name_or_id(name: str, value: Any) -> str | int | None:
         return value
     id_ = _whole(value)
     if id_ is None:
-        raise WrongError(f"{name} must be a name or an id", f", not {value!r}")
+        raise LookupFailedError(f"{name} must be a name or an id", f", not {value!r}")
     return id_
 
 
 def _day(name: str, value: Any) -> str | None:
-    """Take no other spelling of a day than DigiCert's: days are compared as texts."""
+    """Validate a date. Only DigiCert's format is valid, because dates are compared as strings."""
     if value is None or (isinstance(value, str) and _is_a_day(value)):
         return value
-    raise WrongError(f"{name} must be a date, yyyy-mm-dd", f", not {value!r}")
+    raise LookupFailedError(f"{name} must be a date, yyyy-mm-dd", f", not {value!r}")
 
 
 def _is_a_day(text: str) -> bool:
     try:
-        # Python 3.11 reads 20270301 and 2027-W09-1 as well.
+        # Python 3.11 also parses 20270301 and 2027-W09-1.
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
 def _whole(value: Any) -> int | None:
-    """The whole number that a value is: a whole one is a float where it comes from the engine."""
+    """Return a value as an integer; None if it isn't one. The engine sends integers as floats."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -26,30 +26,30 @@ class OrderLifecycle(RevocationLifecycle):
     identity = ("orderId",)
 
     def name(self, properties: Mapping[str, Any]) -> str:
-        """The order."""
+        """Return the order's name."""
         order_id = parse(properties).order_id
         return f"order {order_id}" if order_id else "the order id"
 
     def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-        """The order, and all of it: no single certificate beside."""
+        """Claim the order. The rival of the second claim is a revocation of a single certificate of it."""
         order = self.name(properties)
         return [(order, None), (f"all of {order}", f"a certificate of {order}")]
 
-    def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:  # noqa: ARG002  # all is in the inputs
-        """The revocation that is declared."""
+    def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:  # noqa: ARG002  # the inputs contain everything
+        """Return the declared revocation."""
         return inputs.spec(WholeOrder())
 
     def id_of(self, spec: RevocationSpec) -> str:
-        """The order's id."""
+        """Return the order's id."""
         return str(spec.order_id)
 
     def target(self, inputs: Inputs) -> Target:
-        """Read the order, and the duplicates and reissues that it tells of."""
+        """Read the order, its duplicates and its reissues."""
         order = self.connection.order(self.spec(inputs, None).order_id)
         return Target(order, siblings=self.connection.siblings(order))
 
     def snapshot(self, target: Target) -> dict[str, Any]:
-        """The order, with all its certificates."""
+        """Return the snapshot: the order and all its certificates."""
         others = target.siblings or Siblings()
         return target_properties(target) | present(
             duplicates=certificate_properties(others.duplicates, "duplicate") or None,
@@ -57,6 +57,6 @@ class OrderLifecycle(RevocationLifecycle):
         )
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Read what became of the revocation; the id alone is enough to read an order."""
+        """Read the outcome of the revocation. The id alone is enough to read an order."""
         order_id = self._by_id(id_).order_id
         return super().observe(id_, {**stored, "orderId": order_id})

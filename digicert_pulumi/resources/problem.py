@@ -20,10 +20,10 @@ class Problem(NamedTuple):
     """A failure as data.
 
     Attributes:
-        code: What happened: stable, whatever the line says.
-        fate: What DigiCert did with what was sent: `refused` also where nothing was, because it must not be.
-        order_id: The order that it is about.
-        request_id: The request that it is about.
+        code: The stable code of the failure. The line can be reworded.
+        fate: What DigiCert did with the request: `refused` also if the provider refused to send one.
+        order_id: The order, if the failure is about one.
+        request_id: The request, if the failure is about one.
     """
 
     code: str
@@ -32,7 +32,7 @@ class Problem(NamedTuple):
     request_id: int | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """What programs read, in events and in an answer to the engine."""
+        """Return the keys that programs read in events and in responses to the engine."""
         about = {"order": self.order_id, "request": self.request_id}
         return {"code": self.code, "fate": self.fate, **about}
 
@@ -45,10 +45,10 @@ NOT_SHOWN = Problem("not-shown", Fate.REFUSED.value)
 
 
 def problem_of(error: BaseException) -> Problem:
-    """Return an error as data: `INTERNAL` where its own text is not meant for the user."""
+    """Return an error as data: `INTERNAL` if its text is not meant for the user."""
     match error:
         case CertCentralError():
-            # A reading that DigiCert refuses before the PUT left is a no, too.
+            # If DigiCert refuses a read, no PUT was sent.
             fate = Fate.REFUSED if isinstance(error, Refused) else error.fate
             return Problem(error.code, fate.value, error.order_id, error.request_id)
         case RefusedError():
@@ -60,13 +60,13 @@ def problem_of(error: BaseException) -> Problem:
     return INTERNAL
 
 
-def tell(urn: str | None, operation: str, line: str, problem: Problem) -> None:
-    """Write an event about a failure, for programs.
+def emit_failure(urn: str | None, operation: str, line: str, problem: Problem) -> None:
+    """Write the event of a failure.
 
     Args:
         urn: The resource.
-        operation: What failed: `check`, `create`, ...
-        line: What the user is told.
-        problem: The same as data.
+        operation: The operation that failed: `check`, `create`, ...
+        line: The message for the user.
+        problem: The failure as data.
     """
     events.emit("failed", urn=urn, operation=operation, line=line, **problem.as_data())

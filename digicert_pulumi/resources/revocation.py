@@ -62,7 +62,7 @@ REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
 """The comments of an imported revocation that has no request."""
 
 _EXPECTED = ("expectedCommonName", "expectedOrganization")
-"""The guard rails that a snapshot is enough for; of the product it has the name alone."""
+"""The guard rails that can be checked with a snapshot. It has the product's name, but not its name id."""
 
 
 class RevocationLifecycle(Lifecycle):
@@ -71,60 +71,60 @@ class RevocationLifecycle(Lifecycle):
     sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
     _made_for: ClassVar[dict[int, RevocationSpec]] = {}
-    """What the requests in the state are for, which CertCentral does not tell."""
+    """The revocation of each request in the state. CertCentral doesn't say which certificate a request is for."""
 
-    _requests_that_stay: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
-    """The requests of the resources that the program still declares, as far as this process has met them, and for what."""
+    _declared_requests: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
+    """The requests of the resources that the program still declares and this process has seen, with their targets' names."""
 
     @abstractmethod
     def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:
-        """The revocation that is declared.
+        """Return the declared revocation.
 
         Args:
             inputs: The inputs.
-            shown: The snapshot of the order, where there is one.
+            shown: The snapshot, if there is one.
 
         Raises:
-            CertCentralError: What it takes could not be read.
+            CertCentralError: The target could not be read.
         """
 
     @abstractmethod
     def id_of(self, spec: RevocationSpec) -> str:
-        """The resource's id."""
+        """Return the resource's id."""
 
     @abstractmethod
     def target(self, inputs: Inputs) -> Target:
-        """Read what is declared, with the other certificates of its order.
+        """Read the target and the other certificates of its order.
 
         Raises:
-            CertificateNotFoundError: There is no such certificate.
+            CertificateNotFoundError: The certificate was not found.
             CertCentralError: It could not be read.
         """
 
     @abstractmethod
     def snapshot(self, target: Target) -> dict[str, Any]:
-        """What is declared as a preview shows it."""
+        """Return the snapshot of a target for the preview."""
 
     def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read what would be revoked, and see that it may be."""
+        """Read the target, and check that it may be revoked."""
         target = self.target(inputs)
         shown = self.snapshot(target)
         self.permit(target, self.spec(inputs, shown))
         for line in _unread(target):
-            they_die = "" if target.single else "; they would be revoked with the order"
-            messages.warning(f"{line}, so this preview does not show them{they_die}")
+            consequence = "" if target.single else "; they would be revoked with the order"
+            messages.warning(f"{line}, so this preview does not show them{consequence}")
         return shown
 
     def adopt(self, id_: str, comments: str = REVOKED_BEFORE) -> Seen:
-        """Read the revocation that stands at DigiCert: done, or asked for.
+        """Import a revocation: one that is done, or one with an open request.
 
         Args:
             id_: The id of the order or the certificate.
             comments: The comments of a revocation that has no request.
 
         Raises:
-            FailureError: Nothing stands, or it is no id.
-            CertificateNotFoundError: There is no such certificate.
+            FailureError: There is nothing to import, or the id is invalid.
+            CertificateNotFoundError: The certificate was not found.
             CertCentralError: It could not be read.
         """
         inputs = self._by_id(id_, comments=comments)
@@ -147,7 +147,7 @@ class RevocationLifecycle(Lifecycle):
         return self._adopted(self.id_of(spec), declared, self._finished(outcome, spec, declared))
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-        """Make sure that one revoke request stands, and wait for the decision if it is declared."""
+        """Make sure that exactly one revoke request exists, and wait for the decision if `waitForDecision` is set."""
         spec = self.spec(inputs, shown)
         id_ = self.id_of(spec)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
@@ -166,14 +166,14 @@ class RevocationLifecycle(Lifecycle):
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request and outcome.request.comments:
-            _tell_of_other_comments(outcome.request, spec)
-            # Of a request that is met, DigiCert tells the comments, and neither its reason nor how it was to be approved.
+            _warn_of_other_comments(outcome.request, spec)
+            # DigiCert returns the comments of an adopted request, but neither its reason nor `skip_approval`.
             known["sent"] = {"comments": outcome.request.comments}
         stored = self.format.with_inputs(known, declared)
         return id_, self._decided(id_, spec, stored, inputs)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
-        """Read what became of the revocation. Only an order that DigiCert does not know is gone."""
+        """Read the outcome of the revocation. The resource is gone only if DigiCert doesn't know the order."""
         inputs = parse(stored, self.fields)
         spec = self.spec(inputs, stored.get(self.shown))
         try:
@@ -189,12 +189,12 @@ class RevocationLifecycle(Lifecycle):
                 "a revocation cannot be undone, so the state is kept; run `pulumi refresh` again later"
             )
             return {name: value for name, value in stored.items() if name != self.format.reviewed}
-        self._tell_of_a_decision(stored, outcome, spec)
+        self._report_decision(stored, outcome, spec)
         kept = {name: stored[name] for name in ("acceptedAt", "sent") if name in stored}
         return self._finished(outcome, spec, stored) | self.format.declared(stored) | kept
 
     def resume(self, id_: str, stored: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
-        """Read the order back where that failed before, and go on waiting if it is declared."""
+        """Read the order back if that failed before, and continue a declared wait."""
         spec = self.spec(inputs, stored.get(self.shown) or stored.get(self.format.reviewed))
         if self.shown not in stored:
             try:
@@ -206,8 +206,8 @@ class RevocationLifecycle(Lifecycle):
             )
         return self._decided(id_, spec, stored, inputs)
 
-    def farewell(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state says more
-        """Say that the revocation stays as it is."""
+    def deletion_notice(self, id_: str, stored: Mapping[str, Any]) -> str | None:  # noqa: ARG002  # the state has more
+        """Return the notice that the revocation or the request remains at DigiCert."""
         name = self.name(stored)
         if accepted := stored.get("acceptedAt"):
             return (
@@ -218,12 +218,12 @@ class RevocationLifecycle(Lifecycle):
             return f"{name} stays revoked: a revocation cannot be undone"
         if "requestId" in stored and is_open_status(stored.get("status")):
             remedy = "if you no longer want it, ask an administrator to reject it"
-            named_for = self._requests_that_stay.get(stored["requestId"], set())
-            if name in named_for:
+            targets = self._declared_requests.get(stored["requestId"], set())
+            if name in targets:
                 remedy = "another resource of this program declares it"
-            elif named_for:
+            elif targets:
                 remedy = (
-                    f"this program also declares it for {' and '.join(sorted(named_for))}, but it is for only one of them; "
+                    f"this program also declares it for {' and '.join(sorted(targets))}, but it is for only one of them; "
                     "if that is the wrong one, ask an administrator to reject it"
                 )
             return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
@@ -232,16 +232,16 @@ class RevocationLifecycle(Lifecycle):
         return f"DigiCert accepted the revocation of {name}; it cannot be undone"
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether a wait that is declared has not ended in the revocation."""
+        """Whether a declared wait has not ended in the revocation."""
         return bool(news.get("waitForDecision") and "requestId" in olds and not olds.get("revoked"))
 
-    def stays(self, olds: Mapping[str, Any]) -> None:
-        """Remember the request, and what it is named for."""
+    def remember(self, olds: Mapping[str, Any]) -> None:
+        """Remember the request and its target."""
         if "requestId" in olds:
-            self._requests_that_stay[olds["requestId"]].add(self.name(olds))
+            self._declared_requests[olds["requestId"]].add(self.name(olds))
 
     def remind(self, olds: Mapping[str, Any]) -> None:
-        """Tell of a rejection, and of an approval that revoked nothing, as long as it stands."""
+        """Warn of a rejection, and of an approval that didn't revoke the target, as long as the state has it."""
         if olds.get("revoked") or "requestId" not in olds:
             return
         name, request, shown = self.name(olds), olds["requestId"], olds.get(self.shown)
@@ -254,7 +254,7 @@ class RevocationLifecycle(Lifecycle):
             )
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
-        """Tell what changed, and say where the change makes a new request."""
+        """Compare the state with the inputs, and warn if the change sends a new request."""
         result = super().diff(olds, news)
         if "comments" in (result.replaces or ()):
             name = self.name(olds)
@@ -263,19 +263,19 @@ class RevocationLifecycle(Lifecycle):
                 "a new request will be sent",
                 subject=("asks again", int(olds["requestId"])),
             )
-        if not result.replaces and (line := self._caught_late(olds, news)):
+        if not result.replaces and (line := self._late_guard_warning(olds, news)):
             messages.warning_once(line)
         return result
 
     def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
-        """Whether a change is a new request: changed comments, after the last one was decided on, on what lives.
+        """Whether the change sends a new request: changed comments, after a decision that didn't revoke the target.
 
-        A request that was approved while the declared one lives on was for something else on the order.
+        If a request was approved and the target isn't revoked, the request was for another certificate of the order.
         """
         return name == "comments" and olds.get("status") in DECIDED_STATUSES and not olds.get("revoked")
 
-    def recorded_only(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
-        """Say that DigiCert cannot edit a request."""
+    def recorded_only_notice(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
+        """Return the notice that DigiCert can't edit a request."""
         sent = [name for name in changed if name in self.sent]
         if not sent:
             return None
@@ -287,46 +287,46 @@ class RevocationLifecycle(Lifecycle):
         )
 
     def permit(self, target: Target, spec: RevocationSpec) -> None:
-        """See that the revocation may be sent, and tell what a reviewer has to know of it.
+        """Check that the revocation may be sent, and show the warnings for the reviewer.
 
         Raises:
             RefusedError: It must not be sent.
         """
-        decision = decide(target, spec)
+        action = decide(target, spec)
         if not target.is_revoked:
-            _tell_of_a_strange_status(spec, open_requests(target.order))
-        if isinstance(decision, Submit) and spec.skip_approval:
+            _warn_of_unknown_status(spec, open_requests(target.order))
+        if isinstance(action, Submit) and spec.skip_approval:
             messages.warning(
                 f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
                 "DigiCert keeps neither a request nor the comments"
             )
-            decision = self.connection.submission.lacks_the_right(spec) or decision
-        if isinstance(decision, Submit):
-            decision = self.connection.submission.still_served(target, spec) or decision
-        match decision:
+            action = self.connection.submission.lacks_the_right(spec) or action
+        if isinstance(action, Submit):
+            action = self.connection.submission.still_served(target, spec) or action
+        match action:
             case Refuse():
-                raise RefusedError(decision)
+                raise RefusedError(action)
             case Submit():
-                _tell_of_a_new_request(target, spec)
+                _warn_of_new_request(target, spec)
             case Adopt(request):
-                _tell_of_other_comments(request, spec)
+                _warn_of_other_comments(request, spec)
             case AlreadyApproved(request):
-                _tell_of_what_lives(outcome(target, request), spec)
+                _warn_if_not_revoked(outcome(target, request), spec)
             case AlreadyRejected(request):
                 messages.warning(rejected_before_notice(spec, request))
 
-    def _caught_late(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
-        """What a guard rail finds that was declared or changed after the request was sent; None where all is well."""
+    def _late_guard_warning(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+        """Check guard rails that were added or changed after the request was sent; None if they all hold."""
         inputs = parse(news, self.fields)
         guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
         known = olds.get(self.shown) or olds.get(self.format.reviewed)
         if not known:
             return None
-        surprise = None
+        differs = None
         if any(guards.values()):
             order = known_order(int(known.get("orderId") or olds["orderId"]), known)
-            surprise = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
-        found = surprise[1] if surprise else self._other_product(inputs, olds, known)
+            differs = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
+        found = differs[1] if differs else self._other_product(inputs, olds, known)
         if found is None:
             return None
         if "requestId" in olds and is_open_status(olds.get("status")):
@@ -341,7 +341,7 @@ class RevocationLifecycle(Lifecycle):
         return f"{found}; {remedy}"
 
     def _other_product(self, inputs: Inputs, olds: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
-        """What to say of a product that is expected late. The snapshot has its name alone, not its name id."""
+        """Compare the product with a late `expectedProduct`. The snapshot has the product's name, but not its name id."""
         expected, product = inputs.known("expectedProduct"), known.get("product", "")
         if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
             return None
@@ -354,19 +354,19 @@ class RevocationLifecycle(Lifecycle):
         self, outcome: Outcome, spec: RevocationSpec, declared: Mapping[str, Any]
     ) -> dict[str, Any]:
         if outcome.request and not outcome.revoked:
-            _tell_of_a_strange_status(spec, [outcome.request])
+            _warn_of_unknown_status(spec, [outcome.request])
         return outcome_properties(outcome, declared.get(self.shown, {}))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
-        """What is stored while the order could not be read back: without its snapshot."""
+        """Return the outputs of an order that could not be read back: without its snapshot."""
         return {"revoked": False, **(request_properties(error.request) or _accepted_now())}
 
-    def _tell_of_a_decision(self, stored: Mapping[str, Any], outcome: Outcome, spec: RevocationSpec) -> None:
-        """Tell of an approval that a refresh finds. A rejection is told by `diff`, which the engine calls next."""
+    def _report_decision(self, stored: Mapping[str, Any], outcome: Outcome, spec: RevocationSpec) -> None:
+        """Report an approval that a refresh finds. `diff`, which the engine calls next, reports a rejection."""
         if "revoked" not in stored:
-            messages.info(_known_by_its_id(outcome, spec))
+            messages.info(_read_by_id_notice(outcome, spec))
             return
-        _tell_of_what_lives(outcome, spec)
+        _warn_if_not_revoked(outcome, spec)
         if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
@@ -377,10 +377,10 @@ class RevocationLifecycle(Lifecycle):
     def _decided(
         self, id_: str, spec: RevocationSpec, stored: dict[str, Any], inputs: Inputs
     ) -> dict[str, Any]:
-        """Wait for the decision, if it is declared and there is one to come."""
+        """Wait for the decision, if a wait is declared and there is a request to wait for."""
         request = stored_request(stored)
         if request:
-            self._requests_that_stay[request.id].add(self.name(stored))
+            self._declared_requests[request.id].add(self.name(stored))
         if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
         seconds = min(inputs.known("waitForDecision"), self.host.timeout() or inf)
@@ -402,19 +402,19 @@ class RevocationLifecycle(Lifecycle):
         stored = stored | self._finished(outcome, spec, stored)
         if outcome.revoked:
             return stored
-        if _tell_of_what_lives(outcome, spec) and isinstance(spec.scope, SingleCertificate):
-            # Decided it is, and what CertCentral shows of a revoked duplicate or reissue is not documented.
+        if _warn_if_not_revoked(outcome, spec) and isinstance(spec.scope, SingleCertificate):
+            # The request is decided. CertCentral doesn't document how it shows a revoked duplicate or reissue.
             return stored
         raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
 
 
 def _unread(target: Target) -> tuple[str, ...]:
-    """What could not be read of the order's other certificates, a line for each list."""
+    """Return a line for each list of the order's other certificates that could not be read."""
     return target.siblings.unread if target.siblings else ()
 
 
 def _no_request(target: Target, last: Request | None) -> str:
-    """Why no request can be imported with a target, and what to do."""
+    """Return why a target has no request to import, and what to do."""
     if target.single and (opened := open_requests(target.order)):
         return (
             f"request {opened[0].id} on its order is open, but CertCentral does not say for which certificate; "
@@ -424,8 +424,8 @@ def _no_request(target: Target, last: Request | None) -> str:
     return f"no request to revoke it is open{decided}; declare the revocation and run `pulumi up`"
 
 
-def _known_by_its_id(outcome: Outcome, spec: RevocationSpec) -> str:
-    """What there is to say of what nobody declared here."""
+def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
+    """Return the notice for a resource that is read by its id alone."""
     shown, request = outcome.snapshot, outcome.request
     if request:
         why = f": {request.processor_comment!r}" if request.processor_comment else ""
@@ -439,16 +439,16 @@ def _known_by_its_id(outcome: Outcome, spec: RevocationSpec) -> str:
     return f"{spec.name} has the status {shown.certificate_status or shown.status!r}; {asked}"
 
 
-def _tell_of_what_lives(outcome: Outcome, spec: RevocationSpec) -> bool:
-    """Warn where an approval revoked nothing, once in a process; whether it is so."""
+def _warn_if_not_revoked(outcome: Outcome, spec: RevocationSpec) -> bool:
+    """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
     line = approved_and_alive_notice(outcome, spec)
     if line and outcome.request:
         messages.warning_once(line, ("revoked nothing", outcome.request.id))
     return line is not None
 
 
-def _tell_of_a_new_request(target: Target, spec: RevocationSpec) -> None:
-    """Warn where a request will be sent for nothing, or again."""
+def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
+    """Warn if the new request has nothing to revoke, or follows a decided one."""
     if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
         messages.warning_once(f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request")
     line, last = asks_again_notice(target.order, spec), telling_request(target.order)
@@ -456,8 +456,8 @@ def _tell_of_a_new_request(target: Target, spec: RevocationSpec) -> None:
         messages.warning_once(line, subject=("asks again", last.id))
 
 
-def _tell_of_other_comments(request: Request, spec: RevocationSpec) -> None:
-    """Warn where an order adopts an open request that may not be for all of it, once in a process."""
+def _warn_of_other_comments(request: Request, spec: RevocationSpec) -> None:
+    """Warn once if the adopted request has other comments, so that it may be for a single certificate."""
     if is_open(request) and request.comments and not same_words(request, spec):
         messages.warning_once(
             f"{spec.name}: request {request.id} is open, so no other one is sent; it has other comments and may be "
@@ -466,13 +466,13 @@ def _tell_of_other_comments(request: Request, spec: RevocationSpec) -> None:
         )
 
 
-def _tell_of_a_strange_status(spec: RevocationSpec, requests: Iterable[Request]) -> None:
+def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[Request]) -> None:
     if notice := strange_status_notice(spec.name, *requests):
         messages.warning_once(notice)
 
 
 def _accepted_now() -> dict[str, Any]:
-    """When DigiCert revoked without a request. It keeps no trace of it: this machine's clock is all there is."""
+    """Return the time of a revocation without a request, by this machine's clock. DigiCert keeps no record of it."""
     return {"acceptedAt": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
 

@@ -21,17 +21,16 @@ if TYPE_CHECKING:
 _IDENTITY = ("certificateId", "serialNumber", "thumbprint")
 
 _KEPT = ("duplicates", "reissues", "orderId", *_IDENTITY, "otherCertificates", "standingRequestId")
-"""What of a snapshot is read for the preview alone, and carried along."""
+"""The keys of a snapshot that only a preview reads. Later reads keep their values."""
 
 
 class Format:
-    """How a resource stands in the state.
+    """The state format of a resource.
 
     Args:
         declared: The names of its inputs.
-        shown: The name of the snapshot. Among the inputs it is what the preview showed, among the outputs what
-            was read last.
-        sent: The inputs that DigiCert is sent once and cannot edit.
+        shown: The name of the snapshot: in the inputs as the preview showed it, in the outputs as last read.
+        sent: The inputs that are sent once and that DigiCert can't edit.
     """
 
     def __init__(self, declared: Collection[str], shown: str, sent: Collection[str] = ()) -> None:
@@ -39,14 +38,14 @@ class Format:
         self._sent = sent
         self.shown = shown
         self.reviewed = f"reviewed{shown.capitalize()}"
-        """Among the outputs: the snapshot that the inputs hold. What differs from it is news to the user."""
+        """In the outputs: a copy of the snapshot in the inputs. A refresh reports what differs from it."""
 
     def declared(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared inputs among inputs or outputs, which echo them."""
+        """Return the declared inputs from inputs or outputs."""
         return {name: properties[name] for name in self.names if name in properties}
 
     def with_inputs(self, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """What is stored already, with other inputs recorded beside it, and what was sent where that differs from them."""
+        """Return the stored outputs with new inputs, and with `sent` if these differ from what was sent."""
         dropped = {*self.names, self.reviewed, "sent", "__provider"}
         kept = {name: value for name, value in stored.items() if name not in dropped}
         reviewed = {self.reviewed: inputs[self.shown]} if self.shown in inputs else {}
@@ -59,11 +58,11 @@ class Format:
 
 
 def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands at DigiCert, as outputs.
+    """Return an outcome as outputs.
 
     Args:
-        outcome: What was read.
-        shown_before: The snapshot of the order that the preview showed.
+        outcome: The outcome.
+        shown_before: The snapshot that the preview showed.
     """
     kept = {name: shown_before[name] for name in _KEPT if name in shown_before}
     return {
@@ -74,7 +73,7 @@ def outcome_properties(outcome: Outcome, shown_before: Mapping[str, Any]) -> dic
 
 
 def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as a property map; what the order does not have is left out."""
+    """Return a snapshot as a property map, without keys that have no value."""
     return present(
         commonName=snapshot.common_name,
         dnsNames=list(snapshot.dns_names),
@@ -88,7 +87,7 @@ def snapshot_properties(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def target_properties(target: Target) -> dict[str, Any]:
-    """What a revocation would hit, and the request that stands: the snapshot, as a preview shows it."""
+    """Return the snapshot that a preview shows: the target, and the most relevant request of its order."""
     return (
         snapshot_properties(snapshot(target))
         | identity_properties(target.certificate)
@@ -97,13 +96,13 @@ def target_properties(target: Target) -> dict[str, Any]:
 
 
 def standing_request_id(order: Order) -> int | None:
-    """The revoke request that stood when the order was shown: whether a later one is new, its id tells."""
+    """Return the id of the order's most relevant revoke request; a request with a higher id is newer."""
     request = telling_request(order)
     return request.id if request else None
 
 
 def identity_properties(certificate: Certificate) -> dict[str, Any]:
-    """Which certificate it is, whatever its names are."""
+    """Return the properties that identify a certificate."""
     return present(
         certificateId=certificate.id,
         serialNumber=certificate.serial_number,
@@ -112,12 +111,12 @@ def identity_properties(certificate: Certificate) -> dict[str, Any]:
 
 
 def identity_as_before(shown_before: Mapping[str, Any]) -> dict[str, Any]:
-    """Which certificate it is, as far as it was shown: what a list does not tell, or a state has not yet, is no news."""
+    """Return the identifying properties that were shown before, so that a list that lacks them shows no change."""
     return {name: shown_before[name] for name in _IDENTITY if name in shown_before}
 
 
 def known_order(order_id: int, shown: Mapping[str, Any]) -> Order:
-    """The order that a snapshot is of, as far as it tells. It has the product's name, also in the place of its name id."""
+    """Return an order with the fields of a snapshot. Its product's name id is the name, which is all a snapshot has."""
     organization = shown.get("organization")
     return Order(
         id=order_id,
@@ -129,11 +128,11 @@ def known_order(order_id: int, shown: Mapping[str, Any]) -> Order:
 
 
 def certificate_properties(certificates: Iterable[Certificate], role: str) -> list[dict[str, Any]]:
-    """Other certificates of an order, as part of its snapshot.
+    """Return other certificates of an order for its snapshot.
 
     Args:
         certificates: The certificates.
-        role: What they are to the order: `primary`, `reissue` or `duplicate`.
+        role: Their role in the order: `primary`, `reissue` or `duplicate`.
     """
     return [
         present(
@@ -148,7 +147,7 @@ def certificate_properties(certificates: Iterable[Certificate], role: str) -> li
 
 
 def stored_request(properties: Mapping[str, Any]) -> Request | None:
-    """The request that the state names, None where it names none."""
+    """Return the request in the state; None if there is none."""
     if properties.get("requestId") is None:
         return None
     requester, processor = properties.get("requester"), properties.get("processor")
@@ -165,7 +164,7 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
 
 
 def request_properties(request: Request | None) -> dict[str, Any]:
-    """A request as outputs; empty where there is none."""
+    """Return a request as outputs; empty for None."""
     if request is None:
         return {}
     return present(
@@ -180,14 +179,14 @@ def request_properties(request: Request | None) -> dict[str, Any]:
 
 
 def user_properties(user: Requester | None) -> dict[str, Any] | None:
-    """A user of CertCentral as a property map."""
+    """Return a CertCentral user as a property map."""
     if user is None:
         return None
     return present(id=user.id, firstName=user.first_name, lastName=user.last_name, email=user.email)
 
 
 def present(**properties: Any) -> dict[str, Any]:
-    """A property map without what there is not."""
+    """Return a property map without the properties that are None."""
     return {name: value for name, value in properties.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""The client of the account that the settings name."""
+"""The client of the account in the settings."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _lock = threading.Lock()
 
 
 _ANSWER_SECONDS = 60.0
-"""How long a whole answer may take, unless a single byte may take half as long."""
+"""The timeout of a whole answer: at least this many seconds, and at least twice `request_timeout`."""
 
 
 def connect(settings: Settings, report: Callable[[str], None]) -> Client:
-    """Make the client, which keeps within DigiCert's rate limit. Nothing is sent.
+    """Create the client, which respects DigiCert's rate limit. Sends nothing.
 
     Args:
         settings: The account's settings.
-        report: Is given one line where the user has something to know.
+        report: Receives notices for the user, one line each.
     """
-    # Not at the top: a process that is asked for nothing new need not load it.
+    # Imported late: most processes make no call and don't need it.
     import stamina.instrumentation  # noqa: PLC0415
 
     log.start()
-    # The client says itself when trying again takes long; stamina would log every attempt.
+    # The client reports long retries itself; stamina would log every attempt.
     stamina.instrumentation.set_on_retry_hooks(())
     return Client(
         settings.api_key,
@@ -53,11 +53,11 @@ def connect(settings: Settings, report: Callable[[str], None]) -> Client:
 
 
 def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
-    """The one pacer of this process for the key's user: the rate limit is theirs, whoever spends it."""
+    """Return the process's only pacer for this key: the rate limit counts for the key's user."""
     with _lock:
         place = settings.api_key, settings.base_url
         if place not in _pacers:
-            # The name does not tell the key.
+            # The file's name doesn't reveal the key.
             ledger = Ledger(
                 cache_folder.folder() / "calls" / f"{_name_of(*place)}.json", messages.warning_once
             )
@@ -68,18 +68,18 @@ def _pacer(settings: Settings, report: Callable[[str], None]) -> Pacer:
 
 @cache
 def order_locks(base_url: str, run: str | None = None) -> OrderLocks:
-    """The locks of the orders of a CertCentral, which the processes of this machine share, whatever their key.
+    """Return the locks of the orders. All processes of this machine share them, whichever key they use.
 
     Args:
-        base_url: Where the Services API is.
-        run: What this process and others do together; None where it is alone.
+        base_url: The URL of the Services API.
+        run: The name of the run that this process and others belong to; None if it belongs to none.
     """
-    folder = cache_folder.folder() / "orders" / _name_of(_same_place(base_url))
+    folder = cache_folder.folder() / "orders" / _name_of(_normalized(base_url))
     return OrderLocks(folder, messages.warning, cancellation.process.interrupted, run)
 
 
-def _same_place(url: str) -> str:
-    """Spell a base URL as every other one of the same place: a host is one in any letter case."""
+def _normalized(url: str) -> str:
+    """Return the normal form of a base URL, in which equivalent URLs are equal."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     path = "/".join(part for part in parts.path.split("/") if part)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 def folder() -> Path:
-    """The folder of this package. It need not exist."""
-    # Not at the top: not every process needs it.
+    """Return this package's folder, which may not exist yet."""
+    # Imported late: not every process needs it.
     from platformdirs import user_cache_path  # noqa: PLC0415
 
     return user_cache_path("digicert-pulumi", appauthor=False)

@@ -1,6 +1,6 @@
-"""Cancellation: whether the caller of a thread still wants its result.
+"""Cancellation: whether a thread's result is still needed.
 
-Nothing here knows who that is; the front ends tell what Pulumi's engine wants.
+This module doesn't know Pulumi's engine; the front ends pass its cancellations on.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from digicert_pulumi.certcentral import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_LONGEST_NAP = 0.5
-"""Seconds of sleep until a thread asks again whether its own call is still wanted."""
+_CHECK_SECONDS = 0.5
+"""Seconds between a sleeping thread's checks whether its call was cancelled."""
 
 
 class _Call(threading.local):
-    """The call that a thread works for."""
+    """The call that a thread answers."""
 
     @staticmethod
     def is_wanted() -> bool:
@@ -28,22 +28,22 @@ class _Call(threading.local):
 
 
 class Cancellation:
-    """Tells the threads of a process whether their work is still wanted."""
+    """Cancels the work of all threads, or of those that answer one call."""
 
     def __init__(self) -> None:
         self._all = threading.Event()
         self._call = _Call()
 
     def cancel(self) -> None:
-        """End everything: nothing is wanted any more, now or later."""
+        """Cancel all work, now and later."""
         self._all.set()
 
     @contextmanager
     def working_for(self, is_wanted: Callable[[], bool]) -> Iterator[None]:
-        """Have this thread work for a call.
+        """Answer a call in this thread.
 
         Args:
-            is_wanted: Tells whether somebody still waits for the call's answer.
+            is_wanted: Returns whether the call's answer is still expected.
         """
         before = self._call.is_wanted
         self._call.is_wanted = is_wanted  # type: ignore[method-assign]
@@ -53,23 +53,23 @@ class Cancellation:
             self._call.is_wanted = before  # type: ignore[method-assign]
 
     def interrupted(self) -> bool:
-        """Tell whether what this thread does is not wanted any more."""
+        """Return whether this thread's work was cancelled."""
         return self._all.is_set() or not self._call.is_wanted()
 
     def sleep(self, seconds: float) -> None:
-        """Wait that many seconds.
+        """Sleep for this many seconds.
 
         Raises:
-            Interrupted: What this thread does is not wanted any more.
+            Interrupted: This thread's work was cancelled.
         """
         ends = monotonic() + seconds
         while not self.interrupted():
             left = ends - monotonic()
             if left <= 0:
                 return
-            self._all.wait(min(left, _LONGEST_NAP))
+            self._all.wait(min(left, _CHECK_SECONDS))
         raise Interrupted("the operation was cancelled", remedy="Run it again.")
 
 
 process = Cancellation()
-"""What the threads of this process ask."""
+"""The cancellation of this process."""

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 
 _SETTLE_PAUSES = (1.0, 2.0)
-"""Seconds before each further look at an order whose revocation was approved: DigiCert revokes at once, and a single
-copy of the order may be older."""
+"""Seconds before each further read of an order after an approval: DigiCert revokes at once, but a read can be stale."""
 
 
 class _Parts(NamedTuple):
@@ -44,14 +43,14 @@ class _Parts(NamedTuple):
 
 
 class Connection:
-    """One account's client, and what is known through it.
+    """One account's client and cached reads.
 
-    Every method raises SettingsError where the configuration cannot be used.
+    Every method raises SettingsError if the configuration is invalid.
 
     Args:
-        config: Gives the value of a key of the stack's configuration.
-        run: What this process and others do together, so that none sends again what another one sent; None where it
-            is alone.
+        config: Returns the value of a key of the stack's configuration.
+        run: The name of the run that this process and others belong to, so that none repeats a request of another; None if
+            it belongs to none.
     """
 
     def __init__(self, config: Callable[[str], str | None], run: str | None = None) -> None:
@@ -66,7 +65,7 @@ class Connection:
 
     @property
     def submission(self) -> Submission:
-        """What submits revocations."""
+        """The part that submits revocations."""
         return self._connected().submission
 
     def order(self, order_id: int) -> Order:
@@ -74,7 +73,7 @@ class Connection:
         return self._connected().reader.order_to_show(order_id)
 
     def with_comments(self, order: Order) -> Order:
-        """Fill in the comments on which a decision depends, and which the order does not show."""
+        """Read the comments that the rules need and the order doesn't show."""
         return self._connected().reader.with_comments(order)
 
     def siblings(self, order: Order) -> Siblings:
@@ -84,7 +83,7 @@ class Connection:
     def locate(
         self, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
     ) -> Located:
-        """Find a certificate with its order."""
+        """Find a certificate and its order."""
         return locate(
             self._connected().client,
             order_id=order_id,
@@ -93,15 +92,15 @@ class Connection:
         )
 
     def observe(self, spec: RevocationSpec, known: Request | None, *, adopt: bool = False) -> Outcome:
-        """Read what became of a revocation; `adopt` where nothing of it is known."""
+        """Read the outcome of a revocation; with `adopt`, that of a revocation without a known request."""
         return _observe(self._connected(), spec, known, now=False, adopt=adopt)
 
     def adopt(self, target: Target) -> Outcome:
-        """Tell from its target, as read, what became of a revocation of which nothing is known."""
+        """Return the outcome of a revocation without a known request, from a target that was read."""
         return seen_on(target, self._connected().reader, messages.warning, None, adopt=True)
 
     def user(self) -> User:
-        """The user whom the key acts for."""
+        """Return the API key's user."""
         return self._connected().user()
 
     def request(self, request_id: int) -> Request:
@@ -109,11 +108,11 @@ class Connection:
         return self._connected().client.get_request(request_id)
 
     def order_of(self, request: Request) -> Order | None:
-        """Read the order that a request is about, where DigiCert tells it: the request's own copy can be stale."""
+        """Read the order of a request, because the request's copy can be stale; None if DigiCert doesn't name it."""
         return self._connected().reader.order(request.order.id) if request.order else None
 
     def order_after(self, request: Request) -> Order | None:
-        """Read the order that a decided request is about: after an approval, again while it is not read as revoked."""
+        """Read the order of a decided request; after an approval, again until it is revoked, for three seconds."""
         order = self.order_of(request)
         for pause in _SETTLE_PAUSES if request.status == "approved" else ():
             if order is None or order.status == "revoked":
@@ -123,7 +122,7 @@ class Connection:
         return order
 
     def decide(self, approval: Approval) -> Request:
-        """Decide on a request, unless it is decided so already."""
+        """Decide on a request, unless it is already decided as declared."""
         parts = self._connected()
         return approve_once(
             parts.client,
@@ -156,13 +155,13 @@ def _observe(
 
 @cache
 def _connect(settings: Settings, run: str | None) -> _Parts:
-    """Connect, once for all the kinds of resources of the process."""
+    """Connect once; all kinds of resources share the connection."""
     client = connect(settings, messages.info)
     reader = Reader(
         client,
         messages.warning,
         unclear=undecidable_requests,
-        # At a very slow pace a reading is old before what it was read for has its turn.
+        # At a very slow pace, a read would be stale before the PUT that it is for may leave.
         fresh_seconds=max(FRESH_SECONDS, 10 * settings.pace.interval),
         batch=settings.batch_reads,
     )
@@ -180,7 +179,7 @@ def _connect(settings: Settings, run: str | None) -> _Parts:
 
 
 def _once(read: Callable[[], User]) -> Callable[[], User]:
-    """Read the user once for the process; again only where that failed."""
+    """Return a function that reads the user once; again only if that failed."""
     lock = threading.Lock()
     known: list[User] = []
 

@@ -1,10 +1,10 @@
-"""Events for programs: what happened, as data, in a file of JSON lines that `DIGICERT_EVENTS` names.
+"""Events for programs: JSON lines in the file that `DIGICERT_EVENTS` names.
 
 Every event has the key `event`:
 
-- `call`: a call to DigiCert ended. `method`, `path`, `status` (null without an answer), `order`, `request`.
+- `call`: a call to DigiCert ended. `method`, `path`, `status` (null if there was no answer), `order`, `request`.
 - `failed`: an operation of a resource failed. `urn`, `operation` (`check`, `create`, ...), `code`, `order`, `request`,
-  `fate` (`not processed`, `refused`, `unknown`), `line` (what the user is told).
+  `fate` (`not processed`, `refused`, `unknown`), `line` (the message for the user).
 
 Keys and codes are stable; lines are for people and may be reworded in any release.
 """
@@ -25,11 +25,11 @@ VARIABLE = "DIGICERT_EVENTS"
 
 
 def call(done: Call, status: int | None) -> None:
-    """Tell of a call that ended.
+    """Write the event of a call that ended.
 
     Args:
         done: The call.
-        status: The HTTP status; None without an answer.
+        status: The HTTP status; None if there was no answer.
     """
     emit(
         "call",
@@ -42,7 +42,7 @@ def call(done: Call, status: int | None) -> None:
 
 
 def emit(event: str, **data: Any) -> None:
-    """Append an event, if somebody asked for events. A file that cannot be written costs nothing but the event."""
+    """Append an event if `DIGICERT_EVENTS` is set. If the file can't be written, only the event is lost."""
     path = os.environ.get(VARIABLE)
     if not path:
         return

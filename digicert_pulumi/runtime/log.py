@@ -17,7 +17,7 @@ _started = threading.Lock()
 
 
 def start() -> None:
-    """Write the debug log if the user asks for it: the first call starts it, whichever of the threads makes it."""
+    """Start the debug log if the environment asks for it. Only the first call has an effect."""
     if _started.acquire(blocking=False):
         _start()
 
@@ -44,29 +44,29 @@ def _start() -> None:
 
 
 class _File(logging.Handler):
-    """Writes each line at once. What cannot be written, because a disk is full or a pipe's reader slow, is lost."""
+    """Writes each line at once, and drops lines that can't be written: a full disk, or a slow reader of a pipe."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
         flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
         self._descriptor = os.open(path, flags, 0o600)
-        self._told = False
+        self._warned = False
 
     def emit(self, record: logging.LogRecord) -> None:
         line = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
         try:
             os.write(self._descriptor, line)
         except OSError as error:
-            if not self._told:
-                self._told = True
+            if not self._warned:
+                self._warned = True
                 messages.warning(
                     f"the debug log is incomplete: {self._path} cannot be written ({error.strerror})"
                 )
 
 
 class _Masking(logging.Formatter):
-    """Formats a record, its traceback included, and masks what is secret in all of it."""
+    """Formats a record with its traceback, and masks the API keys in it."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s")

@@ -1,6 +1,6 @@
 """Mask API keys in every text that leaves the process, except in calls to DigiCert.
 
-No text should hold one. This is for a user who put a key where it does not belong, and for a server that repeats it.
+No text should contain a key. This protects users who put one in the wrong place, and against servers that repeat it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 MASK = "[API key]"
 
 MISPLACED = "contains the API key, which would be stored in the state and at DigiCert; remove it"
-"""What is wrong with an input in which a key stands."""
+"""The failure of an input that contains a key."""
 
 _SHORTEST = 8
-"""Characters of a text that is taken for a key: a shorter one could stand in any text by chance."""
+"""The smallest length of a masked key: a shorter one could be part of any text."""
 
 
 class _Mask:
-    """The spellings of all the keys, as one pattern."""
+    """All the encodings of all the keys, as one pattern."""
 
     def __init__(self) -> None:
         self._spellings: set[str] = set()
@@ -37,7 +37,7 @@ class _Mask:
 
     def add(self, key: str) -> None:
         with self._lock:
-            # Bytes of the environment that are no UTF-8 are surrogates here.
+            # Bytes of the environment that are not UTF-8 are surrogates here.
             raw = key.encode(errors="surrogatepass")
             self._spellings |= {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(raw, safe="")}
             self._spellings.add(base64.b64encode(raw).decode().rstrip("="))
@@ -52,7 +52,7 @@ _mask = _Mask()
 
 
 def hide(keys: Iterable[str]) -> None:
-    """From now on mask these keys, as they are and as they are written in Python, JSON, URLs and base64."""
+    """Mask these keys from now on: as they are, and encoded for Python, JSON, URLs and base64."""
     for key in keys:
         if len(bare := key.strip()) >= _SHORTEST:
             _mask.add(bare)
@@ -62,7 +62,7 @@ _Value = TypeVar("_Value")
 
 
 def masked(value: _Value) -> _Value:
-    """Return a text, or a property map or a result with all the texts in it, without the keys."""
+    """Return a string, property map or result with the keys masked in all its strings."""
     return cast("_Value", _masked(value))
 
 
@@ -80,12 +80,12 @@ def _masked(value: Any) -> Any:
 
 
 def one_line(message: str) -> str:
-    """Return a message as the user may see it: one line, no control characters, no key."""
+    """Return a message as one line, without control characters and with the keys masked."""
     return masked(printable(message, longest=None))
 
 
 def holds_a_key(value: Any) -> bool:
-    """Tell whether a key stands in a text, or in one of a list or a property map; in what is neither, none does."""
+    """Return whether a string, or a string in a list or property map, contains a key."""
     match value:
         case str():
             return masked(value) != value

@@ -1,4 +1,4 @@
-"""Messages for the user: on standard error, which the engine shows, or wherever a front end has them."""
+"""Messages for the user: on standard error, which the engine shows, or to the front end's sink."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOT_SHOWN = "the preview cannot show what would be revoked"
-"""How a warning says so. A check cannot tell a preview from an update, which shows nothing to anybody."""
+"""The start of a warning. A check runs in updates, too, and can't tell them from previews."""
 
 _lock = threading.Lock()
-_told: set[str | tuple[str, object]] = set()
+_shown: set[str | tuple[str, object]] = set()
 
 
 def info(line: str) -> None:
-    """Say what the user has to know, in one line."""
+    """Show a notice: one line that needs no action."""
     _write("info", line)
 
 
 def warning(line: str) -> None:
-    """Say what the user should look at before going on, in one line."""
+    """Show a warning: one line that needs action."""
     _write("warning", line)
 
 
 def warning_once(line: str, subject: tuple[str, object] | None = None) -> None:
-    """Warn, unless this process did so: each reading of an order would repeat it.
+    """Show a warning once in this process. Each read of an order would repeat it otherwise.
 
     Args:
         line: The warning.
-        subject: A word for what it says, and what of. Another line with the same subject is not worth a second warning.
+        subject: The kind of the warning and the object that it is about. Lines with the same subject are shown once.
     """
     about = {line, subject or line}
     with _lock:
-        is_new = not about & _told
-        _told.update(about)
+        is_new = not about & _shown
+        _shown.update(about)
     if is_new:
         warning(line)
 
 
 def send_to(sink: Callable[[str, str], None]) -> None:
-    """Give the messages to a front end from now on.
+    """Send the messages to a front end from now on.
 
     Args:
-        sink: Gets `info` or `warning`, and the line.
+        sink: Receives `info` or `warning`, and the line.
     """
-    global _sink  # noqa: PLW0603  # one for the process, set at its start
+    global _sink  # noqa: PLW0603  # the process has one, set at its start
     _sink = sink
 
 
@@ -60,7 +60,7 @@ def _write(kind: str, line: str) -> None:
 
 def write_to_standard_error(kind: str, line: str) -> None:
     """Write a message on standard error."""
-    # A standard error that is closed or full must not lose what was done at DigiCert.
+    # If standard error is closed or full, the result of a call to DigiCert must not be lost.
     with _lock, contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"{kind}: {line}\n")
         sys.stderr.flush()

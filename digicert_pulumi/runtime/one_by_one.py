@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import CertCentralError
 
 _SUSPICIOUS = 3
-"""So many orders in a row that cannot be read, after others could: worth asking DigiCert about something else."""
+"""Failed orders in a row, after others succeeded, that lead to a call that needs no order."""
 
 _TOO_MANY = 10
-"""So many in a row that DigiCert, or the way to it, fails: it takes too long to learn that of every order."""
+"""Transient failures in a row that end the loop: retrying every order would take too long."""
 
 
 class Failures:
-    """Tells failures that are about single orders from those that no order escapes.
+    """Distinguishes failures of single orders from failures that affect all orders.
 
     Args:
-        ask_something_else: Asks DigiCert what has nothing to do with an order; raises CertCentralError where it cannot.
+        ask_something_else: Makes a call that needs no order; raises CertCentralError if it fails.
     """
 
     def __init__(self, ask_something_else: Callable[[], object]) -> None:
@@ -29,15 +29,15 @@ class Failures:
         self._any_succeeded = False
 
     def end(self) -> None:
-        """Take note of an order that DigiCert told something about."""
+        """Count an order that was read."""
         self._in_a_row = 0
         self._any_succeeded = True
 
     def add(self, error: CertCentralError) -> None:
-        """Take note of one that could not be read.
+        """Count an order that could not be read.
 
         Raises:
-            CertCentralError: It is not about this order alone.
+            CertCentralError: The failure affects all orders.
         """
         self._in_a_row += 1
         if error.transient and self._in_a_row >= _TOO_MANY:

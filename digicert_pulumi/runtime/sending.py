@@ -1,6 +1,6 @@
-"""Permission to send. In a process of the engine's, only a call that applies something may send more than GET.
+"""Permission to send. In a process of the engine, only an applied `create` or `update` may send more than GET.
 
-So a preview can't revoke anything, whatever a front end calls in it.
+So a preview can't revoke anything, whatever a front end calls.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _required = threading.Event()
 
 
 def require_permission() -> None:
-    """From now on, refuse to send outside of `permitted()`. A front end calls this; a command line doesn't."""
+    """From now on, refuse to send outside of `permitted()`. Front ends call this; the command line doesn't."""
     _required.set()
 
 
 @contextmanager
 def permitted() -> Iterator[None]:
-    """Let this thread send."""
+    """Permit this thread to send."""
     before, _thread.may_send = _thread.may_send, True
     try:
         yield
@@ -37,5 +37,5 @@ def permitted() -> Iterator[None]:
 
 
 def is_permitted() -> bool:
-    """Tell whether this thread may send more than GET."""
+    """Return whether this thread may send more than GET."""
     return _thread.may_send or not _required.is_set()

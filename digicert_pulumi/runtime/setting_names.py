@@ -1,4 +1,4 @@
-"""The names of the provider's settings, and those that are misspelt."""
+"""The names of the provider's settings, and the check for misspelt ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEYS = {f"digicert:{setting}" for setting in SETTINGS}
 
 
 def unknown_settings(keys: Iterable[str]) -> dict[str, str | None]:
-    """Return the `digicert:*` keys that there are not, each with the one that was meant.
+    """Return the unknown `digicert:*` keys, each with a suggestion; None if no setting is close.
 
     Args:
         keys: Any keys of a stack's configuration.

@@ -20,12 +20,12 @@ _Value = TypeVar("_Value")
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used. Nothing was sent."""
+    """The configuration is invalid. Nothing was sent."""
 
     code: ClassVar[str] = "wrong-configuration"
 
     def __init__(self, message: str) -> None:
-        super().__init__(one_line(message))  # the key may stand in the place of another setting
+        super().__init__(one_line(message))  # another setting may contain the key
 
 
 class NoApiKeyError(SettingsError):
@@ -45,12 +45,12 @@ class Settings:
 
     Attributes:
         api_key: The CertCentral API key; never shown.
-        base_url: Where the Services API is.
-        request_timeout: How long an answer may go without a byte before it counts as missing, in seconds.
-        retry_timeout: How long a call that fails is tried again, in seconds; 0 for a single attempt.
-        settle_timeout: How long an order is watched after a PUT whose fate is unknown, in seconds.
-        pace: What this process may spend of DigiCert's rate limit.
-        batch_reads: Whether many orders may be read from the account's lists.
+        base_url: The URL of the Services API.
+        request_timeout: Seconds without a byte before a call times out.
+        retry_timeout: Seconds for which a failed call is retried; 0 for a single attempt.
+        settle_timeout: Seconds for which an order is polled after a PUT with an unknown outcome.
+        pace: This process's part of DigiCert's rate limit.
+        batch_reads: Whether orders may be read from the account's lists.
     """
 
     api_key: str
@@ -66,18 +66,18 @@ class Settings:
 
 
 def resolve(config: Callable[[str], str | None]) -> Settings:
-    """Read the settings. From now on the keys are masked in whatever this process tells.
+    """Read the settings, and mask the keys in all output of this process from now on.
 
     Args:
-        config: Gives the value of a key of the stack's configuration, such as `digicert:apiKey`.
+        config: Returns the value of a key of the stack's configuration, such as `digicert:apiKey`.
 
     Raises:
         NoApiKeyError: There is no API key.
-        SettingsError: A setting, or the key, is wrong; the message names it and what to do.
+        SettingsError: A setting is invalid; the message names it and the remedy.
     """
-    # The keys are never in a variable of this function: a traceback may be shown with them.
+    # No variable of this function contains a key, because a traceback can show variables.
     hide(api_keys(config))
-    requires_review(config)  # what is wrong with it is said before it is needed
+    requires_review(config)  # validates the setting before it is used
     return Settings(
         base_url=_endpoint(config),
         request_timeout=_seconds(config, "requestTimeout", 30.0),
@@ -88,29 +88,29 @@ def resolve(config: Callable[[str], str | None]) -> Settings:
             _given(config, "requestShare", _share, "a share such as 0.25 or 1/4, at most 1") or 1.0,
         ),
         batch_reads=_given(config, "batchReads", _truth, "true or false") is not False,
-        api_key=_api_key(config),  # last: what is wrong is said before what is missing
+        api_key=_api_key(config),  # last: an invalid setting is reported before a missing key
     )
 
 
 def requires_review(config: Callable[[str], str | None]) -> bool:
-    """Return whether a preview fails that cannot show what would be revoked.
+    """Return whether a preview must fail if it can't show what would be revoked.
 
     Args:
-        config: Gives the value of a key of the stack's configuration.
+        config: Returns the value of a key of the stack's configuration.
 
     Raises:
-        SettingsError: The setting is wrong.
+        SettingsError: The setting is invalid.
     """
     return _given(config, "requireReview", _truth, "true or false") or False
 
 
 def api_keys(config: Callable[[str], str | None]) -> list[str]:
-    """The API keys that are set; the first one counts."""
+    """Return the API keys that are set. The first one is used."""
     return [*_api_keys(config).values()]
 
 
 def _api_keys(config: Callable[[str], str | None]) -> dict[str, str]:
-    """The API keys, each by the place where it is set."""
+    """Return the API keys by where they are set."""
     keys = {
         "digicert:apiKey": config("digicert:apiKey"),
         "DIGICERT_API_KEY": os.environ.get("DIGICERT_API_KEY"),
@@ -153,22 +153,22 @@ def _seconds(
     config: Callable[[str], str | None], name: str, default: float, *, or_none: bool = False
 ) -> float:
     least = "from 0 to" if or_none else "above 0 and at most"
-    understand = _timeout_or_none if or_none else _timeout
-    seconds = _given(config, name, understand, f"a number of seconds {least} 3600")
+    parse = _timeout_or_none if or_none else _timeout
+    seconds = _given(config, name, parse, f"a number of seconds {least} 3600")
     return default if seconds is None else seconds
 
 
 def _given(
-    config: Callable[[str], str | None], name: str, understand: Callable[[str], _Value | None], kind: str
+    config: Callable[[str], str | None], name: str, parse: Callable[[str], _Value | None], kind: str
 ) -> _Value | None:
-    """Give what is configured by this name, None where nothing is."""
+    """Return the value of a setting; None if it is not set."""
     variable = "DIGICERT_" + "".join(f"_{c}" if c.isupper() else c for c in name).upper()
     for source, text in (
         (f"digicert:{name}", config(f"digicert:{name}")),
         (variable, os.environ.get(variable)),
     ):
         if text:
-            value = understand(text)
+            value = parse(text)
             if value is None:
                 raise SettingsError(f"{source} must be {kind}, not {text!r}")
             return value

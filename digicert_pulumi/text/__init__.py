@@ -1,1 +1,1 @@
-"""Make foreign text printable; suggest the name that was meant."""
+"""Make foreign text printable; suggest names for unknown ones."""

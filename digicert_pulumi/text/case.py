@@ -1,4 +1,4 @@
-"""Names as Python spells them, and as every other language of Pulumi does."""
+"""Convert names between snake_case, for Python, and camelCase, for Pulumi's other languages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 
 def camel_case(name: str) -> str:
-    """Spell `order_id` as `orderId`."""
+    """Convert `order_id` to `orderId`."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 
 
 def snake_case(name: str) -> str:
-    """Spell `orderId` as `order_id`."""
+    """Convert `orderId` to `order_id`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

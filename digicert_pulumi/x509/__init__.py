@@ -1,1 +1,1 @@
-"""X.509 without CertCentral: certificates, keys and requests as files and servers show them."""
+"""X.509 without CertCentral: certificates, keys and requests in files and on servers."""

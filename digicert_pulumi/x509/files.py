@@ -1,6 +1,6 @@
-"""Certificates, keys and requests in files: PEM anywhere in a text, or DER.
+"""Read certificates, keys and requests from files: PEM anywhere in a text, or DER.
 
-A private key is read for its public key alone. No error quotes what is in a file.
+A private key is read only for its public key. No error quotes the content of a file.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _BLOCK = re.compile(
 )
 
 _LARGEST = 16 * 2**20
-"""Bytes of a file: what is larger holds no certificates."""
+"""The largest file that is read, in bytes."""
 
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
-"""What cryptography raises for what it can't read; TypeError for a key that is encrypted."""
+"""The errors that cryptography raises for unreadable data; TypeError for an encrypted key."""
 
 
 class UnusableFileError(Exception):
-    """A file holds nothing that is wanted, or can't be read. The message is one line and quotes nothing of it."""
+    """A file contains nothing usable, or can't be read. The message is one line and doesn't quote the file."""
 
 
 @dataclass
 class Contents:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
         certificates: Its certificates.
@@ -53,11 +53,11 @@ class Contents:
 
 
 def certificates_at(path: Path) -> list[Identity]:
-    """Read the certificates of a file, or of all the files of a folder, without those of authorities.
+    """Read the certificates of a file, or of all the files of a folder, except those of authorities.
 
     Raises:
-        UnusableFileError: There is none.
-        OSError: It can't be read.
+        UnusableFileError: There is no certificate.
+        OSError: The path can't be read.
     """
     files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     found: dict[str, Identity] = {}
@@ -78,8 +78,8 @@ def key_at(path: Path) -> str:
         The SHA-256 of its SubjectPublicKeyInfo, hexadecimal.
 
     Raises:
-        UnusableFileError: There is none, or several, or it is encrypted.
-        OSError: It can't be read.
+        UnusableFileError: There is no key, there are several, or the key is encrypted.
+        OSError: The file can't be read.
     """
     if path.stat().st_size > _LARGEST:
         raise UnusableFileError(f"{path}: is too large for a key")
@@ -97,11 +97,11 @@ def key_at(path: Path) -> str:
 
 
 def contents(data: bytes) -> Contents:
-    """Read what some bytes hold."""
+    """Read the certificates and keys in some bytes."""
     found = Contents()
     blocks = list(_BLOCK.finditer(data))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of serial numbers and encodings that are not as they should be
+        warnings.simplefilter("ignore")  # about invalid serial numbers and encodings
         for block in blocks:
             _read_block(found, block["label"], block[0])
         if not blocks:
@@ -110,7 +110,7 @@ def contents(data: bytes) -> Contents:
 
 
 def csr_key(text: str | None) -> str | None:
-    """Return the key of a request in PEM, as `key_at` does; None if it can't be read."""
+    """Return the key of a request in PEM, in the form of `key_at`; None if it can't be read."""
     return next(iter(contents(text.encode()).keys), None) if text else None
 
 
@@ -128,7 +128,7 @@ def _read_block(found: Contents, label: bytes, pem: bytes) -> None:
         elif label.endswith(b"PUBLIC KEY"):
             found.keys.append(key_digest(serialization.load_pem_public_key(pem)))
     except _UNREADABLE as error:
-        # TypeError is how cryptography says that a key needs a passphrase.
+        # cryptography raises TypeError if a key needs a passphrase.
         found.encrypted += isinstance(error, TypeError) or label.startswith(b"ENCRYPTED")
         found.unreadable += 1
 

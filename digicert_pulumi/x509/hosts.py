@@ -1,4 +1,4 @@
-"""Hosts as people write them: `www.example.com`, `www.example.com:8443`, `[2001:db8::1]:443`, or a URL."""
+"""Parse hosts: `www.example.com`, `www.example.com:8443`, `[2001:db8::1]:443`, or a URL."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Host(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        """The host as it is shown: with brackets around an IPv6 address, and always with its port."""
+        """Return the host with its port, and with brackets around an IPv6 address."""
         return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
 
 
 def host(text: str) -> Host:
-    """Read a host; without a port, it is that of HTTPS.
+    """Parse a host. The default port is that of HTTPS.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a host.
     """
     match = _HOST.fullmatch(text.strip())
     port = int((match and match["port"]) or _HTTPS)

@@ -1,4 +1,4 @@
-"""What a certificate is known by: its serial number, its thumbprints, its key."""
+"""The identity of a certificate: its serial number, thumbprints and key."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Identity:
-    """A certificate, by all that it is known by.
+    """The identity of a certificate.
 
     Attributes:
-        serial_number: The serial number in whole bytes, hexadecimal in capital letters.
-        sha1: The SHA-1 thumbprint, hexadecimal in capital letters.
-        sha256: The SHA-256 thumbprint, likewise.
-        key: The SHA-256 of its SubjectPublicKeyInfo, likewise.
+        serial_number: The serial number in whole bytes, in uppercase hexadecimal.
+        sha1: The SHA-1 thumbprint, in uppercase hexadecimal.
+        sha256: The SHA-256 thumbprint, in the same form.
+        key: The SHA-256 of its SubjectPublicKeyInfo, in the same form.
         common_name: The subject's common name; None if it has none.
-        is_authority: Whether it may issue others (RFC 5280, section 4.2.1.9).
+        is_authority: Whether it may issue certificates (RFC 5280, section 4.2.1.9).
     """
 
     serial_number: str
@@ -36,7 +36,7 @@ class Identity:
 
 
 def identity(certificate: x509.Certificate) -> Identity:
-    """Return what a certificate is known by.
+    """Return the identity of a certificate.
 
     Raises:
         ValueError: Its key or its extensions can't be read.
@@ -53,7 +53,7 @@ def identity(certificate: x509.Certificate) -> Identity:
 
 
 def hexadecimal(number: int) -> str:
-    """Write a serial number in whole bytes, as DigiCert does."""
+    """Return a serial number in whole bytes, in DigiCert's form."""
     digits = f"{number:X}"
     return digits if len(digits) % 2 == 0 else f"0{digits}"
 

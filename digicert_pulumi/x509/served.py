@@ -1,4 +1,4 @@
-"""The certificate that a TLS server shows now."""
+"""Read the certificate that a TLS server presents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography import x509
 
 _CHUNK = 16384
 _MOST = 1 << 20
-"""Bytes of a handshake: a server that sends more is no TLS server."""
+"""The largest handshake, in bytes: a server that sends more doesn't speak TLS."""
 
 _RECORD_HEADER, _MESSAGE_HEADER, _LENGTH = 5, 4, 3
 _HANDSHAKE_RECORD, _CERTIFICATE_MESSAGE = 22, 11
@@ -20,28 +20,28 @@ _HANDSHAKE_RECORD, _CERTIFICATE_MESSAGE = 22, 11
 def served_certificate(
     host: str, port: int = 443, *, timeout: float = 10.0, address: str | None = None
 ) -> x509.Certificate:
-    """Open TLS with SNI, and return the certificate that the server shows.
+    """Start a TLS handshake with SNI, and return the certificate that the server presents.
 
-    The certificate is not verified: it is compared, and nothing is sent. A server that asks for a certificate of its
-    client shows its own first.
+    The certificate is not verified, because it is only compared and nothing is sent. A server that requests a client
+    certificate presents its own first.
 
     Args:
         host: The host's name, or an IP address.
         port: The port.
         timeout: Seconds for connecting, and again for the whole handshake.
-        address: The one of its addresses to connect to; by default the first that accepts a connection.
+        address: The address to connect to; by default the first one of the host that accepts a connection.
 
     Raises:
-        OSError: No connection, or no TLS: `ConnectionRefusedError`, `socket.gaierror`, `TimeoutError`, `ssl.SSLError`.
-        ValueError: What the server shows is no certificate, or the host is no name.
+        OSError: The connection or the handshake failed: `ConnectionRefusedError`, `socket.gaierror`, `TimeoutError`, `ssl.SSLError`.
+        ValueError: The server presents no valid certificate, or the host is not a name.
     """
     received = bytearray()
     with socket.create_connection((address or host, port), timeout) as connection:
         try:
-            shown = _shake_hands(connection, host, monotonic() + timeout, received)
+            shown = _handshake(connection, host, monotonic() + timeout, received)
         except OSError:
-            # Until TLS 1.2, a server that wants a certificate of its client ends the handshake, after it showed its own.
-            shown = _shown_in_plain(bytes(received))
+            # Until TLS 1.2, a server that requires a client certificate presents its own before it ends the handshake.
+            shown = _presented_in_plaintext(bytes(received))
             if shown is None:
                 raise
     if not shown:
@@ -49,8 +49,8 @@ def served_certificate(
     return x509.load_der_x509_certificate(shown)
 
 
-def _shake_hands(connection: socket.socket, host: str, deadline: float, received: bytearray) -> bytes | None:
-    """Complete the handshake; `received` gets all that the server sends."""
+def _handshake(connection: socket.socket, host: str, deadline: float, received: bytearray) -> bytes | None:
+    """Complete the handshake; `received` collects all data from the server."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = _context().wrap_bio(incoming, outgoing, server_hostname=host)
     while not _is_complete(tls):
@@ -61,7 +61,7 @@ def _shake_hands(connection: socket.socket, host: str, deadline: float, received
 
 
 def _is_complete(tls: ssl.SSLObject) -> bool:
-    """Take the handshake as far as what was received allows."""
+    """Continue the handshake with the received data. Return whether it is complete."""
     try:
         tls.do_handshake()
     except ssl.SSLWantReadError:
@@ -70,12 +70,12 @@ def _is_complete(tls: ssl.SSLObject) -> bool:
 
 
 def _context() -> ssl.SSLContext:
-    """Take whatever a server offers: nothing is trusted, and nothing is sent."""
+    """Return a context that accepts anything a server offers: nothing is trusted, and nothing is sent."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with contextlib.suppress(ssl.SSLError):  # old servers count, too
+    with contextlib.suppress(ssl.SSLError):  # for old servers
         context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 
@@ -99,14 +99,14 @@ def _exchange(
     incoming.write(data)
 
 
-def _shown_in_plain(received: bytes) -> bytes | None:
-    """Find the server's certificate in what it sent before encryption began (RFC 5246, section 7.4.2)."""
+def _presented_in_plaintext(received: bytes) -> bytes | None:
+    """Return the server's certificate from the unencrypted part of the handshake (RFC 5246, section 7.4.2)."""
     messages = _handshake_messages(received)
     while len(messages) >= _MESSAGE_HEADER:
         kind, length = messages[0], int.from_bytes(messages[1:_MESSAGE_HEADER], "big")
         body = messages[_MESSAGE_HEADER : _MESSAGE_HEADER + length]
         if kind == _CERTIFICATE_MESSAGE:
-            # The length of the list, the length of its first entry, and this entry.
+            # The length of the list, the length of its first entry, and that entry.
             size = int.from_bytes(body[_LENGTH : 2 * _LENGTH], "big")
             first = body[2 * _LENGTH : 2 * _LENGTH + size]
             return first if size and len(first) == size else None
@@ -115,7 +115,7 @@ def _shown_in_plain(received: bytes) -> bytes | None:
 
 
 def _handshake_messages(received: bytes) -> bytes:
-    """Join the handshake records at the start of what was received (RFC 5246, section 6.2.1)."""
+    """Join the handshake records at the start of the received data (RFC 5246, section 6.2.1)."""
     joined = bytearray()
     while len(received) > _RECORD_HEADER and received[0] == _HANDSHAKE_RECORD:
         length = int.from_bytes(received[_LENGTH:_RECORD_HEADER], "big")

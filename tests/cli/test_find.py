@@ -79,7 +79,7 @@ def test_an_orders_id_is_never_taken_for_a_serial_number(command: Command, sandb
     [
         ([], "nothing to find"),
         (["--serial", "0G"], "must be a serial number in hexadecimal"),
-        (["--serial", "0A", "--decimal"], "must be a whole number in decimal"),
+        (["--serial", "0A", "--decimal"], "must be a decimal whole number"),
         (["--thumbprint", "0A"], "must be 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"),
         (["--certificate", "nothing.pem"], "nothing.pem: No such file or directory"),
         (["--key", "nothing.key"], "nothing.key: No such file or directory"),

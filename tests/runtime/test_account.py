@@ -30,4 +30,4 @@ def test_an_answer_gets_the_time_that_is_configured(
     ],
 )
 def test_every_spelling_of_a_base_url_has_one_lock(url: str) -> None:
-    assert account._same_place(url) == account._same_place("http://127.0.0.1:99/services/v2")
+    assert account._normalized(url) == account._normalized("http://127.0.0.1:99/services/v2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from digicert_pulumi.dynamic.frames import standing_aside
+from digicert_pulumi.dynamic.frames import extra_thread
 
 THREADS = 4
 WAITING = 12
@@ -18,7 +18,7 @@ def test_any_number_may_wait_after_many_calls_had_queued_up() -> None:
     all_wait = threading.Barrier(WAITING + 1)
 
     def waits() -> None:
-        with standing_aside():
+        with extra_thread():
             all_wait.wait(SECONDS)
             decided.wait(SECONDS)
 

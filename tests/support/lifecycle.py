@@ -46,8 +46,8 @@ class Driven(Host):
     def __init__(
         self, config: Mapping[str, str] | None = None, kind: type[Lifecycle] = OrderLifecycle
     ) -> None:
-        known = RevocationLifecycle._made_for, RevocationLifecycle._requests_that_stay
-        for each in (messages._told, account._pacers, *known):
+        known = RevocationLifecycle._made_for, RevocationLifecycle._declared_requests
+        for each in (messages._shown, account._pacers, *known):
             each.clear()
         for cached in (connection._connect, account.order_locks, declarations.of_engine):
             cached.cache_clear()

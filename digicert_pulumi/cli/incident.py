@@ -19,7 +19,7 @@ from digicert_pulumi.cli import incident_decide
 from digicert_pulumi.cli.bar import Bar
 from digicert_pulumi.incident import files, report, rows
 from digicert_pulumi.incident.certificates import Certificates
-from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.files import AlreadyRunningError, locked
 from digicert_pulumi.incident.locks import LockedError
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
@@ -90,7 +90,7 @@ def _run_command(options: argparse.Namespace) -> int:
         return 2
     except OSError as error:
         return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (AtWorkError, CertCentralError, SettingsError, EngineError, MixedSplitError) as error:
+    except (AlreadyRunningError, CertCentralError, SettingsError, EngineError, MixedSplitError) as error:
         return _failed(str(error))
     except ForgottenError as error:
         return _failed(f"{error}; nothing was sent")
@@ -106,7 +106,7 @@ def _failed(reason: str) -> int:
 
 def _plan(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Show what a run would do. Sends nothing but GET, and creates no stack."""
-    run.look()
+    run.read_states()
     found, forgotten = run.plan()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-plan.csv")
     report.write_plan(file, incident, found)
@@ -117,15 +117,15 @@ def _plan(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 
 def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Request the revocations, and write the report."""
-    run.look()
+    run.read_states()
     found, forgotten = run.plan()
     _show_plan(run, found, forgotten)
-    run.keep()
+    run.require_forget()
     if not options.yes and not _is_confirmed():
         return _failed("nothing was sent")
     problem = None
     try:
-        run.work(found)
+        run.update(found)
     except (CertCentralError, EngineError, ForgottenError, HopelessError, MixedSplitError) as error:
         problem = str(error)
     run.progress.end()
@@ -137,7 +137,7 @@ def _run(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 
 def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Report the outcome of each order."""
-    run.look()
+    run.read_states()
     missed = run.refresh() if options.asks_digicert else {}
     run.progress.clear()
     code = _report_on(options, incident, run.outcomes)
@@ -151,11 +151,11 @@ def _report(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 
 def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     """Remove a run's stacks from the backend, and its folder from this machine. Sends nothing, and keeps the report."""
-    run.look()
+    run.read_states()
     run.progress.clear()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
-    run.outcomes.learn(report.earlier_outcomes(file))
-    if not report.forgets(file, run.outcomes):
+    run.outcomes.merge(report.earlier_outcomes(file))
+    if not report.lost_outcomes(file, run.outcomes):
         report.write_report(file, incident, run.outcomes)
         _say(report.result_table(incident, run.outcomes))
     _say("\n".join(run.stacks_left) or "there are no stacks")
@@ -176,8 +176,8 @@ def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
 def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcomes) -> int:
     outcomes.keep()
     file = options.output or options.csv.with_name(f"{options.csv.stem}-report.csv")
-    outcomes.learn(report.earlier_outcomes(file))
-    forgotten = report.forgets(file, outcomes)
+    outcomes.merge(report.earlier_outcomes(file))
+    forgotten = report.lost_outcomes(file, outcomes)
     if not forgotten:
         report.write_report(file, incident, outcomes)
     _say(report.result_table(incident, outcomes))
@@ -226,7 +226,7 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
     if options.output and not options.output.parent.is_dir():
         raise WrongArgumentError(f"--output: the folder {options.output.parent} does not exist")
     folder.mkdir(exist_ok=True)
-    with alone(folder):
+    with locked(folder):
         record = Record(folder / "events.jsonl")
         os.environ |= {"DIGICERT_LOG": "debug", "DIGICERT_LOG_PATH": str(folder / "calls.log"), "TZ": "UTC"}
         os.environ[events.VARIABLE] = str(record.file)
@@ -290,7 +290,7 @@ def _with_orders(
         if options.asks_digicert:
             certificates.find(connect(resolve(_CONFIG), bar.say), checked.named, bar.note)
     narrow = not getattr(options, "whole_orders", True)
-    order_of = certificates.alone(checked.named) if narrow else certificates.order_of
+    order_of = certificates.exclusive_order_of(checked.named) if narrow else certificates.order_of
     return rows.read(options.csv, defaults=defaults, order_of=order_of)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.incident import report, rows
 from digicert_pulumi.incident.deciding import KINDS, OPEN, SETTLED, Deciding, HopelessError, is_unconfirmed
-from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.files import AlreadyRunningError, locked
 from digicert_pulumi.incident.journal import Journal
 from digicert_pulumi.incident.outcomes import REJECTED, rejection
 from digicert_pulumi.incident.progress import Progress, duration
@@ -102,7 +102,7 @@ def _command(options: argparse.Namespace) -> int:
         return 2
     except OSError as error:
         return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (AtWorkError, CertCentralError, SettingsError) as error:
+    except (AlreadyRunningError, CertCentralError, SettingsError) as error:
         return _failed(str(error))
     except KeyboardInterrupt:
         return 130
@@ -202,7 +202,7 @@ class _Job:
         order_of = {outcome.request_id: order_id for order_id, outcome in self.outcomes.items()}
         shown = [
             f"order {order_of[id_]}, request {id_}: {standing.why or standing.kind}"
-            f"{report.own_cells(self.incident, order_of[id_])}"
+            f"{report.user_cells(self.incident, order_of[id_])}"
             for id_, standing in standings.items()
             if standing.kind in listed or standing.why
         ]
@@ -220,7 +220,7 @@ def _decide(options: argparse.Namespace) -> int:
     file, incident, outcomes = _report_of(options.csv)
     folder = file.with_name(f"{file.stem.removesuffix('-report')}.run").absolute()
     folder.mkdir(exist_ok=True)
-    with alone(folder):
+    with locked(folder):
         return _Job(options, file, incident, outcomes).decide(folder)
 
 

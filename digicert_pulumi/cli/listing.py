@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.incident import files
-from digicert_pulumi.incident.cells import harmless
+from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.target import Target
@@ -113,7 +113,7 @@ def write_csv(path: Path, result: Result, comments: str | None, reason: str | No
             first.order.status,
             other_certificates(found),
         )
-        writer.writerow([harmless(printable(str(cell), None)) if cell is not None else "" for cell in cells])
+        writer.writerow([escaped(printable(str(cell), None)) if cell is not None else "" for cell in cells])
     files.write(path, f"\ufeff{content.getvalue()}")
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.incident.cells import harmless
+from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def csv_text(document: dict[str, Any]) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else harmless(printable(str(value), None))
+    return "" if value is None else escaped(printable(str(value), None))
 
 
 def table(document: dict[str, Any]) -> str:

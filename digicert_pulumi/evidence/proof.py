@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted
 from digicert_pulumi.evidence.issuer import UNREADABLE
-from digicert_pulumi.evidence.published import Publications, Source, word_of
+from digicert_pulumi.evidence.published import Publications, Source, combined_verdict
 from digicert_pulumi.evidence.subjects import Case, Claim, Subject, case
 from digicert_pulumi.evidence.verdicts import Revoked, Unverified, UnverifiedError, Verdict
 from digicert_pulumi.orders.serial_number import same
@@ -51,7 +51,7 @@ class Proof:
     @property
     def verdict(self) -> Verdict:
         """The combined verdict of all sources."""
-        return Unverified(self.problem) if self.problem else word_of(self.sources)
+        return Unverified(self.problem) if self.problem else combined_verdict(self.sources)
 
     @property
     def is_published(self) -> bool:

@@ -64,7 +64,7 @@ class Source:
         return None if self.raw is None else hashlib.sha256(self.raw).hexdigest()
 
 
-def word_of(sources: Sequence[Source]) -> Verdict:
+def combined_verdict(sources: Sequence[Source]) -> Verdict:
     """Return the combined verdict of all sources of a certificate. It is revoked only if every source says so."""
     verdicts = [source.answer.verdict for source in sources]
     for kind in (Good, Unknown, Unverified, Revoked):

@@ -11,11 +11,11 @@ Cells that start with apostrophes are escaped too, so that unescaping restores t
 """
 
 
-def harmless(cell: str) -> str:
+def escaped(cell: str) -> str:
     """Return a cell as it is written to a file: escaped if a spreadsheet would run it."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def original(cell: str) -> str:
-    """Return the cell that `harmless` escaped."""
+def unescaped(cell: str) -> str:
+    """Return the cell that `escaped` escaped."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.certcentral import Certificate, Client, Order
 
-_YOUNG = 3600.0
+_STALE_SECONDS = 3600.0
 """Seconds after which a cached order is stale: a duplicate may have been issued since."""
 
-_DEAD = frozenset({"pending", "rejected", "revoked", "expired", "canceled"})
+_UNAFFECTED = frozenset({"pending", "rejected", "revoked", "expired", "canceled"})
 """Statuses of certificates that a revocation of the order doesn't hit."""
 
 
@@ -92,7 +92,7 @@ class Certificates:
         Raises:
             CertCentralError: A call fails.
         """
-        oldest = time.time() - _YOUNG
+        oldest = time.time() - _STALE_SECONDS
         left = [
             each for each in dict.fromkeys(named) if each not in self._known or self._known[each].at < oldest
         ]
@@ -119,7 +119,7 @@ class Certificates:
             raise UnresolvedError(self._problems.get(named) or f"{named}: {remedy}")
         return self._known[named].order_id
 
-    def alone(self, all_named: Collection[Named]) -> Callable[[Named], int]:
+    def exclusive_order_of(self, all_named: Collection[Named]) -> Callable[[Named], int]:
         """Return a function like `order_of` that also rejects orders with other certificates.
 
         Args:
@@ -165,7 +165,7 @@ def _resolve(client: Client, named: Named) -> Resolved:
         order, certificate, others = (
             _on_order(client, named)
             if named.order_id is not None or named.certificate_id is not None
-            else _anywhere(client, named)
+            else _search(client, named)
         )
     except (CertificateNotFoundError, OrderNotFound) as error:
         raise UnresolvedError(told(f"{named}: {error.cause}")) from None
@@ -176,13 +176,13 @@ def _resolve(client: Client, named: Named) -> Resolved:
     return Resolved(
         order.id,
         certificate.id,
-        _alive(order, certificate, others),
+        _other_valid(order, certificate, others),
         told(others.unread[0]) if others.unread else "",
         time.time(),
     )
 
 
-def _anywhere(client: Client, named: Named) -> tuple[Order, Certificate, Siblings]:
+def _search(client: Client, named: Named) -> tuple[Order, Certificate, Siblings]:
     """Find a certificate by its serial number or thumbprint. A primary certificate costs one call."""
     wanted = Wanted(str(named), serial_number=named.serial_number, sha1=named.thumbprint)
     result = find(client, [wanted], Selection())
@@ -218,7 +218,7 @@ def _is_it(named: Named, certificate: Certificate) -> bool:
     )
 
 
-def _alive(order: Order, certificate: Certificate, others: Siblings) -> list[tuple[int | None, str]]:
+def _other_valid(order: Order, certificate: Certificate, others: Siblings) -> list[tuple[int | None, str]]:
     """Return the other valid certificates of an order, which its revocation would also revoke."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
     found = [
@@ -231,7 +231,7 @@ def _alive(order: Order, certificate: Certificate, others: Siblings) -> list[tup
         for each in listed
         if each is not certificate
         and not is_the_same(each, certificate)
-        and each.status not in _DEAD
+        and each.status not in _UNAFFECTED
         and (each.valid_till or "9999") >= today
     ]
     return list(dict.fromkeys(found))

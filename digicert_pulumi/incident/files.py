@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 _Content = TypeVar("_Content")
 
 
-class AtWorkError(Exception):
+class AlreadyRunningError(Exception):
     """Another start of the run is still running on this machine."""
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Lock a run on this machine against other starts. The system releases the lock when this process ends or crashes.
 
     Args:
         folder: The run's folder on this machine.
 
     Raises:
-        AtWorkError: Another start holds the lock.
+        AlreadyRunningError: Another start holds the lock.
         OSError: The file system doesn't support locks.
     """
     lock = FileLock(folder / "lock", timeout=0, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
-        raise AtWorkError(
+        raise AlreadyRunningError(
             f"another start of this run is still running on this machine and uses {folder}; try again when it has ended"
         ) from None
     except NotImplementedError:

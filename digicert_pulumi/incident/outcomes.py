@@ -8,7 +8,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.incident import files
-from digicert_pulumi.incident.standing import is_rejected
+from digicert_pulumi.incident.comparison import is_rejected
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.text.printable import printable
@@ -93,7 +93,7 @@ class Outcomes:
         """Return the number of orders with each outcome."""
         return Counter(self[order_id].kind for order_id in self.orders)
 
-    def stand(self, revocations: Mapping[int, Revocation], sent: Collection[int]) -> None:
+    def add_state(self, revocations: Mapping[int, Revocation], sent: Collection[int]) -> None:
         """Record the outcomes of the revocations in a stack's state.
 
         Args:
@@ -133,31 +133,31 @@ class Outcomes:
 
     def refuse(self, reasons: Mapping[int, str]) -> None:
         """Record refused orders and the reasons, except for orders that have a request or are revoked."""
-        self._take(REFUSED, reasons)
+        self._read_state(REFUSED, reasons)
 
     def fail(self, reasons: Mapping[int, str]) -> None:
         """Record failed orders and the reasons, except for orders that have a request or are revoked."""
-        self._take(FAILED, reasons)
+        self._read_state(FAILED, reasons)
 
-    def _take(self, kind: str, reasons: Mapping[int, str]) -> None:
+    def _read_state(self, kind: str, reasons: Mapping[int, str]) -> None:
         for order_id, why in reasons.items():
             if self[order_id].kind not in STANDS:
                 self._known[order_id] = Outcome(kind, why)
 
-    def miss(self, reasons: Mapping[int, str]) -> None:
+    def add_not_refreshed(self, reasons: Mapping[int, str]) -> None:
         """Record orders that couldn't be refreshed, and the reasons: their outcomes may be stale."""
         for order_id, why in reasons.items():
             known = self[order_id]
             remarks = [remark for remark in (known.why, f"not refreshed: {why}") if remark]
             self._known[order_id] = replace(known, why="; ".join(remarks))
 
-    def lose(self, orders: Iterable[int]) -> None:
+    def add_vanished(self, orders: Iterable[int]) -> None:
         """Record orders that a refresh removed from the state."""
         for order_id in orders:
             why = f"order {order_id}: DigiCert no longer knows this order"
             self._known[order_id] = Outcome(REFUSED, why)
 
-    def learn(self, reported: Mapping[int, Outcome]) -> None:
+    def merge(self, reported: Mapping[int, Outcome]) -> None:
         """Record the decisions in a report if they are about the same requests.
 
         `approve` and `reject` write the report, not the stacks' states.

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from digicert_pulumi.incident import files
-from digicert_pulumi.incident.cells import harmless
+from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
 from digicert_pulumi.incident.rows import CERTIFICATE_COLUMNS, COLUMNS, FILLED, BadRowsError, read
 from digicert_pulumi.incident.survey import LEFT_OUT, PLANS, UNREAD
@@ -61,7 +61,7 @@ class Known(Protocol):
         """Return the outcome of an order."""
 
 
-def forgets(path: Path, outcomes: Outcomes) -> list[int]:
+def lost_outcomes(path: Path, outcomes: Outcomes) -> list[int]:
     """Return the orders whose outcomes an existing report has and the run no longer knows, as after stacks were removed."""
     try:
         earlier = read(path)
@@ -168,7 +168,7 @@ def _write(
     kept = [place for place, name in enumerate(incident.columns) if name and name not in (*RESULT, *PLANNED)]
     content = io.StringIO()
     writer = csv.writer(content, delimiter=incident.delimiter)
-    writer.writerow([*filled, *(harmless(incident.header[place]) for place in kept), *added])
+    writer.writerow([*filled, *(escaped(incident.header[place]) for place in kept), *added])
     for row in incident.rows:
         inputs = incident.orders[row.order_id]
         shown = [_shown(value) for value in values(row.order_id)]
@@ -177,13 +177,13 @@ def _write(
             for place in kept
         ]
         first = [inputs.get(name) for name in filled]
-        writer.writerow([*(harmless(str(cell or "")) for cell in (*first, *cells)), *shown])
+        writer.writerow([*(escaped(str(cell or "")) for cell in (*first, *cells)), *shown])
     files.write(path, f"\ufeff{content.getvalue()}")  # the byte order mark, so that Excel detects UTF-8
 
 
 def _shown(value: object) -> str:
     """Return a value as a cell. Texts from DigiCert aren't trusted, so they are escaped."""
-    return "" if value is None else harmless(printable(masked(str(value)), None))
+    return "" if value is None else escaped(printable(masked(str(value)), None))
 
 
 def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int) -> str:
@@ -224,13 +224,13 @@ def _table(
     numbers = {kind: counts[kind] for kind in kinds if counts[kind]}
     numbers |= {"orders": sum(counts.values())} | {name: number for name, number in further.items() if number}
     lines = [f"{name:<18}{number:>8,}" for name, number in numbers.items()]
-    lines += [f"{line}{own_cells(incident, order_id)}" for order_id, line in troubles[:_SHOWN]]
+    lines += [f"{line}{user_cells(incident, order_id)}" for order_id, line in troubles[:_SHOWN]]
     if len(troubles) > _SHOWN:
         lines += [f"... and {len(troubles) - _SHOWN:,} more"]
     return "\n".join(lines)
 
 
-def own_cells(incident: Incident, order_id: int) -> str:
+def user_cells(incident: Incident, order_id: int) -> str:
     """Return the cells of the user's own columns for an order, which help a person to identify it."""
     cells_shown = []
     for place, name in enumerate(incident.columns):

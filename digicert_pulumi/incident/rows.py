@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from digicert_pulumi.incident.cells import original
+from digicert_pulumi.incident.cells import unescaped
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, MAX_ID, ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.runtime.masking import holds_a_key, masked
@@ -41,7 +41,7 @@ ADDED = {"result_outcome", "plan_expected", "found_by"}
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
-_MADE_A_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECASE)
+_SPREADSHEET_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECASE)
 """An id that a spreadsheet turned into a number: `1E+08`, `100000001.0`."""
 
 _SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;\t|])"?')
@@ -167,13 +167,13 @@ def read(
         records = chain([(line, header)], records)
         header = ["order_id"]
     is_ours = not ADDED.isdisjoint(_columns(header))
-    incident = Incident([original(name) for name in header] if is_ours else header, delimiter=delimiter)
+    incident = Incident([unescaped(name) for name in header] if is_ours else header, delimiter=delimiter)
     defaults = dict(defaults or {})
     if problems := [f"line {line}: {problem}" for problem in _wrong_columns(incident.columns, defaults)]:
         raise BadRowsError(path, problems)
     reading = _Reading(incident, defaults, order_of)
     for line, written in records:
-        cells = [original(cell) for cell in written] if is_ours else written
+        cells = [unescaped(cell) for cell in written] if is_ours else written
         problems += [f"line {line}: {problem}" for problem in reading.add(line, cells)]
     if not incident.rows and not problems:
         problems = [f"line {line}: there are no rows below the header"]
@@ -341,7 +341,7 @@ def _order_id_problem(order_id: str) -> str | None:
 
     The resource's own rules find every other problem.
     """
-    if _MADE_A_NUMBER.fullmatch(order_id):
+    if _SPREADSHEET_NUMBER.fullmatch(order_id):
         return (
             f"{_short(order_id)!r} is not an id: a spreadsheet turned it into a number; format the column as text, "
             "and enter the ids again"

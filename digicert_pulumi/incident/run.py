@@ -10,12 +10,12 @@ from dataclasses import InitVar, dataclass, replace
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.incident.comparison import ASKED_AGAIN, SETTLED, compare, stored
 from digicert_pulumi.incident.locks import LockedError, lives_here
 from digicert_pulumi.incident.outcomes import LEFT, REFUSED
 from digicert_pulumi.incident.progress import counted
 from digicert_pulumi.incident.split import MixedSplitError, split
-from digicert_pulumi.incident.stacks import Ended, EngineError
-from digicert_pulumi.incident.standing import ASKED_AGAIN, SETTLED, compare, stored
+from digicert_pulumi.incident.stacks import EngineError, StackResult
 from digicert_pulumi.incident.survey import EXPECTED, LEFT_OUT, TO_SEND, UNREAD, Finding, refusals, survey
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.rules import Adopt
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from digicert_pulumi.incident.split import Split
     from digicert_pulumi.incident.stacks import Revocation, Stacks
 
-_ROUNDS = 2
+_ATTEMPTS = 2
 """Attempts for refused and failed orders in one run. The provider itself also retries for some time."""
 
-_POLL = 5.0
+_POLL_SECONDS = 5.0
 """Seconds before a locked stack is tried again."""
 
-_OLD = 600.0
+_STALE_SECONDS = 600.0
 """Seconds after which a refusal is stale and the order is read again: a reissue may exist by now."""
 
-_BROKEN = 3
+_MAX_BROKEN_STACKS = 3
 """Number of stacks in a row for which the Pulumi CLI fails before the run stops."""
 
-_HOPELESS = 20
+_MAX_FAILED_ORDERS = 20
 """Number of failed orders in a stack without a success before the run stops: the cause isn't a single order."""
 
 
@@ -130,7 +130,7 @@ class Run:
         self._unread: set[int] = set()
         self._in_doubt: dict[int, str] = {}
 
-    def look(self) -> None:
+    def read_states(self) -> None:
         """Read the states of all existing stacks.
 
         Raises:
@@ -138,7 +138,7 @@ class Run:
         """
         for name in sorted(self._existing):
             self.progress.step(f"reading the state of {name}")
-            declared, state = self._declared[name], self._take(name)
+            declared, state = self._declared[name], self._read_state(name)
             self._forgotten |= state.keys() - declared.keys()
             self._expected |= {
                 order_id: compare(state[order_id], inputs)
@@ -166,7 +166,7 @@ class Run:
             found[order_id] = replace(finding, expected=ASKED_AGAIN) if again else finding
         return {order_id: found[order_id] for order_id in self.incident.orders}, len(self._forgotten)
 
-    def keep(self, orders: Collection[int] | None = None) -> None:
+    def require_forget(self, orders: Collection[int] | None = None) -> None:
         """Require `--forget` before orders are removed from stacks: the file may be a different one of the same name.
 
         Args:
@@ -182,7 +182,7 @@ class Run:
                 f"as {min(forgotten)}; set --forget to remove them from the stacks, or set another --name"
             )
 
-    def work(self, planned: Mapping[int, Finding]) -> None:
+    def update(self, planned: Mapping[int, Finding]) -> None:
         """Update every stack to the orders of the file, and retry orders that failed.
 
         Args:
@@ -205,8 +205,8 @@ class Run:
         names = [name for name, orders in self._declared.items() if orders or name in self._existing]
         if not self.is_alone:
             random.shuffle(names)
-        for round_ in range(_ROUNDS):
-            self._work_through(deque(names), is_first=not round_)
+        for round_ in range(_ATTEMPTS):
+            self._update_stacks(deque(names), is_first=not round_)
             names = [name for name in names if self._is_unsettled(name)]
             if not names or self.interrupt.requested:
                 break
@@ -224,7 +224,7 @@ class Run:
             try:
                 self.stacks.remove(name, with_its_state=True)
             except LockedError as error:
-                if not self._unlocked(name, error):
+                if not self._remove_stale_lock(name, error):
                     raise
                 self.stacks.remove(name, with_its_state=True)
             removed.append(name)
@@ -240,22 +240,22 @@ class Run:
         """Refresh the stacks from DigiCert, one after another. Return the reasons why orders failed, by order."""
         self.interrupt.listen()
         missed: dict[int, str] = {}
-        why = self._unreachable()
+        why = self._general_failure()
         for name in sorted(self._existing):
-            standing = self._declared[name].keys() & self._expected.keys()
+            known = self._declared[name].keys() & self._expected.keys()
             if not why and not self.interrupt.requested:
                 self.progress.step(f"refreshing {name}")
             if why or self.interrupt.requested:
-                missed |= dict.fromkeys(standing, why or "the command was stopped before")
+                missed |= dict.fromkeys(known, why or "the command was stopped before")
                 continue
             try:
-                missed |= self._refresh(name, standing)
+                missed |= self._refresh(name, known)
             except EngineError as error:
-                missed |= dict.fromkeys(standing, f"{name}: {error}")
-        self.outcomes.miss(missed)
+                missed |= dict.fromkeys(known, f"{name}: {error}")
+        self.outcomes.add_not_refreshed(missed)
         return missed
 
-    def _unreachable(self) -> str:
+    def _general_failure(self) -> str:
         """Return why calls fail for every order, for example because of a wrong key; empty if they don't."""
         first = next(iter(self._expected), None)
         if first is None:
@@ -266,30 +266,30 @@ class Run:
             return told(str(error))
         return ""
 
-    def _refresh(self, name: str, standing: set[int]) -> dict[int, str]:
+    def _refresh(self, name: str, known: set[int]) -> dict[int, str]:
         while True:
             try:
                 ended = self.stacks.refresh(name, self.progress.note, self.progress.say)
                 break
             except LockedError as error:
-                if not self._unlocked(name, error):
-                    return dict.fromkeys(standing, f"{name} is locked by {error}")
-        state = self._take(name)
-        self.outcomes.lose(standing - state.keys())
+                if not self._remove_stale_lock(name, error):
+                    return dict.fromkeys(known, f"{name} is locked by {error}")
+        state = self._read_state(name)
+        self.outcomes.add_vanished(known - state.keys())
         failed = {**ended.refused, **ended.failed}
-        missed = (standing & state.keys()) - (ended.done - failed.keys())
+        missed = (known & state.keys()) - (ended.done - failed.keys())
         return {order_id: failed.get(order_id, "the refresh ended before this order") for order_id in missed}
 
-    def _work_through(self, waiting: deque[str], *, is_first: bool) -> None:
+    def _update_stacks(self, waiting: deque[str], *, is_first: bool) -> None:
         """Update stack after stack. A locked stack is tried again later."""
         locked = broken = 0
         while waiting and not self.interrupt.requested:
             name = waiting.popleft()
             try:
-                self._work_on(name, is_first=is_first)
+                self._update_stack(name, is_first=is_first)
                 locked = broken = 0
             except LockedError as error:
-                if self._unlocked(name, error):
+                if self._remove_stale_lock(name, error):
                     waiting.appendleft(name)
                     continue
                 waiting.append(name)
@@ -299,12 +299,12 @@ class Run:
             except EngineError as error:
                 self.progress.say(f"{name}: {error}")
                 broken += 1
-                if broken >= _BROKEN:
+                if broken >= _MAX_BROKEN_STACKS:
                     raise
 
-    def _unlocked(self, name: str, error: LockedError) -> bool:
+    def _remove_stale_lock(self, name: str, error: LockedError) -> bool:
         """Remove a stale lock, whose holders no longer run. Return whether it was stale."""
-        if not self.stacks.is_left(name, error, self.lost):
+        if not self.stacks.is_stale(name, error, self.lost):
             return False
         self.progress.say(f"{name}: removing the stale lock of {error}, which no longer runs")
         self.stacks.unlock(name)
@@ -313,16 +313,16 @@ class Run:
     def _wait_for(self, name: str, error: LockedError) -> None:
         lost = "" if any(map(lives_here, error.holders)) else "; if its host is gone, set --lost"
         self.progress.step(f"waiting for {name}, which is locked by {error}{lost}")
-        deadline = time.monotonic() + _POLL
+        deadline = time.monotonic() + _POLL_SECONDS
         while time.monotonic() < deadline and not self.interrupt.requested:
             time.sleep(0.1)
 
-    def _work_on(self, name: str, *, is_first: bool) -> None:
+    def _update_stack(self, name: str, *, is_first: bool) -> None:
         declared = self._declared[name]
         self.progress.step(name)
-        state = self._take(name)
-        self.keep(state.keys() - declared.keys())
-        if not is_first and time.monotonic() - self._surveyed > _OLD:
+        state = self._read_state(name)
+        self.require_forget(state.keys() - declared.keys())
+        if not is_first and time.monotonic() - self._surveyed > _STALE_SECONDS:
             self._survey({order_id: declared[order_id] for order_id in declared.keys() - state.keys()})
         # After an unknown outcome, no request is sent again in this run: the user starts it again later.
         left_out = self._refused(declared) | self._in_doubt.keys()
@@ -336,8 +336,8 @@ class Run:
             left = _left(target, state)
             if not left and target.keys() == state.keys():
                 return
-            self._make(name)
-            is_whole, state = self._update(name, target, left)
+            self._create(name)
+            is_whole, state = self._up(name, target, left)
             # A refusal in a check stops the engine: update again without that order.
             refused = self._refused(target)
             if not refused - left_out:
@@ -350,7 +350,7 @@ class Run:
     def _count_refused(self) -> None:
         self.progress.refuse(self.outcomes.counts()[REFUSED])
 
-    def _make(self, name: str) -> None:
+    def _create(self, name: str) -> None:
         """Create a stack if it doesn't exist.
 
         Raises:
@@ -358,7 +358,7 @@ class Run:
         """
         if name in self._existing:
             return
-        is_new = self.stacks.make(name)
+        is_new = self.stacks.create(name)
         if not self._existing:
             try:
                 split(self.split.run, 1, 1, self.stacks.names())
@@ -368,7 +368,7 @@ class Run:
                 raise
         self._existing.add(name)
 
-    def _update(
+    def _up(
         self, name: str, target: Mapping[int, Inputs], left: set[int]
     ) -> tuple[bool, Mapping[int, Revocation]]:
         """Update a stack, and record the outcomes.
@@ -381,14 +381,14 @@ class Run:
         Returns:
             Whether every order was tried, and the new state.
         """
-        ended = Ended()
+        ended = StackResult()
         try:
             ended = self.stacks.up(name, target, self.progress.note, self.progress.say)
         except EngineError:
             if not self.interrupt.requested:
                 raise
         finally:
-            state = self._take(name)
+            state = self._read_state(name)
             self.outcomes.refuse(ended.refused)
             self.outcomes.fail(ended.failed)
             self._in_doubt |= {order_id: ended.failed[order_id] for order_id in ended.in_doubt}
@@ -416,11 +416,11 @@ class Run:
             self.outcomes[order_id].kind in LEFT for order_id in self._declared[name].keys() - self._in_doubt
         )
 
-    def _take(self, name: str) -> Mapping[int, Revocation]:
+    def _read_state(self, name: str) -> Mapping[int, Revocation]:
         """Read a stack's state, and record the outcomes in it."""
         state = self.stacks.state(name)
         self.record.count()
-        self.outcomes.stand(state, self.record.sent)
+        self.outcomes.add_state(state, self.record.sent)
         declared = self._declared[name]
         self.outcomes.fail(
             {order_id: self._in_doubt[order_id] for order_id in declared.keys() & self._in_doubt}
@@ -442,7 +442,7 @@ def _left(target: Mapping[int, Inputs], state: Mapping[int, Revocation]) -> set[
 def _stop_if_all_fail(
     name: str, failed: Collection[int], succeeded: Collection[int], why: Mapping[int, str]
 ) -> None:
-    if len(failed) >= _HOPELESS and not succeeded:
+    if len(failed) >= _MAX_FAILED_ORDERS and not succeeded:
         raise HopelessError(
             f"all {len(failed)} orders that were tried in {name} failed, so the run stops: {why[min(failed)]}"
         )

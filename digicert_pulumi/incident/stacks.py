@@ -66,7 +66,7 @@ class Revocation:
 
 
 @dataclass
-class Ended:
+class StackResult:
     """How an update or a refresh of a stack ended.
 
     Attributes:
@@ -156,7 +156,7 @@ class Stacks:
             for each in resources
         }
 
-    def make(self, name: str) -> bool:
+    def create(self, name: str) -> bool:
         """Create a stack if it doesn't exist. Return whether this call created it.
 
         Raises:
@@ -189,7 +189,7 @@ class Stacks:
         orders: Mapping[int, Inputs],
         report: Callable[[int], None],
         say: Callable[[str], None],
-    ) -> Ended:
+    ) -> StackResult:
         """Update a stack so that it declares exactly these orders. If one order fails, the others continue.
 
         Args:
@@ -207,7 +207,7 @@ class Stacks:
         with _converted_errors():
             stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
         listener = _Listener(self._record, report, say)
-        with listener.until_it_ends():
+        with listener.collecting():
             stack.up(
                 continue_on_error=True,
                 parallel=_PARALLEL,
@@ -217,7 +217,7 @@ class Stacks:
             )
         return listener.ended
 
-    def refresh(self, name: str, report: Callable[[int], None], say: Callable[[str], None]) -> Ended:
+    def refresh(self, name: str, report: Callable[[int], None], say: Callable[[str], None]) -> StackResult:
         """Refresh a stack: read its revocations from DigiCert. The arguments are those of `up`.
 
         Raises:
@@ -230,11 +230,11 @@ class Stacks:
         listener = _Listener(
             self._record, report, lambda line: None if line.startswith("info: ") else say(line)
         )
-        with listener.until_it_ends():
+        with listener.collecting():
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.receive, show_secrets=False)
         return listener.ended
 
-    def is_left(self, name: str, error: LockedError, lost: Collection[str]) -> bool:
+    def is_stale(self, name: str, error: LockedError, lost: Collection[str]) -> bool:
         """Return whether all holders of a stack's locks are gone, on this machine or on the lost hosts."""
         return self._processes.are_gone(name, error.holders, lost)
 
@@ -294,7 +294,7 @@ class _Listener:
         self._report = report
         self._say = say
         self._general: list[str] = []
-        self.ended = Ended()
+        self.ended = StackResult()
 
     def receive(self, event: EngineEvent) -> None:
         """Process an event."""
@@ -320,7 +320,7 @@ class _Listener:
             self._say(told(text, order_id))
 
     @contextlib.contextmanager
-    def until_it_ends(self) -> Any:
+    def collecting(self) -> Any:
         """Ignore the failure of a command if its errors are about single orders."""
         try:
             with _converted_errors():

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
+from digicert_pulumi.incident.comparison import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
 from digicert_pulumi.incident.rows import COLUMNS
-from digicert_pulumi.incident.standing import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.revoking.outcome import snapshot

@@ -14,7 +14,7 @@ from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import Certificate
 from digicert_pulumi.evidence.proof import POLL_SECONDS, Evidence, Prover, wait
-from digicert_pulumi.evidence.published import Publications, Source, word_of
+from digicert_pulumi.evidence.published import Publications, Source, combined_verdict
 from digicert_pulumi.evidence.subjects import Claim, case
 from digicert_pulumi.evidence.verdicts import (
     Answer,
@@ -51,7 +51,7 @@ def source(verdict: Verdict) -> Source:
 )
 def test_it_is_revoked_only_if_every_source_says_so(verdicts: Sequence[Verdict], word: str) -> None:
     for order in (verdicts, verdicts[::-1]):
-        assert word_of([source(each) for each in order]).word == word
+        assert combined_verdict([source(each) for each in order]).word == word
 
 
 def test_all_is_published_only_if_nothing_is_left() -> None:
@@ -84,7 +84,7 @@ def test_a_certificate_whose_crl_can_t_count_is_not_revoked_by_ocsp_alone(
     leaf = ISSUER.issue(LEAVES[1].serial_number, extensions)
     crl, ocsp = Publications(Publisher(), lambda: NOW).of(leaf, [ISSUER.certificate])
     assert isinstance(ocsp.answer.verdict, Revoked)
-    assert word_of([crl, ocsp]) == Unverified(
+    assert combined_verdict([crl, ocsp]) == Unverified(
         "the certificate doesn't name a CRL of its issuer that covers all reasons"
     )
 

@@ -46,7 +46,7 @@ def measure(folder: Path, size: int, *, checkpoints: bool) -> str:
             for order_id in sandbox.plain(size)
         }
         measured = stacks.Stacks(engine_bin(), folder / "orders", Record(folder / "events.jsonl"), print)
-        measured.make("size-1-of-1")
+        measured.create("size-1-of-1")
         seconds = []
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         for _ in range(2):

@@ -52,7 +52,7 @@ def test_a_thousand_serial_numbers_cost_at_most_2300_calls_and_one_put_each(tmp_
 
     certificates = Certificates(tmp_path / "certificates.json", print)
     certificates.find(client(digicert), named)
-    order_of = certificates.alone(named)
+    order_of = certificates.exclusive_order_of(named)
     orders = [order_of(each) for each in named]
     assert len(set(orders)) == NAMED
 

@@ -132,7 +132,7 @@ def test_another_certificate_stops_its_order_without_an_id_too(tmp_path: Path) -
         (tmp_path / "kept.json").unlink(missing_ok=True)
         found = Certificates(tmp_path / "kept.json", print)
         found.find(client(digicert), [named])
-        return found.alone([named])(named)
+        return found.exclusive_order_of([named])(named)
 
     assert order_beside(serial_number="0B", status="revoked") == 1
     assert order_beside(serial_number="0A", status="issued") == 1  # the primary one again

@@ -16,7 +16,7 @@ from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.rows import Incident
 from digicert_pulumi.incident.run import Run
 from digicert_pulumi.incident.split import Split
-from digicert_pulumi.incident.stacks import Ended, Revocation
+from digicert_pulumi.incident.stacks import Revocation, StackResult
 from digicert_pulumi.incident.survey import Finding
 from digicert_pulumi.revoking.failures import FateUnknownError
 
@@ -54,9 +54,9 @@ class Backend:
     def state(self, _: str) -> Mapping[int, Revocation]:
         return self.stored
 
-    def up(self, _name: str, orders: Mapping[int, Inputs], *_: object) -> Ended:
+    def up(self, _name: str, orders: Mapping[int, Inputs], *_: object) -> StackResult:
         self.declared.append({order: inputs["comments"] for order, inputs in orders.items()})
-        ended = Ended()
+        ended = StackResult()
         if REFUSED in orders:
             ended.fail(REFUSED, "...", event("check", "not-tls", "refused", "no"))
         if DOUBTFUL in orders:
@@ -77,7 +77,7 @@ class Backend:
     "line", ["nothing was sent", "is not known yet", "resource 'a' has a problem: no", "é"]
 )
 def test_no_line_decides_what_became_of_an_order(line: str) -> None:
-    ended = Ended()
+    ended = StackResult()
     ended.fail(1, line, event("check", "not-tls", "refused", line))
     assert (set(ended.refused), ended.is_whole) == ({1}, False)
     ended.fail(2, line, event("create", "fate-unknown", "unknown", line))
@@ -108,7 +108,7 @@ def test_an_order_in_doubt_is_left_out_until_the_next_start(
     )
     run._surveyed = time.monotonic()
     monkeypatch.setattr(run.interrupt, "listen", lambda: None)
-    run.work({order: Finding("to be requested") for order in orders})
+    run.update({order: Finding("to be requested") for order in orders})
     assert backend.declared[0] == dict.fromkeys(orders, "x")
     # Without the order that stopped the engine; then what failed is tried once more.
     assert backend.declared[1:] == [{BROKEN: "x", FINE: "x", AGAIN: "old"}] * 2

@@ -28,7 +28,7 @@ class Backend:
     def names(self) -> list[str]:
         return self.stacks
 
-    def make(self, name: str) -> bool:
+    def create(self, name: str) -> bool:
         is_new = name not in self.stacks
         if is_new:
             self.stacks.append(name)
@@ -61,7 +61,7 @@ def test_a_first_stack_beside_one_of_another_split_is_taken_back(tmp_path: Path)
     run = run_on(backend, tmp_path)
     backend.stacks.append("run-1-of-3")
     with pytest.raises(MixedSplitError, match=r"\(into 2 and into 3 stacks\): several machines"):
-        run._make("run-2-of-2")
+        run._create("run-2-of-2")
     assert backend.stacks == ["run-1-of-3"]
 
 
@@ -69,6 +69,6 @@ def test_a_first_stack_beside_one_of_the_same_split_is_kept(tmp_path: Path) -> N
     backend = Backend()
     run = run_on(backend, tmp_path)
     backend.stacks.append("run-1-of-2")
-    run._make("run-2-of-2")
-    run._make("run-1-of-2")
+    run._create("run-2-of-2")
+    run._create("run-1-of-2")
     assert backend.stacks == ["run-1-of-2", "run-2-of-2"]

@@ -55,23 +55,23 @@ def run_on(backend: Backend, folder: Path, *, forgets: bool) -> Run:
 
 def test_what_the_stacks_would_forget_takes_a_word(tmp_path: Path) -> None:
     run = run_on(Backend(1, 7, 8), tmp_path, forgets=False)
-    run.look()
+    run.read_states()
     with pytest.raises(ForgottenError) as told:
-        run.keep()
+        run.require_forget()
     assert str(told.value) == (
         "the stacks of 'run' hold 2 orders that the file does not, such as 7; set --forget to remove them from the "
         "stacks, or set another --name"
     )
     run = run_on(Backend(1, 7, 8), tmp_path, forgets=True)
-    run.look()
-    run.keep()
+    run.read_states()
+    run.require_forget()
 
 
 def test_what_another_machine_adds_meanwhile_is_not_forgotten_either(tmp_path: Path) -> None:
     backend = Backend(1)
     run = run_on(backend, tmp_path, forgets=False)
-    run.look()
-    run.keep()
+    run.read_states()
+    run.require_forget()
     backend.orders.append(9)
     with pytest.raises(ForgottenError, match="hold 1 order that the file does not"):
-        run._work_on("run-1-of-1", is_first=True)
+        run._update_stack("run-1-of-1", is_first=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digicert_pulumi.incident import locks
-from digicert_pulumi.incident.files import AtWorkError, alone
+from digicert_pulumi.incident.files import AlreadyRunningError, locked
 from digicert_pulumi.incident.locks import Holder, LockedError, Processes
 
 if TYPE_CHECKING:
@@ -160,7 +160,11 @@ def test_windows_is_asked_for_its_processes_in_its_own_way(
 
 
 def test_a_second_start_on_one_machine_is_turned_away_until_the_first_has_ended(tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(AtWorkError, match="another start of this run"), alone(tmp_path):
+    with (
+        locked(tmp_path),
+        pytest.raises(AlreadyRunningError, match="another start of this run"),
+        locked(tmp_path),
+    ):
         pass
-    with alone(tmp_path):
+    with locked(tmp_path):
         pass

@@ -58,21 +58,21 @@ OPEN = revocation(standing=7, requestId=7.0, status="pending", revoked=False)
 def test_the_reviewed_order_tells_what_a_run_did(
     outcomes: Outcomes, stored: Revocation, outcome: Outcome
 ) -> None:
-    outcomes.stand({1: stored}, set())
+    outcomes.add_state({1: stored}, set())
     assert outcomes[1] == outcome
 
 
 def test_a_request_that_a_killed_update_sent_is_not_called_adopted(outcomes: Outcomes) -> None:
-    outcomes.stand({1: OPEN, 2: OPEN}, {1})
+    outcomes.add_state({1: OPEN, 2: OPEN}, {1})
     assert (outcomes[1].kind, outcomes[2].kind) == ("requested", "adopted")
 
 
 def test_an_outcome_outlives_the_refresh_that_replaces_the_reviewed_order(outcomes: Outcomes) -> None:
-    outcomes.stand({1: NEW, 2: OPEN}, set())
+    outcomes.add_state({1: NEW, 2: OPEN}, set())
     outcomes.keep()
     refreshed = revocation("revoked", requestId=7.0, status="approved", revoked=True)
     later = Outcomes([1, 2, 3], outcomes.file, print)
-    later.stand({1: refreshed, 2: refreshed}, set())
+    later.add_state({1: refreshed, 2: refreshed}, set())
     assert [(later[n].kind, later[n].status) for n in (1, 2)] == [
         ("requested", "approved"),
         ("adopted", "approved"),
@@ -95,23 +95,23 @@ def test_reasons_are_kept_until_it_is_tried_again(outcomes: Outcomes) -> None:
 
 def test_a_rejected_request_is_no_success_whoever_sent_it(outcomes: Outcomes) -> None:
     rejected = revocation(requestId=7.0, status="rejected", revoked=False)
-    outcomes.stand({1: rejected, 2: rejected}, {1})
+    outcomes.add_state({1: rejected, 2: rejected}, {1})
     assert outcomes.counts() == {"rejected": 2, "not reached": 1}
     assert "rejected" not in STANDS
-    outcomes.stand({1: revocation(requestId=7.0, status="rejected", revoked=True)}, {1})
+    outcomes.add_state({1: revocation(requestId=7.0, status="rejected", revoked=True)}, {1})
     assert outcomes[1].kind == "requested"
 
 
 def test_what_stands_is_not_called_failed_and_what_was_rejected_is(outcomes: Outcomes) -> None:
     rejected = revocation(requestId=7.0, status="rejected", revoked=False)
-    outcomes.stand({1: NEW, 2: rejected}, set())
+    outcomes.add_state({1: NEW, 2: rejected}, set())
     outcomes.fail({1: "could not be read back", 2: "asking again failed"})
     assert (outcomes[1].kind, outcomes[2]) == ("requested", Outcome("failed", "asking again failed"))
 
 
 def test_what_could_not_be_refreshed_says_so_beside_what_is_known(outcomes: Outcomes) -> None:
-    outcomes.stand({1: NEW, 2: revocation(requestId=7.0, status="rejected", revoked=False)}, set())
-    outcomes.miss({1: "DigiCert denied access", 2: "DigiCert denied access"})
+    outcomes.add_state({1: NEW, 2: revocation(requestId=7.0, status="rejected", revoked=False)}, set())
+    outcomes.add_not_refreshed({1: "DigiCert denied access", 2: "DigiCert denied access"})
     assert outcomes[1] == Outcome("requested", "not refreshed: DigiCert denied access", 7, "pending")
     assert outcomes[2].why == (
         "order 2: request 7 was rejected; to send a new request, change the comments; not refreshed: DigiCert denied access"
@@ -131,7 +131,7 @@ def test_outcomes_that_a_power_cut_emptied_are_those_of_a_new_run(outcomes: Outc
 
 def test_what_an_administrator_wrote_is_shown_as_one_line(outcomes: Outcomes) -> None:
     said = "No.\r\n\x1b]0;owned\x07=1+1"
-    outcomes.stand(
+    outcomes.add_state(
         {1: revocation(requestId=7.0, status="rejected", processorComment=said)},
         set(),
     )

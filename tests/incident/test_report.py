@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digicert_pulumi.incident.cells import harmless, original
+from digicert_pulumi.incident.cells import escaped, unescaped
 from digicert_pulumi.incident.outcomes import Outcomes
-from digicert_pulumi.incident.report import forgets, plan_table, result_table, write_plan, write_report
+from digicert_pulumi.incident.report import lost_outcomes, plan_table, result_table, write_plan, write_report
 from digicert_pulumi.incident.rows import Incident, read
 from digicert_pulumi.incident.stacks import Revocation
 from digicert_pulumi.incident.survey import Finding
@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 def outcomes(folder: Path) -> Outcomes:
     known = Outcomes([1, 2], folder / "outcomes.json", print)
-    known.stand({1: Revocation({}, {"requestId": 7.0, "status": "pending"}, is_finished=True)}, {1})
+    known.add_state({1: Revocation({}, {"requestId": 7.0, "status": "pending"}, is_finished=True)}, {1})
     known.refuse({2: "order 2: DigiCert does not know this order"})
     return known
 
@@ -94,8 +94,8 @@ def test_no_cell_is_run_by_a_spreadsheet_and_all_are_read_back_as_they_were(tmp_
 
 @given(st.text(alphabet="'=@+-\t\r\uff1da ", max_size=6))
 def test_a_harmless_cell_is_no_formula_and_tells_what_it_was(cell: str) -> None:
-    assert not harmless(cell).startswith(("=", "@", "+", "-", "\t", "\r", "\uff1d"))
-    assert original(harmless(cell)) == cell
+    assert not escaped(cell).startswith(("=", "@", "+", "-", "\t", "\r", "\uff1d"))
+    assert unescaped(escaped(cell)) == cell
 
 
 def test_a_plan_shows_foreign_texts_as_one_harmless_line(file: Path, tmp_path: Path) -> None:
@@ -118,18 +118,18 @@ def test_a_report_tells_where_an_earlier_one_knows_more(
     report = tmp_path / "report.csv"
     known = outcomes(tmp_path)
     write_report(report, read(file), known)
-    assert forgets(report, known) == []
+    assert lost_outcomes(report, known) == []
     later = Outcomes([1, 2], tmp_path / "none.json", print)
     later.fail(now)
-    assert forgets(report, later) == forgotten
-    later.stand({1: Revocation({}, {"requestId": 8.0, "status": "rejected"}, is_finished=True)}, set())
-    assert forgets(report, later) == [order for order in forgotten if order == 2]
+    assert lost_outcomes(report, later) == forgotten
+    later.add_state({1: Revocation({}, {"requestId": 8.0, "status": "rejected"}, is_finished=True)}, set())
+    assert lost_outcomes(report, later) == [order for order in forgotten if order == 2]
 
 
 def test_any_other_file_is_no_earlier_report(file: Path, tmp_path: Path) -> None:
     later = Outcomes([1, 2], tmp_path / "none.json", print)
-    assert forgets(file, later) == []
-    assert forgets(tmp_path / "none.csv", later) == []
+    assert lost_outcomes(file, later) == []
+    assert lost_outcomes(tmp_path / "none.csv", later) == []
 
 
 def test_the_table_tells_how_far_the_requests_are_and_what_there_is_to_know(
@@ -138,8 +138,8 @@ def test_the_table_tells_how_far_the_requests_are_and_what_there_is_to_know(
     known = Outcomes([1, 2, 3], tmp_path / "outcomes.json", print)
     approved = {"requestId": 7.0, "status": "approved", "revoked": True}
     rejected = {"requestId": 8.0, "status": "rejected"}
-    known.stand({1: Revocation({}, approved, is_finished=True)}, set())
-    known.stand({2: Revocation({}, rejected, is_finished=True)}, set())
+    known.add_state({1: Revocation({}, approved, is_finished=True)}, set())
+    known.add_state({2: Revocation({}, rejected, is_finished=True)}, set())
     assert result_table(read(file), known).splitlines() == [
         "requested                1",
         "rejected                 1",

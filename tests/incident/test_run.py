@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from incident.machine import COMMENTS
 
-from digicert_pulumi.incident.files import alone
+from digicert_pulumi.incident.files import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,7 +294,7 @@ def test_a_second_start_on_the_machine_is_turned_away(machine: Machine, sandbox:
     machine.write(sandbox.plain(1))
     folder = machine.folder / "incident-42.run"
     folder.mkdir()
-    with alone(folder):
+    with locked(folder):
         done = machine.run("run", "--yes")
     assert done.code == 1
     assert done.err == (

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Papers:
+class CertificateDetails:
     """The properties of a certificate in a document that aren't in its row.
 
     Attributes:
@@ -59,7 +59,9 @@ def user_info(user: User) -> Document:
     }
 
 
-def order_info(order: Row, certificate: Row | None, papers: Papers, requests: Sequence[Row]) -> Document:
+def order_info(
+    order: Row, certificate: Row | None, details: CertificateDetails, requests: Sequence[Row]
+) -> Document:
     """Return the answer of `GET /order/certificate/{order_id}`.
 
     The certificate is the primary one; None before it is issued.
@@ -68,7 +70,7 @@ def order_info(order: Row, certificate: Row | None, papers: Papers, requests: Se
     contact = {key: user[key] for key in ("first_name", "last_name", "email")} | {"telephone": "+1 555 0100"}
     return {
         "id": order["id"],
-        "certificate": _primary_certificate(order, certificate, papers),
+        "certificate": _primary_certificate(order, certificate, details),
         "status": order["status"],
         "is_renewal": False,
         "is_renewed": bool(order["is_renewed"]),
@@ -95,17 +97,17 @@ def order_info(order: Row, certificate: Row | None, papers: Papers, requests: Se
     }
 
 
-def _primary_certificate(order: Row, certificate: Row | None, papers: Papers) -> Document:
+def _primary_certificate(order: Row, certificate: Row | None, details: CertificateDetails) -> Document:
     document = {
         "common_name": order["common_name"],
         **_dns_names(order),
         "date_created": order["date_created"],
-        "csr": papers.csr,
+        "csr": details.csr,
         "organization": _organization(order, "id"),
         "server_platform": _PLATFORM,
         "signature_hash": "sha256",
         "key_size": _KEY_SIZE,
-        "ca_cert": {"id": papers.ca_id, "name": papers.ca_name},
+        "ca_cert": {"id": details.ca_id, "name": details.ca_name},
     }
     if certificate is None:
         return document
@@ -238,7 +240,7 @@ def request_row(row: Row) -> Document:
     }
 
 
-def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document:
+def listed_certificate(certificate: Row, order: Row, details: CertificateDetails) -> Document:
     """Return the common part of a row of an order's duplicates or reissues."""
     user = USERS[order["user_id"]]
     document = {
@@ -247,11 +249,11 @@ def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document
         **_dns_names(certificate),
         "status": certificate["status"],
         "date_created": certificate["date_created"],
-        "csr": papers.csr,
+        "csr": details.csr,
         "server_platform": _PLATFORM,
         "signature_hash": "sha256",
         "key_size": _KEY_SIZE,
-        "ca_cert_id": papers.ca_id,
+        "ca_cert_id": details.ca_id,
         "user_id": user.id,
         "firstname": user.first_name,
         "lastname": "Example",
@@ -267,12 +269,12 @@ def listed_certificate(certificate: Row, order: Row, papers: Papers) -> Document
     return document
 
 
-def duplicate_row(certificate: Row, order: Row, papers: Papers) -> Document:
+def duplicate_row(certificate: Row, order: Row, details: CertificateDetails) -> Document:
     """Return a row of `GET /order/certificate/{order_id}/duplicate`."""
-    return listed_certificate(certificate, order, papers) | {"sub_id": "001", "archived": "0"}
+    return listed_certificate(certificate, order, details) | {"sub_id": "001", "archived": "0"}
 
 
-def reissue_row(certificate: Row, order: Row, papers: Papers) -> Document:
+def reissue_row(certificate: Row, order: Row, details: CertificateDetails) -> Document:
     """Return a row of `GET /order/certificate/{order_id}/reissue`."""
     issued = {} if certificate["date_issued"] is None else {"date_issued": certificate["date_issued"]}
-    return listed_certificate(certificate, order, papers) | issued | {"email": order["email"], "archived": 0}
+    return listed_certificate(certificate, order, details) | issued | {"email": order["email"], "archived": 0}

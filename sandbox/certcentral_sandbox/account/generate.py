@@ -150,7 +150,7 @@ class _Order:
     user_id: int
     created: datetime
     issue: Callable[[datetime], _Certificate]
-    ask: Callable[..., _Request]
+    request: Callable[..., _Request]
     product: str
     price: int
     status: str = "issued"
@@ -172,7 +172,9 @@ def _orders(seed: int, today: datetime) -> Iterator[_Order]:
         rng.getrandbits(160)  # unused; keeps the names and numbers of existing seeds
         return _Certificate(200000000 + certificate_id, serial_number, issued)
 
-    def ask(type_: str, status: str, date: datetime, user_id: int, comments: str, **more: Any) -> _Request:
+    def request(
+        type_: str, status: str, date: datetime, user_id: int, comments: str, **more: Any
+    ) -> _Request:
         nonlocal request_id
         request_id += 1
         return _Request(request_id, type_, status, date, user_id, comments, **more)
@@ -191,7 +193,7 @@ def _orders(seed: int, today: datetime) -> Iterator[_Order]:
             user_id=rng.choice(list(USERS)),
             created=today - timedelta(days=rng.randint(20, _OLDEST), seconds=rng.randint(1, 86399)),
             issue=issue,
-            ask=ask,
+            request=request,
             product=product,
             price=price,
         )
@@ -243,7 +245,9 @@ def _issued(order: _Order, _today: datetime) -> None:
 
 
 def _new_request(order: _Order, status: str) -> _Request:
-    return order.ask("new_request", status, order.created, order.user_id, f"Order for {order.common_name}.")
+    return order.request(
+        "new_request", status, order.created, order.user_id, f"Order for {order.common_name}."
+    )
 
 
 def _expired(order: _Order, today: datetime) -> None:
@@ -256,16 +260,16 @@ def _reissue_pending(order: _Order, today: datetime) -> None:
     _issued(order, today)
     asked = today - timedelta(days=1)
     order.requests.append(
-        order.ask("reissue", "pending", asked, order.user_id, "The key moves to a new host.")
+        order.request("reissue", "pending", asked, order.user_id, "The key moves to a new host.")
     )
     order.certificates.append(replace(order.issue(asked), role="reissue", status="pending"))
     order.status = "reissue_pending"
     order.changed = asked
 
 
-def _ask_to_revoke(order: _Order, status: str, date: datetime, **more: Any) -> None:
+def _request_revocation(order: _Order, status: str, date: datetime, **more: Any) -> None:
     order.requests.append(
-        order.ask(
+        order.request(
             "revoke",
             status,
             date,
@@ -293,7 +297,7 @@ def _revoke(certificate: _Certificate, date: datetime, reason: str) -> None:
 def _revoked(order: _Order, today: datetime) -> None:
     _issued(order, today)
     date = today - timedelta(days=8)
-    _ask_to_revoke(order, "approved", date, processor_comment="Confirmed with the owner.")
+    _request_revocation(order, "approved", date, processor_comment="Confirmed with the owner.")
     _revoke_everything(order, date + _DECISION, _REASON)
 
 
@@ -304,24 +308,24 @@ def _revoked_without_request(order: _Order, today: datetime) -> None:
 
 def _revoke_pending(order: _Order, today: datetime) -> None:
     _issued(order, today)
-    _ask_to_revoke(order, "pending", today - timedelta(days=1))
+    _request_revocation(order, "pending", today - timedelta(days=1))
 
 
 def _revoke_submitted(order: _Order, today: datetime) -> None:
     _issued(order, today)
-    _ask_to_revoke(order, "submitted", today - timedelta(days=1))
+    _request_revocation(order, "submitted", today - timedelta(days=1))
 
 
 def _revoke_rejected(order: _Order, today: datetime) -> None:
     _issued(order, today)
-    _ask_to_revoke(order, "rejected", today - timedelta(days=8), processor_comment="Still in use.")
+    _request_revocation(order, "rejected", today - timedelta(days=8), processor_comment="Still in use.")
 
 
 def _duplicates(order: _Order, today: datetime) -> None:
     _issued(order, today)
     for day in (1, 2, 3):
         date = order.created + timedelta(days=day)
-        order.requests.append(order.ask("duplicate", "approved", date, order.user_id, "One more server."))
+        order.requests.append(order.request("duplicate", "approved", date, order.user_id, "One more server."))
         order.certificates.append(replace(order.issue(date), role="duplicate"))
 
 
@@ -329,7 +333,7 @@ def _reissued(order: _Order, today: datetime) -> None:
     _issued(order, today)
     for day in (5, 10):
         date = order.created + timedelta(days=day)
-        order.requests.append(order.ask("reissue", "approved", date, order.user_id, "A new key."))
+        order.requests.append(order.request("reissue", "approved", date, order.user_id, "A new key."))
         order.primary = replace(order.issue(date), role="reissue")
         order.certificates.append(order.primary)
 
@@ -337,11 +341,11 @@ def _reissued(order: _Order, today: datetime) -> None:
 def _certificate_revoked(order: _Order, today: datetime) -> None:
     _issued(order, today)
     date = order.created + timedelta(days=1)
-    order.requests.append(order.ask("duplicate", "approved", date, order.user_id, "One more server."))
+    order.requests.append(order.request("duplicate", "approved", date, order.user_id, "One more server."))
     order.certificates.append(replace(order.issue(date), role="duplicate"))
     primary = order.certificates[0]
     asked = today - timedelta(days=8)
-    _ask_to_revoke(order, "approved", asked, certificate_id=primary.id)
+    _request_revocation(order, "approved", asked, certificate_id=primary.id)
     _revoke(primary, asked + _DECISION, _REASON)
 
 

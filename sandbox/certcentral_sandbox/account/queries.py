@@ -122,11 +122,11 @@ class Orders:
             [order["id"], now().timestamp()],
         )
         complete = certificate and self._certificates.complete(certificate)
-        return documents.order_info(order, complete, self._papers(order, complete), requests)
+        return documents.order_info(order, complete, self._details(order, complete), requests)
 
-    def _papers(self, order: Row, certificate: Row | None) -> documents.Papers:
+    def _details(self, order: Row, certificate: Row | None) -> documents.CertificateDetails:
         issuer = self._certificates.issuer(order)
-        return documents.Papers(
+        return documents.CertificateDetails(
             self._certificates.csr(order, certificate), issuer.certcentral_id, issuer.common_name
         )
 
@@ -242,12 +242,12 @@ class Orders:
         return None
 
     def list_certificates(
-        self, order: Row, role: str, document: Callable[[Row, Row, documents.Papers], Document]
+        self, order: Row, role: str, document: Callable[[Row, Row, documents.CertificateDetails], Document]
     ) -> Document:
         """Return the list of an order's certificates with a role."""
         return {
             "certificates": [
-                document(self._certificates.complete(row), order, self._papers(order, row))
+                document(self._certificates.complete(row), order, self._details(order, row))
                 for row in self.certificates(order, role)
             ]
         }

@@ -10,7 +10,7 @@ import msgspec
 
 from certcentral_sandbox.account import documents
 from certcentral_sandbox.account.catalogue import User
-from certcentral_sandbox.account.documents import Papers
+from certcentral_sandbox.account.documents import CertificateDetails
 from certcentral_sandbox.account.queries import Orders, Past
 from certcentral_sandbox.account.revocations import Account, RevocationBody
 from certcentral_sandbox.http.wire import JSON, NO_CONTENT, PEM, Answer, document, refusal
@@ -133,7 +133,9 @@ class Api:
     def _list_reissues(self, call: Call, _user: User) -> Answer:
         return self._certificates(call, "reissue", documents.reissue_row)
 
-    def _certificates(self, call: Call, role: str, row: Callable[[Row, Row, Papers], Any]) -> Answer:
+    def _certificates(
+        self, call: Call, role: str, row: Callable[[Row, Row, CertificateDetails], Any]
+    ) -> Answer:
         order = self._orders.by_id(call.parameters["order"])
         return document(self._orders.list_certificates(order, role, row))
 

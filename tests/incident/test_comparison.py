@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from digicert_pulumi.incident.comparison import compare
 from digicert_pulumi.incident.stacks import Revocation
-from digicert_pulumi.incident.standing import compare
 
 INPUTS = {"orderId": 1, "comments": "Leaked"}
 PENDING = {**INPUTS, "requestId": 7.0, "status": "pending", "revoked": False}

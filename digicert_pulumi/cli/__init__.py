@@ -69,7 +69,7 @@ def _failed(reason: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description="Revoke DigiCert CertCentral orders with Pulumi: find, import, check the setup, handle incidents.",
+        description="Find and import DigiCert CertCentral orders, check the setup, and revoke the orders of an incident.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

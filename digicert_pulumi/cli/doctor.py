@@ -278,14 +278,14 @@ def _plugin(version: str | None) -> str:
 def _key_rows(user: User) -> list[tuple[str, str]]:
     name = " ".join(part for part in (user.first_name, user.last_name) if part)
     may = (
-        "request revocations, approve them, skip the approval"
+        "request and approve revocations, and skip the approval"
         if user.is_administrator
-        else "request revocations, not approve them or skip the approval"
+        else "request revocations, but not approve them or skip the approval"
     )
     return [
-        ("API key", f"works, for {name or f'user {user.id}'}" + (f" <{user.email}>" if user.email else "")),
+        ("API key", f"valid, for {name or f'user {user.id}'}" + (f" <{user.email}>" if user.email else "")),
         ("roles", ", ".join(role.name for role in user.access_roles) or "none"),
-        ("may", f'{may}; unless it is restricted to "View Only", which CertCentral does not report'),
+        ("may", f'{may} (unless it is restricted to "View Only", which CertCentral does not report)'),
     ]
 
 

@@ -34,7 +34,7 @@ _NO_COMMENTS = "-"
 
 _EPILOG = """\
 Without orders and without --report, it checks the revocations in the stack's state. An answer counts only if it is
-verified: signed by the certificate's own issuer, about this certificate, and current. Sends nothing but GET to DigiCert.
+verified: signed by the certificate's own issuer, about this certificate, and current. Sends only GET to DigiCert.
 
   digicert-pulumi evidence 123456789 --html evidence.html
   digicert-pulumi evidence --stack prod --csv evidence.csv --wait 3600

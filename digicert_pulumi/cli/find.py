@@ -38,7 +38,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser = commands.add_parser(
         "find",
         help="find orders by serial number, thumbprint, certificate, key or host",
-        description="Find orders by what you have. Sends nothing but GET.",
+        description="Find orders by serial number, thumbprint, certificate, key or host. Sends only GET.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -92,7 +92,7 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
         "--valid-till-after",
         type=_day,
         metavar="DATE",
-        help="certificates that are valid beyond this day, yyyy-mm-dd",
+        help="certificates that expire after this day, yyyy-mm-dd",
     )
 
 

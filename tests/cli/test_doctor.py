@@ -86,11 +86,11 @@ def test_everything_in_place_is_said_and_the_exit_code_is_0(command: Command, sa
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         f"CertCentral      {sandbox.base_url}",
-        "API key          works, for Uma Example <user@example.com>",
+        "API key          valid, for Uma Example <user@example.com>",
         "roles            Standard User",
         (
-            "may              request revocations, not approve them or skip the approval; unless it is restricted to "
-            '"View Only", which CertCentral does not report'
+            "may              request revocations, but not approve them or skip the approval (unless it is restricted "
+            'to "View Only", which CertCentral does not report)'
         ),
         f"digicert-pulumi  {VERSION}",
         f"Python           {platform.python_version()}",
@@ -115,7 +115,7 @@ def test_the_debug_log_is_written_on_request(command: Command, sandbox: Sandbox,
 def test_an_administrator_may_approve_and_skip_the_approval(command: Command, sandbox: Sandbox) -> None:
     done = command("doctor", DIGICERT_API_KEY=sandbox.admin_key)
     assert done.returncode == 0
-    assert "may              request revocations, approve them, skip the approval; unless" in done.stdout
+    assert "may              request and approve revocations, and skip the approval (unless" in done.stdout
 
 
 @pytest.mark.usefixtures("pulumi")
@@ -292,7 +292,7 @@ def test_what_digicert_says_of_the_user_reaches_no_terminal_as_it_is(command: Co
     ) as (url, _):
         done = command("doctor", DIGICERT_BASE_URL=url)
     assert done.returncode == 0
-    assert "API key          works, for A [2JB problem: none <a >" in done.stdout.splitlines()
+    assert "API key          valid, for A [2JB problem: none <a >" in done.stdout.splitlines()
     assert "\x1b" not in done.stdout
 
 

@@ -33,7 +33,7 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
         f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so none"
     )
     others = [
-        f"order {orders[kind]}: request {requests[kind][0]['id']} is open, so none is sent"
+        f"order {orders[kind]}: request {requests[kind][0]['id']} is open, so no other one is sent"
         for kind in (PENDING, SUBMITTED)
     ]
     warnings = sorted(notice.removeprefix("warning: ") for notice in preview.notices)
@@ -57,22 +57,3 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
     assert made[PENDING]["requester"]["id"] == requests[PENDING][0]["requester_id"]
     assert {kind: sandbox.revoke_requests(order) for kind, order in orders.items()} == requests
     assert stack.refresh().changes == {"same": len(orders)}
-
-
-@pytest.mark.slow
-def test_an_administrator_who_skips_the_approval_revokes_at_once_without_a_request(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [order] = sandbox.plain(1)
-    stack.configure({"digicert:apiKey": sandbox.admin_key})
-    stack.declare(order_id=order, comments="Key leaked.", skip_approval=True)
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == [f"PUT /order/certificate/{order}/revoke"]
-    [warning] = up.notices
-    assert warning.startswith(f"warning: order {order}: skip_approval is set, so DigiCert revokes at once")
-    assert stack.outputs() == {"revoked": True}
-    assert "requestId" not in stack.state()
-    assert sandbox.revoke_requests(order) == []
-    assert stack.refresh().changes == {"same": 1}
-    assert stack.up().calls == []

@@ -7,26 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.engine import ROOT
-from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
     from typing import Any
 
+    from support.sandbox import Sandbox
     from support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
 EXAMPLE = (ROOT / "examples" / "certificate" / "__main__.py").read_text()
 CERTIFICATE = "pulumi-python:dynamic/digicert:CertificateRevocation"
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox with an account setting of its own, where a test asks for one."""
-    with Sandbox(tmp_path, *getattr(request, "param", ())) as started:
-        yield started
 
 
 def duplicates(sandbox: Sandbox, order: int) -> list[dict[str, Any]]:
@@ -77,42 +68,3 @@ def test_a_certificate_is_previewed_with_its_order_revoked_alone_and_shown_as_re
     assert (destroy.code, destroy.calls) == (0, [])
     name = f"certificate {certificate['id']}"
     assert destroy.notices == [f"info: {name} stays revoked: a revocation cannot be undone"]
-
-
-@pytest.mark.parametrize(
-    "sandbox", [("--certificate-revocations", "revoke_order_when_all_revoked")], indirect=True
-)
-def test_where_the_account_says_so_the_order_is_revoked_with_its_last_certificate(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    [order] = sandbox.plain(1)
-    stack.configure({"serialNumber": sandbox.order(order)["certificate"]["serial_number"]})
-    stack.write(EXAMPLE)
-    assert stack.up().code == 0
-    sandbox.approve(stack.outputs()["request_id"])
-    refresh = stack.refresh()
-    assert refresh.code == 0
-    assert '~ status: "issued" => "revoked"' in refresh.properties
-    [revocation] = stack.resources(CERTIFICATE).values()
-    assert revocation["outputs"]["order"]["status"] == "revoked"
-    assert revocation["outputs"]["revoked"] is True
-
-
-@pytest.mark.parametrize(
-    ("identity", "named"),
-    [("certificate_id=5, serial_number='0A', ", "both are"), ("", "neither is")],
-    ids=["both", "neither"],
-)
-def test_a_certificate_is_named_by_its_id_or_its_serial_number_and_not_by_both(
-    stack: Stack, identity: str, named: str
-) -> None:
-    stack.write(
-        "import digicert_pulumi as digicert\n"
-        f"digicert.CertificateRevocation('leaked', {identity}comments='Key leaked.')\n"
-    )
-    preview = stack.preview()
-    assert preview.code != 0
-    [error] = preview.errors
-    assert error.endswith(f"set exactly one of certificateId and serialNumber; {named} set")
-    assert "\n" not in error
-    assert preview.calls == []

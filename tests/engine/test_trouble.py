@@ -20,55 +20,6 @@ def revocation(stack: Stack) -> None:
     stack.declare(order_id=ORDER, comments="Key leaked.")
 
 
-@pytest.mark.slow
-def test_a_wrong_key_fails_the_preview_and_the_update_with_one_line(stack: Stack) -> None:
-    stack.configure({"digicert:apiKey": "wrong-key-of-this-test"})
-    for refused in (stack.preview(), stack.up()):
-        assert refused.code != 0
-        [error] = refused.errors
-        assert f"order {ORDER}: DigiCert denied access (403 access_denied" in error
-        assert "Check that the API key is complete and active" in error
-        assert "\n" not in error
-        assert (refused.notices, refused.writes) == ([], [])
-    assert stack.resources() == {}
-
-
-@pytest.mark.slow
-def test_without_a_key_the_preview_warns_and_the_update_fails_until_the_environment_has_one(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    stack.unset("digicert:apiKey")
-    line = "no CertCentral API key: run `pulumi config set --secret digicert:apiKey`, or set DIGICERT_API_KEY"
-    preview = stack.preview()
-    assert preview.code == 0
-    assert preview.changes == {"create": 1}
-    assert preview.notices == [f"warning: the preview cannot show what would be revoked: {line}"]
-
-    up = stack.up()
-    assert up.code != 0
-    [error] = up.errors
-    assert line in error
-    assert "\n" not in error
-    assert (up.changes, up.calls) == ({}, [])
-
-    stack.environment["DIGICERT_API_KEY"] = sandbox.user_key
-    up = stack.up()
-    assert up.code == 0
-    assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
-
-
-@pytest.mark.slow
-def test_plain_http_beyond_this_machine_is_refused_before_anything_is_sent(stack: Stack) -> None:
-    stack.configure({"digicert:baseUrl": "http://certcentral.example.com/services/v2"})
-    for refused in (stack.preview(), stack.up()):
-        assert refused.code != 0
-        [error] = refused.errors
-        assert "digicert:baseUrl: the base URL must begin with https://" in error
-        assert "certcentral.example.com in plain" in error
-        assert "\n" not in error
-        assert refused.notices == []
-
-
 def test_while_digicert_is_down_the_preview_warns_and_the_update_fails_and_later_it_succeeds(
     stack: Stack, sandbox: Sandbox
 ) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import wait_until
-
-from digicert_pulumi.revoking.waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
@@ -23,13 +20,6 @@ ENOUGH = 600
 """Seconds that no test here waits for."""
 KEPT = "1 error occurred:\n\t* {}"
 """How the engine tells the error of a resource that it keeps."""
-MANY = 40
-PROGRAM = """
-import digicert_pulumi as digicert
-
-for order in {orders}:
-    digicert.OrderRevocation(f"r{{order}}", order_id=order, comments="Key leaked.", wait_for_decision=600)
-"""
 
 
 def request_of(sandbox: Sandbox, order: int) -> int:
@@ -59,32 +49,6 @@ def test_an_approval_while_waiting_ends_it(stack: Stack, sandbox: Sandbox) -> No
     assert stack.outputs() == {"request_id": request, "status": "approved", "revoked": True}
     assert stack.state()["processorComment"] == "Checked."
     assert stack.up().changes == {"same": 1}
-
-
-@pytest.mark.slow
-def test_a_rejection_while_waiting_is_an_error_and_changed_comments_ask_again(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
-    with ThreadPoolExecutor(1) as pool:
-        up = pool.submit(stack.up)
-        first = request_of(sandbox, ORDER)
-        sandbox.reject(first, "Still in use.")
-        rejected = up.result()
-        assert rejected.code != 0
-        [error] = rejected.errors
-        assert error == KEPT.format(
-            f"order {ORDER}: request {first} was rejected: 'Still in use.'; to ask again, change `comments`"
-        )
-        state = stack.state()
-        assert (state["requestId"], state["status"], state["revoked"]) == (first, "rejected", False)
-
-        stack.declare(order_id=ORDER, comments="Not in use any more.", wait_for_decision=ENOUGH)
-        up = pool.submit(stack.up)
-        second = request_of(sandbox, ORDER)
-        sandbox.approve(second)
-        assert up.result().code == 0
-    assert stack.outputs() == {"request_id": second, "status": "approved", "revoked": True}
 
 
 def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_waiting(
@@ -129,23 +93,3 @@ def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox) -> None:
     rejected = stack.up("--refresh")
     assert rejected.errors == [KEPT.format(line)]
     assert f"warning: {line}" in rejected.notices
-
-
-@pytest.mark.slow
-def test_forty_that_wait_cost_no_more_polls_than_one(stack: Stack, sandbox: Sandbox) -> None:
-    orders = sandbox.plain(MANY)
-    stack.write(PROGRAM.format(orders=orders))
-    began = time.monotonic()
-    with ThreadPoolExecutor(1) as pool:
-        up = pool.submit(stack.up, "--parallel", "64")
-        requests = [request_of(sandbox, order) for order in orders]
-        seen = len(polls(sandbox))
-        wait_until(lambda: len(polls(sandbox)) > seen, seconds=ENOUGH)
-        for request in requests:
-            sandbox.approve(request)
-        assert up.result().code == 0
-    seconds = time.monotonic() - began
-    assert up.result().changes == {"create": MANY}
-    assert {each["outputs"]["revoked"] for each in stack.resources().values()} == {True}
-
-    assert 1 < len(polls(sandbox)) <= seconds / POLL_SECONDS + 2

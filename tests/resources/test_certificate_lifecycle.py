@@ -197,6 +197,18 @@ def test_a_certificate_of_a_revoked_order_is_revoked(lifecycle: Driven, sandbox:
     assert sandbox.writes() == []
 
 
+def test_a_certificate_is_revoked_with_its_order_whatever_became_of_its_own_request(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("ov")
+    certificate_id = primary(sandbox, order_id)["id"]
+    inputs, _ = lifecycle.check(declared(certificateId=certificate_id))
+    outputs = lifecycle.create(inputs)
+    sandbox.revoke_now(order_id)
+    _, seen, _ = lifecycle.read(str(certificate_id), outputs)
+    assert (seen["revoked"], seen["order"]["status"]) == (True, "revoked")
+
+
 def test_a_certificate_revoked_alone_is_revoked(lifecycle: Driven, sandbox: Sandbox) -> None:
     order_id = sandbox.find("certificate_revoked")
     inputs, failures = lifecycle.check(declared(certificateId=primary(sandbox, order_id)["id"]))

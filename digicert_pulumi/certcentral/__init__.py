@@ -30,16 +30,19 @@ from digicert_pulumi.certcentral.key import ApiKey
 from digicert_pulumi.certcentral.ledger import Ledger
 from digicert_pulumi.certcentral.models import (
     AccessRole,
+    AnyRequest,
     Certificate,
     ListedRequest,
     Order,
     OrderPage,
+    OrderRequest,
     Organization,
     Product,
     Request,
     Requester,
     RequestPage,
     StatusChange,
+    SubmittedRequest,
     User,
 )
 from digicert_pulumi.certcentral.pacer import Pace, Pacer
@@ -48,6 +51,7 @@ __all__ = [
     "REGIONS",
     "AccessDenied",
     "AccessRole",
+    "AnyRequest",
     "ApiKey",
     "CertCentralError",
     "Certificate",
@@ -64,6 +68,7 @@ __all__ = [
     "Order",
     "OrderNotFound",
     "OrderPage",
+    "OrderRequest",
     "Organization",
     "Pace",
     "Pacer",
@@ -76,6 +81,7 @@ __all__ = [
     "Requester",
     "ServerError",
     "StatusChange",
+    "SubmittedRequest",
     "TLSFailed",
     "TimedOut",
     "UnexpectedAnswer",

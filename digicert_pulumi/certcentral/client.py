@@ -25,6 +25,7 @@ from digicert_pulumi.certcentral.models import (
     RequestPage,
     StatusChange,
     StatusChanges,
+    SubmittedRequest,
     User,
 )
 from digicert_pulumi.certcentral.pacer import UNPACED, Pacer
@@ -298,7 +299,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-    ) -> Request | None:
+    ) -> SubmittedRequest | None:
         """Ask DigiCert to revoke all the certificates of an order, duplicates and reissues included.
 
         Source: "Revoke order certificates", `PUT /order/certificate/{order_id}/revoke`.
@@ -332,7 +333,7 @@ class Client:
         comments: str,
         revocation_reason: str | None = None,
         skip_approval: bool = False,
-    ) -> Request | None:
+    ) -> SubmittedRequest | None:
         """Ask DigiCert to revoke a single certificate.
 
         Source: "Revoke certificate", `PUT /certificate/{certificate_identifier}/revoke`. The other certificates of

@@ -10,7 +10,8 @@ Source: CertCentral Services API, "Order info", "List orders", "Status change li
 """
 
 from collections import Counter
-from typing import Annotated, TypeAlias
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -20,6 +21,7 @@ from digicert_pulumi.certcentral.decoding import Lenient, prepare
 __all__ = [
     "REQUEST_TYPES",
     "AccessRole",
+    "AnyRequest",
     "Certificate",
     "Certificates",
     "Container",
@@ -29,6 +31,7 @@ __all__ = [
     "Order",
     "OrderPage",
     "OrderReference",
+    "OrderRequest",
     "Organization",
     "Page",
     "Product",
@@ -37,6 +40,7 @@ __all__ = [
     "Requester",
     "StatusChange",
     "StatusChanges",
+    "SubmittedRequest",
     "Unreadable",
     "UnreadableRequest",
     "User",
@@ -136,10 +140,10 @@ class OrderReference(Lenient, frozen=True):
     id: Id
 
 
-class Request(Lenient, frozen=True):
-    """A request on an order, which an administrator approves or rejects."""
+class AnyRequest(Lenient, frozen=True):
+    """A request on an order, which an administrator approves or rejects: what CertCentral tells of it everywhere."""
 
-    needed = ("id", "type", "status")
+    needed: ClassVar[tuple[str, ...]] = ("id", "type", "status")
 
     id: Id
     date: str | None
@@ -148,18 +152,33 @@ class Request(Lenient, frozen=True):
     """`new_request`, `revoke`, `duplicate`, `reissue`."""
     status: str
     """`submitted`, `pending`, `approved`, `rejected`."""
-    requester: Requester | None = None
-    """Absent in the requests that an order lists."""
+
+
+class OrderRequest(AnyRequest, frozen=True):
+    """A request as its order shows it: not who made it, and not who decided on it."""
+
     comments: str | None = None
     """The requester's message to the approver."""
+    order: OrderReference | None = None
+    """What it is about; absent in the requests that an order lists."""
+
+
+class SubmittedRequest(OrderRequest, frozen=True):
+    """A request as the answer to a revocation shows it, when nobody has decided on it."""
+
+    requester: Requester | None = None
+    """Who submitted it."""
+
+
+class Request(SubmittedRequest, frozen=True):
+    """A request as it shows itself: who decided on it, when and why, too."""
+
     processor_comment: str | None = None
     """The approver's message to the requester."""
     date_processed: str | None = None
     """When it was approved or rejected, a timestamp; absent until then."""
     processor: Requester | None = None
     """Who approved or rejected it."""
-    order: OrderReference | None = None
-    """What it is about; absent in the requests that an order lists."""
 
 
 class UnreadableRequest(Lenient, frozen=True):
@@ -188,7 +207,7 @@ class Order(Lenient, frozen=True):
     """The organization named in the certificate; none where DigiCert names none."""
     container: Container | None = None
     """The container (division) that it belongs to."""
-    requests: tuple[Request, ...] = ()
+    requests: tuple[OrderRequest, ...] = ()
     """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
     in a list of orders."""
     has_duplicates: bool = False
@@ -244,18 +263,11 @@ class OrderPage(msgspec.Struct, frozen=True):
         return frozenset(order.id for order in self.orders)
 
 
-class ListedRequest(Lenient, frozen=True):
-    """A row of the request list; it lacks the comments of both sides."""
+class ListedRequest(AnyRequest, frozen=True):
+    """A request as a row of the request list, which lacks the comments of both sides."""
 
-    needed = ("id", "type", "status", "order")
+    needed: ClassVar[tuple[str, ...]] = ("id", "type", "status", "order")
 
-    id: Id
-    date: str | None
-    """When it was submitted, a timestamp."""
-    type: str
-    """`new_request`, `revoke`, `duplicate`, `reissue`."""
-    status: str
-    """`submitted`, `pending`, `approved`, `rejected`."""
     order: OrderReference
     requester: Requester | None = None
     """Who submitted it."""
@@ -339,4 +351,10 @@ class User(Lenient, frozen=True):
         return any(role.name == "Administrator" for role in self.access_roles)
 
 
-prepare(*Lenient.__subclasses__())
+def _models(base: type[Lenient]) -> Iterator[type[Lenient]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+prepare(*_models(Lenient))

@@ -12,7 +12,7 @@ from digicert_pulumi.certcentral.call import Call
 from digicert_pulumi.certcentral.decoding import Lenient
 from digicert_pulumi.certcentral.errors import CertCentralError, UnexpectedAnswer, Unreachable
 from digicert_pulumi.certcentral.key import ApiKey
-from digicert_pulumi.certcentral.models import Order, Request, User
+from digicert_pulumi.certcentral.models import Order, Request, SubmittedRequest, User
 from digicert_pulumi.certcentral.pacer import Pacer
 from digicert_pulumi.certcentral.retry import Patience
 from digicert_pulumi.certcentral.transport import Answer, Transport
@@ -97,7 +97,7 @@ class Session:
 
         return self._send(call, understand)
 
-    def revoke(self, call: Call, *, at_once: bool) -> Request | None:
+    def revoke(self, call: Call, *, at_once: bool) -> SubmittedRequest | None:
         """Submit a revoke request, or have it done `at_once`.
 
         Returns:
@@ -107,11 +107,11 @@ class Session:
             CertCentralError: It was not submitted, or may not have been.
         """
 
-        def understand(answer: Answer) -> Request | None:
+        def understand(answer: Answer) -> SubmittedRequest | None:
             require(call, answer, self._key, 201, *([204] if at_once else []))
             if answer.status == 204:  # noqa: PLR2004
                 return None
-            request = decoded(call, answer, self._key, Request)
+            request = decoded(call, answer, self._key, SubmittedRequest)
             if request.type != "revoke":
                 raise _surprise(
                     call, answer, f"DigiCert made a request of type {self._key.quote(request.type)}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import CertCentralError, Interrupted
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, Request, SubmittedRequest
 from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.orders.certificates import NEVER_ISSUED, siblings
 from digicert_pulumi.revoking.requests import telling_request
@@ -13,7 +13,7 @@ from digicert_pulumi.revoking.requests import telling_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from digicert_pulumi.certcentral import Certificate, Client, Order, Request
+    from digicert_pulumi.certcentral import Certificate, Client, Order, OrderRequest
     from digicert_pulumi.certcentral.models import Requester
 
 
@@ -138,11 +138,12 @@ def _canonical(number: str) -> str:
 
 def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str, ...]]:
     """Read who requested and who decided. Also return what couldn't be read."""
-    request = telling_request(order)
+    shown = telling_request(order)
+    request: OrderRequest | None = shown
     problems: tuple[str, ...] = ()
-    if request is not None:
+    if shown is not None:
         try:
-            request = client.get_request(request.id)
+            request = client.get_request(shown.id)
         except Interrupted:
             raise
         except CertCentralError as error:
@@ -150,17 +151,22 @@ def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str
     return asked_of(request, claim), problems
 
 
-def asked_of(request: Request | None, claim: Claim) -> Asked:
+def asked_of(request: OrderRequest | None, claim: Claim) -> Asked:
     """Return who requested and who decided, from the request; from the state if the request doesn't report it."""
     if request is None:
         return Asked(comments=claim.comments, reason=claim.reason)
-    return Asked(
+    asked = Asked(
         request_id=request.id,
         status=request.status,
         date=request.date or "",
-        requester=person(request.requester),
+        requester=person(request.requester) if isinstance(request, SubmittedRequest) else "",
         comments=request.comments or claim.comments,
         reason=claim.reason,
+    )
+    if not isinstance(request, Request):
+        return asked
+    return replace(
+        asked,
         processor=person(request.processor),
         processor_comment=request.processor_comment or "",
         date_processed=request.date_processed or "",

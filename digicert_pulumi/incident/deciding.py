@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, Interrupted
+from digicert_pulumi.certcentral import CertCentralError, Fate, Interrupted, Request
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.orders.clock import Clock
 from digicert_pulumi.orders.lists import NEVER
@@ -24,7 +24,7 @@ from digicert_pulumi.revoking.requests import is_open
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Client, Pace, Request, Requester, User
+    from digicert_pulumi.certcentral import Client, ListedRequest, Pace, Requester, User
     from digicert_pulumi.incident.journal import Entry, Journal
     from digicert_pulumi.orders.request_list import SeenRequest
 
@@ -175,7 +175,7 @@ class Deciding:
             if not taken:
                 break
 
-    def _confirm(self, request_id: int, request: Request) -> None:
+    def _confirm(self, request_id: int, request: ListedRequest) -> None:
         standing = replace(self.standings[request_id], status=request.status, why="")
         if is_open(request):
             why = f"DigiCert took the decision on request {request_id} and still lists it as {request.status}"
@@ -273,9 +273,9 @@ class Deciding:
         )
         return _of_entry(DECIDED, entry, approval.decision)
 
-    def _judge(self, request_id: int, listed: Request | None) -> Standing:
+    def _judge(self, request_id: int, listed: ListedRequest | None) -> Standing:
         """Tell how a request stands, from a list, or from the request itself where the list does not tell enough."""
-        request = listed
+        request: ListedRequest | Request | None = listed
         if request is None or (is_open(request) and request.requester is None):
             try:
                 request = self.client.get_request(request_id)
@@ -295,15 +295,15 @@ class Deciding:
             return _of_entry(DECIDED_BEFORE, entry, request.status)
         return self._judge_read(request_id, self._with_details(request))
 
-    def _judge_read(self, request_id: int, request: Request) -> Standing:
+    def _judge_read(self, request_id: int, request: ListedRequest | Request) -> Standing:
         """Tell how a decided request stands."""
         refusal = refusal_of(request, self.approvals[request_id], self.decider)
         standing = self._of_read(request)
         return replace(standing, kind=REFUSED, why=told(refusal.reason)) if refusal else standing
 
-    def _with_details(self, request: Request) -> Request:
+    def _with_details(self, request: ListedRequest | Request) -> ListedRequest | Request:
         """Read a decided request singly, which tells who decided: for some of them, because each is a call."""
-        if request.processor or self._details <= 0:
+        if isinstance(request, Request) or self._details <= 0:
             return request
         self._details -= 1
         try:
@@ -311,7 +311,9 @@ class Deciding:
         except CertCentralError:
             return request
 
-    def _of_read(self, request: Request) -> Standing:
+    def _of_read(self, request: ListedRequest | Request) -> Standing:
+        if not isinstance(request, Request):
+            return Standing(DECIDED_BEFORE, status=request.status)
         return Standing(
             DECIDED_BEFORE,
             status=request.status,

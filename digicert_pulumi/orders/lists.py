@@ -17,7 +17,7 @@ from digicert_pulumi.orders.requests_of_orders import RequestsOfOrders
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from digicert_pulumi.certcentral import Client, Order, OrderPage, Request, RequestPage
+    from digicert_pulumi.certcentral import Client, Order, OrderPage, OrderRequest, RequestPage
 
 __all__ = ["NEVER", "OBSERVED", "SHOWN", "Account", "Part"]
 
@@ -122,7 +122,7 @@ class Account:
             return None
         return replace(order, requests=tuple(sorted(requests, key=lambda request: request.id)))
 
-    def revocations(self, order_id: int) -> tuple[Request, ...]:
+    def revocations(self, order_id: int) -> tuple[OrderRequest, ...]:
         """The order's revoke requests."""
         return self._requests[Part.REVOCATIONS].of(order_id)
 

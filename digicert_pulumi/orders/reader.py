@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.certcentral import CertCentralError, SubmittedRequest
 from digicert_pulumi.orders.clock import Clock
 from digicert_pulumi.orders.lists import NEVER, OBSERVED, SHOWN, Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from digicert_pulumi.certcentral import Client, Order, Request
+    from digicert_pulumi.certcentral import Client, Order, OrderRequest
     from digicert_pulumi.orders.lists import Part
 
 __all__ = ["FRESH_SECONDS", "Reader", "Reading"]
@@ -79,7 +79,7 @@ class Reader:
         client: Client,
         report: Callable[[str], None],
         *,
-        unclear: Callable[[Order], Sequence[Request]],
+        unclear: Callable[[Order], Sequence[OrderRequest]],
         clock: Callable[[], float] | None = None,
         fresh_seconds: float = FRESH_SECONDS,
         batch: bool = True,
@@ -140,7 +140,7 @@ class Reader:
         """
         return (self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)).order
 
-    def request(self, shown: Request) -> Request:
+    def request(self, shown: OrderRequest) -> SubmittedRequest:
         """Read a request singly: only so it says who made it, who decided, and what both had to say.
 
         Args:
@@ -151,7 +151,9 @@ class Reader:
         """
         self._spend()
         read = self._client.get_request(shown.id)
-        return read if read.type == shown.type else shown
+        if read.type == shown.type:
+            return read
+        return SubmittedRequest(shown.id, shown.date, shown.type, shown.status, shown.comments, shown.order)
 
     def affords_a_detail(self) -> bool:
         """Whether a request may be read for a detail that is only nice to have."""

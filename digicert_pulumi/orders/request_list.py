@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from digicert_pulumi.certcentral import Refused, Request
+from digicert_pulumi.certcentral import Refused
 from digicert_pulumi.certcentral.paging import pages
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ class SeenRequest(NamedTuple):
     """A request as the list showed it.
 
     Attributes:
-        request: The request, without comments.
+        request: The request.
         moment: When its page was asked for, in the list's seconds.
         row: Its place in the list.
     """
 
-    request: Request
+    request: ListedRequest
     moment: float
     row: int
 
@@ -101,7 +101,7 @@ class RequestList:
         ids = sorted(page.ids) if page.others else [row.id for row in page.requests]
         rows = {id_: offset + place for place, id_ in enumerate(ids)}
         return {
-            row.id: SeenRequest(_request(row), self._asked, rows[row.id])
+            row.id: SeenRequest(row, self._asked, rows[row.id])
             for row in (*page.requests, *page.others)
             if row.id in wanted
         }
@@ -122,9 +122,3 @@ def stretches(known: Iterable[SeenRequest], most: int) -> Iterator[list[SeenRequ
         stretch.append(each)
     if stretch:
         yield stretch
-
-
-def _request(row: ListedRequest) -> Request:
-    return Request(
-        id=row.id, date=row.date, type=row.type, status=row.status, requester=row.requester, order=row.order
-    )

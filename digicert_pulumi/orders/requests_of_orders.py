@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.certcentral import Request
+from digicert_pulumi.certcentral import OrderRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ class RequestsOfOrders:
     """
 
     def __init__(self) -> None:
-        self._by_order: dict[int, tuple[Request, ...]] = {}
+        self._by_order: dict[int, tuple[OrderRequest, ...]] = {}
         self.newest_first = True
 
     def put(self, rows: Sequence[ListedRequest]) -> list[ListedRequest]:
@@ -32,13 +32,13 @@ class RequestsOfOrders:
         self.newest_first &= all(row.id > following.id for row, following in pairwise(rows))
         return [row for row in rows if self._put(row)]
 
-    def of(self, order_id: int) -> tuple[Request, ...]:
+    def of(self, order_id: int) -> tuple[OrderRequest, ...]:
         """The order's requests: without comments, and without the requester, as order info shows them."""
         return self._by_order.get(order_id, ())
 
     def _put(self, row: ListedRequest) -> bool:
         known = self.of(row.order.id)
         others = tuple(request for request in known if request.id != row.id)
-        request = Request(id=row.id, date=row.date, type=row.type, status=row.status)
+        request = OrderRequest(id=row.id, date=row.date, type=row.type, status=row.status)
         self._by_order[row.order.id] = (*others, request)
         return len(others) == len(known)

@@ -28,12 +28,13 @@ from digicert_pulumi.revoking.notices import (
     rejected_before_notice,
     strange_status_notice,
 )
-from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
     is_open,
     is_open_status,
     open_requests,
+    processor_comment,
     same_words,
     telling_request,
 )
@@ -54,7 +55,7 @@ from digicert_pulumi.runtime import messages
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from digicert_pulumi.certcentral import Request
+    from digicert_pulumi.certcentral import OrderRequest
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
 
@@ -249,9 +250,7 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(_rejected(name, request, olds.get("processorComment")))
         elif olds.get("status") == "approved" and shown:
             alive = shown.get("certificateStatus") or shown["status"]
-            messages.warning_once(
-                approved_and_alive(name, alive, int(request)), ("revoked nothing", int(request))
-            )
+            _warn_of_approval_without_effect(approved_and_alive(name, alive, int(request)), int(request))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Compare the state with the inputs, and warn if the change sends a new request."""
@@ -311,7 +310,9 @@ class RevocationLifecycle(Lifecycle):
             case Adopt(request):
                 _warn_of_other_comments(request, spec)
             case AlreadyApproved(request):
-                _warn_if_not_revoked(outcome(target, request), spec)
+                shown = snapshot(target)
+                alive = shown.certificate_status or shown.status
+                _warn_of_approval_without_effect(approved_and_alive(spec.name, alive, request.id), request.id)
             case AlreadyRejected(request):
                 messages.warning(rejected_before_notice(spec, request))
 
@@ -413,7 +414,7 @@ def _unread(target: Target) -> tuple[str, ...]:
     return target.siblings.unread if target.siblings else ()
 
 
-def _no_request(target: Target, last: Request | None) -> str:
+def _no_request(target: Target, last: OrderRequest | None) -> str:
     """Return why a target has no request to import, and what to do."""
     if target.single and (opened := open_requests(target.order)):
         return (
@@ -428,7 +429,8 @@ def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
     """Return the notice for a resource that is read by its id alone."""
     shown, request = outcome.snapshot, outcome.request
     if request:
-        why = f": {request.processor_comment!r}" if request.processor_comment else ""
+        comment = processor_comment(request)
+        why = f": {comment!r}" if comment else ""
         asked = f"request {request.id} to revoke it is {request.status}{why}"
     elif shown.revocation == "none":
         asked = "no request to revoke it is known"
@@ -443,8 +445,12 @@ def _warn_if_not_revoked(outcome: Outcome, spec: RevocationSpec) -> bool:
     """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
     line = approved_and_alive_notice(outcome, spec)
     if line and outcome.request:
-        messages.warning_once(line, ("revoked nothing", outcome.request.id))
+        _warn_of_approval_without_effect(line, outcome.request.id)
     return line is not None
+
+
+def _warn_of_approval_without_effect(line: str, request_id: int) -> None:
+    messages.warning_once(line, ("revoked nothing", request_id))
 
 
 def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
@@ -456,7 +462,7 @@ def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
         messages.warning_once(line, subject=("asks again", last.id))
 
 
-def _warn_of_other_comments(request: Request, spec: RevocationSpec) -> None:
+def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None:
     """Warn once if the adopted request has other comments, so that it may be for a single certificate."""
     if is_open(request) and request.comments and not same_words(request, spec):
         messages.warning_once(
@@ -466,7 +472,7 @@ def _warn_of_other_comments(request: Request, spec: RevocationSpec) -> None:
         )
 
 
-def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[Request]) -> None:
+def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[OrderRequest]) -> None:
     if notice := strange_status_notice(spec.name, *requests):
         messages.warning_once(notice)
 
@@ -484,7 +490,7 @@ def _rejected(name: str, request_id: float, comment: str | None) -> str:
 def _not_revoked(spec: RevocationSpec, outcome: Outcome, seconds: float) -> str:
     request = outcome.request
     if request and request.status == "rejected":
-        return _rejected(spec.name, request.id, request.processor_comment)
+        return _rejected(spec.name, request.id, processor_comment(request))
     request_status = f"request {request.id} is {request.status}" if request else "there is no request"
     # After an approval, the provider polls for the revocation for less time than the wait could still take.
     is_approved = request and request.status == "approved"

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request, Requester
+from digicert_pulumi.certcentral import (
+    Certificate,
+    Order,
+    OrderRequest,
+    Organization,
+    Product,
+    Request,
+    Requester,
+    SubmittedRequest,
+)
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import telling_request
 
@@ -146,12 +155,16 @@ def certificate_properties(certificates: Iterable[Certificate], role: str) -> li
     ]
 
 
-def stored_request(properties: Mapping[str, Any]) -> Request | None:
+class StoredRequest(Request, frozen=True):
+    """A request as the state remembers it: as it was last read, and without its comments."""
+
+
+def stored_request(properties: Mapping[str, Any]) -> StoredRequest | None:
     """Return the request in the state; None if there is none."""
     if properties.get("requestId") is None:
         return None
     requester, processor = properties.get("requester"), properties.get("processor")
-    return Request(
+    return StoredRequest(
         id=int(properties["requestId"]),
         type="revoke",
         status=properties["status"],
@@ -163,18 +176,20 @@ def stored_request(properties: Mapping[str, Any]) -> Request | None:
     )
 
 
-def request_properties(request: Request | None) -> dict[str, Any]:
+def request_properties(request: OrderRequest | None) -> dict[str, Any]:
     """Return a request as outputs; empty for None."""
     if request is None:
         return {}
+    made = request if isinstance(request, SubmittedRequest) else None
+    decided = request if isinstance(request, Request) else None
     return present(
         requestId=request.id,
         status=request.status,
         requestDate=request.date,
-        requester=user_properties(request.requester),
-        processorComment=request.processor_comment,
-        processor=user_properties(request.processor),
-        dateProcessed=request.date_processed,
+        requester=user_properties(made.requester) if made else None,
+        processorComment=decided.processor_comment if decided else None,
+        processor=user_properties(decided.processor) if decided else None,
+        dateProcessed=decided.date_processed if decided else None,
     )
 
 

@@ -17,7 +17,7 @@ from digicert_pulumi.revoking.turn import send_in_turn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Request, User
+    from digicert_pulumi.certcentral import Client, ListedRequest, Request, User
 
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
 """Seconds before each reading of a request whose decision got no usable answer."""
@@ -44,7 +44,7 @@ class Approval(msgspec.Struct, frozen=True):
     expected_order_id: int | None = None
 
 
-def refusal_of(request: Request, approval: Approval, decider: User) -> Refuse | None:
+def refusal_of(request: ListedRequest | Request, approval: Approval, decider: User) -> Refuse | None:
     """Tell why the decision must not be made; None where it may be, or is made already."""
     name = f"request {request.id}"
     if request.type != "revoke":

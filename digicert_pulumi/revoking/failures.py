@@ -8,7 +8,7 @@ from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Request
+    from digicert_pulumi.certcentral import OrderRequest
     from digicert_pulumi.revoking.rules import Refuse
 
 
@@ -42,7 +42,7 @@ class NotReadBackError(Exception):
 
     code: ClassVar[str] = "not-read-back"
 
-    def __init__(self, name: str, request: Request | None, cause: Exception) -> None:
+    def __init__(self, name: str, request: OrderRequest | None, cause: Exception) -> None:
         stands = f"request {request.id} stands" if request else "the revocation was accepted"
         super().__init__(
             f"{name}: {stands}, but the order could not be read back ({cause_of(cause)}); "

@@ -9,13 +9,13 @@ from digicert_pulumi.revoking.requests import including, is_open, same_words, wi
 from digicert_pulumi.revoking.rules import AlreadyRevoked, Refuse, Submit, decide
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Request
+    from digicert_pulumi.certcentral import OrderRequest
     from digicert_pulumi.revoking.rules import Action
     from digicert_pulumi.revoking.spec import RevocationSpec, Scope
     from digicert_pulumi.revoking.target import Target
 
 
-def is_new(request: Request, before: Target) -> bool:
+def is_new(request: OrderRequest, before: Target) -> bool:
     """Whether a request was not on the order before."""
     return all(known.id != request.id for known in before.order.requests)
 
@@ -27,7 +27,7 @@ class KnownRequests:
     """
 
     def __init__(self) -> None:
-        self._of_order: defaultdict[int, list[Request]] = defaultdict(list)
+        self._of_order: defaultdict[int, list[OrderRequest]] = defaultdict(list)
         self._made_for: dict[int, RevocationSpec] = {}
         self._in_doubt: dict[int, tuple[RevocationSpec, Target]] = {}
         self._revoked_at_once: set[tuple[int, Scope]] = set()
@@ -36,11 +36,11 @@ class KnownRequests:
         """Record for which revocation a request was made or adopted. The first record counts."""
         self._made_for.setdefault(request_id, spec)
 
-    def add(self, order_id: int, request: Request) -> None:
+    def add(self, order_id: int, request: OrderRequest) -> None:
         """Record a request that is newer than the order's next read may be."""
         self._of_order[order_id].append(request)
 
-    def accepted(self, spec: RevocationSpec, answer: Request | None) -> None:
+    def accepted(self, spec: RevocationSpec, answer: OrderRequest | None) -> None:
         """Record that DigiCert accepted a revocation: with this request, or at once and without one."""
         if answer:
             self.add(spec.order_id, answer)
@@ -72,7 +72,7 @@ class KnownRequests:
             return AlreadyRevoked(None)
         return action
 
-    def made_for_another(self, request: Request, spec: RevocationSpec) -> Refuse | None:
+    def made_for_another(self, request: OrderRequest, spec: RevocationSpec) -> Refuse | None:
         """Return why an open request can't be adopted, if it was made here for another certificate, or for all."""
         if self._is_for(request, spec):
             return None
@@ -83,5 +83,5 @@ class KnownRequests:
         )
         return Refuse("open-request-for-another", reason)
 
-    def _is_for(self, request: Request, spec: RevocationSpec) -> bool:
+    def _is_for(self, request: OrderRequest, spec: RevocationSpec) -> bool:
         return self._made_for.get(request.id, spec).scope == spec.scope

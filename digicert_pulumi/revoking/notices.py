@@ -13,13 +13,13 @@ from digicert_pulumi.revoking.requests import (
 )
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order, OrderRequest
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
 
 
-def strange_status_notice(name: str, *requests: Request) -> str | None:
+def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
     """What the user has to know where a request has a status in a word that is not known; None where none has.
 
     Args:
@@ -75,7 +75,7 @@ def approved_and_alive(name: str, status: str, request_id: int) -> str:
     )
 
 
-def rejected_before_notice(spec: RevocationSpec, request: Request) -> str:
+def rejected_before_notice(spec: RevocationSpec, request: OrderRequest) -> str:
     """Warning for a declared request that was rejected."""
     return (
         f"{spec.name}: request {request.id} with the same comments was rejected, so none is sent; "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from digicert_pulumi.certcentral import SubmittedRequest
 from digicert_pulumi.revoking.notices import second_request_notice
 from digicert_pulumi.revoking.outcome import outcome
 from digicert_pulumi.revoking.requests import (
     including,
-    is_open,
     newest_request,
     standing_request,
     telling_request,
@@ -18,7 +20,7 @@ from digicert_pulumi.revoking.target import read_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order, Request
+    from digicert_pulumi.certcentral import Client, Order, OrderRequest
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
@@ -30,7 +32,7 @@ def observe(
     reader: Reader,
     report: Callable[[str], None],
     spec: RevocationSpec,
-    known: Request | None,
+    known: SubmittedRequest | None,
     *,
     now: bool = False,
     adopt: bool = False,
@@ -59,7 +61,7 @@ def seen_on(
     target: Target,
     reader: Reader,
     report: Callable[[str], None],
-    known: Request | None,
+    known: SubmittedRequest | None,
     *,
     now: bool = False,
     adopt: bool = False,
@@ -85,22 +87,20 @@ def seen_on(
     if adopted:
         return outcome(target, reader.request(adopted))
     request = standing_request(target, known)
-    if request and known and _is_news(request, known) and (now or _is_worth_a_call(request, known, reader)):
-        # Only the request itself says who made it, who decided and why.
-        request = reader.request(request)
-    return outcome(target, request)
+    if known is None or request is None:
+        return outcome(target, None)
+    if isinstance(request, SubmittedRequest):
+        return outcome(target, request)
+    # There is news, and only the request itself says who made it, who decided and why.
+    worth_a_call = now or _is_worth_a_call(request, known, reader)
+    return outcome(target, reader.request(request) if worth_a_call else replace(known, status=request.status))
 
 
-def _adoptable(order: Order) -> Request | None:
+def _adoptable(order: Order) -> OrderRequest | None:
     """The request that says most; of a revoked order, the newest of those by which it can have been revoked."""
     return newest_request(order, {"approved"}) if order.status == "revoked" else telling_request(order)
 
 
-def _is_news(request: Request, known: Request) -> bool:
-    decided = not is_open(request) and request.status != known.status
-    return decided or request.id != known.id
-
-
-def _is_worth_a_call(request: Request, known: Request, reader: Reader) -> bool:
+def _is_worth_a_call(request: OrderRequest, known: SubmittedRequest, reader: Reader) -> bool:
     """Why a request was rejected has to be known; what was said at an approval is nice to know."""
     return request.status != "approved" or request.id != known.id or reader.affords_a_detail()

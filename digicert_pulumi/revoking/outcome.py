@@ -12,7 +12,7 @@ from digicert_pulumi.revoking.requests import (
 )
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order, SubmittedRequest
     from digicert_pulumi.revoking.target import Target
 
 
@@ -69,11 +69,11 @@ class Outcome(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     revoked: bool
-    request: Request | None
+    request: SubmittedRequest | None
     sent: bool = False
 
 
-def outcome(target: Target, request: Request | None) -> Outcome:
+def outcome(target: Target, request: SubmittedRequest | None) -> Outcome:
     """Put a target as read and the request that belongs to its revocation into one."""
     return Outcome(snapshot(target), target.is_revoked, request)
 

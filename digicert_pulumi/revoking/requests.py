@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral.models import REQUEST_TYPES
+from digicert_pulumi.certcentral.models import REQUEST_TYPES, Request
 from digicert_pulumi.orders.names import words
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import AnyRequest, Order, OrderRequest, SubmittedRequest
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
 
@@ -28,25 +28,25 @@ def is_open_status(status: str | None) -> bool:
     return status not in DECIDED_STATUSES
 
 
-def is_open(request: Request) -> bool:
+def is_open(request: AnyRequest) -> bool:
     """Whether somebody may yet decide on the request."""
     return is_open_status(request.status)
 
 
-def undecidable_requests(order: Order) -> list[Request]:
+def undecidable_requests(order: Order) -> list[OrderRequest]:
     """The decided requests whose comments are needed and not loaded."""
     if order.status == "revoked" or open_requests(order):
         return []
     return [request for request in decided_requests(order) if not words(request.comments or "")]
 
 
-def open_requests(order: Order) -> list[Request]:
+def open_requests(order: Order) -> list[OrderRequest]:
     """The order's revoke requests on which nobody has decided yet, the lowest id first. A list may repeat one."""
     opened = {request.id: request for request in reversed(revoke_requests(order)) if is_open(request)}
     return [opened[id_] for id_ in sorted(opened)]
 
 
-def including(target: Target, *requests: Request) -> Target:
+def including(target: Target, *requests: OrderRequest) -> Target:
     """Return the target with requests that are known to stand, where a reading does not show them, or not their decision.
 
     A request that was decided on never opens again, so of two readings of it the decided one is the younger.
@@ -60,13 +60,15 @@ def including(target: Target, *requests: Request) -> Target:
     return with_requests(target, tuple(shown))
 
 
-def with_requests(target: Target, requests: tuple[Request, ...]) -> Target:
+def with_requests(target: Target, requests: tuple[OrderRequest, ...]) -> Target:
     """Return the target with these requests in the place of its order's."""
     return replace(target, order=replace(target.order, requests=requests))
 
 
-def standing_request(target: Target, known: Request | None) -> Request | None:
-    """The request that stands for the revocation: the known one with the status that the order gives it.
+def standing_request(
+    target: Target, known: SubmittedRequest | None
+) -> SubmittedRequest | OrderRequest | None:
+    """The request that stands for the revocation: the known one, or the order's copy if there is news of it.
 
     Where two programs passed each other, both name the same request: the lowest that is open.
 
@@ -80,21 +82,23 @@ def standing_request(target: Target, known: Request | None) -> Request | None:
     opened = open_requests(target.order)
     if not target.single and opened and opened[0].id < known.id and current.status != "approved":
         return opened[0]
-    return replace(known, status=current.status)
+    # Of a request that was decided on since, only the request itself says by whom and why.
+    decided_since = not is_open(current) and current.status != known.status
+    return current if decided_since else replace(known, status=current.status)
 
 
-def telling_request(order: Order) -> Request | None:
+def telling_request(order: Order) -> OrderRequest | None:
     """The revoke request that says most about the order: the first open one, else the newest."""
     opened = open_requests(order)
     return opened[0] if opened else newest_request(order)
 
 
-def revoke_requests(order: Order) -> list[Request]:
+def revoke_requests(order: Order) -> list[OrderRequest]:
     """The order's requests to revoke."""
     return [request for request in order.requests if request.type == "revoke"]
 
 
-def decided_requests(order: Order) -> list[Request]:
+def decided_requests(order: Order) -> list[OrderRequest]:
     """The decided requests that may have been this revocation: approved, newest rejected, or of an unknown type."""
     approved = [request for request in revoke_requests(order) if request.status == "approved"]
     rejected = newest_request(order, {"rejected"})
@@ -104,7 +108,7 @@ def decided_requests(order: Order) -> list[Request]:
 
 def newest_request(
     order: Order, statuses: set[str] | None = None, spec: RevocationSpec | None = None
-) -> Request | None:
+) -> OrderRequest | None:
     """The order's newest revoke request in one of these statuses, with the declared comments; None where there is none."""
     requests = (
         request
@@ -114,7 +118,7 @@ def newest_request(
     return max(requests, key=lambda r: r.id, default=None)
 
 
-def same_words(request: Request, spec: RevocationSpec) -> bool:
+def same_words(request: OrderRequest, spec: RevocationSpec) -> bool:
     """Whether a request has the comments that are declared: all that tells one request for a certificate from another."""
     return request.comments is not None and words(request.comments) == words(spec.comments)
 
@@ -127,6 +131,11 @@ def obscure_requests(order: Order) -> list[str]:
         *(f"request {r.id} cannot be read" if r.id else "one without an id" for r in unreadable),
         *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
     ]
+
+
+def processor_comment(request: OrderRequest) -> str | None:
+    """What the administrator who decided on the request wrote, as far as it is known."""
+    return request.processor_comment if isinstance(request, Request) else None
 
 
 def reissue_is_open(order: Order) -> bool:

@@ -26,7 +26,7 @@ from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order, OrderRequest
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.target import Target
 
@@ -42,25 +42,25 @@ class Submit(msgspec.Struct, frozen=True):
 class Adopt(msgspec.Struct, frozen=True):
     """A revoke request is open: it is the one, none is sent."""
 
-    request: Request
+    request: OrderRequest
 
 
 class AlreadyRevoked(msgspec.Struct, frozen=True):
     """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
 
-    request: Request | None
+    request: OrderRequest | None
 
 
 class AlreadyApproved(msgspec.Struct, frozen=True):
     """An administrator approved a request with these very comments, and what it is about is not shown as revoked yet."""
 
-    request: Request
+    request: OrderRequest
 
 
 class AlreadyRejected(msgspec.Struct, frozen=True):
     """An administrator rejected a request with these very comments: it is not asked again by itself."""
 
-    request: Request
+    request: OrderRequest
 
 
 class Refuse(msgspec.Struct, frozen=True):
@@ -139,7 +139,7 @@ def nothing_to_revoke(target: Target, today: str) -> str | None:
     return None
 
 
-def _adopt(opened: list[Request], spec: RevocationSpec) -> Adopt | Refuse:
+def _adopt(opened: list[OrderRequest], spec: RevocationSpec) -> Adopt | Refuse:
     """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
     if isinstance(spec.scope, WholeOrder):
         return Adopt(opened[0])

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, RateLimited, Request
+from digicert_pulumi.certcentral import (
+    CertCentralError,
+    Fate,
+    OrderRequest,
+    RateLimited,
+    Request,
+    Requester,
+    SubmittedRequest,
+)
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, siblings
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError, cause_of
@@ -96,7 +104,7 @@ class _Run:
     target: Target
     action: Action
     before: Target
-    answer: Request | None
+    answer: SubmittedRequest | None
     failure: Exception
     cause: Exception
     outcome: Outcome
@@ -201,7 +209,7 @@ class Submission:
         """
         return self._refuse_served(target, spec, self._look_at_hosts(spec))
 
-    def read_back(self, spec: RevocationSpec, known: Request | None) -> Outcome:
+    def read_back(self, spec: RevocationSpec, known: SubmittedRequest | None) -> Outcome:
         """Read the order after a request was made, and return what stands now.
 
         If two programs sent at once and two requests are open, the lowest is the one that counts.
@@ -215,7 +223,7 @@ class Submission:
                 target = including(target, known)
             self._report_a_second_request(target)
             request = standing_request(target, known)
-            return outcome(target, request and self._complete(request, known))
+            return outcome(target, self._complete(request) if request else None)
         except (CertCentralError, CertificateNotFoundError) as error:
             raise NotReadBackError(spec.name, known, error) from None
 
@@ -284,7 +292,7 @@ class Submission:
             case AlreadyRejected(request):
                 self._report(rejected_before_notice(spec, request))
                 run.outcome = self._standing(target, spec, request)
-            case AlreadyRevoked(Request() as request):
+            case AlreadyRevoked(OrderRequest() as request):
                 run.outcome = self._standing(target, spec, request)
             case _:
                 run.outcome = outcome(target, None)
@@ -372,7 +380,7 @@ class Submission:
         run.before = seen.target
         return seen.moment
 
-    def _put(self, run: _Run, failed: list[Exception]) -> Request | None:
+    def _put(self, run: _Run, failed: list[Exception]) -> SubmittedRequest | None:
         spec = run.spec
         run.held.leaves()
         try:
@@ -464,16 +472,20 @@ class Submission:
         complete = replace(target, order=self._reader.with_comments(target.order))
         return _Seen(self._known.complete(complete), moment)
 
-    def _standing(self, target: Target, spec: RevocationSpec, request: Request) -> Outcome:
+    def _standing(self, target: Target, spec: RevocationSpec, request: OrderRequest) -> Outcome:
         try:
             return outcome(target, self._complete(request))
         except CertCentralError as error:
             raise NotReadBackError(spec.name, request, error) from None
 
-    def _complete(self, request: Request, known: Request | None = None) -> Request:
-        """Read a request singly if the order's copy doesn't say who made it, or who decided on it and why."""
-        decided_since = known and not is_open(request) and request.status != known.status
-        return request if request.requester and not decided_since else self._reader.request(request)
+    def _complete(self, request: OrderRequest) -> SubmittedRequest:
+        """Return a request with who made it and, if it is decided, who decided on it and why: that may take a call."""
+        match request:
+            case Request():
+                return request
+            case SubmittedRequest(requester=Requester()) if is_open(request):
+                return request
+        return self._reader.request(request)
 
 
 def _fate_of(failure: Exception) -> Event:

@@ -13,7 +13,7 @@ from digicert_pulumi.revoking.requests import OPEN_STATUSES, is_open
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from digicert_pulumi.certcentral import Client, ListedRequest, Request
+    from digicert_pulumi.certcentral import Client, ListedRequest, SubmittedRequest
     from digicert_pulumi.revoking.outcome import Outcome
 
 POLL_SECONDS = 3.0
@@ -53,7 +53,9 @@ class Waiting:
         self._lock = threading.Lock()
         self._poll = _Poll(began=float("-inf"), ended=float("-inf"))
 
-    def until_revoked(self, request: Request, seconds: float, look: Callable[[Request], Outcome]) -> Outcome:
+    def until_revoked(
+        self, request: SubmittedRequest, seconds: float, look: Callable[[SubmittedRequest], Outcome]
+    ) -> Outcome:
         """Wait for the decision on a request, and after an approval until what it revokes is read as revoked.
 
         Args:

@@ -20,7 +20,7 @@ from digicert_pulumi.runtime.settings import resolve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order, Request, User
+    from digicert_pulumi.certcentral import Client, Order, Request, SubmittedRequest, User
     from digicert_pulumi.orders.certificates import Located, Siblings
     from digicert_pulumi.revoking.approval import Approval
     from digicert_pulumi.revoking.outcome import Outcome
@@ -91,7 +91,9 @@ class Connection:
             serial_number=serial_number,
         )
 
-    def observe(self, spec: RevocationSpec, known: Request | None, *, adopt: bool = False) -> Outcome:
+    def observe(
+        self, spec: RevocationSpec, known: SubmittedRequest | None, *, adopt: bool = False
+    ) -> Outcome:
         """Read the outcome of a revocation; with `adopt`, that of a revocation without a known request."""
         return _observe(self._connected(), spec, known, now=False, adopt=adopt)
 
@@ -133,7 +135,7 @@ class Connection:
             sleep=cancellation.process.sleep,
         )
 
-    def wait(self, spec: RevocationSpec, request: Request, seconds: float) -> Outcome:
+    def wait(self, spec: RevocationSpec, request: SubmittedRequest, seconds: float) -> Outcome:
         """Wait for the decision on a request, and for the revocation that follows an approval."""
         parts = self._connected()
         return parts.waiting.until_revoked(
@@ -148,7 +150,7 @@ class Connection:
 
 
 def _observe(
-    parts: _Parts, spec: RevocationSpec, known: Request | None, *, now: bool, adopt: bool = False
+    parts: _Parts, spec: RevocationSpec, known: SubmittedRequest | None, *, now: bool, adopt: bool = False
 ) -> Outcome:
     return observe(parts.client, parts.reader, messages.warning, spec, known, now=now, adopt=adopt)
 

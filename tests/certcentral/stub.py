@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.certcentral import Client, SubmittedRequest
 
 PATIENCE = 5.0
 """Seconds until a stub gives up on a client: longer than any time-out in these tests."""
@@ -35,7 +35,7 @@ class Got:
     connection: int
 
 
-def revoke(client: Client, order_id: int, **declared: Any) -> Request | None:
+def revoke(client: Client, order_id: int, **declared: Any) -> SubmittedRequest | None:
     """Revoke an order, with further attempts as long as DigiCert surely did not process one."""
     for attempt in client.attempts():
         with attempt:

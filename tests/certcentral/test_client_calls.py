@@ -15,10 +15,11 @@ from digicert_pulumi.certcentral import (
     Certificate,
     Client,
     NotFound,
+    OrderRequest,
     Organization,
     Product,
-    Request,
     Requester,
+    SubmittedRequest,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_an_order_is_read_with_its_certificate_organization_product_and_requests
     assert order.organization == Organization(id=117483, name="Example, Inc.")
     assert order.product == Product(name_id="ssl_plus", name="Standard SSL", type="ssl_certificate")
     assert order.requests == (
-        Request(
+        OrderRequest(
             id=1, date="2026-08-19T18:16:07+00:00", type="new_request", status="approved", comments="Please."
         ),
     )
@@ -145,7 +146,7 @@ def test_a_revocation_is_one_put_and_gives_the_request_that_it_made(client: Call
         request = client(stub).revoke_order(123456789, comments="Private key found.")
     [sent] = stub.requests
     assert (sent.method, sent.path) == ("PUT", "/services/v2/order/certificate/123456789/revoke")
-    assert request == Request(
+    assert request == SubmittedRequest(
         id=198,
         date="2026-10-16T20:05:28+00:00",
         type="revoke",

@@ -14,6 +14,7 @@ from digicert_pulumi.certcentral.models import (
     Certificate,
     ListedRequest,
     Order,
+    OrderRequest,
     Request,
     StatusChange,
     UnreadableRequest,
@@ -211,10 +212,10 @@ def test_a_request_that_a_list_repeats_is_readable() -> None:
 
 
 def test_a_request_is_readable_without_what_is_only_shown() -> None:
-    order = decode(
-        json.dumps({**ORDER, "requests": [{**REVOCATION, "requester": [], "processor": {}}]}).encode(), Order
-    )
-    assert order.requests == (Request(5, None, "revoke", "pending"),)
+    shown = {**REVOCATION, "requester": [], "processor": {}, "comments": 5}
+    assert decode(json.dumps(shown).encode(), Request) == Request(5, None, "revoke", "pending")
+    order = decode(json.dumps({**ORDER, "requests": [shown]}).encode(), Order)
+    assert order.requests == (OrderRequest(5, None, "revoke", "pending"),)
     assert order.unreadable_requests == ()
 
 

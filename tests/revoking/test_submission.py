@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, TroubleError, to_decide_on
 from support.orders import make_order
 
+from digicert_pulumi.certcentral import Request
 from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from support.virtual_time import VirtualTime
 
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order, SubmittedRequest
     from digicert_pulumi.orders.reader import Reader
 
 ORDER, CERTIFICATE = 1, 7001
@@ -57,7 +58,7 @@ class LostAnswers:
         self._genuine = digicert.revoke_order
         digicert.revoke_order = self  # type: ignore[method-assign]
 
-    def __call__(self, order_id: int, **given: Any) -> Request | None:
+    def __call__(self, order_id: int, **given: Any) -> SubmittedRequest | None:
         self.puts += 1
         if not self._then:
             return self._genuine(order_id, **given)
@@ -240,7 +241,7 @@ def test_a_certificate_that_is_not_listed_after_its_revocation_is_not_lost(
 ) -> None:
     genuine = digicert.revoke_certificate
 
-    def put(certificate_id: int, **given: Any) -> Request | None:
+    def put(certificate_id: int, **given: Any) -> SubmittedRequest | None:
         made = genuine(certificate_id, **given)
         order = digicert.orders[ORDER]
         digicert.orders[ORDER] = replace(order, certificate=replace(order.certificate, id=certificate_id + 1))
@@ -276,6 +277,7 @@ def test_a_decision_that_overtakes_the_reading_back_is_told_with_its_comment(
     digicert.before = decide
     request = submission.ensure(spec()).request
     assert request is not None
+    assert isinstance(request, Request)
     assert (request.status, request.processor_comment) == (decided, "Checked.")
 
 

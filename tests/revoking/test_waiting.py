@@ -18,7 +18,7 @@ from digicert_pulumi.revoking.waiting import POLL_SECONDS, SETTLE_PAUSES, Waitin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from digicert_pulumi.certcentral import Client, Request
+    from digicert_pulumi.certcentral import Client, SubmittedRequest
     from digicert_pulumi.revoking.outcome import Outcome
 
 NEVER = float("inf")
@@ -171,9 +171,9 @@ def test_a_rejection_ends_the_wait() -> None:
 
 def test_an_approval_whose_revocation_is_never_shown_does_not_hold_up_for_all_of_the_wait() -> None:
     account = Account({1: 1010.0})
-    looks: list[Request] = []
+    looks: list[SubmittedRequest] = []
 
-    def see(known: Request) -> Outcome:
+    def see(known: SubmittedRequest) -> Outcome:
         looks.append(known)
         return look("approved")
 

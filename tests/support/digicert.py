@@ -20,10 +20,12 @@ from digicert_pulumi.certcentral import (
     Order,
     OrderNotFound,
     OrderPage,
+    OrderRequest,
     Request,
     Requester,
     RequestPage,
     StatusChange,
+    SubmittedRequest,
     User,
 )
 from digicert_pulumi.certcentral.models import OrderReference
@@ -43,6 +45,18 @@ REQUESTER = Requester(14, "Ada", "Example", "ada@example.com")
 """Who made every request; order info and lists do not tell."""
 
 REQUEST_DATE = "2026-01-02T03:04:05+00:00"
+
+
+def as_shown(request: OrderRequest) -> OrderRequest:
+    """A request as its order shows it."""
+    return OrderRequest(request.id, request.date, request.type, request.status, request.comments)
+
+
+def answer_of(request: Request) -> SubmittedRequest:
+    """A request as the answer to its PUT shows it."""
+    return SubmittedRequest(
+        request.id, request.date, request.type, request.status, request.comments, requester=REQUESTER
+    )
 
 
 class InTurn:
@@ -127,7 +141,7 @@ class DigiCert(InTurn):
         if order_id not in self.orders:
             raise OrderNotFound("DigiCert does not know this order", order_id=order_id)
         with self._lock:
-            requests = tuple(request for of, request in self.requests.values() if of == order_id)
+            requests = tuple(as_shown(request) for of, request in self.requests.values() if of == order_id)
         return replace(self.orders[order_id], requests=requests)
 
     def get_request(self, request_id: int) -> Request:
@@ -164,12 +178,12 @@ class DigiCert(InTurn):
         comments: str,
         skip_approval: bool = False,
         **_: Any,
-    ) -> Request | None:
+    ) -> SubmittedRequest | None:
         self._count("revoke_order")
         if skip_approval:
             self.change(order_id, "revoked")
             return None
-        return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
+        return answer_of(self.requests[self.ask(order_id, comments=comments)][1])
 
     def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:  # noqa: ARG002  # all have the same
         self._count("get_duplicates")
@@ -181,12 +195,12 @@ class DigiCert(InTurn):
 
     def revoke_certificate(
         self, certificate_id: int, *, order_id: int, comments: str, **_: Any
-    ) -> Request | None:
+    ) -> SubmittedRequest | None:
         self._count("revoke_certificate")
         assert certificate_id in [
             each.id for each in (self.orders[order_id].certificate, *self.every_duplicate)
         ]
-        return replace(self.requests[self.ask(order_id, comments=comments)][1], requester=REQUESTER)
+        return answer_of(self.requests[self.ask(order_id, comments=comments)][1])
 
     def get_user(self) -> User:
         self._count("get_user")

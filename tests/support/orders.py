@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request
+from digicert_pulumi.certcentral import Certificate, Order, OrderRequest, Organization, Product, Request
 
 TLS = Product(name_id="ssl_plus", name="Standard SSL", type="ssl_certificate")
 CODE_SIGNING = Product(name_id="code_signing", name="Code Signing", type="code_signing_certificate")
@@ -16,7 +16,7 @@ def make_request(
     return Request(id=id_, date="2026-01-02T03:04:05+00:00", type=type_, status=status, comments=comments)
 
 
-def make_order(*requests: Request, **changes: Any) -> Order:
+def make_order(*requests: OrderRequest, **changes: Any) -> Order:
     values: dict[str, Any] = {
         "id": 100000001,
         "status": "issued",

@@ -182,7 +182,7 @@ MENDS = (
     ),
     _mend(
         "a request that is of another type when read by itself is as its order shows it",
-        ("digicert_pulumi/orders/reader.py", "if read.type == shown.type else", "if read else"),
+        ("digicert_pulumi/orders/reader.py", "if read.type == shown.type:", "if read:"),
     ),
     _mend(
         "a request of an unknown type stands in the way",
@@ -388,8 +388,8 @@ MENDS = (
         "a request without a date is a request",
         (
             _MODELS,
-            'needed = ("id", "type", "status")\n\n    id: Id\n    date: str | None\n',
-            'needed = ("id", "date", "type", "status")\n\n    id: Id\n    date: str\n',
+            'needed: ClassVar[tuple[str, ...]] = ("id", "type", "status")\n\n    id: Id\n    date: str | None\n',
+            'needed: ClassVar[tuple[str, ...]] = ("id", "date", "type", "status")\n\n    id: Id\n    date: str\n',
         ),
     ),
     _mend(

@@ -25,10 +25,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory, front_end: str) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def settings(shared: Sandbox) -> dict[str, str]:
+def kind(request: pytest.FixtureRequest) -> type[Resource]:
+    """What is declared: the revocation of an order, unless a test says otherwise."""
+    declared: type[Resource] = getattr(request, "param", Resource)
+    return declared
+
+
+@pytest.fixture(scope="module")
+def settings(shared: Sandbox, kind: type[Resource]) -> dict[str, str]:
     """What the stack configures: short patience."""
     return {
-        "digicert:apiKey": shared.user_key,
+        "digicert:apiKey": shared.admin_key if kind.by_administrator else shared.user_key,
         "digicert:baseUrl": shared.base_url,
         "digicert:requestTimeout": str(REQUEST_TIMEOUT),
         "digicert:retryTimeout": "1.5",
@@ -40,9 +47,9 @@ def settings(shared: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def provider(settings: dict[str, str]) -> Iterator[Provider]:
+def provider(settings: dict[str, str], kind: type[Resource]) -> Iterator[Provider]:
     """The provider process of a first `pulumi up`."""
-    with Provider(settings) as started:
+    with Provider(settings, resource=kind.provider) as started:
         yield started
 
 
@@ -53,7 +60,9 @@ def orders(shared: Sandbox) -> Iterator[int]:
 
 
 @pytest.fixture
-def resource(orders: Iterator[int], settings: dict[str, str], shared: Sandbox) -> Resource:
-    """The revocation of an order of its own; no fault of an earlier test is in force."""
+def resource(
+    orders: Iterator[int], settings: dict[str, str], shared: Sandbox, kind: type[Resource]
+) -> Resource:
+    """One for an order of its own; no fault of an earlier test is in force."""
     shared.clear_faults()
-    return Resource(next(orders), shared, settings)
+    return kind.on(next(orders), shared, settings)

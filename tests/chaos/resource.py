@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,17 +21,21 @@ class Resource:
     """What an engine does with a revocation, and what it remembers of it.
 
     Attributes:
+        name: What it is of.
         provider: Its provider by reference.
         endpoint: The endpoint that takes it.
         identity: The input that is its id.
+        by_administrator: Whether it takes an administrator's key.
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
     """
 
-    provider: ClassVar[str] = PROVIDER
+    name: ClassVar[str] = "order"
+    provider: ClassVar[str] = order_revocation.PROVIDER
     endpoint: ClassVar[str] = "revoke_order"
     identity: ClassVar[str] = "orderId"
+    by_administrator: ClassVar[bool] = False
 
     def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
         self.order = order
@@ -42,6 +46,11 @@ class Resource:
         self._settings = settings
         self.declared = {"orderId": order, "comments": "Key leaked.", **declared}
         self._inputs: dict[str, Any] | None = None
+
+    @classmethod
+    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
+        """Declare it for an order."""
+        return cls(order, sandbox, settings)
 
     @property
     def id(self) -> str:
@@ -104,6 +113,11 @@ class Resource:
             time.sleep(0.05)
         assert any(fault["injected"] for fault in faults if fault["rule"].get("order_id") == self.order)
 
+    def decide(self) -> None:
+        """Let the administrator approve the request, if that is not what the resource does."""
+        [request] = self._sandbox.revoke_requests(self.order)
+        self._sandbox.approve(request["id"])
+
     def assert_one_true_request(self) -> None:
         """DigiCert has one request, the state says what it is, and every error was one line about this order."""
         assert self.outputs is not None, self.errors
@@ -113,3 +127,57 @@ class Resource:
         for error in self.errors:
             assert "\n" not in error
             assert str(self.order) in error
+
+
+class CertificateResource(Resource):
+    """The revocation of the primary certificate of an order."""
+
+    name = "certificate"
+    provider = certificate_revocation.PROVIDER
+    endpoint = "revoke_certificate"
+    identity = "certificateId"
+
+    @classmethod
+    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
+        """Declare it for the certificate of an order."""
+        return cls(order, sandbox, settings, certificateId=sandbox.order(order)["certificate"]["id"])
+
+    def assert_one_true_request(self) -> None:
+        """What holds for an order, and the snapshot shows a certificate that was revoked."""
+        super().assert_one_true_request()
+        assert self.outputs is not None
+        if self.outputs["revoked"]:
+            assert self.outputs["order"]["certificateStatus"] == "revoked"
+
+
+class DecisionResource(Resource):
+    """An approval of the request to revoke an order."""
+
+    name = "decision"
+    provider = revocation_decision.PROVIDER
+    endpoint = "update_request_status"
+    identity = "requestId"
+    by_administrator = True
+
+    @classmethod
+    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
+        """Declare it for a user's request to revoke an order."""
+        decision = cls(order, sandbox, settings)
+        request = sandbox.revoke(order, user=True)
+        decision.declared = {"requestId": request, "decision": "approved", "processorComment": "Checked."}
+        return decision
+
+    def decide(self) -> None:
+        """It has decided."""
+
+    def assert_one_true_request(self) -> None:
+        """The request is approved, the order revoked, the state says both, and every error was one line."""
+        assert self.outputs is not None, self.errors
+        [request] = self._sandbox.revoke_requests(self.order)
+        assert request["status"] == self.outputs["status"] == "approved"
+        assert request["processor_comment"] == "Checked."
+        assert self.outputs["revoked"] is True
+        assert self._sandbox.order(self.order)["status"] == "revoked"
+        for error in self.errors:
+            assert "\n" not in error
+            assert str(request["id"]) in error or str(self.order) in error

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault, named
-from chaos.resource import Resource
+from chaos.resource import CertificateResource, DecisionResource, Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from _pytest.mark.structures import ParameterSet
     from support.sandbox import Sandbox
 
 QUICK = {
@@ -41,12 +40,60 @@ QUICK = {
 """One of each kind. The tests of the client show of which kind each of the others is."""
 
 
-def each_of(faults: Iterable[Fault]) -> list[ParameterSet]:
-    """The faults, those that are like another one only where the slow tests run."""
-    return [
-        pytest.param(each, id=each.name, marks=[] if each.name in QUICK else pytest.mark.slow)
-        for each in faults
+QUICK_OF: dict[type[Resource], set[str]] = {
+    Resource: QUICK,
+    CertificateResource: {
+        "connection reset, not processed",
+        "connection reset, processed",
+        "status 500, processed",
+        "status 503, not processed",
+        "answer after the time-out, processed",
+        "web page with status 403, processed",
+        "request seen only after 2 s",
+        "connection reset",
+        "status 503",
+        "answer after the time-out",
+        "stale copy of the order",
+    },
+    DecisionResource: {
+        "connection reset, not processed",
+        "connection reset, processed",
+        "answer cut in the middle",
+        "status 503, processed",
+        "status 429, processed",
+        "web page with status 403, processed",
+        "connection reset",
+        "status 406",
+        "truncated JSON",
+        "stale copy of the order",
+    },
+}
+"""Of the other resources a few: they share what sends and what reads."""
+
+THE_PUT = {kind: (kind.endpoint,) for kind in QUICK_OF}
+READINGS = {
+    Resource: ("get_order",),
+    CertificateResource: ("get_order",),
+    DecisionResource: ("get_request", "get_order"),
+}
+
+
+def each_of(faults: Iterable[Fault], hit: Mapping[type[Resource], tuple[str, ...]]) -> pytest.MarkDecorator:
+    """Each fault on a resource: on that of an order also those that are like another one, where the slow tests run.
+
+    Args:
+        faults: The faults.
+        hit: The calls that they hit, by resource.
+    """
+    cases = [
+        pytest.param(kind, endpoint, fault, id=f"{kind.name}-{endpoint}-{fault.name}", marks=marks)
+        for fault in faults
+        for kind, endpoints in hit.items()
+        for endpoint in endpoints
+        for marks in [() if fault.name in QUICK_OF[kind] else (pytest.mark.slow,)]
+        if not marks or kind is Resource
     ]
+    return pytest.mark.parametrize(("kind", "endpoint", "fault"), cases, indirect=["kind"])
 
 
 NEVER_PROCESSED = named(
@@ -66,9 +113,11 @@ WITHOUT_APPROVAL = named(
 
 
 # A PUT that is processed later than these impatient settings wait for it is `test_two_resources_one_order`'s.
-@pytest.mark.parametrize("fault", each_of(each for each in ON_THE_PUT if "late" not in each.rule))
-def test_on_the_put(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
-    shared.add_faults(fault.on("revoke_order", resource.order))
+@each_of([each for each in ON_THE_PUT if "late" not in each.rule], THE_PUT)
+def test_on_the_put(
+    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
+    shared.add_faults(fault.on(endpoint, resource.order))
     resource.up_until_settled(provider)
     resource.assert_struck()
     resource.assert_one_true_request()
@@ -85,40 +134,45 @@ def test_on_every_put_of_an_up(fault: Fault, resource: Resource, provider: Provi
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", each_of(ON_A_READING))
+@each_of(ON_A_READING, {Resource: READINGS[Resource]})
 def test_on_a_reading_before_the_put(
-    fault: Fault, resource: Resource, provider: Provider, shared: Sandbox
+    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
 ) -> None:
-    shared.add_faults(fault.on("get_order", resource.order))
+    shared.add_faults(fault.on(endpoint, resource.order))
     resource.up_until_settled(provider)
     resource.assert_struck()
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", each_of(ON_A_READING))
-def test_on_the_reading_back(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+@each_of(ON_A_READING, READINGS)
+def test_on_the_reading_back(
+    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
     with resource.put_in_flight(provider):
-        shared.add_faults(fault.on("get_order", resource.order))
+        shared.add_faults(fault.on(endpoint, resource.order))
     resource.assert_struck()
     resource.up_until_settled(provider)
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", each_of(ON_A_READING))
-def test_on_a_refresh(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
+@each_of(ON_A_READING, READINGS)
+def test_on_a_refresh(
+    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
+) -> None:
     resource.up(provider)
-    [request] = shared.revoke_requests(resource.order)
-    shared.approve(request["id"])
-    shared.add_faults(fault.on("get_order", resource.order))
+    resource.decide()
+    assert resource.outputs is not None
+    request = resource.outputs["requestId"]
+    shared.add_faults(fault.on(endpoint, resource.order))
     resource.refresh(provider)
     resource.assert_struck()
-    assert resource.outputs is not None
-    assert resource.outputs["requestId"] == request["id"]
+    assert resource.outputs["requestId"] == request
     shared.clear_faults()
     resource.refresh(provider)
     resource.assert_one_true_request()
 
 
+@pytest.mark.parametrize("kind", [Resource, CertificateResource], ids=attrgetter("name"), indirect=True)
 def test_on_every_reading_back(resource: Resource, provider: Provider, shared: Sandbox) -> None:
     with resource.put_in_flight(provider):
         shared.add_faults({"fault": "drop", "endpoint": "get_order", "order_id": resource.order})

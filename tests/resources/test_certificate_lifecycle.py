@@ -64,6 +64,7 @@ def test_an_id_and_properties_of_two_certificates_are_refused(
         str(other["id"]), declared(serialNumber=other["serial_number"].lower(), comments="Another.")
     )
     assert (id_, seen["order"]["certificateId"]) == (str(other["id"]), other["id"])
+    assert "certificateId" not in seen
 
 
 @pytest.mark.parametrize(("kind", "list_"), [("duplicates", "duplicate"), ("reissued", "reissue")])
@@ -194,7 +195,18 @@ def test_a_certificate_of_a_revoked_order_is_revoked(lifecycle: Driven, sandbox:
     sandbox.revoke_now(order_id)
     outputs = lifecycle.create(inputs)
     assert outputs["revoked"] is True
+    assert lifecycle.diff(outputs, inputs) == UNCHANGED
     assert sandbox.writes() == []
+
+
+def test_a_certificate_that_is_declared_by_its_id_and_by_its_serial_number_is_declared_twice(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    certificate = primary(sandbox, sandbox.find("ov"))
+    lifecycle.check(declared(certificateId=certificate["id"]), name="one")
+    lifecycle.check(declared(serialNumber=certificate["serial_number"]), name="other")
+    (line,) = lifecycle.lines
+    assert "is declared by both 'one' and 'other'" in line
 
 
 def test_a_certificate_is_revoked_with_its_order_whatever_became_of_its_own_request(

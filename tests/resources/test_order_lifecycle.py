@@ -435,16 +435,26 @@ class TestDiff:
         assert lifecycle.diff(outputs, {**inputs, "orderId": UNKNOWN}) == replaced_for("orderId")
 
     @pytest.mark.parametrize(
-        "change",
-        [{"comments": "Other."}, {"revocationReason": "superseded"}, {"skipApproval": True}],
+        ("change", "named"),
+        [
+            ({"comments": "Other."}, "comments is"),
+            ({"revocationReason": "superseded"}, "revocationReason is"),
+            ({"skipApproval": True}, "skipApproval is"),
+            ({"comments": "Other.", "skipApproval": True}, "comments and skipApproval are"),
+        ],
     )
     def test_what_was_sent_is_recorded_only(
-        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any], change: dict[str, Any]
+        self,
+        lifecycle: Driven,
+        inputs: dict[str, Any],
+        outputs: dict[str, Any],
+        change: dict[str, Any],
+        named: str,
     ) -> None:
         assert lifecycle.diff(outputs, {**inputs, **change}) == RECORDED
         (line,) = lifecycle.lines
         assert line.startswith(
-            f"info: order {ORDER}: the revocation was already sent, so the changed {next(iter(change))} "
+            f"info: order {ORDER}: the revocation was already sent, so the changed {named} recorded only in the state"
         )
 
     @pytest.mark.parametrize("field", ["commonName", "organization"])

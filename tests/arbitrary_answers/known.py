@@ -1,5 +1,7 @@
 """Plans that broke a promise once, each by the fault that it showed."""
 
+from dataclasses import replace
+
 from arbitrary_answers.life import GUARDS, NAMES, SPELLINGS
 from arbitrary_answers.plan import Declared, Mutation, Order, Plan
 
@@ -20,9 +22,21 @@ def _one(
     return Plan((order,), (declared,), steps, mutations, word, lists)
 
 
-def _unread(what: tuple[object, ...]) -> Plan:
-    """An open request of somebody else, of which something cannot be read."""
-    return _one(Declared(), Mutation("order 0", what), order=Order(before=(("pending", "other"),)))
+def _each(*declared: Declared) -> Plan:
+    """Resources that have an order each."""
+    program = tuple(replace(each, order=number) for number, each in enumerate(declared))
+    return Plan((_PLAIN,) * len(program), program, ("up",), lists=False)
+
+
+def _unread(*unreadable: tuple[object, ...]) -> Plan:
+    """Open requests of somebody else, each on an order of its own, of which something cannot be read."""
+    return Plan(
+        (Order(before=(("pending", "other"),)),) * len(unreadable),
+        tuple(Declared(order=number) for number in range(len(unreadable))),
+        ("up",),
+        tuple(Mutation(f"order {number}", what) for number, what in enumerate(unreadable)),
+        lists=False,
+    )
 
 
 def _decided(*mutations: Mutation) -> Plan:
@@ -68,23 +82,29 @@ KNOWN: dict[str, Plan] = {
     "siblings with one serial number": _one(
         Declared(kind="serial", of="duplicate"), order=Order("siblings with one serial number")
     ),
-    **{
-        f"a serial number {how}": _one(Declared(kind="serial", spelled=how, names_order=False))
-        for how in SPELLINGS
-    },
+    "serial numbers in every spelling": _each(
+        *(Declared(kind="serial", spelled=how, names_order=False) for how in SPELLINGS)
+    ),
     "an order with siblings": _one(order=Order(_MANY), steps=("preview",)),
     "a certificate with siblings": _one(
         Declared(kind="serial", of="reissue"), order=Order(_MANY), steps=("preview",)
     ),
-    **{f"a common name {how}": _one(Declared(expects=how)) for how in NAMES if how},
+    "common names in every spelling, and another one": _each(
+        *(Declared(expects=how) for how in NAMES if how)
+    ),
     "a misspelt input": _one(Declared(expects="another", misspelt=True)),
     "an unknown status of the own request": _one(word="needs_approval", steps=("up", "move")),
     "an unknown status of another's request": _one(order=Order(before=(("on_hold", "other"),))),
     "an unknown status of a request to decide on": _one(
         Declared(kind="decision"), order=Order(before=(("needs_approval", "other"),))
     ),
-    "no type": _unread(("absent", "requests.-1.type")),
-    "a strange type": _unread(("value", "requests.-1.type", 7)),
+    "requests without a type, a status or an id, and with strange ones": _unread(
+        ("absent", "requests.-1.type"),
+        ("value", "requests.-1.type", 7),
+        ("absent", "requests.-1.status"),
+        ("absent", "requests.-1.id"),
+        ("value", "requests.-1.id", 9007199254740993),
+    ),
     "a decided request of a strange type": _decided(
         Mutation("order 0", ("value", "requests.-1.type", "Revoke"))
     ),
@@ -95,9 +115,6 @@ KNOWN: dict[str, Plan] = {
         Mutation("order 0", ("absent", "requests.-1.comments")),
         Mutation("request 0", ("value", "comments", None)),
     ),
-    "no status": _unread(("absent", "requests.-1.status")),
-    "no id": _unread(("absent", "requests.-1.id")),
-    "an id that is none": _unread(("value", "requests.-1.id", 9007199254740993)),
     "two processes at once": _one(steps=("race",)),
     "two processes at once for a certificate": _one(Declared(kind="certificate"), steps=("race",)),
     "a reset PUT that is processed late": _late(("sent", "reset"), 9),
@@ -152,7 +169,7 @@ KNOWN: dict[str, Plan] = {
         order=Order(before=(("pending", "other"),)),
     ),
     "two requests with one id": _unread(("same id", "requests")),
-    **{f"an expected {guard}": _one(Declared(guard=guard)) for guard in GUARDS},
+    "whatever else is expected": _each(*(Declared(guard=guard) for guard in GUARDS)),
     "an order that is declared twice": Plan((_PLAIN,), (_ORDER, _ORDER), ("preview", "up")),
     **{
         f"an order that is not there: {who}": _one(

@@ -47,8 +47,15 @@ def test_a_put_without_an_answer_for_an_order_that_two_resources_name(world: Wor
     assert len(world.open_requests(world.orders[0])) == 1
 
 
-@pytest.mark.parametrize("with_engine", [False, True])
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("when", "with_engine"),
+    [
+        ("before", True),
+        ("after", False),
+        pytest.param("before", False, marks=pytest.mark.slow),
+        pytest.param("after", True, marks=pytest.mark.slow),
+    ],
+)
 def test_a_crash_during_the_put_and_a_reading_that_fails_after_it(
     world: World, when: str, with_engine: bool
 ) -> None:

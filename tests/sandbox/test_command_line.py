@@ -5,19 +5,22 @@ import os
 import signal
 import socket
 import stat
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from certcentral_sandbox.command import main
+from support import nursery
 from support.sandbox import free_port
 
-COMMAND = [sys.executable, "-m", "certcentral_sandbox", "--orders", "30"]
+if TYPE_CHECKING:
+    import subprocess
+
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("CERTCENTRAL_SANDBOX_")}
 
 
@@ -25,26 +28,27 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 def running(
     *options: str, env: dict[str, str] | None = None
 ) -> Iterator["tuple[str, subprocess.Popen[str]]"]:
-    process = subprocess.Popen(
-        [*COMMAND, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**CLEAN, **(env or {})},
-    )
-    assert process.stdout is not None
-    with process:
-        try:
-            yield process.stdout.readline().strip(), process
-        finally:
-            process.terminate()
+    with tempfile.TemporaryFile("w+") as errors:
+        arguments = ["--orders", "30", *options]
+        process = nursery.start("certcentral_sandbox", arguments, {**CLEAN, **(env or {})}, errors)
+        process.stderr = errors
+        assert process.stdout is not None
+        with process.stdout:
+            try:
+                yield process.stdout.readline().strip(), process
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
 
 
 def last_words(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> tuple[str, str]:
     process.send_signal(number)
     assert process.stdout is not None
     assert process.stderr is not None
-    return process.stdout.read(), process.stderr.read()
+    output = process.stdout.read()
+    process.wait(60)
+    process.stderr.seek(0)
+    return output, process.stderr.read()
 
 
 def status(base_url: str, key: str) -> int:
@@ -138,8 +142,7 @@ def test_without_a_state_it_uses_a_temporary_one_and_removes_it() -> None:
         assert process.stdout is not None
         state = Path(process.stdout.readline().strip().removeprefix("State: "))
         assert state.exists()
-        process.terminate()
-        process.wait(60)
+        last_words(process)
         assert not state.parent.exists()
 
 

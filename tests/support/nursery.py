@@ -2,7 +2,7 @@
 
 Each is then what `python -u -m MODULE` is, at a tenth of the processor time. The server has one thread, and gRPC in it is
 imported and not used, which is what makes a fork safe. That the modules start from a shell as well, the tests of the
-engine, of the sandbox's command line and of the version see.
+engine, of the quickstart and of the version see.
 """
 
 from __future__ import annotations

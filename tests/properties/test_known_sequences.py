@@ -39,14 +39,6 @@ def world(sandbox: Sandbox, unused: Iterator[int]) -> Iterator[World]:
     world.destroy()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_put_without_an_answer_for_an_order_that_two_resources_name(world: World, when: str) -> None:
-    world.declare("one", 0, LEAKED)
-    world.declare("two", 0, SOLD)
-    assert world.up({**UNANSWERED, "when": when}).errors != [] or when == "after"
-    assert len(world.open_requests(world.orders[0])) == 1
-
-
 @pytest.mark.parametrize(
     ("when", "with_engine"),
     [
@@ -115,12 +107,3 @@ def test_another_order_while_the_first_one_cannot_be_forgotten(world: World) -> 
     assert world.up({**UNANSWERED, "when": "before"}).errors != []
     assert int(world.engine.state["one"].outputs["orderId"]) == world.orders[0]
     assert world.up().changes == {"one": "replace"}
-
-
-def test_an_order_that_somebody_revokes_while_its_request_is_open(world: World) -> None:
-    world.declare("one", 0, LEAKED)
-    world.up()
-    world.revoke_elsewhere(0)
-    assert world.up().changes == {}
-    assert world.refresh().changes == {"one": "update"}
-    assert world.engine.state["one"].outputs["revoked"] is True

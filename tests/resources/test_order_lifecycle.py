@@ -275,12 +275,32 @@ class TestCheck:
 
 
 class TestCreate:
-    def test_adopts_an_open_request(self, lifecycle: Driven, sandbox: Sandbox) -> None:
-        request = sandbox.revoke(ORDER)
+    @pytest.mark.parametrize(
+        ("comments", "decision", "told"),
+        [
+            ("Revoked elsewhere.", None, ("pending", False)),
+            ("Revoked elsewhere.", "approve", ("approved", True)),
+            ("Key leaked.", "reject", ("rejected", False)),
+        ],
+    )
+    def test_adopts_a_request_that_stands(
+        self, lifecycle: Driven, sandbox: Sandbox, comments: str, decision: str | None, told: tuple[str, bool]
+    ) -> None:
+        request = sandbox.revoke(ORDER, comments)
+        if decision:
+            getattr(sandbox, decision)(request)
         _, outputs = created(lifecycle)
-        assert outputs["requestId"] == request
-        assert outputs["status"] == "pending"
+        assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, *told)
         assert outputs["requester"]["email"] == "admin@example.com"
+        assert sandbox.writes() == []
+
+    def test_leaves_an_order_alone_that_was_revoked_without_a_request(
+        self, lifecycle: Driven, sandbox: Sandbox
+    ) -> None:
+        sandbox.revoke_now(ORDER)
+        _, outputs = created(lifecycle)
+        assert outputs["revoked"] is True
+        assert {"requestId", "status"}.isdisjoint(outputs)
         assert sandbox.writes() == []
 
     @pytest.mark.parametrize("comments", ["Somebody else's words.", "Key  leaked."])
@@ -306,28 +326,6 @@ class TestCreate:
         request = sandbox.revoke(ORDER)
         with Driven(sandbox.config()) as later:
             assert later.create(inputs)["requestId"] == request
-        assert sandbox.writes() == []
-
-    def test_leaves_a_revoked_order_alone(self, lifecycle: Driven, sandbox: Sandbox) -> None:
-        sandbox.revoke_now(ORDER)
-        _, outputs = created(lifecycle)
-        assert outputs["revoked"] is True
-        assert "requestId" not in outputs
-        assert "status" not in outputs
-        assert sandbox.writes() == []
-
-    def test_names_the_request_that_revoked_the_order(self, lifecycle: Driven, sandbox: Sandbox) -> None:
-        request = sandbox.revoke(ORDER)
-        sandbox.approve(request)
-        _, outputs = created(lifecycle)
-        assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, "approved", True)
-        assert sandbox.writes() == []
-
-    def test_does_not_repeat_a_rejected_request(self, lifecycle: Driven, sandbox: Sandbox) -> None:
-        request = sandbox.revoke(ORDER, "Key leaked.")
-        sandbox.reject(request, "Not this one.")
-        _, outputs = created(lifecycle)
-        assert (outputs["requestId"], outputs["status"]) == (request, "rejected")
         assert sandbox.writes() == []
 
     def test_asks_again_with_other_words(self, lifecycle: Driven, sandbox: Sandbox) -> None:
@@ -381,6 +379,9 @@ class TestWait:
             with pytest.raises(UnfinishedError, match=r"was rejected: 'Not this\.'") as failure:
                 lifecycle.create(inputs)
         assert failure.value.outputs["status"] == "rejected"
+        assert lifecycle.lines == [
+            f"info: order {ORDER}: waiting up to 600 s for the decision on request {failure.value.outputs['requestId']}"
+        ]
 
     def test_time_that_is_up_keeps_the_request_and_the_next_up_goes_on(
         self, lifecycle: Driven, sandbox: Sandbox
@@ -424,15 +425,11 @@ class TestDiff:
     ) -> None:
         assert lifecycle.diff(outputs, inputs) == UNCHANGED
 
+    @pytest.mark.parametrize("order_id", [2, UNKNOWN])
     def test_another_order_is_a_replacement(
-        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
+        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any], order_id: Any
     ) -> None:
-        assert lifecycle.diff(outputs, {**inputs, "orderId": 2}) == replaced_for("orderId")
-
-    def test_an_order_not_known_yet_is_a_replacement(
-        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
-    ) -> None:
-        assert lifecycle.diff(outputs, {**inputs, "orderId": UNKNOWN}) == replaced_for("orderId")
+        assert lifecycle.diff(outputs, {**inputs, "orderId": order_id}) == replaced_for("orderId")
 
     @pytest.mark.parametrize(
         ("change", "named"),

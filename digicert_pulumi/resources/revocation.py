@@ -212,8 +212,8 @@ class RevocationLifecycle(Lifecycle):
         name = self.name(stored)
         if accepted := stored.get("acceptedAt"):
             return (
-                f"DigiCert accepted the revocation of {name} on {accepted} without a request; it cannot be undone; DigiCert "
-                "keeps neither that date nor the comments, and now the state does not either"
+                f"DigiCert accepted the revocation of {name} on {accepted} without a request; it cannot be undone; the state "
+                "was the only record of that date and of the comments, because DigiCert keeps neither"
             )
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"

@@ -681,7 +681,8 @@ class TestDelete:
                 {"revoked": True, "acceptedAt": "2026-11-24T03:57:59+00:00"},
                 (
                     f"info: DigiCert accepted the revocation of order {ORDER} on 2026-11-24T03:57:59+00:00 without a request; "
-                    "it cannot be undone; DigiCert keeps neither that date nor the comments, and now the state does not either"
+                    "it cannot be undone; the state was the only record of that date and of the comments, because DigiCert keeps "
+                    "neither"
                 ),
             ),
         ],

@@ -466,7 +466,7 @@ def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None
     """Warn once if the adopted request has other comments, so that it may be for a single certificate."""
     if is_open(request) and request.comments and not same_words(request, spec):
         messages.warning_once(
-            f"{spec.name}: request {request.id} is open, so no other one is sent; it has other comments and may be "
+            f"{spec.name}: request {request.id} is open, so no request is sent; it has other comments and may be "
             "for a single certificate of the order; check it in CertCentral",
             subject=("adopted", request.id),
         )

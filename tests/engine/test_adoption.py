@@ -33,7 +33,7 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
         f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so none"
     )
     others = [
-        f"order {orders[kind]}: request {requests[kind][0]['id']} is open, so no other one is sent"
+        f"order {orders[kind]}: request {requests[kind][0]['id']} is open, so no request is sent"
         for kind in (PENDING, SUBMITTED)
     ]
     warnings = sorted(notice.removeprefix("warning: ") for notice in preview.notices)

@@ -313,7 +313,7 @@ class TestCreate:
         before = list(lifecycle.lines)
         request = request or sandbox.revoke(ORDER, comments)
         line = (
-            f"warning: order {ORDER}: request {request} is open, so no other one is sent; it has other comments and "
+            f"warning: order {ORDER}: request {request} is open, so no request is sent; it has other comments and "
             "may be for a single certificate of the order; check it in CertCentral"
         )
         lines = [line] if comments.startswith("Somebody") else []

@@ -65,7 +65,7 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
         json.loads(answer.body, object_pairs_hook=_distinct)
     except _TwiceError:
         failure = UnexpectedAnswer(
-            "DigiCert's answer is not as documented: a name in it stands twice",
+            "DigiCert's answer is not as documented: a name occurs twice in it",
             **{**about, "remedy": call.remedy_for_misfit},
         )
     except msgspec.ValidationError as error:
@@ -74,7 +74,7 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
             **{**about, "remedy": call.remedy_for_misfit},
         )
     except _NOT_JSON:
-        failure = UnreadableAnswer("DigiCert's answer is no whole JSON", **about)
+        failure = UnreadableAnswer("DigiCert's answer is incomplete JSON", **about)
     else:
         return found
     raise failure
@@ -110,7 +110,7 @@ def _error(call: Call, answer: Answer, key: ApiKey) -> CertCentralError:
     if issubclass(kind, Refused) and not codes and not message:
         # DigiCert's no is in its own form. Whether what stands before it let the request through, nobody can tell.
         kind, remedy = Intercepted, call.remedy_for_interception
-        what = f"not DigiCert but a proxy, firewall or gateway before it answered, with {_kind(answer, key)}"
+        what = f"a proxy, firewall or gateway answered instead of DigiCert, with {_kind(answer, key)}"
     return kind(what, remedy=remedy, status=answer.status, codes=codes, message=message, **call.about)
 
 
@@ -140,11 +140,11 @@ def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[Cert
         return (
             Refused,
             "DigiCert refused the request",
-            "Nothing was changed: look at the order in CertCentral.",
+            "Nothing was changed. Check the order in CertCentral.",
         )
     if 300 <= status <= 399:  # noqa: PLR2004
         return UnexpectedAnswer, "the answer is a redirect, which is not followed", call.remedy_for_surprise
-    return UnexpectedAnswer, "the answer has a status that this call does not have", call.remedy_for_surprise
+    return UnexpectedAnswer, "the answer has an unexpected status", call.remedy_for_surprise
 
 
 def _kind(answer: Answer, key: ApiKey) -> str:

@@ -61,11 +61,11 @@ class Call:
     @property
     def remedy_for_misfit(self) -> str:
         """What to do when the answer is JSON, and not as CertCentral documents it."""
-        look = "Look at it in CertCentral; if nothing is odd there, report this line to the authors of digicert_pulumi."
+        look = "Check it in CertCentral; if all is well there, report this line to the authors of digicert_pulumi."
         return look if self.only_reads else _LOOK_FIRST
 
     @property
     def remedy_for_interception(self) -> str:
         """What to do when something between this machine and CertCentral answered."""
-        check = "Check the base URL and what stands between this machine and DigiCert."
+        check = "Check the base URL, and any proxy between this machine and DigiCert."
         return check if self.only_reads else f"{check} {_LOOK_FIRST}"

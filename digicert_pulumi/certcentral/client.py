@@ -256,9 +256,7 @@ class Client:
         changes = self._session.read_list(call, StatusChanges)
         if changes.unreadable_orders:
             self._tell(call, "status changes", changes.unreadable_orders)
-            raise UnexpectedAnswer(
-                "DigiCert's list of status changes does not tell which orders have changed"
-            )
+            raise UnexpectedAnswer("DigiCert's list of status changes does not say which orders have changed")
         return changes.orders
 
     def get_request(self, request_id: int) -> Request:
@@ -404,8 +402,8 @@ class Client:
         self._told.add(path)
         where = f"order {call.order_id}: " if call.order_id is not None else ""
         self._report(
-            f"{where}{len(unreadable)} of the {rows} in DigiCert's answer cannot be read and are left out; "
-            "look at them in CertCentral"
+            f"{where}{len(unreadable)} of the {rows} in DigiCert's answer cannot be read and are ignored; "
+            "check them in CertCentral"
         )
 
 

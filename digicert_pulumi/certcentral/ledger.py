@@ -166,8 +166,8 @@ class Ledger:
         if not self._told:
             self._told = True
             self._report(
-                f"the calls of this machine's programs cannot be counted together ({error}), so at once they may exceed "
-                f"DigiCert's rate limit; see that {self._file.parent} is this user's, has room and can be written"
+                f"this machine's programs cannot share a rate limiter ({error}), so together they may exceed "
+                f"DigiCert's rate limit; make sure that {self._file.parent} belongs to this user, is writable and has free space"
             )
 
 

@@ -337,13 +337,13 @@ class Pacer:
         self._told = now
         if self._trouble.probes:
             self._report(
-                "DigiCert turns requests away because of its rate limit, so another client spends it as well; "
-                f"waiting {delay:.0f} s, then going on more slowly"
+                "DigiCert rejects requests because of its rate limit, so another client uses it as well; "
+                f"waiting {delay:.0f} s, then continuing more slowly"
             )
         else:
             self._report(
                 f"waiting {delay:.0f} s for the next request: {self._pace.window.calls} in "
-                f"{self._pace.window.seconds:.0f} s keep within DigiCert's rate limit"
+                f"{self._pace.window.seconds:.0f} s stay within DigiCert's rate limit"
             )
 
 

@@ -60,7 +60,7 @@ class Patience:
             return False
         if spent >= _SILENCE and not self._told:
             self._told = True
-            self._report(f"{error.happened}, trying again for {self._budget - spent:.0f} s")
+            self._report(f"{error.happened}, retrying for {self._budget - spent:.0f} s")
         return True
 
     def _may_repeat(self, error: CertCentralError) -> bool:

@@ -216,7 +216,7 @@ class Transport:
         if _first(causes, http.client.RemoteDisconnected):
             return "closed the connection without an answer"
         reset = _system_error(causes)
-        return f"broke off ({reset})" if reset else "broke off in its answer"
+        return f"broke off ({reset})" if reset else "closed the connection during its answer"
 
 
 def _unwatched(call: Call) -> CertCentralError:

@@ -188,10 +188,10 @@ def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
         others = siblings(client, order, hinted=hinted)
         matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
         if others.unread and (not matching or wanted.certificate_id is None):
-            declare = "; where its certificate_id is known, declare that"
+            declare = "; if you know its certificate_id, declare that"
             remedy = f"try again later{declare if wanted.certificate_id is None else ''}"
             raise CertificateNotFoundError(
-                f"{wanted.name} cannot be told from others: {others.unread[0]}", remedy
+                f"{wanted.name} cannot be distinguished from others: {others.unread[0]}", remedy
             )
         if matching:
             return Located(order, matching[0], _id_of(matching, order, wanted), others)
@@ -218,7 +218,7 @@ def _id_of(matching: list[Certificate], order: Order, wanted: _Wanted) -> int:
     elif (certificate_id := ids.pop()) is not None:
         return certificate_id
     else:
-        happened = f"DigiCert tells no id of {wanted.name} on order {order.id}"
+        happened = f"DigiCert shows no id for {wanted.name} on order {order.id}"
     raise CertificateNotFoundError(
         happened, "look the certificate up in CertCentral and declare its certificate_id"
     )

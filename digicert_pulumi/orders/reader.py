@@ -287,7 +287,7 @@ class Reader:
         if calls > MANY_CALLS and not self._told_of_many_calls:
             self._told_of_many_calls = True
             self._report(
-                f"reading all orders and requests of the account from DigiCert's lists first: {calls} calls, once"
+                f"reading all orders and requests of the account from DigiCert's lists: {calls} calls, once"
             )
 
     def _show_again(self, orders: Collection[int]) -> None:

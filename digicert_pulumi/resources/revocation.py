@@ -279,7 +279,11 @@ class RevocationLifecycle(Lifecycle):
         if not sent:
             return None
         again = self.asks_again("comments", olds)
-        remedy = "to ask again, change `comments`, too" if again else "DigiCert cannot edit a request"
+        remedy = (
+            "to request the revocation again, change `comments`, too"
+            if again
+            else "DigiCert cannot edit a request"
+        )
         return (
             f"{self.name(olds)}: the revocation was already sent, so the changed {' and '.join(sent)} "
             f"{'is' if len(sent) == 1 else 'are'} recorded only in the state; {remedy}"
@@ -484,7 +488,7 @@ def _accepted_now() -> dict[str, Any]:
 
 def _rejected(name: str, request_id: float, comment: str | None) -> str:
     why = f": {comment!r}" if comment else ""
-    return f"{name}: request {request_id:.0f} was rejected{why}; to ask again, change `comments`"
+    return f"{name}: request {request_id:.0f} was rejected{why}; to request the revocation again, change `comments`"
 
 
 def _not_revoked(spec: RevocationSpec, outcome: Outcome, seconds: float) -> str:

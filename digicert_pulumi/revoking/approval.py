@@ -52,24 +52,24 @@ def refusal_of(request: ListedRequest | Request, approval: Approval, decider: Us
         return Refuse("not-a-revocation", reason)
     about = request.order and request.order.id
     if approval.expected_order_id not in (None, about):
-        found = f"order {about}" if about else "an order that DigiCert does not tell"
+        found = f"order {about}" if about else "an unknown order"
         reason = f"{name} is about {found}, not the expected one; nothing was sent; check the request id"
         return Refuse("another-order", reason)
     if request.status == approval.decision:
         return None
     if not is_open(request):
-        reason = f"{name} is {request.status} already, and a decision cannot be changed; nothing was sent"
+        reason = f"{name} is already {request.status}, and a decision cannot be changed; nothing was sent"
         return Refuse("decided-otherwise", reason)
     if not decider.is_administrator:
         reason = (
-            f"{name}: only an administrator decides on a revocation, and this key's user is none; "
-            "nothing was sent; take the API key of an administrator"
+            f"{name}: only an administrator can decide on a revocation, and this key's user is not an administrator; "
+            "nothing was sent; use an administrator's API key"
         )
         return Refuse("not-an-administrator", reason)
     if approval.allow_own_request or (request.requester and request.requester.id != decider.id):
         return None
-    who = "by this key's own user" if request.requester else "by somebody whom DigiCert does not tell"
-    reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or say allow_own_request=True"
+    who = "by this key's own user" if request.requester else "by an unknown user"
+    reason = f"{name} was made {who}; nothing was sent; have another administrator decide, or set allow_own_request=True"
     return Refuse("own-request", reason)
 
 
@@ -203,7 +203,7 @@ def _after(
     if request.status == approval.decision:
         return request
     if not is_open(request):
-        reason = f"request {request.id} was {request.status} by somebody else meanwhile"
+        reason = f"request {request.id} was {request.status} by somebody else in the meantime"
         raise RefusedError(Refuse("decided-otherwise", reason))
     raise failure if failure.fate is Fate.REFUSED else _not_known(approval, failure)
 

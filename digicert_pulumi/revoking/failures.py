@@ -28,8 +28,8 @@ class FateUnknownError(Exception):
     def __init__(self, name: str, cause: Exception | str, sent: str = "the revocation") -> None:
         why = cause if isinstance(cause, str) else cause_of(cause)
         super().__init__(
-            f"{name}: {sent} was sent, and whether DigiCert took it is not known yet ({why}); "
-            "run `pulumi up` again: it looks before it sends"
+            f"{name}: no confirmation from DigiCert for {sent} ({why}); run `pulumi up` again: it checks "
+            "what DigiCert did before it sends anything"
         )
 
 

@@ -78,8 +78,8 @@ class KnownRequests:
             return None
         other = self._made_for[request.id]
         reason = (
-            f"{spec.name}: request {request.id} is open and is for {other.name}; nothing was sent; have it decided first, "
-            "and give each certificate comments of its own: CertCentral doesn't say which certificate a request is for"
+            f"{spec.name}: request {request.id} is open and is for {other.name}; nothing was sent; wait for a decision on it, "
+            "and give each certificate its own comments: CertCentral doesn't say which certificate a request is for"
         )
         return Refuse("open-request-for-another", reason)
 

@@ -29,8 +29,8 @@ def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
     for request in requests:
         if is_open(request) and request.status not in OPEN_STATUSES:
             return (
-                f"{name}: request {request.id} has the status {request.status!r}, which is not known here; it counts as open "
-                "until it is approved or rejected: look at it in CertCentral"
+                f"{name}: request {request.id} has the status {request.status!r}; the provider does not know it and counts it as open "
+                "until the request is approved or rejected; check it in CertCentral"
             )
     return None
 
@@ -41,7 +41,7 @@ def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
     if last is None:
         return None
     return (
-        f"{spec.name}: request {last.id} to revoke on this order was {last.status}, with other comments; "
+        f"{spec.name}: request {last.id} on this order was {last.status}, with other comments; "
         "a new request will be sent"
     )
 
@@ -53,9 +53,9 @@ def second_request_notice(target: Target) -> str | None:
         return None
     ids = " and ".join(str(request.id) for request in opened)
     return (
-        f"order {target.order.id}: requests {ids} to revoke it are open at once: two programs asked, or one of "
+        f"order {target.order.id}: requests {ids} to revoke it are open at the same time: two programs sent one, or one of "
         f"them is for a single certificate; the state names request {opened[0].id}; "
-        "have an administrator reject the one that is not wanted"
+        "ask an administrator to reject the one that is not wanted"
     )
 
 
@@ -70,14 +70,14 @@ def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None
 def approved_and_alive(name: str, status: str, request_id: int) -> str:
     """Warning for an approved request whose order or certificate has this status."""
     return (
-        f"{name} is still read as {status!r}, though request {request_id} was approved; `pulumi refresh` looks "
-        "again; if that request was for another certificate of the order, change `comments` to ask again"
+        f"{name} still has the status {status!r}, although request {request_id} was approved; run `pulumi refresh` to check "
+        "again; if that request was for another certificate of the order, change `comments` to send a new request"
     )
 
 
 def rejected_before_notice(spec: RevocationSpec, request: OrderRequest) -> str:
     """Warning for a declared request that was rejected."""
     return (
-        f"{spec.name}: request {request.id} with the same comments was rejected, so none is sent; "
-        "to ask again, change `comments`"
+        f"{spec.name}: request {request.id} with the same comments was rejected, so no request is sent; "
+        "to request the revocation again, change `comments`"
     )

@@ -220,6 +220,6 @@ class OrderLocks:
         if not self._told:
             self._told = True
             self._report(
-                f"no lock can be kept on this machine ({error}), so two programs that revoke the same order at once "
-                "may make two requests; make the user's cache folder writable"
+                f"orders cannot be locked on this machine ({error}), so two programs that revoke the same order at the same time "
+                "may send two requests; make the user's cache folder writable"
             )

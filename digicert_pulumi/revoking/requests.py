@@ -128,7 +128,7 @@ def obscure_requests(order: Order) -> list[str]:
     unreadable = (request for request in order.unreadable_requests if request.may_revoke)
     strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
     return [
-        *(f"request {r.id} cannot be read" if r.id else "one without an id" for r in unreadable),
+        *(f"request {r.id} cannot be read" if r.id else "a request without an id" for r in unreadable),
         *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
     ]
 

@@ -147,8 +147,8 @@ def _adopt(opened: list[OrderRequest], spec: RevocationSpec) -> Adopt | Refuse:
         if same_words(request, spec):
             return Adopt(request)
     reason = (
-        f"{spec.name}: request {opened[0].id} to revoke on this order is open, and CertCentral does not tell for which "
-        "certificate; nothing was sent; have it decided first, or declare its comments to adopt it"
+        f"{spec.name}: request {opened[0].id} on this order is open, and CertCentral does not say for which "
+        "certificate; nothing was sent; wait for a decision on it, or set `comments` to its comments to adopt it"
     )
     return Refuse("open-request-for-another", reason)
 
@@ -171,7 +171,7 @@ def unexpected(target: Target, spec: RevocationSpec) -> tuple[str, str] | None:
             what = field.removeprefix("expected_").replace("_", " ")
             if not actual[0]:
                 return field, f"order {order.id} has no {what}, and one is expected"
-            alike = "" if expected.isascii() else ", which is not all ASCII"
+            alike = "" if expected.isascii() else ", which has non-ASCII characters"
             return field, f"order {order.id} has the {what} {quoted(actual[0])}, not the expected one{alike}"
     return None
 
@@ -189,8 +189,8 @@ def _mismatch(target: Target, spec: RevocationSpec) -> Refuse | None:
 def _obstacle(order: Order, spec: RevocationSpec) -> Refuse | None:
     if obscure := obscure_requests(order):
         reason = (
-            f"order {order.id} has requests that may be open revocations and do not say so ({', '.join(obscure)}); nothing "
-            "was sent; look at the order's requests in CertCentral, and have those that are open decided"
+            f"order {order.id} has requests that may be open revocations ({', '.join(obscure)}); nothing "
+            "was sent; check the order's requests in CertCentral, and ask an administrator to decide on the open ones"
         )
         return Refuse("unreadable-requests", reason)
     is_tls = (order.product.type or "").endswith(TLS_PRODUCT_TYPE)
@@ -217,14 +217,14 @@ def _may_be_this_one(target: Target, spec: RevocationSpec) -> Refuse | None:
         decided = f"{spec.name}: request {request.id} on this order was {request.status}"
         if request.comments is None:
             reason = (
-                f"{decided}, and DigiCert does not tell its comments, so it may have been for this very revocation; nothing "
-                "was sent; look at it in CertCentral, and request the revocation there if it is still wanted"
+                f"{decided}, and DigiCert does not show its comments, so it may be this revocation; nothing "
+                "was sent; check it in CertCentral, and request the revocation there if it is still wanted"
             )
             return Refuse("request-without-comments", reason)
         if request.type not in REQUEST_TYPES and same_words(request, spec):
             reason = (
                 f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
-                "nothing was sent; look at it in CertCentral; to ask again, change `comments`"
+                "nothing was sent; check it in CertCentral; to request the revocation again, change `comments`"
             )
             return Refuse("request-of-unknown-type", reason)
     return None

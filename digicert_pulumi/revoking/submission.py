@@ -197,8 +197,8 @@ class Submission:
             return None
         return Refuse(
             "not-an-administrator",
-            f"{spec.name}: skip_approval needs the API key of an administrator, and this key's user is none; "
-            "nothing was sent; take an administrator's key, or leave skip_approval out and have the request approved",
+            f"{spec.name}: skip_approval requires an administrator's API key, and this key's user is not an administrator; "
+            "nothing was sent; use an administrator's key, or remove skip_approval and have the request approved",
         )
 
     def still_served(self, target: Target, spec: RevocationSpec) -> Refuse | None:
@@ -234,8 +234,8 @@ class Submission:
         while not held.is_unanswered and (left := held.in_doubt(DOUBT * self._settle_seconds)) > 0:
             if pause == 1:
                 self._report(
-                    f"{spec.name}: a revocation was sent {held.since_put:.0f} s ago, and whether DigiCert took it is not "
-                    f"known yet; watching the order for {ceil(left)} s before it is sent again"
+                    f"{spec.name}: a revocation was sent {held.since_put:.0f} s ago without a confirmation from DigiCert; "
+                    f"polling the order for {ceil(left)} s before sending it again"
                 )
             if not self._needs_a_put(run, self._read(spec).target):
                 return Event.STANDS
@@ -322,7 +322,7 @@ class Submission:
         run.cause = run.failure
         self._report(
             f"{run.spec.name}: no usable answer to the revocation ({cause_of(run.failure)}); "
-            "looking whether DigiCert made a request of it"
+            "checking whether DigiCert created a request"
         )
         try:
             for part in (0, 1, 2, 4, 8):
@@ -435,12 +435,12 @@ class Submission:
             if not self._told_to_refresh:
                 self._told_to_refresh = True
                 self._report(
-                    "these are too many revocations to read each order back; "
-                    "when all are sent, `pulumi refresh` reads which orders are revoked"
+                    "there are too many revocations to read each order back; "
+                    "run `pulumi refresh` afterwards to see which orders are revoked"
                 )
             return outcome(run.before, None)
         target = including(run.before, run.answer)
-        refresh = "; `pulumi refresh` brings the state up to date"
+        refresh = "; run `pulumi refresh` to update the state"
         self._reader.watch(
             target.order, lambda seen: self._report_a_second_request(replace(target, order=seen), refresh)
         )

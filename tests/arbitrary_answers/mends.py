@@ -44,8 +44,8 @@ MENDS = (
         "a certificate without an id is not the whole order",
         (
             _CERTIFICATES,
-            'else:\n        happened = f"DigiCert tells no id',
-            'else:\n        return None\n        happened = f"DigiCert tells no id',
+            'else:\n        happened = f"DigiCert shows no id',
+            'else:\n        return None\n        happened = f"DigiCert shows no id',
         ),
         (
             _OF_A_CERTIFICATE,
@@ -293,8 +293,8 @@ MENDS = (
         "a request with an unknown status can be decided",
         (
             "digicert_pulumi/revoking/approval.py",
-            '    if not is_open(request):\n        reason = f"{name} is {request.status} already',
-            '    if request.status not in ("submitted", "pending"):\n        reason = f"{name} is {request.status} already',
+            '    if not is_open(request):\n        reason = f"{name} is already {request.status}',
+            '    if request.status not in ("submitted", "pending"):\n        reason = f"{name} is already {request.status}',
         ),
     ),
     _mend(

@@ -241,7 +241,7 @@ class TestUnreadableRows:
             LISTS[kind](client(stub, report=pytest.fail))
         assert [each.id for each in caught.value.readable] == [7]
         assert str(caught.value).startswith(
-            f"order 1: 3 of the {kind} in DigiCert's list cannot be read. Look"
+            f"order 1: 3 of the {kind} in DigiCert's list cannot be read. Check it"
         )
 
     def test_of_an_order_are_told_of(self, client: Callable[..., Client]) -> None:
@@ -259,7 +259,7 @@ class TestUnreadableRows:
             for offset in (0, 1000):
                 reader.list_requests("revoke", offset)
         assert told == [
-            "1 of the requests in DigiCert's answer cannot be read and are left out; look at them in CertCentral"
+            "1 of the requests in DigiCert's answer cannot be read and are ignored; check them in CertCentral"
         ]
 
     def test_of_the_status_changes_make_them_useless(self, client: Callable[..., Client]) -> None:

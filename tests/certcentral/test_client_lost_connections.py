@@ -96,15 +96,15 @@ LOST = {
     "closed": (close, "closed the connection without an answer", NoAnswer),
     "reset": (reset, "broke off (connection reset by peer)", NoAnswer),
     "closed in the headers": (raw(b"HTTP/1.1 201 Created\r\nContent-Ty"), "no JSON", CertCentralError),
-    "closed in the status": (raw(b"HTTP/1.1 2"), "broke off in its answer", NoAnswer),
+    "closed in the status": (raw(b"HTTP/1.1 2"), "closed the connection during its answer", NoAnswer),
     "closed in the body": (
         raw(b"HTTP/1.1 201 X\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"),
-        "broke off in its answer",
+        "closed the connection during its answer",
         NoAnswer,
     ),
     "closed in a chunk": (
         raw(b"HTTP/1.1 201 X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"),
-        "broke off in its answer",
+        "closed the connection during its answer",
         NoAnswer,
     ),
     "silent": (silence, "did not answer within 1 s", TimedOut),

@@ -92,7 +92,7 @@ REFUSALS = {
         Refused,
         (
             "order 123456789: DigiCert refused the request (400 bad_request_format: Malformed). "
-            "Nothing was changed: look at the order in CertCentral."
+            "Nothing was changed. Check the order in CertCentral."
         ),
     ),
 }
@@ -141,9 +141,9 @@ def test_a_no_that_is_not_in_digicerts_form_is_not_digicerts(
         with pytest.raises(Intercepted) as caught_again:
             revoke(client(stub), 123456789, comments="Gone.")
     said = (
-        "order 123456789: not DigiCert but a proxy, firewall or gateway before it answered, "
+        "order 123456789: a proxy, firewall or gateway answered instead of DigiCert, "
         f"with {content_type or 'no content type'} ({status}). "
-        "Check the base URL and what stands between this machine and DigiCert."
+        "Check the base URL, and any proxy between this machine and DigiCert."
     )
     assert str(caught.value) == said
     assert str(caught_again.value) == (
@@ -301,14 +301,14 @@ SURPRISES = {
     "a list": (answer(200, b"[]"), "Expected `object`, got `array`"),
     "a name that stands twice": (
         answer(200, json.dumps(ORDER)[:-1].encode() + b', "requests": []}'),
-        "a name in it stands twice",
+        "a name occurs twice in it",
     ),
     "an inner name that stands twice": (
         answer(200, json.dumps(ORDER).replace('"name_id"', '"name_id": "other", "name_id"').encode()),
-        "a name in it stands twice",
+        "a name occurs twice in it",
     ),
-    "202": (answer(202, REQUEST), "a status that this call does not have"),
-    "206": (answer(206, ORDER), "a status that this call does not have"),
+    "202": (answer(202, REQUEST), "an unexpected status"),
+    "206": (answer(206, ORDER), "an unexpected status"),
     "a redirect": (answer(302, Location="https://www.example.com/"), "a redirect, which is not followed"),
     "not modified": (answer(304), "a redirect, which is not followed"),
 }
@@ -333,7 +333,7 @@ def test_an_order_that_cannot_be_read_is_no_matter_of_the_base_url(client: Calla
         client(stub).get_order(123456789)
     assert str(caught.value) == (
         "order 123456789: DigiCert's answer is not as documented: Expected `str`, got `null` - at `$.status` (200). "
-        "Look at it in CertCentral; if nothing is odd there, report this line to the authors of digicert_pulumi."
+        "Check it in CertCentral; if all is well there, report this line to the authors of digicert_pulumi."
     )
 
 
@@ -455,11 +455,11 @@ TOO_MUCH = LARGEST_ANSWER + 2**21
 
 ENDLESS = {
     "a body": (JSON + b"\r\n" + b" " * TOO_MUCH, "sent an answer of more than 32 MiB"),
-    "a line of headers": (JSON + b"X: " + b"y" * TOO_MUCH, "broke off in its answer"),
-    "headers": (JSON + b"X: y\r\n" * 200, "broke off in its answer"),
+    "a line of headers": (JSON + b"X: " + b"y" * TOO_MUCH, "closed the connection during its answer"),
+    "headers": (JSON + b"X: y\r\n" * 200, "closed the connection during its answer"),
     "the size of a chunk": (
         JSON + b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * TOO_MUCH,
-        "sent an answer of more than 32 MiB|broke off in its answer",
+        "sent an answer of more than 32 MiB|closed the connection during its answer",
     ),
     "a gzip bomb": (
         JSON

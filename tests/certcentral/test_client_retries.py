@@ -169,7 +169,7 @@ def test_the_user_hears_of_long_waiting_once_with_what_is_wrong_and_how_long_it_
     for _ in range(9):
         clock.now += 1.0
         patience(failure)
-    assert lines == ["order 1: DigiCert failed to answer (503), trying again for 40 s"]
+    assert lines == ["order 1: DigiCert failed to answer (503), retrying for 40 s"]
 
 
 def test_the_user_hears_nothing_of_short_waiting(clock: Clock) -> None:

@@ -169,7 +169,7 @@ class TestWhereNothingCanBeShared:
             mine.call()
         assert mine.known == []
         [line] = mine.told
-        assert "cannot be counted together" in line
+        assert "cannot share a rate limiter" in line
 
     @pytest.mark.parametrize("which", ["calls.json", "calls.lock"])
     @pytest.mark.parametrize("exists", [True, False], ids=["link", "dangling link"])

@@ -338,7 +338,7 @@ class TestWhatTheUserHears:
         told = self.lines(Pace(Limit(4, 60.0), Limit(4, 1.0)), 12)
         assert told[0] == (
             0.0,
-            "waiting 20 s for the next request: 4 in 60 s keep within DigiCert's rate limit",
+            "waiting 20 s for the next request: 4 in 60 s stay within DigiCert's rate limit",
         )
         moments = [moment for moment, _ in told]
         assert len(moments) > 1
@@ -371,7 +371,7 @@ class TestAnother429:
         with pacer.turn():
             assert 5 <= virtual.seconds <= 10
         [line] = told
-        assert "another client spends it as well" in line
+        assert "another client uses it as well" in line
 
     def test_they_stay_away_longer_each_time(self, pacer: Pacer, virtual: VirtualTime) -> None:
         pauses = []

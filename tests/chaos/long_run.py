@@ -52,7 +52,7 @@ def test_a_put_that_is_processed_late_makes_one_request(
             "--continue-on-error"
         )  # else the engine leaves out the orders behind the first error
         if seconds > 15:
-            assert sum("not known yet" in error for error in first.errors) == RUNS
+            assert sum("no confirmation from DigiCert" in error for error in first.errors) == RUNS
         life.settle()
         assert requests_of(sandbox, orders) == {1: RUNS}
         assert [state["requestId"] for order in orders for state in life.state_of(order)] == [

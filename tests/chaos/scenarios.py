@@ -332,7 +332,7 @@ def _up_past_each_other(lives: Sequence[Life], *, at_once: bool) -> None:
 def _was_told(life: Life, order: int) -> bool:
     """Whether the user of a stack was told of the other's request, and which of the two counts."""
     one, two = (request["id"] for request in life.requests(order))
-    line = f"order {order}: requests {one} and {two} to revoke it are open at once"
+    line = f"order {order}: requests {one} and {two} to revoke it are open at the same time"
     return any(line in result.text for result in life.results)
 
 

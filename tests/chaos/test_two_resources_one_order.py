@@ -44,7 +44,7 @@ def test_do_not_send_a_second_while_the_fate_of_the_first_is_unknown(
     shared.clear_faults()
     other.up(provider)
     assert shared.revoke_requests(resource.order) == []
-    assert "it looks before it sends" in other.errors[-1]
+    assert "before it sends anything" in other.errors[-1]
     shared.release()
     wait_until(lambda: shared.revoke_requests(resource.order))
     for each in (resource, other):
@@ -98,7 +98,7 @@ def test_the_next_up_waits_for_a_put_that_is_processed_late(
     )
     with Provider(patient) as provider:
         resource.up_until_settled(provider)
-    assert "not known yet" in resource.errors[0]
+    assert "no confirmation from DigiCert" in resource.errors[0]
     resource.assert_one_true_request()
 
 
@@ -117,7 +117,11 @@ def test_the_next_up_waits_for_the_put_of_a_provider_that_was_killed(
         resource.errors.clear()  # the engine's, of a provider that is gone
         shared.clear_faults()
         again = pool.submit(resource.up, later)
-        wait_until(lambda: any("is not known yet; watching the order" in line for line in later.lines))
+        wait_until(
+            lambda: any(
+                "without a confirmation from DigiCert; polling the order" in line for line in later.lines
+            )
+        )
         shared.release()
         again.result()
     resource.assert_one_true_request()

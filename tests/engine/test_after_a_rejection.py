@@ -30,7 +30,7 @@ def test_it_is_told_each_time_and_asking_again_takes_the_protection_away_first(
     assert stack.up().code == 0
     [request] = sandbox.revoke_requests(ORDER)
     sandbox.reject(request["id"])
-    warning = f"warning: order {ORDER}: request {request['id']} was rejected; to ask again, change `comments`"
+    warning = f"warning: order {ORDER}: request {request['id']} was rejected; to request the revocation again, change `comments`"
 
     assert stack.refresh().notices == [warning]
     assert stack.outputs() == {"status": "pending"}

@@ -50,7 +50,7 @@ def test_every_change_is_recorded_or_asked_again_or_another_order(stack: Stack, 
     sent, only = "the revocation was already sent, so the changed", "recorded only in the state"
     recorded_only = [
         f"info: order {of[RECORDED]}: {sent} comments is {only}; DigiCert cannot edit a request",
-        f"info: order {of[REASON]}: {sent} revocationReason is {only}; to ask again, change `comments`, too",
+        f"info: order {of[REASON]}: {sent} revocationReason is {only}; to request the revocation again, change `comments`, too",
     ]
     again = (
         f"order {of[AGAIN]}: request {requests[AGAIN]:.0f} was rejected, and `comments` changed since then"

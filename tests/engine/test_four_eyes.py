@@ -144,19 +144,19 @@ def test_what_must_not_be_decided_is_one_line_and_nothing_is_sent(pair: Pair, sa
     request = pair.asks.outputs()["request_id"]
     assert refused(pair.decides.preview()).endswith(
         f"request {request} was made by this key's own user; nothing was sent; have another administrator decide, "
-        "or say allow_own_request=True"
+        "or set allow_own_request=True"
     )
 
     pair.decides.configure({"digicert:apiKey": sandbox.user_key})
     assert refused(pair.decides.up()).endswith(
-        f"request {request}: only an administrator decides on a revocation, and this key's user is none; nothing was "
-        "sent; take the API key of an administrator"
+        f"request {request}: only an administrator can decide on a revocation, and this key's user is not an administrator; nothing was "
+        "sent; use an administrator's API key"
     )
 
     pair.decides.configure({"digicert:apiKey": sandbox.admin_key})
     sandbox.reject(request)
     assert refused(pair.decides.preview()).endswith(
-        f"request {request} is rejected already, and a decision cannot be changed; nothing was sent"
+        f"request {request} is already rejected, and a decision cannot be changed; nothing was sent"
     )
 
     pair.decides.write(

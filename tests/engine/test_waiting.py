@@ -88,7 +88,7 @@ def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox) -> None:
     assert f"request {request['id']} is pending" in pending.errors[0]
 
     sandbox.reject(request["id"], "Still in use.")
-    line = f"order {ORDER}: request {request['id']} was rejected: 'Still in use.'; to ask again, change `comments`"
+    line = f"order {ORDER}: request {request['id']} was rejected: 'Still in use.'; to request the revocation again, change `comments`"
     assert f"warning: {line}" in stack.refresh().notices
     rejected = stack.up("--refresh")
     assert rejected.errors == [KEPT.format(line)]

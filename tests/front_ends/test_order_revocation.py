@@ -204,7 +204,7 @@ class TestCreate:
             with Provider(settings, engine=engine) as one, Provider(settings, engine=engine) as other:
                 for each in (one, other):
                     inputs, _ = each.check(declared())
-                    with pytest.raises(ProviderError, match="is not known yet"):
+                    with pytest.raises(ProviderError, match="no confirmation from DigiCert"):
                         each.create(inputs)
         assert len(sandbox.writes()) == 1
         with Provider(settings) as of_the_next_run:
@@ -287,7 +287,7 @@ class TestRead:
         assert provider.lines == [
             f"info: order {ORDER} is revoked; {number} was approved"
             if revoked
-            else f"warning: order {ORDER}: {number} was rejected: 'So be it.'; to ask again, change `comments`"
+            else f"warning: order {ORDER}: {number} was rejected: 'So be it.'; to request the revocation again, change `comments`"
         ]
 
     def test_a_vanished_order_is_gone(self, provider: Provider, sandbox: Sandbox) -> None:

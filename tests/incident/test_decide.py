@@ -103,7 +103,7 @@ def test_what_somebody_else_decided_is_told_with_who_and_why(desk: Desk, sandbox
     sandbox.approve(approved)
     done = desk.run("approve", "--yes")
     assert done.code == 1
-    assert f"request {rejected} is rejected already, and a decision cannot be changed" in done.out
+    assert f"request {rejected} is already rejected, and a decision cannot be changed" in done.out
     assert len(sandbox.writes()) == 1
     row = desk.rows()[one]
     assert (row["result_outcome"], row["result_processor_comment"]) == ("rejected", "Still in use.")

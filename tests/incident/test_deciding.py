@@ -167,7 +167,7 @@ def test_what_is_decided_between_the_reading_and_the_turn_is_not_decided_again(t
     run.decide()
     assert 200 not in digicert.puts
     assert run.standings[200].kind == REFUSED
-    assert "is rejected already" in run.standings[200].why
+    assert "is already rejected" in run.standings[200].why
 
 
 def failing(times: int) -> Callable[[int], None]:

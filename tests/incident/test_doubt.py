@@ -74,7 +74,7 @@ class Backend:
 
 
 @pytest.mark.parametrize(
-    "line", ["nothing was sent", "is not known yet", "resource 'a' has a problem: no", "é"]
+    "line", ["nothing was sent", "no confirmation from DigiCert", "resource 'a' has a problem: no", "é"]
 )
 def test_no_line_decides_what_became_of_an_order(line: str) -> None:
     ended = StackResult()
@@ -115,5 +115,5 @@ def test_an_order_in_doubt_is_left_out_until_the_next_start(
     for order in (DOUBTFUL, AGAIN):
         assert outcomes[order].kind == "failed"
         assert outcomes[order].why.endswith(
-            "run `digicert-pulumi incident run` again: it looks before it sends"
+            "run `digicert-pulumi incident run` again: it checks what DigiCert did before it sends anything"
         )

@@ -97,7 +97,7 @@ class TestBySerialNumber:
 
     def test_a_primary_certificate_without_an_id_is_refused_even_where_a_list_gives_it_one(self) -> None:
         account = Account(primary=certificate(None, "0A"), reissues=(certificate(2, "0A"),))
-        assert "DigiCert tells no id of the certificate with the declared serial number" in account.refusal(
+        assert "DigiCert shows no id for the certificate with the declared serial number" in account.refusal(
             serial_number="0A"
         )
 
@@ -121,7 +121,7 @@ class TestBySerialNumber:
             ((certificate(2, "0B"),), (certificate(3, "0B"),)),
             ((), (certificate(2, "0B"), certificate(None, "0B"))),
         ],
-        ids=["in one list", "in two lists", "one without an id"],
+        ids=["in one list", "in two lists", "a request without an id"],
     )
     def test_several_ids_are_a_refusal_that_names_them(
         self, duplicates: tuple[Certificate, ...], reissues: tuple[Certificate, ...]
@@ -132,12 +132,12 @@ class TestBySerialNumber:
 
     def test_one_without_an_id_is_refused(self) -> None:
         line = Account(duplicates=(certificate(None, "0B"),)).refusal(serial_number="0B")
-        assert "DigiCert tells no id of the certificate with the declared serial number on order 5" in line
+        assert "DigiCert shows no id for the certificate with the declared serial number on order 5" in line
 
     def test_a_list_that_cannot_be_read_could_hold_it_as_well(self) -> None:
         account = Account(duplicates=(certificate(2, "0B"),), reissues=unreadable())
         line = account.refusal(serial_number="0B")
-        assert "cannot be told from others: order 5: its reissues could not be read" in line
+        assert "cannot be distinguished from others: order 5: its reissues could not be read" in line
         assert "base URL" not in line
 
     def test_lists_are_not_needed_for_the_primary_certificate(self) -> None:

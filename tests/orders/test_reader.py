@@ -192,7 +192,7 @@ class TestManyCalls:
             reader.order_to_observe(order_id)
         [line] = told
         assert line.startswith("reading all orders and requests of the account from DigiCert's lists")
-        assert line.endswith(f"first: {len(told_at)} calls, once")
+        assert line.endswith(f"lists: {len(told_at)} calls, once")
         assert digicert.total - told_at[0] == len(told_at) == 30
 
     def test_are_not_told_where_they_are_few(self, listing: Reader, told: list[str]) -> None:
@@ -340,7 +340,7 @@ class TestASecondRequest:
         time.pass_by(FRESH_SECONDS)
         to_decide_on(listing, 1)
         [line] = told
-        assert f"requests {ours} and {theirs} to revoke it are open at once" in line
+        assert f"requests {ours} and {theirs} to revoke it are open at the same time" in line
 
     def test_is_told_once(
         self, listing: Reader, digicert: DigiCert, time: VirtualTime, told: list[str]

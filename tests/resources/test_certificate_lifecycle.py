@@ -127,7 +127,7 @@ def test_an_open_request_with_the_same_words_is_adopted_and_another_one_refused(
     certificate = primary(sandbox, order_id)["id"]
     request = sandbox.revoke(order_id, "Something else.")
     (reason,) = lifecycle.check(declared(certificateId=certificate))[1]
-    assert f"request {request} to revoke on this order is open" in reason
+    assert f"request {request} on this order is open" in reason
     inputs, failures = lifecycle.check(declared(certificateId=certificate, comments="Something else."))
     assert failures == []
     assert lifecycle.create(inputs)["requestId"] == request
@@ -145,7 +145,7 @@ def test_a_request_with_the_same_words_for_another_certificate_is_not_adopted(
         lifecycle.create(inputs[1])
     assert str(failure.value) == (
         f"certificate {second} of order {order_id}: request {request} is open and is for certificate {first} "
-        f"of order {order_id}; nothing was sent; have it decided first, and give each certificate comments of its own: "
+        f"of order {order_id}; nothing was sent; wait for a decision on it, and give each certificate its own comments: "
         "CertCentral doesn't say which certificate a request is for"
     )
     sandbox.approve(request)
@@ -277,7 +277,7 @@ def test_without_an_id_nothing_is_sent_for_a_certificate_and_never_for_its_order
         assert digicert.sent("PUT") == 0
     for line in (preview, str(failure.value)):
         assert (
-            f"tells no id of the certificate with the declared serial number on order {order['id']}; nothing was sent"
+            f"shows no id for the certificate with the declared serial number on order {order['id']}; nothing was sent"
             in line
         )
 
@@ -354,7 +354,7 @@ def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_n
         outputs = other.create(inputs)
         assert other.diff(outputs, inputs) == UNCHANGED
         other.read(str(certificate), outputs)
-        warnings = [line for line in other.lines if "still read as" in line]
+        warnings = [line for line in other.lines if "still has the status" in line]
     assert (outputs["requestId"], outputs["status"], outputs["revoked"]) == (request, "approved", shown)
     assert len(warnings) == (0 if shown else 1)
     assert outputs["requestDate"]
@@ -378,9 +378,9 @@ def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_
     assert (outputs["status"], outputs["revoked"]) == ("approved", False)
     _, seen, _ = lifecycle.read(str(certificate), outputs)
     lifecycle.diff(seen, inputs)
-    (warning,) = [line for line in lifecycle.lines if "still read as 'issued'" in line]
+    (warning,) = [line for line in lifecycle.lines if "still has the status 'issued'" in line]
     assert warning.endswith(
-        "if that request was for another certificate of the order, change `comments` to ask again"
+        "if that request was for another certificate of the order, change `comments` to send a new request"
     )
     other = {**inputs, "comments": "Other words."}
     assert lifecycle.diff(seen, other) == replaced_for("comments")

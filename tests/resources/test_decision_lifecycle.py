@@ -99,9 +99,9 @@ def test_a_request_decided_otherwise_is_refused(lifecycle: Driven, sandbox: Sand
     inputs, _ = lifecycle.check(declared(request_id))
     sandbox.reject(request_id)
     assert lifecycle.check(declared(request_id))[1] == [
-        f"request {request_id} is rejected already, and a decision cannot be changed; nothing was sent"
+        f"request {request_id} is already rejected, and a decision cannot be changed; nothing was sent"
     ]
-    with pytest.raises(FailureError, match="is rejected already"):
+    with pytest.raises(FailureError, match="is already rejected"):
         lifecycle.create(inputs)
     assert sandbox.writes() == []
 
@@ -124,7 +124,7 @@ def test_the_own_request_needs_to_be_allowed(lifecycle: Driven, sandbox: Sandbox
 def test_nobody_but_an_administrator_decides(sandbox: Sandbox, request_id: int) -> None:
     with Driven(sandbox.config(), DecisionLifecycle) as lifecycle:
         (reason,) = lifecycle.check(declared(request_id))[1]
-    assert "only an administrator decides" in reason
+    assert "only an administrator can decide" in reason
 
 
 def test_an_unknown_request_is_one_clear_line(lifecycle: Driven) -> None:
@@ -174,7 +174,7 @@ def test_a_decision_whose_fate_is_unknown_is_not_sent_again_before_the_next_up(
     inputs, _ = lifecycle.check(declared(request_id))
     sandbox.add_faults({**fault, "endpoint": "update_request_status", "count": 1, "when": "before"})
     with pytest.raises(
-        FailureError, match=rf"^request {request_id}: the decision was sent, and .* not known yet"
+        FailureError, match=rf"^request {request_id}: no confirmation from DigiCert for the decision"
     ):
         lifecycle.create(inputs)
     assert len(sandbox.writes()) == 1

@@ -517,7 +517,7 @@ class TestDiff:
         rejected = {**outputs, "status": "rejected", "processorComment": "Still in use."}
         for _ in range(2):
             assert lifecycle.diff(rejected, inputs) == UNCHANGED
-        line = f"order {ORDER}: request {outputs['requestId']:.0f} was rejected: 'Still in use.'; to ask again, change `comments`"
+        line = f"order {ORDER}: request {outputs['requestId']:.0f} was rejected: 'Still in use.'; to request the revocation again, change `comments`"
         assert lifecycle.lines == [f"warning: {line}"]
 
     @pytest.mark.parametrize("status", ["pending", "submitted", "rejected", "quarantined", "approved"])
@@ -535,7 +535,7 @@ class TestDiff:
         news = {**inputs, "revocationReason": "superseded"}
         assert lifecycle.diff({**outputs, "status": "rejected"}, news) == RECORDED
         (line,) = lifecycle.lines
-        assert "to ask again, change `comments`, too" in line
+        assert "to request the revocation again, change `comments`, too" in line
 
     def test_an_approval_that_revoked_nothing_is_a_warning_as_long_as_it_stands(
         self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -544,7 +544,7 @@ class TestDiff:
             assert lifecycle.diff({**outputs, "status": "approved"}, inputs) == UNCHANGED
             assert lifecycle.diff({**outputs, "status": "approved", "revoked": True}, inputs) == UNCHANGED
         (line,) = lifecycle.lines
-        assert line.startswith(f"warning: order {ORDER} is still read as 'issued', though request ")
+        assert line.startswith(f"warning: order {ORDER} still has the status 'issued', although request ")
 
     def test_nobody_is_asked_again_about_a_revoked_order(
         self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -605,9 +605,9 @@ class TestRead:
         _, seen, _ = lifecycle.read(str(ORDER), outputs)
         assert (seen["status"], seen["revoked"]) == ("approved", False)
         assert lifecycle.lines[-1] == (
-            f"warning: order {ORDER} is still read as 'issued', though request {single['id']} was approved; "
-            "`pulumi refresh` looks again; if that request was for another certificate of the order, change "
-            "`comments` to ask again"
+            f"warning: order {ORDER} still has the status 'issued', although request {single['id']} was approved; "
+            "run `pulumi refresh` to check again; if that request was for another certificate of the order, change "
+            "`comments` to send a new request"
         )
         other = {**inputs, "comments": "All of them."}
         assert lifecycle.diff(seen, other) == replaced_for("comments")
@@ -738,7 +738,7 @@ class TestMove:
         with Driven(sandbox.config()) as other:
             inputs, _ = other.check(declared(comments="Leaked for sure."))
             (line,) = other.lines
-            assert f"request {outputs['requestId']:.0f} to revoke on this order was rejected" in line
+            assert f"request {outputs['requestId']:.0f} on this order was rejected" in line
             assert "a new request will be sent" in line
             assert other.create(inputs)["requestId"] != outputs["requestId"]
 

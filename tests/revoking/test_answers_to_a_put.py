@@ -70,9 +70,9 @@ def test_a_gateway_that_let_nothing_through_is_told_and_nothing_is_sent_again(
     with pytest.raises(FateUnknownError) as caught:
         sender.ensure(RevocationSpec(order_id, WholeOrder(), "Gone."))
     assert str(caught.value) == (
-        f"order {order_id}: the revocation was sent, and whether DigiCert took it is not known yet (not DigiCert but a "
-        f"proxy, firewall or gateway before it answered, with text/html ({status})); run `pulumi up` again: it looks "
-        "before it sends"
+        f"order {order_id}: no confirmation from DigiCert for the revocation (a proxy, firewall or gateway answered "
+        f"instead of DigiCert, with text/html ({status})); run `pulumi up` again: it checks what DigiCert did before it "
+        "sends anything"
     )
     with pytest.raises(FateUnknownError):
         sender.ensure(RevocationSpec(order_id, WholeOrder(), "Gone."))

@@ -63,15 +63,15 @@ def test_a_decision_that_may_be_made(request_: Request, declared: Approval, deci
     [
         pytest.param(asked(type_="reissue"), approval(), ADMINISTRATOR, "not-a-revocation", "is no revocation but a 'reissue'", id="no revocation"),
         pytest.param(asked("approved", "new_request"), approval(), ADMINISTRATOR, "not-a-revocation", "is no revocation", id="no revocation, decided so"),
-        pytest.param(asked("rejected"), approval(), ADMINISTRATOR, "decided-otherwise", "is rejected already", id="rejected already"),
-        pytest.param(asked("approved"), approval("rejected"), ADMINISTRATOR, "decided-otherwise", "is approved already", id="approved already"),
+        pytest.param(asked("rejected"), approval(), ADMINISTRATOR, "decided-otherwise", "is already rejected", id="rejected already"),
+        pytest.param(asked("approved"), approval("rejected"), ADMINISTRATOR, "decided-otherwise", "is already approved", id="approved already"),
         pytest.param(about(5), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5, not the expected one", id="about another order"),
         pytest.param(about(5, "approved"), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "is about order 5", id="about another order, decided so already"),
-        pytest.param(asked(), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "an order that DigiCert does not tell", id="about an unknown order"),
-        pytest.param(asked(), approval(), USER, "not-an-administrator", "only an administrator decides", id="no administrator"),
-        pytest.param(asked(requester=SELF), approval(allow_own_request=True), USER, "not-an-administrator", "only an administrator decides", id="own, no administrator"),
+        pytest.param(asked(), approval(expected_order_id=6), ADMINISTRATOR, "another-order", "an unknown order", id="about an unknown order"),
+        pytest.param(asked(), approval(), USER, "not-an-administrator", "only an administrator can decide", id="no administrator"),
+        pytest.param(asked(requester=SELF), approval(allow_own_request=True), USER, "not-an-administrator", "only an administrator can decide", id="own, no administrator"),
         pytest.param(asked(requester=SELF), approval(), ADMINISTRATOR, "own-request", "made by this key's own user", id="own"),
-        pytest.param(asked(requester=None), approval(), ADMINISTRATOR, "own-request", "by somebody whom DigiCert does not tell", id="a requester whom DigiCert does not tell"),
+        pytest.param(asked(requester=None), approval(), ADMINISTRATOR, "own-request", "by an unknown user", id="a requester whom DigiCert does not tell"),
         pytest.param(asked(requester=SELF), approval("rejected"), ADMINISTRATOR, "own-request", "made by this key's own user", id="own, rejected"),
     ],
 )  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_decision_that_waited_too_long_for_its_turn_looks_again() -> None:
         account.request = asked("rejected")
 
     account.turns = [wait]
-    with pytest.raises(RefusedError, match="is rejected already"):
+    with pytest.raises(RefusedError, match="is already rejected"):
         account.decide()
     assert account.sent == 0
 
@@ -173,7 +173,7 @@ def test_a_decision_that_was_made_and_cannot_be_read_back_is_told_as_made() -> N
 
 def test_a_decision_without_an_answer_is_sent_once_more_and_then_not_known() -> None:
     account = Account(puts=[trouble, trouble])
-    with pytest.raises(FateUnknownError, match="request 198: the decision was sent, and whether"):
+    with pytest.raises(FateUnknownError, match="request 198: no confirmation from DigiCert for the decision"):
         account.decide()
     assert account.sent == 0
 
@@ -195,5 +195,5 @@ def test_a_decision_by_somebody_else_in_between_is_refused() -> None:
         trouble()
 
     account.puts = [lose]
-    with pytest.raises(RefusedError, match="was rejected by somebody else meanwhile"):
+    with pytest.raises(RefusedError, match="was rejected by somebody else in the meantime"):
         account.decide()

@@ -131,8 +131,8 @@ def test_a_second_request_for_an_order_that_was_not_read_back_is_told_later(
     time.pass_by(FRESH_SECONDS)
     submission.ensure(spec(101))
     [line] = told
-    assert f"and {theirs} to revoke it are open at once" in line
-    assert line.endswith("`pulumi refresh` brings the state up to date")
+    assert f"and {theirs} to revoke it are open at the same time" in line
+    assert line.endswith("run `pulumi refresh` to update the state")
 
 
 def test_what_was_revoked_at_once_is_said_to_be_revoked_when_it_was_read_so(
@@ -145,4 +145,4 @@ def test_what_was_revoked_at_once_is_said_to_be_revoked_when_it_was_read_so(
     assert not read_back[-1]
     assert all(outcome.request is None and outcome.sent for outcome in outcomes)
     [line] = [line for line in told if "too many" in line]
-    assert "`pulumi refresh` reads which orders are revoked" in line
+    assert "to see which orders are revoked" in line

@@ -143,7 +143,7 @@ def test_without_a_place_for_locks_the_user_is_told_once_and_threads_still_exclu
     with locks.hold(5) as held:
         assert held.since_put < inf
     [line] = told
-    assert line.startswith("no lock can be kept on this machine")
+    assert line.startswith("orders cannot be locked on this machine")
 
 
 def test_old_notes_are_dropped(locks: OrderLocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

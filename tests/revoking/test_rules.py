@@ -111,7 +111,7 @@ def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
     assert asks_again_notice(make_order(), WISH) is None
     notice = asks_again_notice(make_order(REJECTED), WISH)
     assert notice == (
-        "order 100000001: request 150 to revoke on this order was rejected, with other comments; "
+        "order 100000001: request 150 on this order was rejected, with other comments; "
         "a new request will be sent"
     )
 
@@ -154,7 +154,7 @@ def test_names_that_differ_and_print_alike_are_told_apart() -> None:
     assert "'ex\u0430mple.com' ('ex\\u0430mple.com'), not the expected one;" in refusal.reason
     refusal = decide(Target(order), replace(WISH, expected_common_name="www.ex\u0430mple.com"))
     assert isinstance(refusal, Refuse)
-    assert "'www.example.com', not the expected one, which is not all ASCII;" in refusal.reason
+    assert "'www.example.com', not the expected one, which has non-ASCII characters;" in refusal.reason
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_a_request_that_may_be_a_revocation_and_cannot_be_read_stands_in_the_way
     )
     refusal = decide(target(unreadable_requests=unreadable), WISH)
     assert isinstance(refusal, Refuse)
-    assert "do not say so (request 5 cannot be read, one without an id); nothing was sent" in refusal.reason
+    assert "(request 5 cannot be read, a request without an id); nothing was sent" in refusal.reason
     assert decide(target(unreadable_requests=unreadable[:1]), WISH) == Submit()
     assert decide(target(OPEN, unreadable_requests=unreadable), WISH) == Adopt(OPEN)
     assert decide(target(status="revoked", unreadable_requests=unreadable), WISH) == AlreadyRevoked(None)
@@ -357,7 +357,7 @@ def test_a_decided_request_in_words_that_nobody_tells_may_be_this_revocation(dec
         refusal = decide(Target(order), WISH)
         assert isinstance(refusal, Refuse)
         assert (
-            f"request 5 on this order was {decided.status}, and DigiCert does not tell its comments"
+            f"request 5 on this order was {decided.status}, and DigiCert does not show its comments"
             in refusal.reason
         )
         assert undecidable_requests(order) == [decided]

@@ -92,7 +92,7 @@ def test_another_s_request_is_no_answer(
     scope: WholeOrder | SingleCertificate, status: str, submission: Submission, digicert: DigiCert
 ) -> None:
     puts = Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, status, comments="A colleague's."))
-    with pytest.raises(FateUnknownError, match="not known yet"):
+    with pytest.raises(FateUnknownError, match="no confirmation from DigiCert"):
         submission.ensure(spec(scope))
     assert puts.count == 1
 
@@ -102,7 +102,7 @@ def test_a_request_that_was_there_before_is_no_answer(submission: Submission, di
     before = digicert.ask(ORDER, "rejected", comments="First words.")
     puts = Puts(digicert, TroubleError, lambda: decided(digicert, before, "pending"))
     read_singly_as_rejected(digicert)
-    with pytest.raises(FateUnknownError, match="not known yet"):
+    with pytest.raises(FateUnknownError, match="no confirmation from DigiCert"):
         submission.ensure(spec(WholeOrder()))
     assert puts.count == 1
 
@@ -136,7 +136,7 @@ def test_another_s_request_does_not_end_the_watch_of_the_next_run(
     before = time.now()
     assert run("two").ensure(spec(WholeOrder(), "Ours, again.")).sent
     assert time.now() - before > 60
-    assert any("watching the order" in line for line in said)
+    assert any("polling the order" in line for line in said)
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])
@@ -223,7 +223,8 @@ def test_another_certificate_of_an_order_in_doubt_is_not_told_to_be_sent(
     with pytest.raises(FateUnknownError):
         submission.ensure(spec(A))
     with pytest.raises(
-        FateUnknownError, match="certificate 7002 of order 1: a revocation on order 1 was sent"
+        FateUnknownError,
+        match="certificate 7002 of order 1: no confirmation from DigiCert for a revocation on order 1",
     ):
         submission.ensure(spec(B))
     assert puts.count == 1

@@ -33,7 +33,7 @@ def test_without_a_folder_the_order_is_revoked_and_one_warning_says_what_is_miss
     cache = tmp_path / "cache"
     cache.write_text("a file where the folder should be")
     lines = revoke(sandbox, cache)
-    assert len([line for line in lines if "cannot be counted together" in line]) == 1
+    assert len([line for line in lines if "cannot share a rate limiter" in line]) == 1
     assert all(line.startswith("warning: ") and str(cache) in line for line in lines)
 
 

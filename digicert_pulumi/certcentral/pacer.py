@@ -11,7 +11,7 @@ also lack FIFO order, a 429 that stops all threads, and a clock that a simulatio
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from math import inf
 from random import uniform
 from threading import Condition, local
@@ -208,15 +208,21 @@ class Pacer:
         Raises:
             Interrupted: The call is not wanted any more.
         """
-        with self.reserve() if not self._thread.places else nullcontext():
+        reserved = self._thread.places
+        try:
+            if not reserved:
+                self._grant(lambda: 1)
             turn = self._depart()
+        finally:
+            if not reserved:
+                self._give_back()
         try:
             yield turn
         finally:
             self._end(turn)
 
     @contextmanager
-    def reserve(self, calls: Callable[[], int] = lambda: 1) -> Iterator[Callable[[], bool]]:
+    def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
         """Wait for the places of several requests of this thread, so that no other request goes in between.
 
         Places that the block leaves unused are free again at its end.

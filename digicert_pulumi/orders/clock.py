@@ -18,12 +18,12 @@ class Clock:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._passed = 0.0
-        self._last = (time.monotonic(), time.time())
+        self._monotonic, self._wall = time.monotonic(), time.time()
 
     def __call__(self) -> float:
         """Give the seconds."""
         with self._lock:
-            now = (time.monotonic(), time.time())
-            self._passed += max(after - before for before, after in zip(self._last, now, strict=True))
-            self._last = now
+            monotonic, wall = time.monotonic(), time.time()
+            self._passed += max(monotonic - self._monotonic, wall - self._wall)
+            self._monotonic, self._wall = monotonic, wall
             return self._passed

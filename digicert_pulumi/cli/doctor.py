@@ -212,7 +212,7 @@ def _clock_offset(url: str) -> float | None:
 
     Sends a HEAD without the key: the header `Date` of every HTTP response has the time (RFC 9110, section 6.6.1).
     """
-    import requests  # noqa: PLC0415  # late, as in the client
+    import requests  # noqa: PLC0415  # imported late, because it is slow
 
     sent_at = time.time()
     try:

@@ -128,7 +128,7 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
     from digicert_pulumi.evidence.subjects import Claim  # noqa: PLC0415
 
     if options.orders and options.report:
-        raise _UnusableError("set orders or --report, not both")
+        raise _UnusableError("pass orders or --report, not both")
     if options.orders:
         return [Claim(each) for each in dict.fromkeys(options.orders)]
     if options.report:
@@ -138,7 +138,7 @@ def _claims(options: argparse.Namespace) -> list[Claim]:
     except ValueError as error:
         raise _UnusableError(f"the stack: {error}") from None
     if not found:
-        raise _UnusableError("the stack's state holds no revocations; set orders or --report")
+        raise _UnusableError("the stack's state holds no revocations; pass orders or --report")
     return found
 
 

@@ -305,8 +305,8 @@ def _name(options: argparse.Namespace) -> str:
     if _NAME.fullmatch(name):
         return name
     raise WrongArgumentError(
-        f"{name!r} cannot be the name of a run; set --name to at most 80 letters, digits, `-`, `.` and `_` "
-        "that start with a letter, a digit or `_`"
+        f"{name!r} cannot be the name of a run; set --name to at most 80 letters, digits, `-`, `.` and `_`, starting "
+        "with a letter, a digit or `_`"
     )
 
 

@@ -38,7 +38,7 @@ _STALE_SECONDS = 3600.0
 """Seconds after which a cached order is stale: a duplicate may have been issued since."""
 
 _UNAFFECTED = frozenset({"pending", "rejected", "revoked", "expired", "canceled"})
-"""Statuses of certificates that a revocation of the order doesn't hit."""
+"""Statuses of certificates that a revocation of the order doesn't affect."""
 
 
 class Resolved(msgspec.Struct, frozen=True):

@@ -165,7 +165,7 @@ class Stacks:
         try:
             with _converted_errors():
                 automation.Stack.create(name, self._workspace())
-        except StackAlreadyExistsError:  # another machine made it in this moment
+        except StackAlreadyExistsError:  # another machine created it meanwhile
             return False
         return True
 

@@ -113,7 +113,7 @@ INVENTED: Mapping[str, Refusal] = {
     "invalid_field": Refusal(400, "invalid_field", "A field has a value of the wrong type."),
     "invalid_filter": Refusal(400, "invalid_filter", "A filter, sort field, offset or limit is not valid."),
     "missing_time_frame": Refusal(
-        400, "missing_time_frame", "Give minutes, seconds or filters[status_last_updated]."
+        400, "missing_time_frame", "Set minutes, seconds or filters[status_last_updated]."
     ),
     "unknown_format": Refusal(404, "not_found|format", "The specified format is not available."),
     "unsupported_accept": Refusal(406, "not_acceptable", "Only application/json is available."),

@@ -148,7 +148,7 @@ def test_a_duplicate_is_found_by_its_serial_number_with_the_rest_of_its_order(
     command: Command, sandbox: Sandbox
 ) -> None:
     order = sandbox.order(sandbox.find("duplicates"))
-    listed = sandbox.call("GET", f"/services/v2/order/certificate/{order['id']}/duplicate")["certificates"]
+    listed = sandbox.listed(order["id"], "duplicate")
     duplicate = next(each for each in listed if each.get("serial_number"))
     alone = command("find", "--serial", duplicate["serial_number"])
     assert alone.returncode == 1

@@ -9,8 +9,6 @@ import pytest
 from support.engine import ROOT
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from support.sandbox import Sandbox
     from support.stack import Stack
 
@@ -20,18 +18,12 @@ EXAMPLE = (ROOT / "examples" / "certificate" / "__main__.py").read_text()
 CERTIFICATE = "pulumi-python:dynamic/digicert:CertificateRevocation"
 
 
-def duplicates(sandbox: Sandbox, order: int) -> list[dict[str, Any]]:
-    path = f"/services/v2/order/certificate/{order}/duplicate"
-    listed: list[dict[str, Any]] = sandbox.call("GET", path)["certificates"]
-    return listed
-
-
 def test_a_certificate_is_previewed_with_its_order_revoked_alone_and_shown_as_revoked(
     stack: Stack, sandbox: Sandbox
 ) -> None:
     order = sandbox.find("duplicates")
     certificate = sandbox.order(order)["certificate"]
-    others = duplicates(sandbox, order)
+    others = sandbox.listed(order, "duplicate")
     stack.configure({"serialNumber": certificate["serial_number"]})
     stack.write(EXAMPLE)
 

@@ -26,24 +26,12 @@ def declared(**changes: Any) -> dict[str, Any]:
     return {"comments": "Key of the duplicate leaked.", **changes}
 
 
-def listed(sandbox: Sandbox, order_id: int, kind: str) -> list[dict[str, Any]]:
-    certificates: list[dict[str, Any]] = sandbox.call(
-        "GET", f"/services/v2/order/certificate/{order_id}/{kind}"
-    )["certificates"]
-    return certificates
-
-
-def primary(sandbox: Sandbox, order_id: int) -> dict[str, Any]:
-    certificate: dict[str, Any] = sandbox.order(order_id)["certificate"]
-    return certificate
-
-
 @pytest.mark.parametrize("by", ["certificateId", "serialNumber"])
 def test_the_primary_certificate_is_found_and_revoked_alone(
     provider: Provider, sandbox: Sandbox, by: str
 ) -> None:
     order_id = sandbox.find("duplicates")
-    certificate = primary(sandbox, order_id)
+    certificate = sandbox.primary(order_id)
     identity = {"certificateId": certificate["id"], "serialNumber": certificate["serial_number"].lower()}
     inputs, failures = provider.check(declared(**{by: identity[by]}))
     assert failures == []
@@ -51,7 +39,7 @@ def test_the_primary_certificate_is_found_and_revoked_alone(
     assert (shown["orderId"], shown["certificateId"]) == (order_id, certificate["id"])
     assert shown["serialNumber"] == certificate["serial_number"]
     assert [other["serialNumber"] for other in shown["otherCertificates"]] == [
-        other["serial_number"] for other in listed(sandbox, order_id, "duplicate")
+        other["serial_number"] for other in sandbox.listed(order_id, "duplicate")
     ]
     outputs = provider.create(inputs)
     assert (outputs["status"], outputs["revoked"]) == ("pending", False)
@@ -89,7 +77,7 @@ def test_the_deletion_notice_says_what_else_declares_the_request(
 ) -> None:
     """A revocation of one certificate that is replaced by that of its order, and the other way round."""
     order_id = sandbox.find("duplicates")
-    certificate_id = primary(sandbox, order_id)["id"]
+    certificate_id = sandbox.primary(order_id)["id"]
     inputs, _ = provider.check(declared(certificateId=certificate_id))
     made = provider.create(inputs)
     request = int(made["requestId"])

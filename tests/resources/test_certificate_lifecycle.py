@@ -30,23 +30,11 @@ def declared(**changes: Any) -> dict[str, Any]:
     return {"comments": "Key of the duplicate leaked.", **changes}
 
 
-def listed(sandbox: Sandbox, order_id: int, kind: str) -> list[dict[str, Any]]:
-    certificates: list[dict[str, Any]] = sandbox.call(
-        "GET", f"/services/v2/order/certificate/{order_id}/{kind}"
-    )["certificates"]
-    return certificates
-
-
-def primary(sandbox: Sandbox, order_id: int) -> dict[str, Any]:
-    certificate: dict[str, Any] = sandbox.order(order_id)["certificate"]
-    return certificate
-
-
 @pytest.mark.parametrize("by", ["certificateId", "serialNumber"])
 def test_an_id_and_properties_of_two_certificates_are_refused(
     lifecycle: Driven, sandbox: Sandbox, by: str
 ) -> None:
-    one, other = (primary(sandbox, order_id) for order_id in sandbox.plain(2))
+    one, other = (sandbox.primary(order_id) for order_id in sandbox.plain(2))
     named, reason = {
         "certificateId": (
             other["id"],
@@ -72,7 +60,7 @@ def test_a_duplicate_or_reissue_is_found_on_its_order(
     lifecycle: Driven, sandbox: Sandbox, kind: str, list_: str
 ) -> None:
     order_id = sandbox.find(kind)
-    certificate = listed(sandbox, order_id, list_)[0]
+    certificate = sandbox.listed(order_id, list_)[0]
     inputs, failures = lifecycle.check(declared(certificateId=certificate["id"], orderId=order_id))
     assert failures == []
     assert inputs["order"]["commonName"] == certificate["common_name"]
@@ -124,7 +112,7 @@ def test_an_open_request_with_the_same_words_is_adopted_and_another_one_refused(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
     order_id = sandbox.find("ov")
-    certificate = primary(sandbox, order_id)["id"]
+    certificate = sandbox.primary(order_id)["id"]
     request = sandbox.revoke(order_id, "Something else.")
     (reason,) = lifecycle.check(declared(certificateId=certificate))[1]
     assert f"request {request} on this order is open" in reason
@@ -138,7 +126,7 @@ def test_a_request_with_the_same_words_for_another_certificate_is_not_adopted(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
     order_id = sandbox.find("duplicates")
-    first, second = (certificate["id"] for certificate in listed(sandbox, order_id, "duplicate")[:2])
+    first, second = (certificate["id"] for certificate in sandbox.listed(order_id, "duplicate")[:2])
     inputs = [lifecycle.check(declared(certificateId=id_, orderId=order_id))[0] for id_ in (first, second)]
     request = int(lifecycle.create(inputs[0])["requestId"])
     with pytest.raises(FailureError) as failure:
@@ -169,7 +157,7 @@ def test_what_the_state_says_of_another_certificate_s_request_is_known(sandbox: 
 
 def test_another_name_for_the_same_certificate_is_no_replacement(lifecycle: Driven, sandbox: Sandbox) -> None:
     order_id = sandbox.find("ov")
-    certificate = primary(sandbox, order_id)
+    certificate = sandbox.primary(order_id)
     inputs, _ = lifecycle.check(declared(certificateId=certificate["id"]))
     outputs = lifecycle.create(inputs)
     for name in (
@@ -183,7 +171,7 @@ def test_another_name_for_the_same_certificate_is_no_replacement(lifecycle: Driv
 
 
 def test_another_certificate_is_a_replacement(lifecycle: Driven, sandbox: Sandbox) -> None:
-    first, second = (primary(sandbox, order_id)["id"] for order_id in sandbox.plain(2))
+    first, second = (sandbox.primary(order_id)["id"] for order_id in sandbox.plain(2))
     inputs, _ = lifecycle.check(declared(certificateId=first))
     news, _ = lifecycle.check(declared(certificateId=second), olds=inputs)
     assert lifecycle.diff(lifecycle.create(inputs), news) == replaced_for("certificateId")
@@ -191,7 +179,7 @@ def test_another_certificate_is_a_replacement(lifecycle: Driven, sandbox: Sandbo
 
 def test_a_certificate_of_a_revoked_order_is_revoked(lifecycle: Driven, sandbox: Sandbox) -> None:
     order_id = sandbox.find("ov")
-    inputs, _ = lifecycle.check(declared(certificateId=primary(sandbox, order_id)["id"]))
+    inputs, _ = lifecycle.check(declared(certificateId=sandbox.primary(order_id)["id"]))
     sandbox.revoke_now(order_id)
     outputs = lifecycle.create(inputs)
     assert outputs["revoked"] is True
@@ -202,7 +190,7 @@ def test_a_certificate_of_a_revoked_order_is_revoked(lifecycle: Driven, sandbox:
 def test_a_certificate_that_is_declared_by_its_id_and_by_its_serial_number_is_declared_twice(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
-    certificate = primary(sandbox, sandbox.find("ov"))
+    certificate = sandbox.primary(sandbox.find("ov"))
     lifecycle.check(declared(certificateId=certificate["id"]), name="one")
     lifecycle.check(declared(serialNumber=certificate["serial_number"]), name="other")
     (line,) = lifecycle.lines
@@ -213,7 +201,7 @@ def test_a_certificate_is_revoked_with_its_order_whatever_became_of_its_own_requ
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
     order_id = sandbox.find("ov")
-    certificate_id = primary(sandbox, order_id)["id"]
+    certificate_id = sandbox.primary(order_id)["id"]
     inputs, _ = lifecycle.check(declared(certificateId=certificate_id))
     outputs = lifecycle.create(inputs)
     sandbox.revoke_now(order_id)
@@ -223,7 +211,7 @@ def test_a_certificate_is_revoked_with_its_order_whatever_became_of_its_own_requ
 
 def test_a_certificate_revoked_alone_is_revoked(lifecycle: Driven, sandbox: Sandbox) -> None:
     order_id = sandbox.find("certificate_revoked")
-    inputs, failures = lifecycle.check(declared(certificateId=primary(sandbox, order_id)["id"]))
+    inputs, failures = lifecycle.check(declared(certificateId=sandbox.primary(order_id)["id"]))
     assert failures == []
     assert lifecycle.create(inputs)["revoked"] is True
     assert sandbox.writes() == []
@@ -237,7 +225,7 @@ def test_a_lost_answer_is_looked_for(sandbox: Sandbox) -> None:
         "digicert:settleTimeout": "2",
     }
     with Driven(config, CertificateLifecycle) as lifecycle:
-        inputs, _ = lifecycle.check(declared(certificateId=primary(sandbox, sandbox.find("ov"))["id"]))
+        inputs, _ = lifecycle.check(declared(certificateId=sandbox.primary(sandbox.find("ov"))["id"]))
         outputs = lifecycle.create(inputs)
     assert [request["id"] for request in sandbox.revoke_requests(sandbox.find("ov"))] == [
         outputs["requestId"]
@@ -245,7 +233,7 @@ def test_a_lost_answer_is_looked_for(sandbox: Sandbox) -> None:
 
 
 def test_an_error_names_the_certificate(lifecycle: Driven, sandbox: Sandbox) -> None:
-    inputs, _ = lifecycle.check(declared(certificateId=primary(sandbox, sandbox.find("ov"))["id"]))
+    inputs, _ = lifecycle.check(declared(certificateId=sandbox.primary(sandbox.find("ov"))["id"]))
     sandbox.stop()
     with pytest.raises(FailureError, match=f"^order {sandbox.find('ov')}: ") as failure:
         lifecycle.create(inputs)
@@ -255,7 +243,7 @@ def test_an_error_names_the_certificate(lifecycle: Driven, sandbox: Sandbox) -> 
 def test_it_costs_two_readings_for_its_preview_three_calls_more_and_one_for_a_refresh(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
-    certificate = primary(sandbox, sandbox.plain(1)[0])
+    certificate = sandbox.primary(sandbox.plain(1)[0])
     inputs, _ = lifecycle.check(declared(certificateId=certificate["id"]))
     assert [call["method"] for call in sandbox.access_log()] == ["GET", "GET"]
     outputs = lifecycle.create(inputs)
@@ -286,9 +274,9 @@ def test_the_primary_certificate_is_meant_where_lists_repeat_its_serial_number(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
     order_id = sandbox.find("reissued")
-    certificate = primary(sandbox, order_id)
+    certificate = sandbox.primary(order_id)
     # The sandbox holds no text twice, and so many zeros before it make the same number.
-    for zeros, reissue in enumerate(listed(sandbox, order_id, "reissue"), 1):
+    for zeros, reissue in enumerate(sandbox.listed(order_id, "reissue"), 1):
         if reissue["id"] != certificate["id"]:
             repeated = "00" * zeros + certificate["serial_number"]
             sandbox.change("UPDATE certificates SET serial_number = ? WHERE id = ?", repeated, reissue["id"])
@@ -304,7 +292,7 @@ def test_the_primary_certificate_is_meant_where_lists_repeat_its_serial_number(
 def test_a_state_with_an_older_spelling_of_the_serial_number_is_unchanged(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
-    certificate = primary(sandbox, sandbox.find("ov"))
+    certificate = sandbox.primary(sandbox.find("ov"))
     inputs, _ = lifecycle.check(declared(serialNumber=certificate["serial_number"]))
     outputs = lifecycle.create(inputs)
     older = {"serialNumber": certificate["serial_number"].lstrip("0")}
@@ -321,7 +309,7 @@ def test_lists_that_cannot_be_read_do_not_keep_the_primary_certificate_from_bein
 ) -> None:
     order_id = sandbox.find("duplicates")
     sandbox.add_faults({"fault": "html", "status": status, "endpoint": "list_duplicates"})
-    inputs, failures = lifecycle.check(declared(certificateId=primary(sandbox, order_id)["id"]))
+    inputs, failures = lifecycle.check(declared(certificateId=sandbox.primary(order_id)["id"]))
     assert failures == []
     (line,) = lifecycle.lines
     assert line.startswith(f"warning: order {order_id}: its duplicates could not be read (")
@@ -330,7 +318,7 @@ def test_lists_that_cannot_be_read_do_not_keep_the_primary_certificate_from_bein
 
 def test_a_list_that_is_needed_stops_it_with_a_remedy(lifecycle: Driven, sandbox: Sandbox) -> None:
     order_id = sandbox.find("duplicates")
-    duplicate = listed(sandbox, order_id, "duplicate")[0]
+    duplicate = sandbox.listed(order_id, "duplicate")[0]
     sandbox.add_faults({"fault": "html", "status": 404, "endpoint": "list_duplicates"})
     (reason,) = lifecycle.check(declared(certificateId=duplicate["id"], orderId=order_id))[1]
     assert "its duplicates could not be read" in reason
@@ -342,7 +330,7 @@ def test_a_list_that_is_needed_stops_it_with_a_remedy(lifecycle: Driven, sandbox
 def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_no_more(
     lifecycle: Driven, sandbox: Sandbox, shown: bool
 ) -> None:
-    certificate = primary(sandbox, sandbox.find("ov"))["id"]
+    certificate = sandbox.primary(sandbox.find("ov"))["id"]
     inputs, _ = lifecycle.check(declared(certificateId=certificate))
     request = lifecycle.create(inputs)["requestId"]
     sandbox.approve(int(request))
@@ -364,7 +352,7 @@ def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_n
 def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_ask_again(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
-    certificate = primary(sandbox, sandbox.find("ov"))["id"]
+    certificate = sandbox.primary(sandbox.find("ov"))["id"]
     inputs, _ = lifecycle.check(declared(certificateId=certificate, waitForDecision=2))
     sandbox.add_faults({"fault": "hold", "endpoint": "list_requests", "count": 1})
     with ThreadPoolExecutor(1) as pool:

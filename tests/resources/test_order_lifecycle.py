@@ -107,9 +107,7 @@ class TestCheck:
     ) -> None:
         order_id = sandbox.find(kind)
         inputs, _ = lifecycle.check(declared(order_id=order_id))
-        certificates = sandbox.call("GET", f"/services/v2/order/certificate/{order_id}/{listed[:-1]}")[
-            "certificates"
-        ]
+        certificates = sandbox.listed(order_id, listed[:-1])
         assert len(certificates) == count
         assert inputs["order"][listed] == [
             {

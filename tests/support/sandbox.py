@@ -178,6 +178,16 @@ class Sandbox:
         """Order info."""
         return self._document(f"/order/certificate/{order_id}")
 
+    def primary(self, order_id: int) -> dict[str, Any]:
+        """The primary certificate of an order."""
+        certificate: dict[str, Any] = self.order(order_id)["certificate"]
+        return certificate
+
+    def listed(self, order_id: int, kind: str) -> list[dict[str, Any]]:
+        """The duplicates (`duplicate`) or the reissues (`reissue`) of an order."""
+        document: dict[str, list[dict[str, Any]]] = self._document(f"/order/certificate/{order_id}/{kind}")
+        return document["certificates"]
+
     def request(self, request_id: int) -> dict[str, Any]:
         """Request info."""
         return self._document(f"/request/{request_id}")

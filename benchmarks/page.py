@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.plot import Bar, Line, bars, lines
+from tools.markdown import replace_between, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from benchmarks.results import Results
 
-_BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
 _PHASES = ("preview", "up", "refresh")
 _PLOTS = {
     "calls": "Calls for each revoked order",
@@ -71,18 +71,16 @@ def write(results: Results, page: Path) -> None:
         )
         if part
     )
-    _replace(page, tables)
+    replace_between(page, "results", tables)
 
 
 def summarize(results: Results, page: Path) -> None:
     """Write the summary into a page, between its markers."""
-    _replace(page, "\n\n".join(part for part in (_calls_first(results), _incident_first(results)) if part))
-
-
-def _replace(page: Path, results: str) -> None:
-    head, _, rest = page.read_text().partition(_BEGIN)
-    _, _, tail = rest.partition(_END)
-    page.write_text(f"{head}{_BEGIN}\n\n{results}\n\n{_END}{tail}")
+    replace_between(
+        page,
+        "results",
+        "\n\n".join(part for part in (_calls_first(results), _incident_first(results)) if part),
+    )
 
 
 def _calls_first(results: Results) -> str:
@@ -99,8 +97,8 @@ def _calls_first(results: Results) -> str:
         [f"preview of {number} orders without changes", _total(many["unchanged_preview"]), 0],
         ["first `pulumi up` of one order, including its preview", *_preview_and_up(one)],
     ]
-    table = _table((f"in an account of {account:,} orders", "calls", "PUT calls"), rows)
-    return "\n\n".join([_plot("calls", _ROOT), table, _file(found, "calls", _ROOT)])
+    shown = table((f"in an account of {account:,} orders", "calls", "PUT calls"), rows, numbers=True)
+    return "\n\n".join([_plot("calls", _ROOT), shown, _file(found, "calls", _ROOT)])
 
 
 def _preview_and_up(row: dict[str, Any]) -> tuple[str, str]:
@@ -156,11 +154,6 @@ def _plot(name: str, path: str = _DOCS) -> str:
     return f"![{_PLOTS[name]}]({path}benchmarks/results/{name}.svg)"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines_ = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines_)
-
-
 def _calls(results: Results) -> str:
     if not (found := results.read("calls")):
         return ""
@@ -204,7 +197,7 @@ def _calls(results: Results) -> str:
     parts = [
         "## Calls for each order",
         _plot("calls"),
-        _table(head, rows),
+        table(head, rows, numbers=True),
         memory,
         note,
         _source(found, "calls"),
@@ -232,7 +225,7 @@ def _startup(results: Results) -> str:
         )
     head = ("", "time to the last answer", "memory")
     note = f"Medians of {dynamic['rounds']} starts."
-    return "\n\n".join(["## Start-up", _table(head, rows), note, _source(found, "startup")])
+    return "\n\n".join(["## Start-up", table(head, rows, numbers=True), note, _source(found, "startup")])
 
 
 def _languages(results: Results) -> str:
@@ -251,7 +244,7 @@ def _languages(results: Results) -> str:
     head = ("", *(name.replace("_", " ") for name in names))
     title = "A whole command on a stack of one resource:"
     note = f"Medians of {dynamic['rounds']} runs, with the shortest in parentheses."
-    return "\n\n".join([title, _table(head, rows), note, _source(found, "languages")])
+    return "\n\n".join([title, table(head, rows, numbers=True), note, _source(found, "languages")])
 
 
 def _mebibytes(kilobytes: float) -> str:
@@ -277,7 +270,7 @@ def _overhead(results: Results) -> str:
         "total",
         "bytes of state per resource",
     )
-    return "\n\n".join(["## Engine overhead", _table(head, rows), _source(found, "overhead")])
+    return "\n\n".join(["## Engine overhead", table(head, rows, numbers=True), _source(found, "overhead")])
 
 
 def _whole(row: dict[str, Any], names: Sequence[str]) -> float:
@@ -314,7 +307,7 @@ def _incident_table(shown: Sequence[dict[str, Any]]) -> str:
             [who, row["limit"], f"{calls:,}", requested, f"{row['hours_with_refresh']:.2f}", turned_away]
         )
     head = ("", "limit", "calls", "hours until all requests are sent", "hours with refresh", "429")
-    return _table(head, rows)
+    return table(head, rows, numbers=True)
 
 
 def _growth(results: Results) -> str:
@@ -336,4 +329,6 @@ def _growth(results: Results) -> str:
             ]
         )
     head = ("account", "orders", "calls", "calls per order", "minutes", "429")
-    return "\n\n".join(["## Growth", _plot("growth"), _table(head, rows), _source(found, "growth")])
+    return "\n\n".join(
+        ["## Growth", _plot("growth"), table(head, rows, numbers=True), _source(found, "growth")]
+    )

@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from arbitrary_answers.mends import MENDS  # noqa: E402
 from support.tree import copy_tree  # noqa: E402
+
+from tools.markdown import replace_between, table  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +82,7 @@ def _whole(options: argparse.Namespace) -> int:
     )
     print(line)
     if options.write:
-        _write("arbitrary answers", line)
+        replace_between(DOCUMENT, "arbitrary answers", line)
     return 1 if broken else 0
 
 
@@ -108,7 +110,7 @@ def _keep(name: str, found: dict[str, Any]) -> None:
     """Store the result of a fix with the results of the others, and write the table."""
     known = json.loads(RESULTS.read_text()) | {name: found}
     RESULTS.write_text(json.dumps({m.name: known[m.name] for m in MENDS if m.name in known}, indent=1) + "\n")
-    _write("mends", table(known))
+    replace_between(DOCUMENT, "mends", mends_table(known))
 
 
 def _without(mend: Mend, options: argparse.Namespace) -> dict[str, Any]:
@@ -158,35 +160,26 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-def table(found: Mapping[str, dict[str, Any]]) -> str:
+def mends_table(found: Mapping[str, dict[str, Any]]) -> str:
     """Return a table with the result of every removed fix."""
-    lines = [
-        "`python tools/chaos/answers.py --mends --write`. A life is one plan, run to its end. Lives and seconds include those of",
-        "seeds that found nothing. Seconds depend on the machine.",
-        "",
-        "| removed fix | broken promise | date | seed | lives until detection | seconds |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for mend in MENDS:
-        each = found.get(mend.name)
-        if each is None:
-            lines.append(f"| {mend.name} | not run yet | | | | |")
-            continue
-        promise = f"*{each['promise']}*" if each["promise"] else "**not found**"
-        seconds = "not measured" if each["seconds"] is None else each["seconds"]
-        cells = (mend.name, promise, each["date"], each["seed"], each["lives"], seconds)
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines)
+    note = (
+        "`python tools/chaos/answers.py --mends --write`. A life is one plan, run to its end. Lives and seconds include those of\n"
+        "seeds that found nothing. Seconds depend on the machine."
+    )
+    head = ("removed fix", "broken promise", "date", "seed", "lives until detection", "seconds")
+    return f"{note}\n\n{table(head, (_row(mend, found.get(mend.name)) for mend in MENDS))}"
+
+
+def _row(mend: Mend, found: dict[str, Any] | None) -> tuple[object, ...]:
+    if found is None:
+        return (mend.name, "not run yet", "", "", "", "")
+    promise = f"*{found['promise']}*" if found["promise"] else "**not found**"
+    seconds = "not measured" if found["seconds"] is None else found["seconds"]
+    return (mend.name, promise, found["date"], found["seed"], found["lives"], seconds)
 
 
 def _today() -> str:
     return f"{datetime.now(timezone.utc):%Y-%m-%d}"
-
-
-def _write(place: str, table: str) -> None:
-    begin, end = f"<!-- {place}: begin -->\n", f"<!-- {place}: end -->"
-    before, _, rest = DOCUMENT.read_text().partition(begin)
-    DOCUMENT.write_text(f"{before}{begin}\n{table}\n\n{end}{rest.partition(end)[2]}")
 
 
 if __name__ == "__main__":

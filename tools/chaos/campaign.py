@@ -28,12 +28,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from chaos.between import EVENTS, before_refresh, before_up  # noqa: E402
 from chaos.scenarios import all_scenarios, too_late  # noqa: E402
 from chaos.verdict import Verdict  # noqa: E402
 from support import provider  # noqa: E402
+
+from tools.markdown import replace_between, table  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -252,7 +254,7 @@ def _campaign_table(found: Mapping[str, Mapping[str, Any]]) -> str:
         )
         for fault, by_front_end in verdicts.items()
     ]
-    return "\n\n".join([*summaries, _markdown(head, rows)])
+    return "\n\n".join([*summaries, table(head, rows)])
 
 
 def _columns(verdict: Verdict) -> tuple[object, ...]:
@@ -272,7 +274,7 @@ def _between_table(seen: Iterable[Mapping[str, Any]]) -> str:
         )
         for row in seen
     ]
-    return _markdown(head, rows)
+    return table(head, rows)
 
 
 def _code(line: str) -> str:
@@ -295,22 +297,12 @@ def _too_late_table(found: Mapping[str, Mapping[str, Any]]) -> str:
         for front_end, verdict in verdicts.items()
         if verdict.runs
     ]
-    return _markdown(head, rows)
-
-
-def _markdown(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    return table(head, rows)
 
 
 def _write(found: Mapping[str, Mapping[str, Any]]) -> None:
-    text = DOCUMENT.read_text()
-    for name, table in _tables(found).items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}\n{table}\n\n{end}{after}"
-    DOCUMENT.write_text(text)
+    for name, text in _tables(found).items():
+        replace_between(DOCUMENT, name, text)
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 
 

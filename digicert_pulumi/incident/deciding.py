@@ -1,7 +1,7 @@
 """Decide on the requests of a run: each exactly once, at little more than one call each.
 
-A decision rests on a reading that is at most half a minute old. The list of requests gives that reading for many at
-once: a stretch of it is read, and the decisions on its requests follow.
+A decision rests on a read that is at most half a minute old. One call to the list of requests gives that read for many
+requests; the decisions on them follow.
 """
 
 from __future__ import annotations
@@ -37,46 +37,46 @@ FAILED = "failed"
 NOT_REACHED = "not reached"
 
 SETTLED = (DECIDED, DECIDED_BEFORE)
-"""What a request is that is decided as declared."""
+"""The kinds of a request that is decided as declared."""
 
 KINDS = (OPEN, DECIDED, DECIDED_BEFORE, REFUSED, UNKNOWN, FAILED, NOT_REACHED)
-"""All that a request can be, in the order in which a reader wants it."""
+"""All kinds, in the order in which a report shows them."""
 
 _AT_ONCE = 4
-"""Decisions under way at the same time."""
+"""Maximum number of decisions in flight."""
 
 _MOST = 500
-"""Decisions that rest on one reading, however fast they may leave."""
+"""Maximum number of decisions that rest on one read."""
 
 _SETTLES = 8
-"""A decision that left and was not answered is repeated only after so many times the time that an order is watched."""
+"""A decision without an answer is repeated only after this many times `settleTimeout`."""
 
 _HOPELESS = 10
-"""So many failures in a row: something is wrong that is not about single requests."""
+"""Stop after this many failures in a row: the cause is not a single request."""
 
 _DETAILS = 20
-"""Requests that are read singly to tell who decided on them, at least; a tenth of all where that is more."""
+"""Minimum number of requests that may be read singly to learn who decided on them; a tenth of all if that is more."""
 
 _AGAIN = "start the command again"
 
 _PAUSES = (0.0, 1.0, 2.0)
-"""Seconds before each reading of the list after the decisions, until it shows all of them."""
+"""Seconds before each read of the list after the decisions, until it shows all of them."""
 
 
 class HopelessError(Exception):
-    """Every decision fails, so the start stops."""
+    """Every decision fails, so the run stops."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a request of the run stands.
+    """The result for a request of the run.
 
     Attributes:
         kind: One of `KINDS`.
-        why: Why it was refused or failed; empty where neither is so.
-        status: The request's status as last read; None where it could not be read.
-        processor: Who decided; empty where that is not known.
-        comment: What they said to the requester.
+        why: Why it was refused or failed; empty otherwise.
+        status: The request's status as last read; None if it could not be read.
+        processor: Who decided; empty if unknown.
+        comment: Their message to the requester.
         date: When they decided.
     """
 
@@ -90,18 +90,18 @@ class Standing:
 
 @dataclass
 class Deciding:
-    """The decisions of one start of a run.
+    """The decisions of one execution of the command.
 
     Attributes:
         client: The administrator's client.
-        decider: The user whom its key acts for.
-        approvals: What is to be decided, by request.
-        journal: What was decided on this machine before.
-        pace: What this machine may spend.
-        settle_seconds: How long an unanswered call may take to show at DigiCert.
-        note: Is called for each request that is done, one way or another.
+        decider: The user of its key.
+        approvals: The declared decisions, by request.
+        journal: The record of earlier decisions on this machine.
+        pace: The rate limit of this machine.
+        settle_seconds: `settleTimeout`: how long DigiCert may take to process an unanswered call.
+        note: Is called with each finished request.
         sleep: Waits that many seconds.
-        clock: Gives the time in seconds.
+        clock: Returns the time in seconds.
     """
 
     client: Client
@@ -116,7 +116,7 @@ class Deciding:
     standings: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Know nothing yet."""
+        """Start without any reads."""
         self._list = RequestList(self.client, self.clock)
         self._seen: dict[int, SeenRequest] = {}
         self._details = max(_DETAILS, len(self.approvals) // 10)
@@ -125,10 +125,10 @@ class Deciding:
         self._fresh_seconds = max(FRESH_SECONDS, 10 * self.pace.interval)
 
     def survey(self) -> None:
-        """Read how the requests stand. Sends nothing but GET.
+        """Read the status of the requests. Sends nothing but GET.
 
         Raises:
-            CertCentralError: DigiCert cannot be asked.
+            CertCentralError: The requests can't be read.
         """
         self._seen = self._list.read(self.approvals)
         for request_id in self.approvals:
@@ -136,11 +136,11 @@ class Deciding:
             self.standings[request_id] = self._judge(request_id, seen.request if seen else None)
 
     def decide(self) -> None:
-        """Make the decisions that are left.
+        """Make the remaining decisions.
 
         Raises:
-            HopelessError: Every decision fails. What was decided stands.
-            CertCentralError: DigiCert cannot be asked, or the start was interrupted. What was decided stands.
+            HopelessError: Every decision fails. Earlier decisions stay.
+            CertCentralError: Requests can't be read, or the run was interrupted. Earlier decisions stay.
         """
         left = [request_id for request_id, standing in self.standings.items() if standing.kind == OPEN]
         for request_id in left:
@@ -154,16 +154,16 @@ class Deciding:
             ):
                 list(pool.map(self._decide_seen, self._renewed(stretch)))
                 self._stop_where_all_fails()
-            # What may be on its way to DigiCert comes last: most of it has arrived by then.
+            # Decisions that may be in flight come last: most have arrived by then.
             for request_id in dict.fromkeys([*unseen, *sorted(doubtful)]):
                 self._decide(request_id, NEVER)
                 self._stop_where_all_fails()
 
     def confirm(self) -> None:
-        """Read the list once more, until it shows all the decisions that DigiCert took.
+        """Read the list again until it shows all the decisions that DigiCert accepted.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: It can't be read.
         """
         taken = {id_ for id_, standing in self.standings.items() if standing.kind == DECIDED}
         for pause in _PAUSES if taken else ():
@@ -178,18 +178,18 @@ class Deciding:
     def _confirm(self, request_id: int, request: ListedRequest) -> None:
         standing = replace(self.standings[request_id], status=request.status, why="")
         if is_open(request):
-            why = f"DigiCert took the decision on request {request_id} and still lists it as {request.status}"
+            why = f"DigiCert accepted the decision on request {request_id} and still lists it as {request.status}"
             standing = replace(standing, why=why)
         elif request.status != self.approvals[request_id].decision:
             standing = Standing(REFUSED, f"request {request_id} is {request.status}", request.status)
         self.standings[request_id] = standing
 
     def _most(self) -> int:
-        """Return how many decisions can rest on one reading: those that leave in half the time that it is fresh."""
+        """Return how many decisions can rest on one read: as many as can leave in half of the time that it is recent."""
         return max(1, min(_MOST, int(self._fresh_seconds / 2 / self.pace.interval)))
 
     def _renewed(self, stretch: list[SeenRequest]) -> Iterable[SeenRequest]:
-        """Read a stretch again, unless it was read just now; what is not where it was is read singly later."""
+        """Read a part of the list again, unless it was read just now. Requests that moved are read singly later."""
         if all(self._is_recent(each.moment + self._fresh_seconds / 2) for each in stretch):
             return stretch
         renewed = self._list.read_again(stretch)
@@ -241,11 +241,11 @@ class Deciding:
             self._failed(error)
 
     def _outwait(self, request_id: int) -> None:
-        """Wait until a decision that left before and was not answered can't arrive at DigiCert any more."""
+        """Wait until an earlier decision without an answer can no longer arrive at DigiCert."""
         before = self.journal.last(request_id)
         if before is None:
             return
-        # The wall clock may have been set back: what is in the future is not waited for.
+        # The wall clock may have been set back, so a time in the future is ignored.
         age = time.time() - before.at
         if 0 <= age < _SETTLES * self.settle_seconds:
             self.sleep(_SETTLES * self.settle_seconds - age)
@@ -274,7 +274,7 @@ class Deciding:
         return _of_entry(DECIDED, entry, approval.decision)
 
     def _judge(self, request_id: int, listed: ListedRequest | None) -> Standing:
-        """Tell how a request stands, from a list, or from the request itself where the list does not tell enough."""
+        """Return the result for a request, from the list, or from the request itself if the list doesn't say enough."""
         request: ListedRequest | Request | None = listed
         if request is None or (is_open(request) and request.requester is None):
             try:
@@ -296,13 +296,13 @@ class Deciding:
         return self._judge_read(request_id, self._with_details(request))
 
     def _judge_read(self, request_id: int, request: ListedRequest | Request) -> Standing:
-        """Tell how a decided request stands."""
+        """Return the result for a decided request."""
         refusal = refusal_of(request, self.approvals[request_id], self.decider)
         standing = self._of_read(request)
         return replace(standing, kind=REFUSED, why=told(refusal.reason)) if refusal else standing
 
     def _with_details(self, request: ListedRequest | Request) -> ListedRequest | Request:
-        """Read a decided request singly, which tells who decided: for some of them, because each is a call."""
+        """Read a decided request by itself, which says who decided; only for some requests, because each costs a call."""
         if isinstance(request, Request) or self._details <= 0:
             return request
         self._details -= 1
@@ -324,7 +324,7 @@ class Deciding:
 
 
 def is_unconfirmed(standing: Standing) -> bool:
-    """Tell whether DigiCert does not show yet what it took."""
+    """Return whether DigiCert doesn't show an accepted decision yet."""
     return bool(standing.why) and standing.kind == DECIDED
 
 
@@ -333,7 +333,7 @@ def _of_entry(kind: str, entry: Entry, status: str) -> Standing:
 
 
 def _name(user: User | Requester | None) -> str:
-    """Name a user as a person would."""
+    """Return a user's name and email address."""
     if user is None:
         return ""
     names = " ".join(filter(None, (user.first_name, user.last_name)))

@@ -1,1 +1,1 @@
-"""The rules of revoking, and the code that carries them out. Doesn't import Pulumi."""
+"""The rules for revoking, and the code that carries them out. Doesn't import Pulumi."""

@@ -1,4 +1,4 @@
-"""Approve or reject a revocation request exactly once, whatever breaks on the way."""
+"""Approve or reject a revocation request exactly once, even after failures."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import Client, ListedRequest, Request, User
 
 _PAUSES = (0.0, 1.0, 2.0, 4.0)
-"""Seconds before each reading of a request whose decision got no usable answer."""
+"""Seconds before each read of the request after a decision got no usable response."""
 
 _PAUSES_AFTER_SUCCESS = (0.0, 1.0, 2.0)
-"""Seconds before each reading of a request whose decision was taken, until it is shown."""
+"""Seconds before each read of the request after DigiCert accepted a decision, until the request shows it."""
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -33,8 +33,8 @@ class Approval(msgspec.Struct, frozen=True):
         request_id: The request.
         decision: `approved` or `rejected`.
         processor_comment: The message to the requester.
-        allow_own_request: Whether the key's user may decide on a request of their own.
-        expected_order_id: The order that the request must be about.
+        allow_own_request: Whether the key's user may decide on their own request.
+        expected_order_id: The order that the request must be for.
     """
 
     request_id: int
@@ -45,7 +45,7 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 def refusal_of(request: ListedRequest | Request, approval: Approval, decider: User) -> Refuse | None:
-    """Tell why the decision must not be made; None where it may be, or is made already."""
+    """Return why the decision must not be sent; None if it may be, or if the request is already decided as declared."""
     name = f"request {request.id}"
     if request.type != "revoke":
         reason = f"{name} is no revocation but a {request.type!r}; nothing was sent; check the request id"
@@ -74,7 +74,7 @@ def refusal_of(request: ListedRequest | Request, approval: Approval, decider: Us
 
 
 class _DecidedError(Exception):
-    """The request, as it was read, is decided as declared. Nothing was sent."""
+    """The request is already decided as declared. Nothing was sent."""
 
     def __init__(self, request: Request) -> None:
         super().__init__()
@@ -90,21 +90,21 @@ def approve_once(
     is_recent: Callable[[float], bool],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Request:
-    """Return the request once it is decided as declared; sends nothing where it is already.
+    """Decide on the request unless it is already decided as declared, and return it.
 
     Args:
         client: The CertCentral client.
         approval: The decision.
-        decider: The user whom the client's key acts for.
-        now: Gives the time in seconds.
-        is_recent: Tells whether a decision may still rest on what was read at that time.
+        decider: The user of the client's API key.
+        now: Returns the time in seconds.
+        is_recent: Whether a read at that time is recent enough for a decision.
         sleep: Waits that many seconds.
 
     Raises:
-        RefusedError: The decision must not be made; nothing was sent.
-        FateUnknownError: It was sent, and whether it was made is not known.
-        DecisionNotReadBackError: It was made, the request could not be read back.
-        CertCentralError: Nothing was sent, or DigiCert refused it.
+        RefusedError: The decision must not be sent; nothing was sent.
+        FateUnknownError: The decision was sent, and its outcome is unknown.
+        DecisionNotReadBackError: DigiCert accepted the decision, but the request could not be read back.
+        CertCentralError: Nothing was sent, or DigiCert refused the decision.
     """
     decided = send_decision(client, approval, decider, now=now, is_recent=is_recent, sleep=sleep)
     return decided or _read_back(client, approval, sleep)
@@ -121,25 +121,25 @@ def send_decision(
     moment: float = NEVER,
     leaves: Callable[[], None] = lambda: None,
 ) -> Request | None:
-    """Make a decision once: read the request in the decision's turn, unless a recent read allows it.
+    """Send a decision once. The request is read in the same turn, unless a recent read already allows the decision.
 
     Args:
         client: The CertCentral client.
         approval: The decision.
-        decider: The user whom the client's key acts for.
+        decider: The user of the client's API key.
         now: Returns the time in seconds.
-        is_recent: Whether a decision may still rest on what was read at that time.
+        is_recent: Whether a read at that time is recent enough for a decision.
         sleep: Waits that many seconds.
-        moment: When the request was last read, and the decision was allowed; never, by default.
-        leaves: Is called when the decision leaves.
+        moment: The time of the last read that allowed the decision; never, by default.
+        leaves: Called right before the decision is sent.
 
     Returns:
         The request if it was read as decided; None if DigiCert accepted the decision.
 
     Raises:
-        RefusedError: The decision must not be made; nothing was sent.
-        FateUnknownError: It was sent, and whether it was made is not known.
-        CertCentralError: Nothing was sent, or DigiCert refused it.
+        RefusedError: The decision must not be sent; nothing was sent.
+        FateUnknownError: The decision was sent, and its outcome is unknown.
+        CertCentralError: Nothing was sent, or DigiCert refused the decision.
     """
     failed: list[CertCentralError] = []
 
@@ -174,7 +174,7 @@ def send_decision(
 
 
 def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None]) -> Request:
-    """Read the request after DigiCert took the decision: again where what is read does not show it yet."""
+    """Read the request after DigiCert accepted the decision. Repeat if the read is stale."""
     try:
         for pause in _PAUSES_AFTER_SUCCESS:
             sleep(pause)
@@ -189,7 +189,7 @@ def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None
 def _after(
     failure: CertCentralError, client: Client, approval: Approval, sleep: Callable[[float], None]
 ) -> Request:
-    """Read the request until it tells what became of a decision that failed. It is not sent again."""
+    """Poll the request to find out the outcome of a failed decision. The decision is not sent again."""
     if failure.fate is Fate.NOT_PROCESSED:
         raise failure
     try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RefusedError(Exception):
-    """The revocation must not be sent. Nothing was."""
+    """The revocation or decision must not be sent. Nothing was sent."""
 
     def __init__(self, refusal: Refuse) -> None:
         super().__init__(refusal.reason)
@@ -21,7 +21,7 @@ class RefusedError(Exception):
 
 
 class FateUnknownError(Exception):
-    """A PUT was sent, and no read could tell whether DigiCert accepted it."""
+    """A PUT was sent, and no read showed whether DigiCert processed it."""
 
     code: ClassVar[str] = "fate-unknown"
 
@@ -34,10 +34,10 @@ class FateUnknownError(Exception):
 
 
 class NotReadBackError(Exception):
-    """DigiCert accepted the revocation, now or before, and the order could not be read back.
+    """DigiCert accepted the revocation, now or earlier, but the order could not be read back.
 
     Attributes:
-        request: The request that stands; None where DigiCert revoked without one.
+        request: The request at DigiCert; None if DigiCert revoked without one.
     """
 
     code: ClassVar[str] = "not-read-back"
@@ -52,7 +52,7 @@ class NotReadBackError(Exception):
 
 
 class DecisionNotReadBackError(Exception):
-    """DigiCert accepted the decision, and the request could not be read back."""
+    """DigiCert accepted the decision, but the request could not be read back."""
 
     code: ClassVar[str] = "decision-not-read-back"
 
@@ -64,7 +64,7 @@ class DecisionNotReadBackError(Exception):
 
 
 def cause_of(error: Exception) -> str:
-    """What happened, without the order or request that the whole line names already."""
+    """Return an error's cause without the order or request, which the message already names."""
     if isinstance(error, CertCentralError | CertificateNotFoundError):
         return error.cause
     return f"internal error, {type(error).__name__}"

@@ -1,4 +1,4 @@
-"""What this process knows of requests beyond what an order shows: what it sent or adopted, and for what."""
+"""The requests that this process sent or adopted, and the revocation that each is for. An order doesn't show that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_new(request: OrderRequest, before: Target) -> bool:
 class KnownRequests:
     """The requests that this process sent or adopted.
 
-    CertCentral doesn't say for which certificate of an order a request is, and a read can be older than a PUT.
+    CertCentral doesn't say which certificate of an order a request is for, and a read can be older than a PUT.
     """
 
     def __init__(self) -> None:
@@ -33,15 +33,15 @@ class KnownRequests:
         self._revoked_at_once: set[tuple[int, Scope]] = set()
 
     def remember(self, request_id: int, spec: RevocationSpec) -> None:
-        """Record for which revocation a request was made or adopted. The first record counts."""
+        """Record which revocation a request was sent or adopted for. The first record counts."""
         self._made_for.setdefault(request_id, spec)
 
     def add(self, order_id: int, request: OrderRequest) -> None:
-        """Record a request that is newer than the order's next read may be."""
+        """Record a request that the next read of the order may not show yet."""
         self._of_order[order_id].append(request)
 
     def accepted(self, spec: RevocationSpec, answer: OrderRequest | None) -> None:
-        """Record that DigiCert accepted a revocation: with this request, or at once and without one."""
+        """Record that DigiCert accepted a revocation: it created this request, or revoked at once without one."""
         if answer:
             self.add(spec.order_id, answer)
             self._made_for[answer.id] = spec
@@ -49,11 +49,11 @@ class KnownRequests:
             self._revoked_at_once.add((spec.order_id, spec.scope))
 
     def in_doubt(self, spec: RevocationSpec, before: Target) -> None:
-        """Record a PUT of unknown fate, and the target that it rested on: a request of it may appear later."""
+        """Record a PUT whose outcome is unknown, and the target as read before it. Its request may appear later."""
         self._in_doubt[spec.order_id] = spec, before
 
     def complete(self, target: Target) -> Target:
-        """Return the target with the known requests, even if the read doesn't show them yet."""
+        """Return the target with all known requests, also those that the read doesn't show yet."""
         order_id = target.order.id
         if order_id in self._in_doubt:
             spec, before = self._in_doubt[order_id]
@@ -65,7 +65,7 @@ class KnownRequests:
         return including(target, *self._of_order[order_id])
 
     def decide(self, target: Target, spec: RevocationSpec) -> Action:
-        """Decide without the decided requests that were made here for another certificate of the order, or for all."""
+        """Return the action, without counting decided requests that this process made for another scope of the order."""
         own = tuple(r for r in target.order.requests if is_open(r) or self._is_for(r, spec))
         action = decide(with_requests(target, own), spec)
         if isinstance(action, Submit) and (spec.order_id, spec.scope) in self._revoked_at_once:
@@ -73,7 +73,7 @@ class KnownRequests:
         return action
 
     def made_for_another(self, request: OrderRequest, spec: RevocationSpec) -> Refuse | None:
-        """Return why an open request can't be adopted, if it was made here for another certificate, or for all."""
+        """Return why an open request can't be adopted, if this process made it for another scope of the order."""
         if self._is_for(request, spec):
             return None
         other = self._made_for[request.id]

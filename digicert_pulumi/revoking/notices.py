@@ -1,4 +1,4 @@
-"""Warnings about the requests of an order, for the user."""
+"""Warnings for the user about an order's requests."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
-    """What the user has to know where a request has a status in a word that is not known; None where none has.
+    """Return the warning for a request whose status is unknown; None if there is no such request.
 
     Args:
-        name: What the requests are about.
+        name: The order or certificate that the requests are for.
         requests: The requests.
     """
     for request in requests:
@@ -36,7 +36,7 @@ def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
 
 
 def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
-    """What a reviewer has to know where a revocation is sent that was asked for before; None where it was not."""
+    """Return the warning for a revocation that was already requested and decided on; None if it wasn't."""
     last = newest_request(order, set(DECIDED_STATUSES))
     if last is None:
         return None
@@ -47,7 +47,7 @@ def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
 
 
 def second_request_notice(target: Target) -> str | None:
-    """What both users have to know where two requests to revoke the order are open; None where not."""
+    """Return the warning for two open requests to revoke the order; None if there are fewer."""
     opened = open_requests(target.order)
     if target.single or len(opened) < 2:  # noqa: PLR2004  # two is the meaning
         return None
@@ -60,7 +60,7 @@ def second_request_notice(target: Target) -> str | None:
 
 
 def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
-    """Warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
+    """Return the warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
@@ -68,7 +68,7 @@ def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None
 
 
 def approved_and_alive(name: str, status: str, request_id: int) -> str:
-    """Warning for an approved request whose order or certificate has this status."""
+    """Return the warning for an approved request whose order or certificate has this status."""
     return (
         f"{name} still has the status {status!r}, although request {request_id} was approved; run `pulumi refresh` to check "
         "again; if that request was for another certificate of the order, change `comments` to send a new request"
@@ -76,7 +76,7 @@ def approved_and_alive(name: str, status: str, request_id: int) -> str:
 
 
 def rejected_before_notice(spec: RevocationSpec, request: OrderRequest) -> str:
-    """Warning for a declared request that was rejected."""
+    """Return the warning for a rejected request with the declared comments."""
     return (
         f"{spec.name}: request {request.id} with the same comments was rejected, so no request is sent; "
         "to request the revocation again, change `comments`"

@@ -37,21 +37,21 @@ def observe(
     now: bool = False,
     adopt: bool = False,
 ) -> Outcome:
-    """Read the order, and the request where somebody has decided on it since.
+    """Read the order, and the request if it was decided on since the last read.
 
     Args:
         client: The CertCentral client.
-        reader: What was read through it.
-        report: Is given one line where the user has something to know.
-        spec: The revocation that was declared.
-        known: The request as it was last known; None where DigiCert revoked without one.
-        now: Whether the order has to be read for this very call.
-        adopt: Whether nothing is known of the revocation, so that the request that says most is the one. For a single
-            certificate there is none: CertCentral does not tell what a request is for.
+        reader: Reads and caches the orders of this client.
+        report: Called with each one-line message for the user.
+        spec: The declared revocation.
+        known: The request as last read; None if DigiCert revoked without one.
+        now: Whether to read the order now, not from a cache or a list.
+        adopt: Whether to adopt the most relevant request of the order, because the state has none. It has no effect for
+            a single certificate: CertCentral doesn't say which certificate a request is for.
 
     Raises:
-        OrderNotFound: The order is gone.
-        CertCentralError: It could not be read; nothing can be said.
+        OrderNotFound: The order no longer exists.
+        CertCentralError: The order could not be read; its status is unknown.
     """
     target = read_target(client, reader.order if now else reader.order_to_observe, spec)
     return seen_on(target, reader, report, known, now=now, adopt=adopt)
@@ -66,11 +66,11 @@ def seen_on(
     now: bool = False,
     adopt: bool = False,
 ) -> Outcome:
-    """Tell what became of a revocation from its target, as `observe` does.
+    """Return the outcome of a revocation from its target, as `observe` does.
 
     Args:
-        target: What was to be revoked, as read.
-        reader: Reads the request where only it tells more.
+        target: The target, after a read.
+        reader: Reads the request if it has details that the target lacks.
         report: As for `observe`.
         known: As for `observe`.
         now: As for `observe`.
@@ -91,16 +91,16 @@ def seen_on(
         return outcome(target, None)
     if isinstance(request, SubmittedRequest):
         return outcome(target, request)
-    # There is news, and only the request itself says who made it, who decided and why.
+    # The request changed, and only a read of the request itself shows its requester, its processor and their comments.
     worth_a_call = now or _is_worth_a_call(request, known, reader)
     return outcome(target, reader.request(request) if worth_a_call else replace(known, status=request.status))
 
 
 def _adoptable(order: Order) -> OrderRequest | None:
-    """The request that says most; of a revoked order, the newest of those by which it can have been revoked."""
+    """Return the most relevant request: of a revoked order, the newest approved one."""
     return newest_request(order, {"approved"}) if order.status == "revoked" else telling_request(order)
 
 
 def _is_worth_a_call(request: OrderRequest, known: SubmittedRequest, reader: Reader) -> bool:
-    """Why a request was rejected has to be known; what was said at an approval is nice to know."""
+    """Whether to read a request for its details. They are required for a rejection, and optional for an approval."""
     return request.status != "approved" or request.id != known.id or reader.affords_a_detail()

@@ -1,8 +1,8 @@
-"""A lock for each order, shared by the processes of this machine, so that only one sends.
+"""A lock for each order, shared by all processes of this machine, so that only one of them sends.
 
-Two providers of one program, two terminals and two stacks are processes of their own. Between the look at an order and
-the reading back of its revocation only one of them may be. What the lock's holder sent is noted beside it, so that the
-next one knows which readings are too old, and which PUT has no answer yet: its process may have been killed.
+Two providers of one program, two terminals and two stacks run in different processes. A process holds the lock from the
+read before a PUT until the order is read back. A file beside the lock records the PUTs. So the next holder knows which
+reads are stale, and which PUTs have no known outcome, for example because their process was killed.
 """
 
 from __future__ import annotations
@@ -27,24 +27,26 @@ if TYPE_CHECKING:
 
     from filelock import BaseFileLock
 
-_STRIPES = 1024
-"""How many lock files there are: orders that share one wait for each other."""
+_LOCK_FILES = 1024
+"""The number of lock files. Orders that share a lock file wait for each other."""
 
 _KEPT = 86_400.0
-"""Seconds for which a note is kept: longer than any run."""
+"""Seconds that a record is kept: longer than any run."""
 
 _CLOCK_SKEW = 60.0
-"""Seconds by which a clock is put right; one that was set back by more tells nothing about a PUT."""
+"""Tolerance for clock corrections, in seconds. A record from further in the future is ignored."""
 
 _LONGEST_WAIT = 1.0
-"""Seconds until a thread that waits for a lock asks whether its call is still wanted."""
+"""Seconds after which a thread that waits for a lock checks whether its call was cancelled."""
 
 
 class _Put(msgspec.Struct, frozen=True):
-    """A PUT that left: when, or when it was known what became of it, by the wall's clock.
+    """The record of the last PUT for an order.
 
     Attributes:
-        unanswered: The runs that sent one of which nobody knows what became of it.
+        at: When it was sent, or when its outcome became known, by the wall clock.
+        answered: Whether its outcome is known.
+        unanswered: The runs that sent a PUT whose outcome is unknown.
     """
 
     at: float
@@ -56,14 +58,14 @@ _DECODER = msgspec.json.Decoder(dict[int, _Put])
 
 
 class HeldOrder:
-    """An order for which no other process of this machine sends anything meanwhile.
+    """An order whose lock is held: no other process of this machine sends anything for it.
 
     Args:
         order_id: The order.
         run: The run that this process belongs to.
-        puts: What this process knows to be sent.
-        file: The notes of all processes; None where there are none.
-        trouble: Is told why they cannot be written.
+        puts: This process's records of PUTs, by order.
+        file: The file with the records of all processes; None if there is no file.
+        report_error: Called if the file can't be written.
     """
 
     def __init__(
@@ -72,34 +74,34 @@ class HeldOrder:
         run: str,
         puts: dict[int, _Put],
         file: Path | None,
-        trouble: Callable[[OSError], None],
+        report_error: Callable[[OSError], None],
     ) -> None:
         self._order_id = order_id
         self._run = run
         self._puts = puts
         self._file = file
-        self._trouble = trouble
-        noted = self._noted().get(order_id)
-        if noted is not None:
+        self._report_error = report_error
+        recorded = self._records().get(order_id)
+        if recorded is not None:
             own = {run} & self._unanswered
-            puts[order_id] = replace(noted, unanswered=noted.unanswered | own)
+            puts[order_id] = replace(recorded, unanswered=recorded.unanswered | own)
 
     @property
     def since_put(self) -> float:
-        """How many seconds ago the last PUT for the order left, or was answered; `inf` where none is known."""
+        """Seconds since the last PUT for the order was sent, or its outcome became known; `inf` if there is no record."""
         put = self._puts.get(self._order_id)
         return max(0.0, time.time() - put.at) if put else inf
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether this run sent a PUT for the order of which nobody knows what became of it."""
+        """Whether this run sent a PUT for the order whose outcome is unknown."""
         return self._run in self._unanswered
 
     def in_doubt(self, seconds: float) -> float:
-        """For how many seconds yet the last PUT may still be processed, where its fate is unknown.
+        """Return for how many more seconds DigiCert may process the last PUT; 0 if its outcome is known.
 
         Args:
-            seconds: How long after it left DigiCert may process a PUT.
+            seconds: How long after sending DigiCert may process a PUT.
         """
         put = self._puts.get(self._order_id)
         if put is None or put.answered:
@@ -108,34 +110,34 @@ class HeldOrder:
         return max(0.0, min(left, seconds)) if left <= seconds + _CLOCK_SKEW else 0.0
 
     def leaves(self) -> None:
-        """Note that a PUT for the order leaves, or that it has no answer yet: it may be at work from now on."""
-        self._note(_Put(time.time(), unanswered=self._unanswered | {self._run}))
+        """Record that a PUT for the order is being sent, or that its outcome is still unknown."""
+        self._record(_Put(time.time(), unanswered=self._unanswered | {self._run}))
 
     def is_answered(self) -> None:
-        """Note that it is known what became of the last PUT: what was read before this moment may not show it."""
+        """Record that the outcome of the last PUT is known. Earlier reads may not show it."""
         put = self._puts.get(self._order_id)
         if put and (not put.answered or self.is_unanswered):
-            self._note(_Put(time.time(), answered=True, unanswered=self._unanswered - {self._run}))
+            self._record(_Put(time.time(), answered=True, unanswered=self._unanswered - {self._run}))
 
     @property
     def _unanswered(self) -> frozenset[str]:
         put = self._puts.get(self._order_id)
         return put.unanswered if put else frozenset()
 
-    def _note(self, put: _Put) -> None:
+    def _record(self, put: _Put) -> None:
         self._puts[self._order_id] = put
         if self._file is None:
             return
         oldest = time.time() - _KEPT
-        notes = {order: known for order, known in self._noted().items() if known.at > oldest}
+        records = {order: known for order, known in self._records().items() if known.at > oldest}
         temporary = self._file.with_suffix(".new")
         try:
-            temporary.write_bytes(msgspec.json.encode({**notes, self._order_id: put}))
+            temporary.write_bytes(msgspec.json.encode({**records, self._order_id: put}))
             os.replace(temporary, self._file)  # noqa: PTH105  # as the line above, and without a further object
         except OSError as error:
-            self._trouble(error)
+            self._report_error(error)
 
-    def _noted(self) -> dict[int, _Put]:
+    def _records(self) -> dict[int, _Put]:
         if self._file is None:
             return {}
         try:
@@ -143,22 +145,21 @@ class HeldOrder:
         except FileNotFoundError:
             return {}
         except (OSError, msgspec.MsgspecError):
-            # Nothing is known: then whatever was read before is too old.
+            # Without the records, every earlier read counts as stale.
             return {self._order_id: _Put(time.time(), answered=True)}
 
 
 class OrderLocks:
-    """The locks of the orders of one CertCentral, whichever key is used. Threads share them.
+    """The order locks of one CertCentral instance, for all API keys. Thread-safe.
 
-    Where the machine has no place for lock files the threads of this process exclude each other, and the user is told
-    once.
+    If lock files can't be created, only the threads of this process exclude each other, and the user is warned once.
 
     Args:
-        folder: Where the lock files are; None for the threads of this process alone.
-        report: Is given one line where the user has something to know.
-        interrupted: Tells whether the call that waits for a lock is not wanted any more.
-        run: What this process and others do together, so that none of them sends again what another one sent; by
-            default this process is alone.
+        folder: The folder of the lock files; None to lock only between the threads of this process.
+        report: Called with each one-line message for the user.
+        interrupted: Whether the call that waits for a lock was cancelled.
+        run: The id of the run that this process belongs to. A PUT whose outcome is unknown is not sent again in the same
+            run. By default, the process is a run of its own.
     """
 
     def __init__(
@@ -174,28 +175,28 @@ class OrderLocks:
         self._run = run or uuid4().hex
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._puts: dict[int, _Put] = {}
-        self._told = False
+        self._error_reported = False
 
     @contextlib.contextmanager
     def hold(self, order_id: int) -> Iterator[HeldOrder]:
         """Hold an order's lock.
 
         Raises:
-            Interrupted: The call is not wanted any more.
+            Interrupted: The call was cancelled.
         """
         with self._locks[order_id], contextlib.ExitStack() as stack:
-            file = self._folder and self._folder / f"{order_id % _STRIPES}.json"
+            file = self._folder and self._folder / f"{order_id % _LOCK_FILES}.json"
             try:
                 lock = file and self._acquired(file.with_suffix(".lock"), order_id)
             except (OSError, NotImplementedError) as error:
-                self._trouble(error)
+                self._report_error(error)
                 file = lock = None
             if lock:
                 stack.callback(lock.release)
-            yield HeldOrder(order_id, self._run, self._puts, file, self._trouble)
+            yield HeldOrder(order_id, self._run, self._puts, file, self._report_error)
 
     def _acquired(self, file: Path, order_id: int) -> BaseFileLock:
-        # Not at the top: most processes send nothing.
+        # Imported here because most processes send nothing.
         from filelock import FileLock  # noqa: PLC0415
 
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -216,9 +217,9 @@ class OrderLocks:
             return False
         return True
 
-    def _trouble(self, error: OSError | NotImplementedError) -> None:
-        if not self._told:
-            self._told = True
+    def _report_error(self, error: OSError | NotImplementedError) -> None:
+        if not self._error_reported:
+            self._error_reported = True
             self._report(
                 f"orders cannot be locked on this machine ({error}), so two programs that revoke the same order at the same time "
                 "may send two requests; make the user's cache folder writable"

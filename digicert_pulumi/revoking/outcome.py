@@ -1,4 +1,4 @@
-"""What stands at DigiCert after a revocation, and the snapshot of an order that a reviewer reads."""
+"""The outcome of a revocation at DigiCert, and the snapshot of an order for the preview."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """What a revocation of the order would hit, for a reviewer to read.
+    """What a revocation of the order would affect, as a preview or a refresh shows it.
 
     Attributes:
-        common_name: The common name of the order's certificate; None where it has none.
-        dns_names: All the DNS names of the certificate, in DigiCert's order.
-        organization: The organization's name; None where the order has none (DV).
+        common_name: The common name of the certificate; None if it has no common name.
+        dns_names: All DNS names of the certificate, in DigiCert's order.
+        organization: The organization's name; None if the order has no organization (DV).
         product: The product's name.
-        status: The order's status, in DigiCert's word (`issued`, `revoked`, ...).
+        status: The order's status, as DigiCert spells it (`issued`, `revoked`, ...).
         valid_till: The last day of the certificate's validity, `yyyy-mm-dd`; None before it is issued.
-        revocation: `none`, or the request that says most: `request 198 is pending`, `request 198 cannot be read`.
-        certificate_status: The status of the single certificate that is to be revoked, in DigiCert's word;
-            None where all of the order is, or where DigiCert does not tell.
+        revocation: `none`, or the most relevant request: `request 198 is pending`, `request 198 cannot be read`.
+        certificate_status: The status of the single certificate to revoke, as DigiCert spells it; None if the whole
+            order is to be revoked, or if DigiCert doesn't show the status.
     """
 
     common_name: str | None
@@ -42,7 +42,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def snapshot(target: Target) -> Snapshot:
-    """Reduce a target to what a reviewer needs to see."""
+    """Return the snapshot of a target."""
     order, certificate = target.order, target.certificate
     request, obscure = telling_request(order), ", ".join(obscure_requests(order))
     return Snapshot(
@@ -58,13 +58,13 @@ def snapshot(target: Target) -> Snapshot:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What stands at DigiCert, as far as DigiCert said it.
+    """The outcome of a revocation, as DigiCert shows it.
 
     Attributes:
         snapshot: The order, as last read.
-        revoked: Whether it was read as `revoked`.
-        request: The revoke request; None where DigiCert revoked without one.
-        sent: Whether this very call sent it.
+        revoked: Whether the target was read as `revoked`.
+        request: The request to revoke; None if DigiCert revoked without one, or if there is no request.
+        sent: Whether this call sent the revocation.
     """
 
     snapshot: Snapshot
@@ -74,10 +74,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def outcome(target: Target, request: SubmittedRequest | None) -> Outcome:
-    """Put a target as read and the request that belongs to its revocation into one."""
+    """Return the outcome for a target and the request to revoke it."""
     return Outcome(snapshot(target), target.is_revoked, request)
 
 
 def organization(order: Order) -> str | None:
-    """The name of the order's organization; None if it has none (DV)."""
+    """Return the name of the order's organization; None if the order has no organization (DV)."""
     return order.organization.name if order.organization else None

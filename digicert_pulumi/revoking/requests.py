@@ -1,4 +1,4 @@
-"""The requests of an order: which are open, which were decided, and which one stands for a revocation."""
+"""The requests of an order: the open ones, the decided ones, and the one that belongs to a revocation."""
 
 from __future__ import annotations
 
@@ -17,39 +17,40 @@ if TYPE_CHECKING:
 
 
 OPEN_STATUSES = frozenset({"submitted", "pending"})
-"""The documented statuses of a request on which nobody has decided yet (CertCentral: "Request info")."""
+"""The documented statuses of an undecided request (CertCentral: "Request info")."""
 
 DECIDED_STATUSES = frozenset({"approved", "rejected"})
-"""DigiCert's words for a request on which somebody has decided. A request in any other word counts as open."""
+"""The statuses of a decided request. A request with any other status counts as open."""
 
 
 def is_open_status(status: str | None) -> bool:
-    """Whether a request with this status may yet be decided on: also where the word is none that is known."""
+    """Whether a request with this status counts as open. Unknown statuses do."""
     return status not in DECIDED_STATUSES
 
 
 def is_open(request: AnyRequest) -> bool:
-    """Whether somebody may yet decide on the request."""
+    """Whether the request counts as open."""
     return is_open_status(request.status)
 
 
 def undecidable_requests(order: Order) -> list[OrderRequest]:
-    """The decided requests whose comments are needed and not loaded."""
+    """Return the decided requests whose comments are needed and not loaded."""
     if order.status == "revoked" or open_requests(order):
         return []
     return [request for request in decided_requests(order) if not words(request.comments or "")]
 
 
 def open_requests(order: Order) -> list[OrderRequest]:
-    """The order's revoke requests on which nobody has decided yet, the lowest id first. A list may repeat one."""
+    """Return the order's open requests to revoke, without repetitions, the lowest id first."""
     opened = {request.id: request for request in reversed(revoke_requests(order)) if is_open(request)}
     return [opened[id_] for id_ in sorted(opened)]
 
 
 def including(target: Target, *requests: OrderRequest) -> Target:
-    """Return the target with requests that are known to stand, where a reading does not show them, or not their decision.
+    """Return the target with these known requests, in case the read doesn't show them or their decisions yet.
 
-    A request that was decided on never opens again, so of two readings of it the decided one is the younger.
+    A decided request never opens again. So if one version of a request is open and the other is decided, the decided
+    one is newer.
     """
     shown = list(target.order.requests)
     for request in requests:
@@ -61,20 +62,20 @@ def including(target: Target, *requests: OrderRequest) -> Target:
 
 
 def with_requests(target: Target, requests: tuple[OrderRequest, ...]) -> Target:
-    """Return the target with these requests in the place of its order's."""
+    """Return the target with its order's requests replaced by these."""
     return replace(target, order=replace(target.order, requests=requests))
 
 
 def standing_request(
     target: Target, known: SubmittedRequest | None
 ) -> SubmittedRequest | OrderRequest | None:
-    """The request that stands for the revocation: the known one, or the order's copy if there is news of it.
+    """Return the request that belongs to the revocation: the known one, or the order's version if it was decided since.
 
-    Where two programs passed each other, both name the same request: the lowest that is open.
+    If two programs sent a request at the same time, both name the lowest open one.
 
     Args:
-        target: What was to be revoked, freshly read.
-        known: The request that was made or adopted; None where DigiCert revoked without one.
+        target: The target, freshly read.
+        known: The request that was sent or adopted; None if DigiCert revoked without one.
     """
     if known is None:
         return None
@@ -82,24 +83,24 @@ def standing_request(
     opened = open_requests(target.order)
     if not target.single and opened and opened[0].id < known.id and current.status != "approved":
         return opened[0]
-    # Of a request that was decided on since, only the request itself says by whom and why.
+    # If the request was decided since, only a read of the request itself shows the processor and their comment.
     decided_since = not is_open(current) and current.status != known.status
     return current if decided_since else replace(known, status=current.status)
 
 
 def telling_request(order: Order) -> OrderRequest | None:
-    """The revoke request that says most about the order: the first open one, else the newest."""
+    """Return the order's most relevant request to revoke: the lowest open one, otherwise the newest."""
     opened = open_requests(order)
     return opened[0] if opened else newest_request(order)
 
 
 def revoke_requests(order: Order) -> list[OrderRequest]:
-    """The order's requests to revoke."""
+    """Return the order's requests to revoke."""
     return [request for request in order.requests if request.type == "revoke"]
 
 
 def decided_requests(order: Order) -> list[OrderRequest]:
-    """The decided requests that may have been this revocation: approved, newest rejected, or of an unknown type."""
+    """Return the decided requests that may be for this revocation: approved, newest rejected, or of an unknown type."""
     approved = [request for request in revoke_requests(order) if request.status == "approved"]
     rejected = newest_request(order, {"rejected"})
     strange = [r for r in order.requests if r.type not in REQUEST_TYPES and not is_open(r)]
@@ -109,7 +110,13 @@ def decided_requests(order: Order) -> list[OrderRequest]:
 def newest_request(
     order: Order, statuses: set[str] | None = None, spec: RevocationSpec | None = None
 ) -> OrderRequest | None:
-    """The order's newest revoke request in one of these statuses, with the declared comments; None where there is none."""
+    """Return the order's newest request to revoke; None if there is none.
+
+    Args:
+        order: The order.
+        statuses: The statuses that count; all by default.
+        spec: The revocation whose comments the request must have; by default, any comments count.
+    """
     requests = (
         request
         for request in revoke_requests(order)
@@ -119,12 +126,12 @@ def newest_request(
 
 
 def same_words(request: OrderRequest, spec: RevocationSpec) -> bool:
-    """Whether a request has the comments that are declared: all that tells one request for a certificate from another."""
+    """Whether a request has the declared comments, the only field that distinguishes requests for single certificates."""
     return request.comments is not None and words(request.comments) == words(spec.comments)
 
 
 def obscure_requests(order: Order) -> list[str]:
-    """Name the requests that may be open revocations: what is needed of them cannot be read, or their type is not known."""
+    """Describe the requests that may be open revocations, because they can't be read or their type is unknown."""
     unreadable = (request for request in order.unreadable_requests if request.may_revoke)
     strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
     return [
@@ -134,7 +141,7 @@ def obscure_requests(order: Order) -> list[str]:
 
 
 def processor_comment(request: OrderRequest) -> str | None:
-    """What the administrator who decided on the request wrote, as far as it is known."""
+    """Return the comment of the administrator who decided on the request; None if it is missing or wasn't read."""
     return request.processor_comment if isinstance(request, Request) else None
 
 

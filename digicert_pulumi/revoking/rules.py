@@ -1,6 +1,6 @@
 """Pure rules: (target, requested revocation) -> action.
 
-Nothing here does I/O or reads a clock. `decide` is a table of cases, read from the top.
+Nothing here does I/O or reads a clock. `decide` is a table of cases: the first match counts.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ if TYPE_CHECKING:
 
 
 TLS_PRODUCT_TYPE = "ssl_certificate"
-"""What the `product.type` of TLS/SSL orders ends in: CertCentral has `ssl_certificate` and `dv_ssl_certificate`."""
+"""The suffix of the `product.type` of TLS/SSL orders: `ssl_certificate` or `dv_ssl_certificate`."""
 
 
 class Submit(msgspec.Struct, frozen=True):
-    """Nothing stands at DigiCert: a revoke request has to be sent."""
+    """Send a request: DigiCert has no request to adopt, and the target isn't revoked."""
 
 
 class Adopt(msgspec.Struct, frozen=True):
-    """A revoke request is open: it is the one, none is sent."""
+    """Adopt this open request; send nothing."""
 
     request: OrderRequest
 
 
 class AlreadyRevoked(msgspec.Struct, frozen=True):
-    """The order is revoked: nothing is left to do. `request` is the approved one, where there was one."""
+    """Send nothing: the target is revoked. `request` is the approved request, if there is one."""
 
     request: OrderRequest | None
 
 
 class AlreadyApproved(msgspec.Struct, frozen=True):
-    """An administrator approved a request with these very comments, and what it is about is not shown as revoked yet."""
+    """Adopt this approved request, which has the declared comments. The target isn't shown as revoked yet."""
 
     request: OrderRequest
 
 
 class AlreadyRejected(msgspec.Struct, frozen=True):
-    """An administrator rejected a request with these very comments: it is not asked again by itself."""
+    """Adopt this rejected request, which has the declared comments. It is never repeated automatically."""
 
     request: OrderRequest
 
@@ -67,8 +67,8 @@ class Refuse(msgspec.Struct, frozen=True):
     """The revocation must not be sent.
 
     Attributes:
-        code: Why, in a word that no release changes.
-        reason: What is wrong and what to do, in one line.
+        code: The stable code of the refusal, a key of `REFUSALS`.
+        reason: The problem and the remedy, in one line.
     """
 
     code: str
@@ -93,17 +93,17 @@ REFUSALS = {
     "decided-otherwise": "The request was decided otherwise, and a decision cannot be changed.",
     "own-request": "The key's own user submitted the request, and `allow_own_request` is not set.",
 }
-"""Every code of a refusal, and what it means. Nothing was sent."""
+"""All refusal codes and their meanings. After a refusal, nothing was sent."""
 
 Action = Submit | Adopt | AlreadyRevoked | AlreadyApproved | AlreadyRejected | Refuse
 
 
 def decide(target: Target, spec: RevocationSpec) -> Action:
-    """Tell what has to happen so that one revoke request stands at DigiCert.
+    """Return the action for a declared revocation.
 
     Args:
-        target: What is to be revoked, freshly read.
-        spec: The revocation that the user declares.
+        target: The target, freshly read.
+        spec: The declared revocation.
     """
     if mismatch := _mismatch(target, spec):
         return mismatch
@@ -117,7 +117,7 @@ def decide(target: Target, spec: RevocationSpec) -> Action:
         return _adopt(opened, spec)
     if approved:
         return AlreadyApproved(approved)
-    # On an order, requests for other certificates may have been rejected since.
+    # For a single certificate, newer rejections may be for other certificates of the order.
     rejected = newest_request(order, {"rejected"}, spec if target.single else None)
     if rejected and same_words(rejected, spec):
         return AlreadyRejected(rejected)
@@ -125,11 +125,11 @@ def decide(target: Target, spec: RevocationSpec) -> Action:
 
 
 def nothing_to_revoke(target: Target, today: str) -> str | None:
-    """Tell why there is no certificate that could be revoked; None where there may be one.
+    """Return why the target has no certificate to revoke; None if it may have one.
 
     Args:
-        target: What is to be revoked.
-        today: The day, `yyyy-mm-dd`.
+        target: The target.
+        today: The current date, `yyyy-mm-dd`.
     """
     order, certificate = target.order, target.certificate
     if order.status in NEVER_ISSUED and not (certificate.serial_number or certificate.valid_till):
@@ -140,7 +140,7 @@ def nothing_to_revoke(target: Target, today: str) -> str | None:
 
 
 def _adopt(opened: list[OrderRequest], spec: RevocationSpec) -> Adopt | Refuse:
-    """Adopt an open request. One for a single certificate is known by its words alone: an order's tells no more."""
+    """Adopt an open request. For a single certificate, only the comments identify it: an order shows nothing else."""
     if isinstance(spec.scope, WholeOrder):
         return Adopt(opened[0])
     for request in opened:
@@ -154,10 +154,10 @@ def _adopt(opened: list[OrderRequest], spec: RevocationSpec) -> Adopt | Refuse:
 
 
 def unexpected(target: Target, spec: RevocationSpec) -> tuple[str, str] | None:
-    """What of a target is not as it is expected to be; None where all is. What is expected is not quoted: see DESIGN.md.
+    """Return the first guard rail that the target fails; None if it meets all.
 
     Returns:
-        The field of the specification that expects something else, and what is there instead.
+        The field of the specification, and the actual value in words. The expected value is not quoted: see DESIGN.md.
     """
     order = target.order
     common_name, product = target.certificate.common_name, order.product
@@ -210,7 +210,7 @@ def _obstacle(order: Order, spec: RevocationSpec) -> Refuse | None:
 
 
 def _may_be_this_one(target: Target, spec: RevocationSpec) -> Refuse | None:
-    """Refuse where a request was decided that may have been this very revocation, and does not say so."""
+    """Refuse if a decided request may be for this revocation, but its comments or its type are unknown."""
     order = target.order
     others = [r for r in revoke_requests(order) if r.status == "rejected"] if target.single else []
     for request in (*decided_requests(order), *others):

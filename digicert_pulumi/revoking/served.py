@@ -1,4 +1,4 @@
-"""Whether a host still serves a certificate that would be revoked."""
+"""Refuse a revocation if a host still serves a certificate that would be revoked."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from digicert_pulumi.x509.hosts import Host
 
 LOOK_SECONDS = 5.0
-"""Seconds for connecting to a host, and again for its handshake."""
+"""Timeout for connecting to a host, and again for the TLS handshake, in seconds."""
 
 _AT_ONCE = 8
-"""How many hosts, and how many addresses of a host, are asked at the same time."""
+"""The number of hosts, and of addresses of a host, to connect to in parallel."""
 
 _LONGEST_REASON = 80
 
 _NO_SUCH_NAME = {
     number for name in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, name, None)) is not None
 }
-"""What the resolver says of a name that there is not. All else, such as no answer, tells nothing of the name."""
+"""Resolver errors for a name that doesn't exist. After any other error, such as a timeout, the name may exist."""
 
 
 _NO_WAY = {errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
-"""What a machine says of an address of a network to which it has no way, such as IPv6."""
+"""Errors for an address that this machine can't reach, for example IPv6 without an IPv6 network."""
 
 
 class Look(NamedTuple):
-    """What was seen of a host.
+    """The certificate that a host serves.
 
     Attributes:
         host: The host.
-        serial_number: The serial number of the certificate that it serves, hexadecimal; None if it serves none.
-        thumbprint: The SHA-1 thumbprint of this certificate, hexadecimal.
-        problem: Why it can't be told what the host serves; None if it can.
+        serial_number: The certificate's serial number, hexadecimal; None if the host serves no certificate.
+        thumbprint: The certificate's SHA-1 thumbprint, hexadecimal.
+        problem: Why the host's certificate couldn't be determined; None if it could.
     """
 
     host: Host
@@ -56,10 +56,10 @@ class Look(NamedTuple):
 
 
 def look(host: Host) -> list[Look]:
-    """See which certificates a host serves, at each address of its name.
+    """Read the certificates that a host serves, at each address of its name.
 
     Returns:
-        Each certificate, and each reason why it can't be told; nothing of an address where nothing listens.
+        The certificates, and the problems. An address where nothing listens adds nothing.
     """
     try:
         found = socket.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
@@ -76,8 +76,8 @@ def look(host: Host) -> list[Look]:
 
 
 def _look_at(host: Host, address: str) -> Look | None:
-    """See which certificate a host serves at one of its addresses; None if this machine can't get there."""
-    # Not at the top: hardly any process needs it.
+    """Read the certificate that a host serves at one of its addresses; None if this machine can't reach the address."""
+    # Imported here because few processes need it.
     from digicert_pulumi.x509.identity import identity  # noqa: PLC0415
     from digicert_pulumi.x509.served import served_certificate  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], list[Look]] = look) -> list[Look]:
-    """See which certificates the hosts serve, several hosts at once."""
+    """Read the certificates that the hosts serve, several hosts in parallel."""
     if not hosts:
         return []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -113,14 +113,14 @@ def look_at_all(hosts: Sequence[Host], look_at: Callable[[Host], list[Look]] = l
 def still_served(
     spec: RevocationSpec, target: Target, seen: Sequence[Look], others: Callable[[], Siblings]
 ) -> Refuse | None:
-    """Refuse a revocation if a host serves what would be revoked, or if nobody can tell.
+    """Refuse a revocation if a host serves a certificate that would be revoked, or if the check fails.
 
     Args:
         spec: The revocation.
-        target: What would be revoked.
-        seen: What was seen of the hosts.
-        others: Reads the order's other certificates. It is called only if they would be revoked, too, and a host serves
-            another certificate than the primary one.
+        target: The target.
+        seen: The certificates that the hosts serve.
+        others: Reads the order's duplicates and reissues. Called only if they would be revoked too, and a host serves a
+            certificate other than the primary one.
     """
     serving = [each for each in seen if each.serial_number is not None]
     if (found := _first_of([target.certificate], serving)) is None and serving and not target.single:
@@ -139,13 +139,13 @@ def _first_of(certificates: Iterable[Certificate], serving: Sequence[Look]) -> L
 
 
 def _is_it(seen: Look, certificate: Certificate) -> bool:
-    """Whether it is the same certificate. If one number is missing or wrong in CertCentral, the other one counts."""
+    """Whether the host serves this certificate. A match of the serial number or of the thumbprint is enough."""
     thumbprint = (certificate.thumbprint or "").replace(":", "").upper()
     return serial.same(seen.serial_number, certificate.serial_number) or thumbprint == seen.thumbprint
 
 
 def _unnamed(certificates: Iterable[Certificate]) -> str | None:
-    """What to say of issued certificates that can be compared with nothing; None if there is none."""
+    """Return the problem of a certificate without a serial number and a thumbprint; None if there is none."""
     if any(each.serial_number is None and each.thumbprint is None for each in certificates):
         return "DigiCert shows no serial number of a certificate of the order"
     return None
@@ -160,7 +160,7 @@ def _served(spec: RevocationSpec, seen: Look) -> Refuse:
 
 
 def _unclear(spec: RevocationSpec, seen: Sequence[Look], doubt: str | None) -> Refuse | None:
-    """Refuse if a host can't be told of, or if what it serves can't be compared."""
+    """Refuse if a host couldn't be checked, or if its certificate can't be compared."""
     unclear = next((each for each in seen if each.problem), None)
     if unclear is None and doubt:
         unclear = next(each for each in seen if each.serial_number)._replace(problem=doubt)

@@ -1,4 +1,4 @@
-"""What a user declares: which revocation, of what, and under which conditions."""
+"""The declared revocation: its scope, comments, reason and guard rails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class WholeOrder(msgspec.Struct, frozen=True):
-    """All the certificates of an order, duplicates and reissues included."""
+    """All certificates of an order, including duplicates and reissues."""
 
 
 class SingleCertificate(msgspec.Struct, frozen=True):
-    """One certificate of an order, and no other.
+    """One certificate of an order.
 
     Attributes:
         id: The certificate's id.
@@ -25,7 +25,7 @@ class SingleCertificate(msgspec.Struct, frozen=True):
 
 
 Scope = WholeOrder | SingleCertificate
-"""What of an order is to be revoked. It is always said: nothing that is missing stands for "all"."""
+"""The part of an order to revoke. It is always explicit: a missing value never means the whole order."""
 
 
 class RevocationSpec(msgspec.Struct, frozen=True):
@@ -33,15 +33,15 @@ class RevocationSpec(msgspec.Struct, frozen=True):
 
     Attributes:
         order_id: The order.
-        scope: What of it is to be revoked.
-        comments: The message to the administrator who decides. It is also how one asks again: a request
-            with the same comments that was rejected is not repeated.
+        scope: The part of the order to revoke.
+        comments: The message to the administrator. A rejected request with the same comments is not repeated, so change
+            the comments to request the revocation again.
         revocation_reason: One of CertCentral's five reasons, or None for its default, `unspecified`.
-        skip_approval: Revoke at once, without a request (needs an administrator's API key).
-        expected_common_name: What the certificate's common name must be.
-        expected_organization: What the organization's name must be.
-        expected_product: What the product's name or name id must be. A product that is not a TLS certificate
-            is revoked only if this names it.
+        skip_approval: Whether to revoke at once, without a request. This requires an administrator's API key.
+        expected_common_name: The common name that the certificate must have.
+        expected_organization: The name that the organization must have.
+        expected_product: The name or name id that the product must have. An order for another product than a TLS
+            certificate is revoked only if this names the product.
         must_not_be_served_by: The hosts that must not serve a certificate that would be revoked.
     """
 
@@ -57,7 +57,7 @@ class RevocationSpec(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What is to be revoked, for a user to read."""
+        """The target's name in messages."""
         match self.scope:
             case WholeOrder():
                 return f"order {self.order_id}"

@@ -1,4 +1,4 @@
-"""The steps of a revocation: which one follows which, as a table. DESIGN.md shows it."""
+"""The steps of a revocation and their transitions, as a table. DESIGN.md shows it."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from enum import Enum
 
 
 class Step(Enum):
-    """What `Submission` does next for an order whose lock it holds."""
+    """A step that `Submission` takes while it holds the order's lock."""
 
     WATCH = "watch"
     """Poll the order while a PUT that an earlier `pulumi up` sent may still be processed."""
 
     SEND = "send"
-    """Wait for the turn, read the order unless a recent read is known, decide, and send the PUT."""
+    """Wait for the turn at the rate limiter, read the order unless a recent read is known, decide, and send the PUT."""
 
     ADOPT = "adopt"
-    """Take what stands at DigiCert for the revocation. Nothing was sent."""
+    """Adopt the request at DigiCert, or the revoked target. Nothing was sent."""
 
     READ_BACK = "read back"
     """Read the order after DigiCert accepted the PUT."""
 
     CHECK = "check"
-    """Read the order once after DigiCert refused the PUT: a request may have been in its way."""
+    """Read the order once after DigiCert refused the PUT: an existing request may be the cause."""
 
     POLL = "poll"
     """Poll the order for `settleTimeout`: DigiCert may have processed the PUT, or may be about to."""
 
     CONFIRM = "confirm"
-    """Take what the order shows after the PUT for the revocation."""
+    """Adopt the request, or the revoked target, that the order shows after the PUT."""
 
     DONE = "done"
     """End: the outcome is known."""
 
     FAIL = "fail"
-    """End with DigiCert's error: nothing stands."""
+    """End with DigiCert's error: there is no request, and the target isn't revoked."""
 
     UNKNOWN = "unknown"
-    """End with an error of its own: nobody knows whether a request stands. The next `pulumi up` starts with WATCH."""
+    """End with `FateUnknownError`: DigiCert may have processed the PUT. The next `pulumi up` starts with WATCH."""
 
 
 class Event(Enum):
@@ -69,4 +69,4 @@ NEXT = {
     (Step.CONFIRM, Event.STANDS): Step.DONE,
     (Step.CONFIRM, Event.DECIDED): Step.FAIL,
 }
-"""What follows each step. An error in WATCH, SEND or ADOPT, the PUT's own excepted, ends the run: nothing was sent."""
+"""The next step for each event. Any error in WATCH, SEND or ADOPT, except the PUT's, ends the run: nothing was sent."""

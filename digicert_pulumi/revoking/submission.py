@@ -1,7 +1,7 @@
-"""Make sure that exactly one revocation request stands at DigiCert, whatever breaks on the way.
+"""Make sure that DigiCert has exactly one request for a revocation, even after failures.
 
-DigiCert has no idempotency key. So every PUT is preceded by a read, and a PUT of unknown fate is never sent again: the
-order is polled for a while, and then the user is told. `steps.py` has the steps as a table.
+CertCentral has no idempotency key. So every PUT is preceded by a read. If a PUT's outcome is unknown, it isn't sent
+again: the provider polls the order for a while, and then reports an error. `steps.py` has the steps as a table.
 """
 
 from __future__ import annotations
@@ -60,45 +60,46 @@ if TYPE_CHECKING:
     from digicert_pulumi.x509.hosts import Host
 
 SETTLE_SECONDS = 15.0
-"""How long an order is polled for a request whose PUT got no usable answer."""
+"""Seconds that an order is polled after a PUT without a usable response."""
 
 DOUBT = 8
-"""For how many times as long the next `pulumi up` polls the order before it sends: a gateway between this machine and
-DigiCert's database may process the first PUT late. By default that is two minutes, twice a common gateway's timeout."""
+"""The multiple of `settle_seconds` after a PUT during which the next `pulumi up` polls the order before it sends again. A
+gateway in front of DigiCert's database may process the first PUT late. The default, two minutes, is twice the usual
+timeout of a gateway."""
 
 _LONGEST_PAUSE = 15.0
-"""Seconds between two reads of an order that is polled."""
+"""The longest time between two reads of a polled order, in seconds."""
 
 _CALLS_OF_ALL_CERTIFICATES = 3
-"""What it takes to read all the certificates of an order: the order, the duplicates and the reissues."""
+"""The calls to read all certificates of an order: the order, the duplicates and the reissues."""
 
 
 def _calls(spec: RevocationSpec) -> int:
-    """How many calls it takes to read what a PUT rests on."""
+    """Return the number of calls of the read before a PUT."""
     is_simple = isinstance(spec.scope, WholeOrder) and not spec.must_not_be_served_by
     return 1 if is_simple else _CALLS_OF_ALL_CERTIFICATES
 
 
 class _Seen(NamedTuple):
-    """A target, and the moment that it is known from: what happened since may be missing."""
+    """A target, and the time when it was read. Later changes may be missing."""
 
     target: Target
     moment: float
 
 
 class _Run:
-    """A revocation while its order is locked. The steps set what the later ones need.
+    """A revocation while its order is locked. Each step sets the attributes that later steps need.
 
     Attributes:
-        spec: What is declared.
-        held: The order's lock, with the record of what was sent.
-        target: The target as last read.
-        action: What the rules say about it.
-        before: The target that the PUT rests on.
-        answer: DigiCert's answer to the PUT; None if DigiCert revoked at once.
-        failure: Why there is no answer.
-        cause: Why nobody knows what became of the PUT: its failure, or that of a read after it.
-        outcome: What stands.
+        spec: The declared revocation.
+        held: The locked order, with the record of PUTs.
+        target: The target, from the last read.
+        action: The action that the rules return for it.
+        before: The target, from the last read before the PUT.
+        answer: DigiCert's response to the PUT; None if DigiCert revoked at once.
+        failure: The error of the PUT.
+        cause: Why the PUT's outcome is unknown: the error of the PUT, or of a read after it.
+        outcome: The outcome.
     """
 
     target: Target
@@ -115,21 +116,21 @@ class _Run:
 
 
 class _StandsError(Exception):
-    """The target, as it was read, needs no PUT, or must not have one. Nothing was sent."""
+    """The target needs no PUT, or must not get one. Nothing was sent."""
 
 
 class Submission:
-    """Submits revocations through one client. Any number of threads may share it.
+    """Submits revocations through one client. Thread-safe.
 
     Args:
         client: The CertCentral client.
-        reader: What was read through it.
-        report: Is given one line for the user.
-        user: Returns the user whom the API key acts for; read through the client by default.
-        settle_seconds: How long an order is polled after a PUT of unknown fate.
-        locks: What keeps other processes of this machine away from an order; by default only threads are.
+        reader: Reads and caches the orders of this client.
+        report: Called with each one-line message for the user.
+        user: Returns the user of the API key; by default, reads it through the client.
+        settle_seconds: Seconds that an order is polled if a PUT's outcome is unknown.
+        locks: The order locks, which exclude other processes of this machine; by default, they exclude only threads.
         sleep: Waits that many seconds.
-        look: Sees which certificates a host serves.
+        look: Reads the certificates that a host serves.
     """
 
     def __init__(
@@ -167,19 +168,19 @@ class Submission:
         }
 
     def remember(self, request_id: int, spec: RevocationSpec) -> None:
-        """Record for which revocation a request was made or adopted: CertCentral doesn't say."""
+        """Record which revocation a request was sent or adopted for: CertCentral doesn't say."""
         self._known.remember(request_id, spec)
 
     def ensure(self, spec: RevocationSpec) -> Outcome:
-        """Return what stands at DigiCert for a declared revocation, sending a request only if none stands.
+        """Return the outcome of a declared revocation. Send a request only if DigiCert has none to adopt.
 
-        For the same revocation, declared several times, one request is sent, even while reads don't show it.
+        If the same revocation is declared several times, one request is sent, even while reads don't show it yet.
 
         Raises:
-            RefusedError: The revocation must not be sent; nothing was.
-            FateUnknownError: A request was sent and cannot be seen.
-            NotReadBackError: The request stands, the order could not be read back.
-            CertCentralError: Nothing was sent, or DigiCert refused it.
+            RefusedError: The revocation must not be sent; nothing was sent.
+            FateUnknownError: A request was sent, and its outcome is unknown.
+            NotReadBackError: DigiCert accepted the revocation, but the order could not be read back.
+            CertCentralError: Nothing was sent, or DigiCert refused the revocation.
         """
         with self._locks.hold(spec.order_id) as held:
             run, step = _Run(spec, held), Step.WATCH
@@ -188,7 +189,7 @@ class Submission:
             return run.outcome
 
     def lacks_the_right(self, spec: RevocationSpec) -> Refuse | None:
-        """Return why the key may not do what is declared, or None.
+        """Return why the API key may not send the declared revocation; None if it may.
 
         Raises:
             CertCentralError: The key's user could not be read.
@@ -202,7 +203,7 @@ class Submission:
         )
 
     def still_served(self, target: Target, spec: RevocationSpec) -> Refuse | None:
-        """Return why nothing may be sent, if a host of `must_not_be_served_by` serves what would be revoked.
+        """Return a refusal if a host of `must_not_be_served_by` serves a certificate that would be revoked, or may do so.
 
         Raises:
             Interrupted: The operation was cancelled.
@@ -210,9 +211,9 @@ class Submission:
         return self._refuse_served(target, spec, self._look_at_hosts(spec))
 
     def read_back(self, spec: RevocationSpec, known: SubmittedRequest | None) -> Outcome:
-        """Read the order after a request was made, and return what stands now.
+        """Read the order after a revocation was sent, and return the outcome.
 
-        If two programs sent at once and two requests are open, the lowest is the one that counts.
+        If two programs sent a request at the same time and both are open, the lowest one counts.
 
         Raises:
             NotReadBackError: The order could not be read.
@@ -249,7 +250,7 @@ class Submission:
         try:
             run.answer = send_in_turn(
                 self._client,
-                # The hosts come first: they may be slow, and the PUT rests on a young read of the order.
+                # Check the hosts first: they may be slow, and the PUT requires a recent read of the order.
                 look=lambda: self._examine(
                     run, served=self._look_at_hosts(run.spec), seen=self._read(run.spec)
                 ),
@@ -278,7 +279,7 @@ class Submission:
                     raise RefusedError(another)
                 run.outcome = self._standing(target, spec, request)
                 if run.outcome.request and not is_open(run.outcome.request):
-                    # It was decided on after the list that shows it as open was read.
+                    # The list that shows the request as open is stale: the request was decided on since.
                     self._reader.forget(spec.order_id)
                     self._known.add(spec.order_id, run.outcome.request)
                     return Event.DECIDED
@@ -315,7 +316,7 @@ class Submission:
     def _check(self, run: _Run) -> Event:
         try:
             return Event.STANDS if self._is_answered(run) else Event.NOTHING
-        except Exception:  # noqa: BLE001  # DigiCert's refusal says more
+        except Exception:  # noqa: BLE001  # the step FAIL reports DigiCert's refusal, which says more
             return Event.NOTHING
 
     def _poll(self, run: _Run) -> Event:
@@ -329,7 +330,7 @@ class Submission:
                 self._sleep(self._settle_seconds * part / 15)
                 if self._is_answered(run):
                     return Event.STANDS
-        except Exception as error:  # noqa: BLE001  # whatever it is, a request may stand
+        except Exception as error:  # noqa: BLE001  # after any error, DigiCert may have a request
             run.cause = error
         return Event.NOTHING
 
@@ -346,10 +347,10 @@ class Submission:
         self._known.in_doubt(run.spec, run.before)
         raise FateUnknownError(run.spec.name, run.cause)
 
-    # What the steps share.
+    # Helpers of the steps.
 
     def _needs_a_put(self, run: _Run, target: Target) -> bool:
-        """Decide on the target as read.
+        """Set the action for a target, and return whether a PUT is needed.
 
         Raises:
             RefusedError: The key may not send the PUT.
@@ -362,12 +363,12 @@ class Submission:
         return True
 
     def _examine(self, run: _Run, seen: _Seen, served: Sequence[Look] = ()) -> float:
-        """Decide on what was read for the PUT, and return when that was asked for.
+        """Check whether the PUT may be sent after this read, and return the time of the read.
 
         Raises:
             _StandsError: No PUT is needed.
-            RefusedError: It must not be sent.
-            FateUnknownError: This run sent one already.
+            RefusedError: The PUT must not be sent.
+            FateUnknownError: This run already sent a PUT whose outcome is unknown.
         """
         spec = run.spec
         if not self._needs_a_put(run, seen.target):
@@ -409,10 +410,10 @@ class Submission:
             self._reader.forget(spec.order_id)
 
     def _is_answered(self, run: _Run) -> bool:
-        """Read the order after a PUT that failed, and return whether something stands for it.
+        """Read the order after a failed PUT, and return whether it shows the outcome.
 
-        Of a PUT of unknown fate, only a request that is new and has its comments is the answer. Another one may be
-        decided on, and DigiCert may process the PUT yet.
+        If the PUT's outcome is unknown, only a new request with the declared comments counts as its result. Any other
+        request may be decided on while DigiCert still processes the PUT.
         """
         spec, target = run.spec, self._read(run.spec).target
         run.target, run.action = target, self._known.decide(target, spec)
@@ -430,7 +431,7 @@ class Submission:
         return True
 
     def _as_answered(self, run: _Run) -> Outcome:
-        """Return what stands now, from the target as it was read before the PUT and from the answer to it."""
+        """Return the outcome from the last read before the PUT and DigiCert's response, without another read."""
         if not run.answer:
             if not self._told_to_refresh:
                 self._told_to_refresh = True
@@ -457,7 +458,7 @@ class Submission:
         return still_served(spec, target, seen, lambda: siblings(self._client, target.order, hinted=False))
 
     def _recent_reading(self, run: _Run) -> _Seen | None:
-        """Return what is known of the order, if it is recent, and younger than any PUT of this machine."""
+        """Return the last read of the order, if it is recent and newer than any PUT of this machine."""
         spec, held = run.spec, run.held
         if isinstance(spec.scope, SingleCertificate) or held.is_unanswered or spec.must_not_be_served_by:
             return None
@@ -479,7 +480,7 @@ class Submission:
             raise NotReadBackError(spec.name, request, error) from None
 
     def _complete(self, request: OrderRequest) -> SubmittedRequest:
-        """Return a request with who made it and, if it is decided, who decided on it and why: that may take a call."""
+        """Return a request with its requester and, if it is decided, its processor and their comment. May make a call."""
         match request:
             case Request():
                 return request
@@ -489,7 +490,7 @@ class Submission:
 
 
 def _fate_of(failure: Exception) -> Event:
-    """What DigiCert did with a PUT that failed."""
+    """Return what DigiCert did with a failed PUT."""
     if not isinstance(failure, CertCentralError) or failure.fate is Fate.UNKNOWN:
         return Event.LOST
     if failure.fate is Fate.NOT_PROCESSED and not isinstance(failure, RateLimited):

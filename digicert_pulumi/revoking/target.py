@@ -1,4 +1,4 @@
-"""What a revocation is about: an order, or one certificate of it."""
+"""The target of a revocation: an order, or one of its certificates."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a revocation would hit, as DigiCert shows it.
+    """The target of a revocation, as DigiCert shows it.
 
     Attributes:
         order: The order.
-        single: The one certificate that is to be revoked; None if all certificates of the order are.
+        single: The single certificate to revoke; None if the whole order is to be revoked.
         siblings: The order's duplicates and reissues, if they were read.
     """
 
@@ -32,7 +32,7 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def certificate(self) -> Certificate:
-        """The certificate that is shown to a reviewer: the single one, or the order's primary certificate."""
+        """The certificate that a preview shows: the single one, or the order's primary certificate."""
         return self.single or self.order.certificate
 
     @property
@@ -42,16 +42,16 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def read_target(client: Client, read: Callable[[int], Order], spec: RevocationSpec) -> Target:
-    """Read what is to be revoked.
+    """Read the target of a revocation.
 
     Args:
         client: The CertCentral client.
-        read: Reads an order of which all the certificates are to be revoked.
+        read: Reads an order; used if the whole order is to be revoked.
         spec: The revocation.
 
     Raises:
-        CertCentralError: It could not be read.
-        CertificateNotFoundError: The order does not hold the certificate any more.
+        CertCentralError: The target could not be read.
+        CertificateNotFoundError: The order doesn't hold the certificate.
     """
     match spec.scope:
         case WholeOrder():

@@ -1,4 +1,4 @@
-"""Send a PUT in its turn: right after the reads that it rests on, with no other call in between."""
+"""Send a PUT in its turn at the rate limiter: right after the read that allows it, with no other call in between."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def send_in_turn(
     moment: float = NEVER,
     calls: int = 1,
 ) -> _Answer:
-    """Wait for the turn of a PUT, read again if what it rests on is stale, then send it.
+    """Wait for the turn of a PUT, read again if the last read is stale, then send the PUT.
 
     If DigiCert surely did not process the PUT, the next attempt waits for another turn and reads again.
 
     Args:
         client: The CertCentral client.
-        look: Reads what the PUT rests on, and returns when that was asked for. It raises if nothing may be sent.
-        put: Sends it.
-        is_recent: Whether a PUT may rest on what was read at that time.
-        moment: When it was last read; never, by default.
-        calls: How many calls `look` makes.
+        look: Reads what is needed before the PUT, and returns the time of the read. Raises if the PUT must not be sent.
+        put: Sends the PUT.
+        is_recent: Whether a read at that time is recent enough for a PUT.
+        moment: The time of the last read; never, by default.
+        calls: The number of calls that `look` makes.
 
     Returns:
-        What `put` returns.
+        The result of `put`.
 
     Raises:
-        Exception: What `look` or `put` raises. After an error of `look`, nothing is at DigiCert.
+        Exception: The error of `look` or `put`. After an error of `look`, DigiCert has processed no PUT.
     """
     for attempt in client.attempts():
-        with client.reserve(lambda: 1 if is_recent(moment) else 1 + calls) as extend:  # noqa: B023  # as it is then
+        with client.reserve(lambda: 1 if is_recent(moment) else 1 + calls) as extend:  # noqa: B023  # uses the value at the time of the call
             while not is_recent(moment):
                 try:
                     moment = look()

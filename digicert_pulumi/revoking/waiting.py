@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from digicert_pulumi.revoking.outcome import Outcome
 
 POLL_SECONDS = 3.0
-"""The time between two polls."""
+"""Seconds between two polls."""
 
 SETTLE_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
-"""Seconds before each further look after an approval: "DigiCert revokes the certificate immediately" then ("Approve or
+"""Seconds before each read after an approval: "DigiCert revokes the certificate immediately" (CertCentral: "Approve or
 reject a certificate revocation request")."""
 
 
@@ -32,11 +32,11 @@ class _Poll(NamedTuple):
 
 
 class Waiting:
-    """Polls the open revoke requests of an account. Any number of threads may wait through it.
+    """Polls the open requests to revoke of an account. One poll serves all waiting threads.
 
     Args:
         client: The CertCentral client.
-        clock: Tells the seconds.
+        clock: Returns the time in seconds.
         sleep: Waits that many seconds.
     """
 
@@ -56,18 +56,18 @@ class Waiting:
     def until_revoked(
         self, request: SubmittedRequest, seconds: float, look: Callable[[SubmittedRequest], Outcome]
     ) -> Outcome:
-        """Wait for the decision on a request, and after an approval until what it revokes is read as revoked.
+        """Wait for the decision on a request and, after an approval, until the target is read as revoked.
 
         Args:
-            request: The request, as it was last known.
-            seconds: How long to wait at most.
-            look: Reads what became of it.
+            request: The request, as last read.
+            seconds: The longest time to wait.
+            look: Reads the outcome of the revocation.
 
         Returns:
-            What was read last: revoked, rejected, approved without having been seen as revoked, or undecided.
+            The last outcome: revoked, rejected, approved but not yet read as revoked, or undecided.
 
         Raises:
-            CertCentralError: It could not be read.
+            CertCentralError: A read failed.
         """
         ends = self._clock() + seconds
         while True:
@@ -86,10 +86,10 @@ class Waiting:
         return outcome
 
     def until_decided(self, request_id: int, ends: float) -> None:
-        """Return when somebody decided on the request, or when the clock shows `ends`.
+        """Wait until the request is decided on, or until the clock reaches `ends`.
 
         Raises:
-            CertCentralError: The requests could not be read. All that wait are told at once.
+            CertCentralError: The requests could not be read. All waiting threads get this error.
         """
         asked = self._clock()
         while True:
@@ -104,7 +104,7 @@ class Waiting:
             self._sleep(max(0.0, min(poll.ended + POLL_SECONDS, ends) - now))
 
     def _last_poll(self) -> _Poll:
-        """The last poll; one thread makes the next one for all when it is due."""
+        """Return the last poll. If the next one is due, one thread makes it for all."""
         with self._lock:
             if self._clock() >= self._poll.ended + POLL_SECONDS:
                 self._poll = self._next_poll()

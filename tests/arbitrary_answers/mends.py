@@ -200,8 +200,8 @@ MENDS = (
         "what was read while another process sent is read again",
         (
             "digicert_pulumi/revoking/order_lock.py",
-            "self._note(_Put(time.time(), answered=True, ",
-            "self._note(_Put(put.at, answered=True, ",
+            "self._record(_Put(time.time(), answered=True, ",
+            "self._record(_Put(put.at, answered=True, ",
         ),
     ),
     _mend(

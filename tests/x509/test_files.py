@@ -71,7 +71,9 @@ def test_a_folder_gives_its_certificates_once_without_the_authorities(tmp_path: 
     assert identity(CERTIFICATE) in found
 
 
-@pytest.mark.parametrize(("data", "reason"), [(b"", "no certificate"), (pem(AUTHORITY), "an authority's")])
+@pytest.mark.parametrize(
+    ("data", "reason"), [(b"", "no certificate"), (pem(AUTHORITY), "only certificates of authorities")]
+)
 def test_a_file_without_a_certificate_is_named(data: bytes, reason: str, tmp_path: Path) -> None:
     file = tmp_path / "site.pem"
     file.write_bytes(data)

@@ -45,7 +45,9 @@ def test_the_oldest_environment_holds_the_oldest_of_everything_that_the_package_
             assert version.startswith(least)
 
 
-@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize(
+    "other", [OTHERS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS[1:])]
+)
 def test_programs_declare_revocations_and_read_typed_outputs(other: str) -> None:
     # Without what only the other tests need, which these environments lack.
     tests = ["-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/test_order_revocation.py"]

@@ -1,5 +1,5 @@
-"""Read orders: find them, read them singly or from the account's lists, and know how old a read is.
+"""Find and read orders, singly or from the account's lists, and track the age of each read.
 
-Calls are the scarce thing. A reading that is young enough answers again without one, and where many orders are asked
-for, all of them are listed once instead of being read one by one.
+The rate limit makes calls scarce. So a recent read is reused, and if many orders are needed, the account is listed once
+instead of reading them one by one.
 """

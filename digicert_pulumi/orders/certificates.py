@@ -1,4 +1,4 @@
-"""The certificates of an order: the one to revoke, and the others."""
+"""Find a certificate and the other certificates of its order."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 _MOST_ORDERS = 10
-"""How many orders a filter may leave; a filter that DigiCert ignores leaves all of them."""
+"""The most orders to read of a filtered list. If DigiCert ignores the filter, the list has all orders of the account."""
 
 
 NEVER_ISSUED = frozenset({"pending", "needs_approval", "rejected", "canceled"})
-"""Statuses of orders that hold no certificate, unless they show one."""
+"""Statuses of orders that have no certificate, unless the order shows one."""
 
 DECLARED_SERIAL_NUMBER = "the certificate with the declared serial number"
-"""What a certificate is called before its id is known. The number is not quoted: see DESIGN.md."""
+"""The name of a certificate in messages before its id is known. The number is not quoted: see DESIGN.md."""
 
 
 class CertificateNotFoundError(Exception):
-    """The account has no such certificate, or CertCentral does not tell for sure which one it is.
+    """The account doesn't have the certificate, or CertCentral's answers don't identify it without doubt.
 
     Attributes:
-        cause: That, without what to do.
+        cause: What is wrong, without the remedy.
     """
 
     code: ClassVar[str] = "certificate-not-found"
@@ -41,12 +41,12 @@ class CertificateNotFoundError(Exception):
 
 
 class Siblings(msgspec.Struct, frozen=True):
-    """The certificates of an order beside the primary one.
+    """The certificates of an order, except the primary one.
 
     Attributes:
-        duplicates: The duplicates that were issued.
-        reissues: The reissues that were issued.
-        unread: What could not be read of them, a line for each list.
+        duplicates: The issued duplicates.
+        reissues: The issued reissues.
+        unread: A message for each list that could not be read in full.
     """
 
     duplicates: tuple[Certificate, ...] = ()
@@ -55,14 +55,14 @@ class Siblings(msgspec.Struct, frozen=True):
 
 
 def has_siblings(order: Order, kind: str) -> bool:
-    """Whether the order tells of certificates of a kind: `duplicate` or `reissue`."""
+    """Whether the order shows that it has certificates of this kind: `duplicate` or `reissue`."""
     if kind == "duplicate" and order.has_duplicates:
         return True
     return any(request.type == kind and request.status == "approved" for request in order.requests)
 
 
 def is_the_same(one: Certificate, other: Certificate) -> bool:
-    """Whether two rows are about one certificate: lists repeat it under another id, or without one."""
+    """Whether two rows are the same certificate. Lists may repeat a certificate with another id, or without one."""
     return (one.id is not None and one.id == other.id) or serial.same(one.serial_number, other.serial_number)
 
 
@@ -73,7 +73,7 @@ class Located(msgspec.Struct, frozen=True):
         order: The order.
         certificate: The certificate.
         id: The certificate's id.
-        siblings: The duplicates and reissues of the order, where they were read to find it.
+        siblings: The duplicates and reissues of the order; None if they weren't read to find the certificate.
     """
 
     order: Order
@@ -83,12 +83,12 @@ class Located(msgspec.Struct, frozen=True):
 
 
 def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
-    """Read the duplicates and reissues of an order. A list that cannot be read, or not whole, is named in the result.
+    """Read the duplicates and reissues of an order. The result names each list that can't be read in full.
 
     Args:
         client: The CertCentral client.
         order: The order.
-        hinted: Whether to read only those lists of whose certificates the order's requests tell.
+        hinted: Whether to read a list only if the order shows that it has certificates of this kind.
     """
     unread: list[str] = []
 
@@ -113,13 +113,13 @@ def siblings(client: Client, order: Order, *, hinted: bool = True) -> Siblings:
 def locate(
     client: Client, *, order_id: int | None, certificate_id: int | None, serial_number: str | None
 ) -> Located:
-    """Find a certificate by its id or its serial number, as it was declared.
+    """Find a certificate by its declared id or serial number.
 
-    CertCentral names the order of a certificate only through its lists. Whether those know duplicates is not
-    documented: `order_id` tells where to look when they do not.
+    CertCentral shows the order of a certificate only in its lists, and doesn't document whether they include
+    duplicates. If they don't, `order_id` is needed.
 
     Raises:
-        CertificateNotFoundError: It was not found, or not for sure.
+        CertificateNotFoundError: The certificate was not found, or not identified without doubt.
         CertCentralError: An order could not be read.
     """
     wanted = _Wanted(
@@ -129,7 +129,7 @@ def locate(
     )
     candidates = [order_id] if order_id is not None else _orders_of(client, wanted)
     orders = [client.get_order(candidate) for candidate in candidates]
-    # No list is needed where it is a primary certificate: one that cannot be read must not stop it.
+    # A primary certificate needs no list, so an unreadable list must not cause an error.
     found = [each for order in orders if (each := _primary(order, wanted))] or [
         each for order in orders if (each := _listed(client, order, wanted))
     ]
@@ -151,7 +151,7 @@ def locate(
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """The id or the serial number of a certificate."""
+    """The declared id or serial number of a certificate."""
 
     certificate_id: int | None
     serial_number: str | None
@@ -165,7 +165,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 
     @property
     def hint(self) -> str:
-        """What may be wrong where it is not found."""
+        """The possible cause if the certificate is not found."""
         return " (if its digits are decimal, declare it in hexadecimal)" if self.may_be_decimal else ""
 
     def is_it(self, certificate: Certificate) -> bool:
@@ -175,7 +175,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 
 
 def _primary(order: Order, wanted: _Wanted) -> Located | None:
-    """Find the certificate as the primary one, for which the order's own word counts: lists repeat it."""
+    """Return the order's primary certificate if it matches. The order itself counts: lists may repeat the certificate."""
     if not wanted.is_it(order.certificate):
         return None
     return Located(order, order.certificate, _id_of([order.certificate], order, wanted))
@@ -183,7 +183,7 @@ def _primary(order: Order, wanted: _Wanted) -> Located | None:
 
 def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
     """Find the certificate among the duplicates and reissues of an order."""
-    # Only where the order's own hints did not lead to it, both of its lists are read.
+    # First read the lists that the order hints at. Read both lists only if those don't have the certificate.
     for hinted in (True, False):
         others = siblings(client, order, hinted=hinted)
         matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
@@ -199,10 +199,10 @@ def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
 
 
 def _id_of(matching: list[Certificate], order: Order, wanted: _Wanted) -> int:
-    """The one id of the certificates that match.
+    """Return the id that the matching certificates share.
 
     Raises:
-        CertificateNotFoundError: DigiCert tells none, or several, or several certificates have it.
+        CertificateNotFoundError: DigiCert shows no id, several ids, or several certificates with the same id.
     """
     ids = {each.id for each in matching}
     first = matching[0].serial_number
@@ -236,6 +236,6 @@ def _orders_of(client: Client, wanted: _Wanted) -> list[int]:
             f"{wanted.name}: {unreadable} of the orders that DigiCert lists for it cannot be read",
             "declare its order_id as well",
         )
-    # A filter that is ignored brings strangers along: none is looked at without need.
+    # If DigiCert ignores the filter, the page has unrelated orders. Don't read those if a row matches.
     found = [row for row in page.orders if wanted.is_it(row.certificate)] or page.orders
     return list(dict.fromkeys(order.id for order in found))

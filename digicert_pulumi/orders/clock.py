@@ -1,4 +1,4 @@
-"""Elapsed time, including the time that a machine was suspended."""
+"""Elapsed time, including the time while the machine is suspended."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Seconds since some moment, never fewer than before. Any number of threads may share it.
+    """Counts seconds that never decrease. Thread-safe.
 
-    The monotonic clock stands still while a machine sleeps, and the wall clock can be set back: of two readings the
-    larger distance counts. What was read then is at times taken for older than it is, and never for younger.
+    The monotonic clock can stop while the machine is suspended, and the wall clock can be set back. So the larger of the
+    two distances counts. A read may appear older than it is, but never newer.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Clock:
         self._monotonic, self._wall = time.monotonic(), time.time()
 
     def __call__(self) -> float:
-        """Give the seconds."""
+        """Return the seconds."""
         with self._lock:
             monotonic, wall = time.monotonic(), time.time()
             self._passed += max(monotonic - self._monotonic, wall - self._wall)

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["NEVER", "OBSERVED", "SHOWN", "Account", "Part"]
 
 _OVERLAP = 600.0
-"""Seconds by which each look at the changes reaches back further than the last one began: a change may become
-visible late, and a call may wait for its turn."""
+"""Seconds by which each read of the status changes overlaps the previous one: a change may become visible late, and a
+call may wait for its turn."""
 
 NEVER = float("-inf")
-"""The time before every other."""
+"""A time before all others."""
 
 _Page = TypeVar("_Page", "OrderPage", "RequestPage")
 
 
 class Part(Enum):
-    """A list that an account is put together from."""
+    """One of the lists that make up an account."""
 
     ORDERS = "orders"
     REVOCATIONS = "revoke"
@@ -40,28 +40,29 @@ class Part(Enum):
 
 
 OBSERVED = (Part.ORDERS, Part.REVOCATIONS)
-"""What tells how an order and its revocation stand."""
+"""The lists for a refresh: the status of an order and of its revocation."""
 
 SHOWN = (*OBSERVED, Part.REISSUES)
-"""What tells as well whether a revocation would hit other certificates than the primary one."""
+"""The lists for a preview. The requests for reissues show whether a revocation would affect other certificates than the
+primary one."""
 
 _SORT: dict[Part, str | None] = {Part.ORDERS: "order_id", Part.REVOCATIONS: "-id", Part.REISSUES: "-id"}
-"""Orders so that new ones come last and move none; requests so that the first page has the new ones."""
+"""The sort order of each list. New orders come last, so that they move no rows; new requests come first, on page one."""
 
 
 class Account:
     """The account's order and request lists, fetched page by page as the call budget allows.
 
-    A row says less than order info: the requests have no comments, and of the requests there are only those of the
-    types that were listed. Of an order that no row tells of nothing is said; a request that no row tells of is taken for
-    one that does not exist, so a list of requests counts only if it is whole. Not thread-safe, but for `as_of`.
+    A row has less data than order info: its requests have no comments, and only requests of the listed types are known.
+    An order without a row may still exist. A request without a row counts as nonexistent, so a list of requests is used
+    only if it is complete. Not thread-safe, except `as_of`.
 
     Args:
         client: The CertCentral client.
-        clock: Gives the time in seconds.
+        clock: Returns the time in seconds.
 
     Attributes:
-        as_of: Every change before this time is known; `NEVER`, before the lists are read to their ends.
+        as_of: All changes before this time are known; `NEVER` until the lists are read to their ends.
     """
 
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
@@ -76,71 +77,71 @@ class Account:
             Part.REVOCATIONS: self._revocations,
             Part.REISSUES: self._listing_of_requests(Part.REISSUES),
         }
-        self._there: set[Part] = set()
+        self._completed: set[Part] = set()
         self._changed: set[int] = set()
-        self._untold: set[int] = set()
+        self._unreported: set[int] = set()
         self.as_of = NEVER
 
     def has(self, parts: Collection[Part]) -> bool:
-        """Whether these parts are read to their ends."""
+        """Whether these lists are read to their ends."""
         return not any(self._listings[part].left for part in parts)
 
     def price(self, parts: Collection[Part]) -> int:
-        """How many calls the parts cost that were not all there before: at least, before each has begun."""
-        return sum(self._listings[part].pages for part in parts if part not in self._there)
+        """Return the cost of these lists in calls, without those completed earlier; a lower bound until all have begun."""
+        return sum(self._listings[part].pages for part in parts if part not in self._completed)
 
     def left(self, parts: Collection[Part]) -> int:
-        """How many calls are left until the parts are read to their ends."""
+        """Return the number of calls until these lists are read to their ends."""
         return sum(self._listings[part].left for part in parts)
 
     @property
     def freshening_price(self) -> int:
-        """How many calls it takes to know the changes since `as_of`."""
+        """The number of calls to learn all changes since `as_of`."""
         return 2 if self._newest_come_first else self._revocations.pages + 1
 
     def read_on(self, parts: Collection[Part]) -> None:
         """Fetch one page, starting with lists of unknown length.
 
         Raises:
-            CertCentralError: It cannot be read; what was read before remains.
+            CertCentralError: The page can't be read; the earlier pages are kept.
         """
         listings = [self._listings[part] for part in parts if self._listings[part].left]
         min(listings, key=lambda listing: listing.has_begun).read_on()
         if self.has(parts):
-            self._there.update(parts)
+            self._completed.update(parts)
         if self.as_of == NEVER and self.has(OBSERVED):
             self.as_of = min(self._listings[part].began for part in OBSERVED)
 
     def order(self, order_id: int) -> Order | None:
-        """Put an order together; none where the lists do not tell for sure how it stands."""
+        """Return an order from the lists; None if they may not show its current status."""
         order = None if order_id in self._changed else self._shelf.get(order_id)
         if order is None:
             return None
         requests = [request for part in self._requests.values() for request in part.of(order_id)]
         if order.status != "revoked" and any(r.type == "revoke" and r.status == "approved" for r in requests):
-            # Approved for a single certificate, or since the row was read: only order info tells.
+            # The approval was for a single certificate, or it is newer than the row. Only order info shows which.
             return None
         return replace(order, requests=tuple(sorted(requests, key=lambda request: request.id)))
 
     def revocations(self, order_id: int) -> tuple[OrderRequest, ...]:
-        """The order's revoke requests."""
+        """Return the order's requests to revoke."""
         return self._requests[Part.REVOCATIONS].of(order_id)
 
     def freshen(self) -> set[int]:
-        """Learn what changed since the last time.
+        """Read the changes since the last call.
 
         Returns:
-            The orders that have a revoke request which is new.
+            The orders with a new request to revoke.
 
         Raises:
-            CertCentralError: It cannot be read; `as_of` stays as it is.
+            CertCentralError: The changes can't be read; `as_of` stays unchanged.
         """
         began = self._clock()
-        # The requests first: whose request is approved in between is among the changes then.
+        # Read the requests first. If one is approved in between, the status changes show its order.
         self._read_new_revocations()
         self._read_changes()
         self.as_of = began
-        new, self._untold = self._untold, set()
+        new, self._unreported = self._unreported, set()
         return new
 
     @property
@@ -158,7 +159,7 @@ class Account:
             asked = self._clock()
             changes = self._client.status_changes(ceil(asked - self.as_of + _OVERLAP))
             self._changed.update(change.order_id for change in changes)
-            # DigiCert counts back from when it answers, which may be long after the asking.
+            # DigiCert counts back from the time of its response, which may be long after the call began.
             if self._clock() - asked < _OVERLAP:
                 return
 
@@ -179,13 +180,13 @@ class Account:
             raise UnexpectedAnswer(f"{strange} requests in DigiCert's list are not as documented")
         new = self._requests[part].put(page.requests)
         if part is Part.REVOCATIONS and self.as_of != NEVER:
-            self._untold.update(row.order.id for row in new)
+            self._unreported.update(row.order.id for row in new)
         return page
 
     def _in_order(self, part: Part, offset: int, read: Callable[[str | None], _Page]) -> _Page:
-        """Read a page of a list in the order that suits, or in DigiCert's own where it takes no other.
+        """Read a page in the requested sort order, or in DigiCert's own if DigiCert refuses that.
 
-        A list that has begun in one order is never gone on with in another.
+        The sort order never changes after the first page of a list.
         """
         sort = self._sort[part]
         if sort is None or offset:

@@ -8,26 +8,28 @@ import unicodedata
 __all__ = ["comparable", "comparable_host", "quoted", "words"]
 
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
-"""What separates the labels of a DNS name (UTS #46)."""
+"""The separators of the labels of a DNS name (UTS #46)."""
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, however their accents are composed and whatever blanks are between them."""
+    """Return the words of a text, in Unicode form NFC and without whitespace."""
     return unicodedata.normalize("NFC", text).split()
 
 
 def comparable(name: str) -> str:
-    """A name as it is compared: composed, in one letter case, with single blanks."""
+    """Return the comparable form of a name: NFC, case-folded, with single spaces."""
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
 
 
 def comparable_host(name: str) -> str:
-    """A common name as it is compared: a DNS name in A-labels and without the dot of the root, else as any name.
+    """Return the comparable form of a common name: A-labels without a trailing dot.
 
-    Letter case goes with the way into A-labels and not before: casefolding takes `faß.example` for `fass.example`,
-    which is another name.
+    A label that has no A-label is case-folded, as in `comparable`.
 
-    Source: RFC 5890 (A-labels and U-labels), UTS #46 (how a user's spelling becomes one).
+    The name is lowercased as part of the conversion to A-labels. Case folding before it would turn `faß.example` into
+    `fass.example`, which is another name.
+
+    Source: RFC 5890 (A-labels and U-labels), UTS #46 (mapping of user input).
     """
     labels = _DOTS.split(" ".join(name.split()))
     if len(labels) > 1 and not labels[-1]:
@@ -38,7 +40,7 @@ def comparable_host(name: str) -> str:
 def _comparable_label(label: str) -> str:
     if label.isascii():
         return label.lower()
-    # Not at the top: most names need no such tables.
+    # Imported here because most names don't need its tables.
     import idna  # noqa: PLC0415
 
     try:
@@ -48,5 +50,5 @@ def _comparable_label(label: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Quote a name for a line; where it could print as another, with the code points of what is not ASCII as well."""
+    """Quote a name for a message. Add the code points of non-ASCII characters: other names may look the same."""
     return repr(name) if ascii(name) == repr(name) else f"{name!r} ({name!a})"

@@ -19,24 +19,24 @@ _Page = TypeVar("_Page", bound=OrderPage | RequestPage)
 
 
 class IncompleteListError(CertCentralError):
-    """A list was read to its end and did not show all that it has. The next time it may."""
+    """A list was read to its end, but didn't show all its rows. A retry may succeed."""
 
     transient = True
 
 
 class Listing(Generic[_Page]):
-    """How far a list was read, and how much of it is left.
+    """The progress of reading a list.
 
-    A row that others push over the edge between two pages is read twice, or not at all. So what a list does not show
-    may exist all the same.
+    If rows are added or removed between two pages, another row can be read twice or not at all. So a row that isn't read
+    may still exist.
 
     Args:
-        read: Reads the page that begins after so many rows.
-        clock: Gives the time in seconds.
+        read: Reads the page at this offset, in rows.
+        clock: Returns the time in seconds.
 
     Attributes:
-        left: How many pages are left; one at least, before the first one tells.
-        began: When the first page was asked for.
+        left: The number of pages left; 1 until the first page is read.
+        began: The time of the call for the first page.
     """
 
     def __init__(self, read: Callable[[int], _Page], clock: Callable[[], float]) -> None:
@@ -53,20 +53,20 @@ class Listing(Generic[_Page]):
 
     @property
     def has_begun(self) -> bool:
-        """Whether a page was read, which tells how many there are."""
+        """Whether a page was read, so that the number of pages is known."""
         return self._pages > 0
 
     @property
     def pages(self) -> int:
-        """How many pages the list has; one at least, before the first one tells."""
+        """The number of pages of the list; 1 until the first page is read."""
         return self._pages + self.left
 
     def read_on(self) -> None:
         """Read the next page.
 
         Raises:
-            IncompleteListError: The list ended and was not whole; it begins anew.
-            CertCentralError: The page cannot be read; how far the list was read stays as it is.
+            IncompleteListError: The list ended and was incomplete; the next call starts again at the first page.
+            CertCentralError: The page can't be read; the progress stays unchanged.
         """
         asked = self._clock()
         page = self._read(self._rows)
@@ -76,7 +76,7 @@ class Listing(Generic[_Page]):
         self._pages += 1
         self._rows += page.rows
         missing = max(0, page.total - self._rows)
-        # A page is as large as it came: DigiCert may have its own idea of the limit.
+        # Count with the actual size of the page: DigiCert may apply another limit than the requested one.
         self.left = ceil(missing / page.rows) if page.rows and not repeats(page, self._ids) else 0
         self._ids = page.ids
         if not self.left and (missing or not self._is_whole()):
@@ -84,27 +84,27 @@ class Listing(Generic[_Page]):
             raise IncompleteListError("DigiCert's list does not show all the rows that it counts")
 
     def _take(self, page: _Page) -> None:
-        """Note what a page shows."""
+        """Record the rows of a page."""
 
     def _is_whole(self) -> bool:
-        """Whether the list, which was read to its end, has shown enough."""
+        """Whether the list, after its last page, counts as complete."""
         return True
 
 
 class RequestListing(Listing[RequestPage]):
-    """A list of requests, which is taken for whole: a request that it does not show does not exist.
+    """A list of requests that must be complete: a request that it doesn't show counts as nonexistent.
 
-    A request is never removed, but in DigiCert's own order it may move when somebody decides on it. So the requests
-    are counted.
+    A request is never removed, but in DigiCert's own sort order it may move when it is decided on. So the requests are
+    counted.
 
     Args:
-        read: Reads the page that begins after so many rows.
-        clock: Gives the time in seconds.
-        after: The same list as it was read before; the requests that it showed are known.
+        read: Reads the page at this offset, in rows.
+        clock: Returns the time in seconds.
+        after: An earlier read of the same list; its requests are already known.
 
     Attributes:
-        ids: Of the requests that are known.
-        highest: All requests up to this id were there when the list began; 0, where there was none.
+        ids: The ids of the known requests.
+        highest: All requests up to this id existed when the read began; 0 if there was no request.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class RequestListing(Listing[RequestPage]):
 
     @property
     def has_caught_up(self) -> bool:
-        """Whether what was read reaches back to what was known, and nothing is missing in between."""
+        """Whether the read reached a known request, and no request in between is missing."""
         return self._counted and self._lowest <= self._known_up_to and len(self.ids) >= self._total
 
     def _take(self, page: RequestPage) -> None:
@@ -143,10 +143,10 @@ class RequestListing(Listing[RequestPage]):
         self._lowest = min([self._lowest, *ids])
 
     def _is_whole(self) -> bool:
-        """Whether all the requests are known that there were when the list began."""
+        """Whether all requests that existed when the read began are known."""
         if not self._counted:
             return False
         if len(self.ids) >= self._total:
             return True
-        # Requests that came meanwhile, before the first page, are not missing: their ids are higher.
+        # Requests that were added meanwhile have higher ids and are not missing.
         return sum(id_ <= self.highest for id_ in self.ids) >= self._total_at_first

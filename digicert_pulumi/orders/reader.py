@@ -23,31 +23,31 @@ __all__ = ["FRESH_SECONDS", "Reader", "Reading"]
 _log = logging.getLogger("digicert_pulumi.orders")
 
 FRESH_SECONDS = 30.0
-"""How old a reading may be on which a decision to send is made."""
+"""The maximum age of a read before a PUT, in seconds."""
 
 SHOWN_SECONDS = 120.0
-"""How old a list may be from which a preview or a refresh is answered: as long as one of them takes."""
+"""The maximum age of a list for a preview or a refresh, in seconds: about as long as one of them takes."""
 
 READ_BACK_SINGLY = 20
-"""How many revocations of a process are read back one by one, however their orders were read before."""
+"""The number of revocations of a process that are read back one by one, even if lists are available."""
 
 MANY_CALLS = 100
 """Log a notice before making more calls than this."""
 
 FRESHENING_CREDIT = 2
-"""How many calls it may take to learn what changed, in the place of reading a single order: two calls for all orders
-instead of one for this order are never more than twice as many."""
+"""The number of calls that may replace the read of a single order. Two calls update all orders, and cost at most twice as
+much as the one call for this order."""
 
 DETAILS_SINGLY = 3
-"""How many requests are read for a detail that is only nice to have, once orders are read from lists."""
+"""The number of requests that are read for optional details, once orders are read from lists."""
 
 
 class Reading(NamedTuple):
-    """An order, and the moment that it is known from: what happened since may be missing.
+    """An order, and the time of its read. Later changes may be missing.
 
     Attributes:
         order: The order.
-        moment: When it was asked for, in the reader's seconds.
+        moment: The time of the call that read it, by the reader's clock.
     """
 
     order: Order
@@ -55,22 +55,22 @@ class Reading(NamedTuple):
 
 
 class Reader:
-    """The orders as they were read through one client. Any number of threads may share it.
+    """Reads and caches orders through one client. Thread-safe.
 
-    Whether to go on reading orders singly or to list them all is the ski-rental problem: singly, until as many calls
-    were spent as the lists would cost; then the lists are read once, and answer from then on. That is never more than
-    twice the calls of one who knew beforehand what will be asked. What the lists cost is in the first page of each,
-    which is read as soon as a list of one page would be worth it.
+    When to switch from single reads to the lists is the ski-rental problem. The reader reads orders singly until it has
+    made as many calls as the lists would cost. Then it reads the lists once, and uses them from then on. This costs at
+    most twice the calls of an optimal choice. The first page of each list shows its cost. It is read as soon as a list
+    of one page would pay off.
 
-    Two calls tell what changed since the lists were read, however many orders are asked for afterwards. What the
-    lists cannot tell for sure is read singly, and so is everything where they cannot be read.
+    Afterwards, two calls update all orders at once, however many are needed. An order whose status is unclear in the
+    lists is read singly. If the lists can't be read, all orders are read singly.
 
     Args:
         client: The CertCentral client.
-        report: Is given one line where the user has something to know.
-        clock: Gives the time in seconds.
-        unclear: Gives the requests of an order whose comments matter, and which only the requests themselves can tell.
-        fresh_seconds: How old a reading may be on which a decision to send is made.
+        report: Called with each one-line message for the user.
+        clock: Returns the time in seconds.
+        unclear: Returns the requests of an order whose comments are needed and not loaded.
+        fresh_seconds: The maximum age of a read before a PUT, in seconds.
         batch: Whether orders may be read from lists.
     """
 
@@ -100,23 +100,23 @@ class Reader:
         self._watched: dict[int, tuple[Order, Callable[[Order], None]]] = {}
         self._read_back = 0
         self._details = 0
-        self._told_of_many_calls = False
+        self._reported_many_calls = False
 
     def order(self, order_id: int) -> Order:
         """Read the order now, singly.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The order can't be read.
         """
         return self._read(order_id).order
 
     def recent_reading(self, order_id: int) -> Reading | None:
-        """Return the order for a decision to send, where it can be had without reading it singly.
+        """Return a recent read of the order for the rules, if the cache or the lists have one.
 
-        It is fresh when it is asked for; whether it still is when the request leaves, `is_recent` tells.
+        It is recent when this returns. Call `is_recent` again right before the PUT.
 
         Raises:
-            CertCentralError: What a list does not tell of the order could not be read.
+            CertCentralError: The comments of a request, which no list shows, could not be read.
         """
         reading = self._fresh_reading(order_id)
         if not reading or (order_id not in self._sent and reading.moment < self._account.as_of):
@@ -124,30 +124,31 @@ class Reader:
         return reading and reading._replace(order=self.with_comments(reading.order))
 
     def order_to_show(self, order_id: int) -> Order:
-        """Return the order for a preview: what a revocation would hit, and what stands in its way.
+        """Return the order for a preview, with the requests that may prevent a revocation.
 
         Raises:
-            CertCentralError: The order had to be read and could not be.
+            CertCentralError: The order could not be read.
         """
         reading = self._fresh_reading(order_id) or self._listed(order_id, SHOWN, SHOWN_SECONDS)
         return self.with_comments((reading or self._read(order_id)).order)
 
     def order_to_observe(self, order_id: int) -> Order:
-        """Return the order for a refresh: how it and its revocation stand.
+        """Return the order for a refresh, with the status of its revocation.
 
         Raises:
-            CertCentralError: The order had to be read and could not be.
+            CertCentralError: The order could not be read.
         """
         return (self._listed(order_id, OBSERVED, SHOWN_SECONDS) or self._read(order_id)).order
 
     def request(self, shown: OrderRequest) -> SubmittedRequest:
-        """Read a request singly: only so it says who made it, who decided, and what both had to say.
+        """Read a request by itself. Only then it has its requester, its processor and the comments of both.
 
         Args:
-            shown: The request as its order shows it. That counts where, read singly, it is one of another type.
+            shown: The request as its order shows it. It is returned without further details if the request read by
+                itself has another type.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The request can't be read.
         """
         self._spend()
         read = self._client.get_request(shown.id)
@@ -156,7 +157,7 @@ class Reader:
         return SubmittedRequest(shown.id, shown.date, shown.type, shown.status, shown.comments, shown.order)
 
     def affords_a_detail(self) -> bool:
-        """Whether a request may be read for a detail that is only nice to have."""
+        """Return whether a request may be read for an optional detail. Call this once for each request."""
         if not self._lists:
             return True
         with self._lock:
@@ -164,36 +165,36 @@ class Reader:
             return self._details <= DETAILS_SINGLY
 
     def affords_reading_back(self) -> bool:
-        """Return whether this process may still read orders back one by one; call it once for each.
+        """Return whether this process may still read orders back one by one. Call this once for each order.
 
-        Where not, what changed since is asked for all of them at once, before the next decision that needs it.
+        If not, the next update of the lists reads all of them back at once.
         """
         with self._lock:
             self._read_back += 1
             return self._read_back <= READ_BACK_SINGLY or not self._lists
 
     def watch(self, order: Order, see: Callable[[Order], None]) -> None:
-        """Show an order that is not read back again where the lists tell later that it changed.
+        """Watch an order that isn't read back for new requests to revoke it in the lists.
 
         Args:
-            order: The order, with the request that was made.
-            see: Is given the order, with the requests that the lists have added.
+            order: The order, with the request that was sent.
+            see: Called with the order and all its requests to revoke, if the lists show a new one.
         """
         with self._lock:
             self._watched[order.id] = order, see
 
     def now(self) -> float:
-        """Give the time, for `is_recent`."""
+        """Return the time in seconds, for `is_recent`."""
         return self._clock()
 
     def is_recent(self, moment: float) -> bool:
-        """Whether a decision to send may still rest on what was read at that time."""
+        """Whether a read at that time is recent enough for a PUT."""
         return self._clock() - moment < self._fresh_seconds
 
     def forget(self, order_id: int) -> None:
-        """Drop what is known of the order: something was sent that may have changed it.
+        """Drop all cached reads of the order, after a PUT that may have changed it.
 
-        From now on it is read singly: a list may show it late.
+        From now on the order is read singly, because the lists may be stale.
         """
         with self._lock:
             self._readings.pop(order_id, None)
@@ -207,7 +208,7 @@ class Reader:
         with self._lock:
             reading = self._readings.get(order_id)
             sent = self._sent.get(order_id, NEVER)
-        # One that was under way when something was sent is kept after it, and may not show it.
+        # A read that was in flight when the PUT was sent is cached after it, and may not show its effect.
         return reading if reading and reading.moment >= sent and self.is_recent(reading.moment) else None
 
     def _read(self, order_id: int) -> Reading:
@@ -225,10 +226,10 @@ class Reader:
             self._spent += calls
 
     def with_comments(self, order: Order) -> Order:
-        """Fill in the comments on which a decision depends, and which the order does not show.
+        """Return the order with the comments of its requests that the rules need and the order doesn't show.
 
         Raises:
-            CertCentralError: They cannot be read.
+            CertCentralError: The comments can't be read.
         """
         unclear = self._unclear(order)
         if not unclear:
@@ -237,7 +238,7 @@ class Reader:
         return replace(order, requests=tuple(read.get(request.id, request) for request in order.requests))
 
     def _listed(self, order_id: int, parts: Collection[Part], max_age: float) -> Reading | None:
-        """Return the order from the lists; none where it has to be read singly."""
+        """Return the order from the lists; None if it has to be read singly."""
         if order_id in self._sent:
             return None
         with self._account_lock:
@@ -246,51 +247,51 @@ class Reader:
                     order = self._account.order(order_id)
                     return Reading(order, self._account.as_of) if order else None
             except CertCentralError as error:
-                self._stumble(error)
+                self._fall_back(error)
         return None
 
     def _has(self, parts: Collection[Part]) -> bool:
-        """Read the lists as far as they are paid for; whether all of them are there."""
+        """Read the lists as far as the call budget allows, and return whether they are complete."""
         while not self._account.has(parts):
             price = self._account.price(parts)
             if self._spent < price:
                 return False
-            self._tell_of_many_calls(self._account.left(parts))
+            self._report_many_calls(self._account.left(parts))
             self._account.read_on(parts)
             if self._account.has(parts):
                 self._spend(-price)
         return True
 
     def _is_as_young_as(self, max_age: float) -> bool:
-        """Learn what changed, if that is paid for; whether the lists are young enough."""
+        """Read the changes if the call budget allows, and return whether the lists are recent enough."""
         if self._clock() - self._account.as_of < max_age:
             return True
         if self._freshening_credit < self._account.freshening_price:
             self._freshening_credit += 1
             return False
-        # What fails, or takes so long that it is no use, has to be paid for by single readings the next time.
+        # If the update fails or takes too long, single reads have to earn the budget for the next one.
         self._freshening_credit = 0
-        self._show_again(self._account.freshen())
+        self._notify_watchers(self._account.freshen())
         if self._clock() - self._account.as_of >= max_age:
             return False
         self._freshening_credit = FRESHENING_CREDIT
         return True
 
-    def _stumble(self, error: CertCentralError) -> None:
-        """What cannot be listed is read singly: until it is paid for anew, or for good if trying again is no use."""
+    def _fall_back(self, error: CertCentralError) -> None:
+        """Switch to single reads: until the lists pay off again or, if a retry is useless, for good."""
         _log.debug("the account cannot be listed: %s", error)
         self._batch = error.transient
         with self._lock:
             self._spent = 0
 
-    def _tell_of_many_calls(self, calls: int) -> None:
-        if calls > MANY_CALLS and not self._told_of_many_calls:
-            self._told_of_many_calls = True
+    def _report_many_calls(self, calls: int) -> None:
+        if calls > MANY_CALLS and not self._reported_many_calls:
+            self._reported_many_calls = True
             self._report(
                 f"reading all orders and requests of the account from DigiCert's lists: {calls} calls, once"
             )
 
-    def _show_again(self, orders: Collection[int]) -> None:
+    def _notify_watchers(self, orders: Collection[int]) -> None:
         for order_id in sorted(orders):
             with self._lock:
                 watched = self._watched.get(order_id)

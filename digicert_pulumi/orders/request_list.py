@@ -1,4 +1,4 @@
-"""The account's revoke requests, from its list: all of them once, and parts of it again later."""
+"""The list of the account's requests to revoke: read it in full, and later read parts of it again."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_STRETCH", "RequestList", "SeenRequest", "stretches"]
 
 LONGEST_STRETCH = 1000
-"""Rows that one call reads."""
+"""The maximum number of rows that one call reads."""
 
 _TYPE = "revoke"
 
 _SORT = "id"
-"""New requests come last then, and none moves."""
+"""With this sort order, new requests come last and move no rows."""
 
 
 class SeenRequest(NamedTuple):
-    """A request as the list showed it.
+    """A request in the list.
 
     Attributes:
         request: The request.
-        moment: When its page was asked for, in the list's seconds.
-        row: Its place in the list.
+        moment: The time of the call that read its page, by the list's clock.
+        row: The request's position in the list.
     """
 
     request: ListedRequest
@@ -38,13 +38,13 @@ class SeenRequest(NamedTuple):
 
 
 class RequestList:
-    """The list of the account's revoke requests.
+    """The list of the account's requests to revoke.
 
-    What it does not show may exist all the same: a row that others push over the edge between two pages is not read.
+    A request that it doesn't show may still exist: if rows move between two pages, a row may not be read.
 
     Args:
         client: The CertCentral client.
-        clock: Gives the time in seconds.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
@@ -54,10 +54,10 @@ class RequestList:
         self._asked = 0.0
 
     def read(self, wanted: Collection[int]) -> dict[int, SeenRequest]:
-        """Read the whole list, and return the requests with these ids that it shows.
+        """Read the list until all requests with these ids are found, and return those.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The list can't be read.
         """
         first = self._first_page()
         seen: dict[int, SeenRequest] = {}
@@ -70,13 +70,13 @@ class RequestList:
         return seen
 
     def read_again(self, known: Collection[SeenRequest]) -> dict[int, SeenRequest]:
-        """Read the stretch of the list in which these requests stood, with one call.
+        """Read the stretch of the list that held these requests, with one call.
 
         Args:
-            known: Requests of one stretch, as `stretches` gives them.
+            known: The requests of one stretch, from `stretches`.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The list can't be read.
         """
         first = min(each.row for each in known)
         last = max(each.row for each in known)
@@ -89,7 +89,7 @@ class RequestList:
         except Refused as error:
             if type(error) is not Refused:
                 raise
-        self._sort = None  # DigiCert's own order, where it takes no other
+        self._sort = None  # DigiCert's own sort order
         return self._page(0, LONGEST_STRETCH)
 
     def _page(self, offset: int, limit: int) -> RequestPage:
@@ -97,7 +97,7 @@ class RequestList:
         return self._client.list_requests(_TYPE, offset, limit=limit, sort=self._sort)
 
     def _seen(self, page: RequestPage, offset: int, wanted: Collection[int]) -> dict[int, SeenRequest]:
-        # Where rows of other types are among them, only the ids tell the places.
+        # The page keeps rows of other types apart. If it has some, only the ids show the positions.
         ids = sorted(page.ids) if page.others else [row.id for row in page.requests]
         rows = {id_: offset + place for place, id_ in enumerate(ids)}
         return {
@@ -108,11 +108,11 @@ class RequestList:
 
 
 def stretches(known: Iterable[SeenRequest], most: int) -> Iterator[list[SeenRequest]]:
-    """Divide requests into stretches of the list, each of which one call reads again.
+    """Divide requests into stretches of the list that one call each can read.
 
     Args:
         known: The requests.
-        most: How many a stretch may have.
+        most: The maximum number of requests in a stretch.
     """
     stretch: list[SeenRequest] = []
     for each in sorted(known, key=lambda seen: seen.row):

@@ -1,4 +1,4 @@
-"""The requests of one type, from the request list, by order."""
+"""The listed requests of one type, by order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["RequestsOfOrders"]
 
 
 class RequestsOfOrders:
-    """What the request list showed.
+    """The requests of each order, from the request list.
 
     Attributes:
-        newest_first: Whether every page came as it was asked for, the newest request first. That DigiCert does so is
-            checked here rather than believed.
+        newest_first: Whether all pages were sorted as requested, the newest request first. DigiCert may ignore the sort
+            order, so this is checked.
     """
 
     def __init__(self) -> None:
@@ -28,12 +28,12 @@ class RequestsOfOrders:
         self.newest_first = True
 
     def put(self, rows: Sequence[ListedRequest]) -> list[ListedRequest]:
-        """Add rows, or what they say anew of a known request; return those whose request was not known."""
+        """Add rows, or update known requests; return the rows of new requests."""
         self.newest_first &= all(row.id > following.id for row, following in pairwise(rows))
         return [row for row in rows if self._put(row)]
 
     def of(self, order_id: int) -> tuple[OrderRequest, ...]:
-        """The order's requests: without comments, and without the requester, as order info shows them."""
+        """Return the order's requests, without comments and requesters."""
         return self._by_order.get(order_id, ())
 
     def _put(self, row: ListedRequest) -> bool:

@@ -1,8 +1,9 @@
 """Find the orders that match a filter. Sends nothing but GET.
 
-What CertCentral can filter exactly and what does not change is sent as a filter, so that fewer pages are read;
-everything is matched here again, because its lists are known to have ignored filters. A status does change: in a list
-filtered by it an order that leaves the list would draw another one over the edge between two pages, unread.
+Filters that CertCentral applies exactly, on fields that don't change, are sent to it, so that fewer pages are read.
+Every order is matched here again, because CertCentral is known to ignore filters in its lists. The status isn't sent as
+a filter, because it can change: if an order leaves the filtered list between two pages, the rows after it move, and one
+isn't read.
 """
 
 from __future__ import annotations
@@ -22,31 +23,31 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral.models import Container
 
 _NAME_ID = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
-"""What tells the name id of a product (`ssl_plus`) from its name (`Standard SSL`)."""
+"""The form of a product's name id (`ssl_plus`), which distinguishes it from a name (`Standard SSL`)."""
 
 _UNSURE = re.compile(r"\*|[^.*]*(?:[^\x00-\x7f*]|xn--)[^.*]*", re.IGNORECASE)
-"""What of a common name DigiCert may spell otherwise: wildcards, and labels that have an A-label and a U-label."""
+"""The parts of a common name that can't be sent as a filter: wildcards, and labels that DigiCert may show as an A-label
+or a U-label."""
 
 _SORT = "order_id"
-"""New orders come last then, and none moves."""
+"""With this sort order, new orders come last and move no rows."""
 
 _READINGS = 3
-"""How often a list is read that does not show all its orders, before that is told."""
+"""The number of attempts to read a list that doesn't show all its orders, before it is an error."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which orders are meant: those to which everything applies that is given.
+    """A filter for orders. An order matches if it matches all given fields.
 
     Attributes:
-        statuses: One of these statuses, in DigiCert's words.
-        common_name: This common name of the certificate; `*` stands for any characters, dots too. Letter case does
-            not matter.
-        organization: This organization, by its name or its id.
-        container: This container (division), by its name or its id.
-        product: This product, by its name or its name id (`ssl_plus`).
-        valid_till_before: Certificates whose last day is before this one, `yyyy-mm-dd`.
-        valid_till_after: Certificates whose last day is after this one, `yyyy-mm-dd`.
+        statuses: The order's status is one of these, as DigiCert spells them.
+        common_name: The certificate's common name. `*` matches any characters, including dots. Case-insensitive.
+        organization: The organization's name or id.
+        container: The name or id of the container (division).
+        product: The product's name or name id (`ssl_plus`).
+        valid_till_before: The certificate's last day is before this day, `yyyy-mm-dd`.
+        valid_till_after: The certificate's last day is after this day, `yyyy-mm-dd`.
     """
 
     statuses: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ class Selection:
         return ", ".join(f"{name} {value}" for name, value in given if value) or "anything"
 
     def matches(self, order: Order) -> bool:
-        """Whether an order is meant."""
+        """Whether an order matches."""
         valid_till = order.certificate.valid_till
         return (
             (not self.statuses or order.status in self.statuses)
@@ -83,7 +84,7 @@ class Selection:
         )
 
     def filters(self) -> dict[str, object]:
-        """The filters of the list to read."""
+        """Return the filters to send to CertCentral."""
         filters: dict[str, object] = {}
         if self.common_name is not None:
             wanted = " ".join(self.common_name.split()).rstrip(".")
@@ -102,27 +103,27 @@ class Selection:
 
 
 class TooManyError(Exception):
-    """More orders are meant than the user allowed for."""
+    """More orders match than the limit allows."""
 
 
 class NotWholeError(Exception):
-    """DigiCert's list of orders did not show all the orders that it counts."""
+    """DigiCert's list doesn't show all the orders that it counts."""
 
 
 def select(
     client: Client, selection: Selection, limit: int, report: Callable[[str], None]
 ) -> tuple[Order, ...]:
-    """List the orders that are meant, without their requests, the lowest id first.
+    """Return the matching orders, without their requests, the lowest id first.
 
     Args:
         client: The CertCentral client.
-        selection: Which orders are meant.
-        limit: How many there may be.
-        report: Is given one line where rows of the list cannot be read.
+        selection: The filter.
+        limit: The maximum number of matching orders.
+        report: Called with a one-line warning if rows of the list can't be read.
 
     Raises:
-        TooManyError: There are more; reading ended there.
-        NotWholeError: Orders are missing from the list, however often it is read.
+        TooManyError: More orders match; the rest of the list was not read.
+        NotWholeError: Orders are missing from the list after several attempts.
         CertCentralError: The list could not be read.
     """
     for _ in range(_READINGS):
@@ -145,12 +146,12 @@ def select(
 
 
 class _Reading:
-    """What one reading of the list gave.
+    """The result of one read of the list.
 
     Attributes:
-        found: The orders that are meant, by their ids.
-        strange: How many rows cannot be read.
-        total: How many orders DigiCert counted, at most.
+        found: The matching orders, by id.
+        strange: The number of rows that can't be read.
+        total: The highest number of orders that DigiCert counted.
     """
 
     def __init__(self, selection: Selection, limit: int) -> None:
@@ -163,7 +164,7 @@ class _Reading:
 
     @property
     def missing(self) -> int:
-        """How many orders are counted that no page showed."""
+        """The number of orders that DigiCert counted and no page showed."""
         return max(0, self.total - len(self._ids) - self.strange)
 
     def add(self, page: OrderPage) -> None:
@@ -184,7 +185,7 @@ def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
     except Refused as error:
         if type(error) is not Refused:
             raise
-        sort = None  # DigiCert's own order, where it takes no other
+        sort = None  # DigiCert's own sort order
         page = client.list_orders(filters=filters)
     yield from pages(
         lambda offset: client.list_orders(offset, sort=sort, filters=filters) if offset else page
@@ -192,7 +193,7 @@ def _pages(client: Client, filters: dict[str, object]) -> Iterator[OrderPage]:
 
 
 def _like(pattern: str, name: str | None) -> bool:
-    """Whether a common name is like a pattern, in whatever spelling of the labels of either."""
+    """Whether a common name matches a pattern. A-labels and U-labels count as the same."""
     if name is None:
         return False
     parts = (re.escape(part) for part in comparable_host(pattern).split("*"))
@@ -200,7 +201,7 @@ def _like(pattern: str, name: str | None) -> bool:
 
 
 def _is_named(wanted: str | int, found: Organization | Container | None) -> bool:
-    """Whether an organization or a container is meant, by its id or its name."""
+    """Whether this is the id or the name of an organization or container."""
     if found is None:
         return False
     return found.id == wanted if isinstance(wanted, int) else _same(wanted, found.name)

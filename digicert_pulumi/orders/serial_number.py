@@ -1,4 +1,4 @@
-"""Serial numbers of certificates: integers with many hexadecimal notations."""
+"""Normalize and compare serial numbers of certificates in their hexadecimal notations."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 __all__ = ["canonical", "same"]
 
 _WRITTEN = re.compile(r"[0-9A-F]+|(?:[0-9A-F]{2})+(?:[\s:-]+(?:[0-9A-F]{2})+)+")
-"""Digits alone, or groups of whole bytes: `1:2:3` could be 0123 and 010203."""
+"""Digits alone, or groups of whole bytes: `1:2:3` is ambiguous, it could be 0123 or 010203."""
 
 
 def canonical(text: str) -> str:
-    """Write a serial number in whole bytes and capital letters, as DigiCert does: `A`, `0x0a` and `00:0A` are `0A`.
+    """Return a serial number in whole bytes and capital letters, as DigiCert does: `A`, `0x0a` and `00:0A` become `0A`.
 
     Raises:
-        ValueError: It is not hexadecimal, or separated otherwise than between bytes.
+        ValueError: The text isn't hexadecimal, or has separators within a byte.
     """
     written = text.strip().upper().removeprefix("0X")
     if not _WRITTEN.fullmatch(written):
@@ -26,7 +26,7 @@ def canonical(text: str) -> str:
 
 
 def same(wanted: str | None, found: str | None) -> bool:
-    """Whether two texts are one serial number. Of DigiCert's, one can be missing, or be no number at all."""
+    """Whether two texts are the same serial number; False if one is missing or isn't a serial number."""
     try:
         return wanted is not None and found is not None and canonical(wanted) == canonical(found)
     except ValueError:

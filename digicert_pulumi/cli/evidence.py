@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.cli.bar import Bar
 from digicert_pulumi.cli.import_ import order_id
-from digicert_pulumi.incident import files, rows
+from digicert_pulumi.incident import rows, run_files
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.runtime.settings import resolve
@@ -178,17 +178,17 @@ def _certificates(path: Path) -> list[x509.Certificate]:
 
 
 def _write(options: argparse.Namespace, evidence: Evidence) -> None:
-    from digicert_pulumi.evidence import listing, page  # noqa: PLC0415
+    from digicert_pulumi.evidence import page, tables  # noqa: PLC0415
     from digicert_pulumi.evidence.document import document  # noqa: PLC0415
 
     found = document(evidence)
     if options.json:
-        files.write(options.json, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+        run_files.write(options.json, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     if options.csv:
-        files.write(options.csv, listing.csv_text(found))
+        run_files.write(options.csv, tables.csv_text(found))
     if options.html:
-        files.write(options.html, page.page(found))
-    sys.stdout.write(f"{listing.table(found)}\n")
+        run_files.write(options.html, page.page(found))
+    sys.stdout.write(f"{tables.table(found)}\n")
 
 
 def _say(line: str) -> None:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError, Pace
 from digicert_pulumi.cli import incident_decide
 from digicert_pulumi.cli.bar import Bar
-from digicert_pulumi.incident import files, report, rows
-from digicert_pulumi.incident.certificates import Certificates
-from digicert_pulumi.incident.files import AlreadyRunningError, locked
+from digicert_pulumi.incident import report, rows, run_files
+from digicert_pulumi.incident.certificate_rows import Certificates
 from digicert_pulumi.incident.locks import LockedError
 from digicert_pulumi.incident.outcomes import STANDS, Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
 from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.run import ForgottenError, HopelessError, Run
+from digicert_pulumi.incident.run_files import AlreadyRunningError, locked
 from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import EngineError, Stacks
 from digicert_pulumi.incident.survey import TO_SEND
@@ -235,7 +235,7 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
         log.start()
         pace = _pace(options.machines) if options.asks_digicert else Pace()
         incident = _with_orders(options, checked, defaults, folder) if checked.named else checked
-        files.write(folder / _DEFAULTS, json.dumps(defaults))
+        run_files.write(folder / _DEFAULTS, json.dumps(defaults))
         orders = incident.orders
         progress = Progress(sys.stderr, orders, record.count, pace.interval)
         stacks = Stacks(_engine(), folder, record, progress.say)
@@ -266,7 +266,7 @@ def _prepared(options: argparse.Namespace) -> Iterator[tuple[Incident, Run]]:
 def _defaults(options: argparse.Namespace, folder: Path) -> dict[str, str]:
     """Return the values for rows without a cell in a column. A report uses those of the run's last start."""
     if "comments" not in options:
-        return files.load(folder / _DEFAULTS, dict[str, str], lambda _: None) or {}
+        return run_files.load(folder / _DEFAULTS, dict[str, str], lambda _: None) or {}
     if holds_a_key(options.comments or ""):
         raise WrongArgumentError(
             "--comments holds the API key, which would be stored in files and sent to DigiCert; remove it"

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.incident import report, rows
 from digicert_pulumi.incident.deciding import KINDS, OPEN, SETTLED, Deciding, HopelessError, is_unconfirmed
-from digicert_pulumi.incident.files import AlreadyRunningError, locked
 from digicert_pulumi.incident.journal import Journal
 from digicert_pulumi.incident.outcomes import REJECTED, rejection
 from digicert_pulumi.incident.progress import Progress, duration
 from digicert_pulumi.incident.record import Record
+from digicert_pulumi.incident.run_files import AlreadyRunningError, locked
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.approval import Approval
 from digicert_pulumi.runtime import cancellation, events, log

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.revoking.outcome import snapshot
@@ -114,7 +114,7 @@ def write_csv(path: Path, result: Result, comments: str | None, reason: str | No
             other_certificates(found),
         )
         writer.writerow([escaped(printable(str(cell), None)) if cell is not None else "" for cell in cells])
-    files.write(path, f"\ufeff{content.getvalue()}")
+    run_files.write(path, f"\ufeff{content.getvalue()}")
 
 
 def program(result: Result, comments: str, reason: str | None) -> str:

@@ -33,7 +33,7 @@ _SERVE = """\
 import sys
 
 try:
-    from digicert_pulumi.native.plugin import main
+    from digicert_pulumi.native.server import main
 except ImportError as error:
     sys.exit(f"digicert_pulumi is not in {sys.executable} ({error}); run `digicert-pulumi plugin install` again")
 sys.exit(main())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import struct_pb2
 
-from digicert_pulumi.engine import failures, presence
+from digicert_pulumi.engine import presence, status
 from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.lifecycle import UnfinishedError
 from digicert_pulumi.resources.problem import emit_failure
@@ -69,7 +69,7 @@ class Call(Host, ABC):
             The failure to raise instead of the error.
         """
         _log.debug("%s failed", operation, exc_info=error)
-        failure = failures.for_the_user(error, self.remedy())
+        failure = status.for_the_user(error, self.remedy())
         failure.args = (self.spelled(str(failure), failure.problem),)
         emit_failure(self.urn(), operation, str(failure), failure.problem)
         request, context = self.found()
@@ -83,6 +83,6 @@ class Call(Host, ABC):
             if isinstance(failure, UnfinishedError):
                 inputs = request.news if hasattr(request, "news") else request.properties
                 outputs = self.kept(failure.outputs, inputs)
-            failures.attach(context, failure, outputs, inputs)
+            status.attach(context, failure, outputs, inputs)
         except Exception:  # noqa: BLE001  # whatever an SDK's frames contain, the failure must be reported
             _log.debug("cannot attach the failure, so the engine shows a traceback", exc_info=True)

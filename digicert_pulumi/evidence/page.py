@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.evidence.listing import rows
+from digicert_pulumi.evidence.tables import rows
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.text.printable import printable
 from digicert_pulumi.x509 import hosts
 from digicert_pulumi.x509.files import UnusableFileError, certificates_at, key_at
+from digicert_pulumi.x509.handshake import served_certificate
 from digicert_pulumi.x509.identity import Identity, hexadecimal, identity
-from digicert_pulumi.x509.served import served_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.words import told
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Processes:
 
     def begin(self, stack: str, pid: int) -> None:
         """Record a process that works on a stack."""
-        files.write(self._file(stack, pid), json.dumps([socket.gethostname(), *_place()]))
+        run_files.write(self._file(stack, pid), json.dumps([socket.gethostname(), *_place()]))
 
     def end(self, stack: str, pid: int) -> None:
         """Remove a process that ended normally, and so released its lock."""
@@ -83,7 +83,7 @@ class Processes:
 
     def is_gone(self, stack: str, holder: Holder) -> bool:
         """Return whether the holder of a stack's lock is a process of this run that certainly no longer runs."""
-        recorded = files.load(self._file(stack, holder.pid), tuple[str, str, str], self.say)
+        recorded = run_files.load(self._file(stack, holder.pid), tuple[str, str, str], self.say)
         if recorded is None:
             return False
         host, boot, namespace = recorded

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.comparison import is_rejected
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.requests import is_open_status
@@ -80,7 +80,7 @@ class Outcomes:
 
     def __post_init__(self, say: Callable[[str], None]) -> None:
         """Load the outcomes of an earlier start."""
-        self._kept = files.load(self.file, dict[int, tuple[str, str]], say) or {}
+        self._kept = run_files.load(self.file, dict[int, tuple[str, str]], say) or {}
         for order_id, (kind, why) in self._kept.items():
             if kind not in STANDS:
                 self._known[order_id] = Outcome(kind, why)
@@ -169,7 +169,7 @@ class Outcomes:
     def keep(self) -> None:
         """Store the outcomes for the next start of the run."""
         self._kept |= {order_id: (known.kind, known.why) for order_id, known in self._known.items()}
-        files.write(self.file, json.dumps(self._kept))
+        run_files.write(self.file, json.dumps(self._kept))
 
 
 def _kind(revocation: Revocation) -> str:

@@ -23,6 +23,7 @@ class Record:
     sent: set[int] = field(default_factory=set)
     _calls: int = 0
     _failures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _not_shown: set[str] = field(default_factory=set)
     _offset: int = 0
 
     def count(self) -> int:
@@ -34,6 +35,11 @@ class Record:
         """Return the last failure of a resource, and remove it; None if there is none."""
         self._read()
         return self._failures.pop(urn, None)
+
+    def is_about_a_preview(self, message: str) -> bool:
+        """Return whether a message warns that a preview has no snapshot: in an update, it is no news."""
+        self._read()
+        return any(line in message for line in self._not_shown)
 
     def _read(self) -> None:
         """Read the lines that were added to the file. An incomplete line is left for the next time."""
@@ -59,3 +65,5 @@ class Record:
                     self.sent.add(order)
             case {"event": "failed", "urn": str(urn)}:
                 self._failures[urn] = event
+            case {"event": "warned", "code": "not-shown", "line": str(warning)}:
+                self._not_shown.add(warning)

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
 from digicert_pulumi.incident.rows import CERTIFICATE_COLUMNS, COLUMNS, FILLED, BadRowsError, read
@@ -178,7 +178,7 @@ def _write(
         ]
         first = [inputs.get(name) for name in filled]
         writer.writerow([*(escaped(str(cell or "")) for cell in (*first, *cells)), *shown])
-    files.write(path, f"\ufeff{content.getvalue()}")  # the byte order mark, so that Excel detects UTF-8
+    run_files.write(path, f"\ufeff{content.getvalue()}")  # the byte order mark, so that Excel detects UTF-8
 
 
 def _shown(value: object) -> str:

@@ -16,12 +16,11 @@ from pulumi import automation
 from pulumi.automation.errors import ConcurrentUpdateError, StackAlreadyExistsError, StackNotFoundError
 
 from digicert_pulumi.certcentral import Fate
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.locks import LockedError, Processes
 from digicert_pulumi.incident.pulumi_cli import Cli
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.failures import FateUnknownError
-from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -203,7 +202,7 @@ class Stacks:
             EngineError: The CLI failed before it processed the orders.
         """
         declared = self._folder / f"{name}.json"
-        files.write(declared, json.dumps(list(orders.values())))
+        run_files.write(declared, json.dumps(list(orders.values())))
         with _converted_errors():
             stack = automation.Stack.select(name, self._workspace(INCIDENT_ORDERS=str(declared.resolve())))
         listener = _Listener(self._record, report, say)
@@ -316,7 +315,7 @@ class _Listener:
             self._report(order_id)
         elif severity == "error" and text != "update failed":
             self._general.append(told(text))
-        elif severity in _FOR_THE_USER and text and messages.NOT_SHOWN not in text:
+        elif severity in _FOR_THE_USER and text and not self._record.is_about_a_preview(text):
             self._say(told(text, order_id))
 
     @contextlib.contextmanager

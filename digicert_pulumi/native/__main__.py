@@ -2,6 +2,6 @@
 
 import sys
 
-from digicert_pulumi.native.plugin import main
+from digicert_pulumi.native.server import main
 
 sys.exit(main())

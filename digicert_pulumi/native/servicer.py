@@ -10,8 +10,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import OrderNotFound
-from digicert_pulumi.native import configuration, functions, schema, wire
-from digicert_pulumi.native.calls import Log, answering, call, secret_outputs
+from digicert_pulumi.native import configure, invokes, schema, wire
+from digicert_pulumi.native.native_call import Log, answering, call, secret_outputs
 from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.decision import DecisionLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
@@ -63,7 +63,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("check", request, context):
             given = wire.read(request.news)
-            lines = configuration.check(given.values)
+            lines = configure.check(given.values)
             inputs = wire.write(given.values, given.secrets | {"apiKey"})
             return provider_pb2.CheckResponse(
                 inputs=inputs, failures=[provider_pb2.CheckFailure(reason=line) for line in lines]
@@ -77,7 +77,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("configure", request, context):
-            self._config = configuration.read(wire.read(request.args).values)
+            self._config = configure.read(wire.read(request.args).values)
             for lifecycle in self._lifecycles.values():
                 lifecycle.configure(self._config.get)
             return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
@@ -146,7 +146,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         with answering("invoke", request, context):
             given = wire.read(request.args)
-            result = functions.call(request.tok, given.values, self._config.get)
+            result = invokes.call(request.tok, given.values, self._config.get)
             answer: Any = {"return": wire.write(result)}  # a keyword of Python
             return provider_pb2.InvokeResponse(**answer)
 

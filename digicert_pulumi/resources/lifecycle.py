@@ -17,7 +17,7 @@ from digicert_pulumi.resources.inputs import UNKNOWN, Failure, Inputs, Unknown, 
 from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISHED, emit_failure, problem_of
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import RefusedError
-from digicert_pulumi.runtime import log, masking, messages
+from digicert_pulumi.runtime import events, log, masking, messages
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
 from digicert_pulumi.text.printable import printable
 from digicert_pulumi.text.suggestions import did_you_mean
@@ -355,7 +355,7 @@ class Lifecycle(ABC):
         except RefusedError as error:
             return [Failure("", error.refusal.reason, problem_of(error))]
         except NoApiKeyError as error:
-            return self._not_shown(f"{messages.NOT_SHOWN}: {error}")
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}")
         except (SettingsError, CertificateNotFoundError) as error:
             return [Failure("", str(error), problem_of(error))]
         except CertCentralError as error:
@@ -363,7 +363,7 @@ class Lifecycle(ABC):
                 return [Failure("", str(error), problem_of(error))]
             # One warning is enough if the network is down, however many orders there are.
             subject = ("unreachable", error.what) if isinstance(error, Unreachable) else None
-            return self._not_shown(f"{messages.NOT_SHOWN}: {error}", subject)
+            return self._not_shown(f"the preview cannot show what would be revoked: {error}", subject)
         return []
 
     def _not_shown(self, line: str, subject: tuple[str, object] | None = None) -> list[Failure]:
@@ -374,6 +374,8 @@ class Lifecycle(ABC):
             return [Failure("", str(error), problem_of(error))]
         if is_required:
             return [Failure("", f"{line.rstrip('.')}; digicert:requireReview makes this an error", NOT_SHOWN)]
+        # A check runs in updates, too, and can't tell them from previews: programs know the warning by its event.
+        events.emit("warned", urn=self.host.urn(), code=NOT_SHOWN.code, line=masking.one_line(line))
         messages.warning_once(line, subject)
         return []
 

@@ -78,8 +78,8 @@ def look(host: Host) -> list[Look]:
 def _look_at(host: Host, address: str) -> Look | None:
     """Read the certificate that a host serves at one of its addresses; None if this machine can't reach the address."""
     # Imported here because few processes need it.
+    from digicert_pulumi.x509.handshake import served_certificate  # noqa: PLC0415
     from digicert_pulumi.x509.identity import identity  # noqa: PLC0415
-    from digicert_pulumi.x509.served import served_certificate  # noqa: PLC0415
 
     try:
         shown = identity(served_certificate(host.name, host.port, timeout=LOOK_SECONDS, address=address))

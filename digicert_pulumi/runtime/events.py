@@ -6,6 +6,8 @@ Every event has the key `event`:
 - `failed`: an operation of a resource failed. `urn`, `operation` (`check`, `create`, ...), `code`, `order`, `request`,
   `fate` (`not processed`, `refused`, `unknown`), `line` (the message for the user).
 
+- `warned`: the user was warned. `urn`, `code`, `line`. Only `not-shown` has an event: the preview has no snapshot.
+
 Keys and codes are stable; lines are for people and may be reworded in any release.
 """
 

@@ -12,9 +12,6 @@ from digicert_pulumi.runtime.masking import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOT_SHOWN = "the preview cannot show what would be revoked"
-"""The start of a warning. A check runs in updates, too, and can't tell them from previews."""
-
 _lock = threading.Lock()
 _shown: set[str | tuple[str, object]] = set()
 

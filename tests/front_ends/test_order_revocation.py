@@ -190,8 +190,8 @@ class TestCreate:
         _, ((name, reason),) = provider.check(declared(skipApproval=True))
         assert name == ""
         skip_approval = by_front_end(dynamic="skip_approval", native="skipApproval")
-        assert reason.startswith(f"order {ORDER}: {skip_approval} needs the API key of an administrator")
-        with pytest.raises(ProviderError, match="needs the API key of an administrator"):
+        assert reason.startswith(f"order {ORDER}: {skip_approval} requires an administrator's API key")
+        with pytest.raises(ProviderError, match="requires an administrator's API key"):
             provider.create(declared(skipApproval=True))
         assert sandbox.writes() == []
         assert [line["path"] for line in sandbox.access_log()].count("/services/v2/user/me") == 1

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.incident.certificates import Certificates
+from digicert_pulumi.incident.certificate_rows import Certificates
 from digicert_pulumi.incident.rows import Named
 from digicert_pulumi.orders.reader import Reader
 from digicert_pulumi.revoking.requests import undecidable_requests

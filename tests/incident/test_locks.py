@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digicert_pulumi.incident import locks
-from digicert_pulumi.incident.files import AlreadyRunningError, locked
 from digicert_pulumi.incident.locks import Holder, LockedError, Processes
+from digicert_pulumi.incident.run_files import AlreadyRunningError, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -62,3 +62,13 @@ def test_a_failure_is_given_once(tmp_path: Path) -> None:
     assert record.failure("urn:b") is None
     assert record.failure("urn:a") == FAILURE
     assert record.failure("urn:a") is None
+
+
+def test_a_warning_that_is_about_a_preview_is_known_by_its_event(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    record = Record(file)
+    line = "nothing is shown: order 7: no answer"
+    assert not record.is_about_a_preview(f"warning: {line}")
+    file.write_text(f"{json.dumps({'event': 'warned', 'urn': 'urn:a', 'code': 'not-shown', 'line': line})}\n")
+    assert record.is_about_a_preview(f"warning: {line}")
+    assert not record.is_about_a_preview("warning: order 8: no answer")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from incident.machine import COMMENTS
 
-from digicert_pulumi.incident.files import locked
+from digicert_pulumi.incident.run_files import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -433,6 +433,6 @@ def test_the_schema_is_that_of_the_classes() -> None:
 
 
 def test_the_plugin_loads_nothing_of_the_sdk_but_its_protocol() -> None:
-    code = "import digicert_pulumi.native.plugin, sys; print('pulumi.output' in sys.modules, 'requests' in sys.modules)"
+    code = "import digicert_pulumi.native.server, sys; print('pulumi.output' in sys.modules, 'requests' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from digicert_pulumi.engine.failures import for_the_user
+from digicert_pulumi.engine.status import for_the_user
 from digicert_pulumi.resources import declarations
 from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.lifecycle import Difference, Seen

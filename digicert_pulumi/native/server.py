@@ -10,7 +10,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from digicert_pulumi.engine import presence
-from digicert_pulumi.native.calls import Log
+from digicert_pulumi.native.native_call import Log
 from digicert_pulumi.native.servicer import Provider
 from digicert_pulumi.runtime import cancellation, messages, sending
 

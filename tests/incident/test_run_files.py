@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,10 @@ def test_a_file_is_on_the_disk_before_it_takes_the_place_of_the_older_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "outcomes.json"
-    files.write(file, "old")
+    run_files.write(file, "old")
     synced = []
     monkeypatch.setattr(os, "fsync", lambda _: synced.append(file.read_text()))
-    files.write(file, "new")
+    run_files.write(file, "new")
     assert synced[0] == "old"
     assert file.read_text() == "new"
     assert list(tmp_path.iterdir()) == [file]
@@ -32,7 +32,7 @@ def test_what_a_user_made_of_a_file_stays(tmp_path: Path) -> None:
     file, link = tmp_path / "report.csv", tmp_path / "link.csv"
     file.touch(mode=0o600)
     link.symlink_to(file)
-    files.write(link, "new")
+    run_files.write(link, "new")
     assert (link.is_symlink(), file.read_text(), file.stat().st_mode & 0o777) == (True, "new", 0o600)
 
 
@@ -40,7 +40,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["/bin/cat", pipe], stdout=subprocess.PIPE) as reader:
-        files.write(pipe, "new")
+        run_files.write(pipe, "new")
         assert reader.communicate()[0] == b"new"
 
 
@@ -52,14 +52,14 @@ def test_a_file_that_cannot_be_understood_counts_as_absent_with_a_line(
 ) -> None:
     file, said = tmp_path / "some.json", list[str]()
     file.write_bytes(content)
-    assert files.load(file, dict[int, str], said.append) is None
+    assert run_files.load(file, dict[int, str], said.append) is None
     assert len(said) == 1
     assert said[0].startswith(f"{file} cannot be read and is ignored (")
 
 
 def test_a_file_that_is_not_there_is_nothing_to_tell_of(tmp_path: Path) -> None:
     said = list[str]()
-    assert files.load(tmp_path / "none.json", dict[int, str], said.append) is None
+    assert run_files.load(tmp_path / "none.json", dict[int, str], said.append) is None
     assert said == []
 
 

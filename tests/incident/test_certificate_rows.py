@@ -11,7 +11,7 @@ from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
 from digicert_pulumi.certcentral import Certificate
-from digicert_pulumi.incident.certificates import Certificates
+from digicert_pulumi.incident.certificate_rows import Certificates
 from digicert_pulumi.incident.rows import BadRowsError, Named, UnresolvedError, read
 from digicert_pulumi.resources.fields import MAX_ID
 

@@ -15,7 +15,7 @@ import msgspec
 from digicert_pulumi.certcentral import OrderNotFound
 from digicert_pulumi.finding.search import find
 from digicert_pulumi.finding.wanted import Wanted, same_thumbprint
-from digicert_pulumi.incident import files
+from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.rows import Named, UnresolvedError
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.orders import serial_number as serial
@@ -76,7 +76,7 @@ class Certificates:
 
     def __post_init__(self) -> None:
         """Load the cache of an earlier start."""
-        kept = files.load(self.file, list[tuple[Named, Resolved]], self.say) or []
+        kept = run_files.load(self.file, list[tuple[Named, Resolved]], self.say) or []
         self._known = dict(kept)
 
     def find(
@@ -146,7 +146,7 @@ class Certificates:
         return order_of
 
     def _keep(self) -> None:
-        files.write(self.file, msgspec.json.encode(list(self._known.items())).decode())
+        run_files.write(self.file, msgspec.json.encode(list(self._known.items())).decode())
 
 
 def _listed(others: list[str], most: int = 3) -> str:

@@ -13,8 +13,8 @@ from support.sandbox import free_port
 from support.x509_files import new_certificate, new_key, pem, private_bytes
 
 from digicert_pulumi.finding.wanted import NotUsableError, by_host
+from digicert_pulumi.x509.handshake import served_certificate
 from digicert_pulumi.x509.identity import identity
-from digicert_pulumi.x509.served import served_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """A client of the DigiCert CertCentral Services API: typed answers, typed errors, safe retries.
 
-It doesn't import Pulumi. Importing it is cheap; `requests` is loaded with the first `Client`.
+It doesn't import Pulumi. Importing it is cheap: `requests` is imported when the first `Client` is created.
 """
 
 from digicert_pulumi.certcentral.client import Client

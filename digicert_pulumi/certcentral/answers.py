@@ -26,13 +26,13 @@ from digicert_pulumi.certcentral.transport import Answer
 __all__ = ["decoded", "listed", "require"]
 
 _LONGEST_ERROR = 2**16
-"""Bytes of an error's body that are looked into: true ones have some hundred."""
+"""The largest error body to decode, in bytes. CertCentral's have a few hundred."""
 
-_TROUBLE = (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.REQUEST_TIMEOUT)
-"""Statuses below 500 which, from CertCentral, are no decided no."""
+_NOT_REFUSALS = (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.REQUEST_TIMEOUT)
+"""Statuses below 500 that aren't a refusal if CertCentral sends them."""
 
 _NOT_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What msgspec raises for bytes that are no JSON, no UTF-8, or nested without end."""
+"""The exceptions of msgspec for bytes that aren't JSON, aren't UTF-8, or are nested too deeply."""
 
 _Model = TypeVar("_Model", bound=Lenient)
 
@@ -40,21 +40,21 @@ _JSON = "application/json"
 
 
 def require(call: Call, answer: Answer, key: ApiKey, *statuses: int) -> None:
-    """Accept an answer that has one of the statuses which the call documents.
+    """Check that a response has one of the documented statuses of its call.
 
     Raises:
-        CertCentralError: It has another.
+        CertCentralError: The response has another status.
     """
     if answer.status not in statuses:
         raise _error(call, answer, key)
 
 
 def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Model:
-    """Decode the body of an answer.
+    """Decode the body of a response.
 
     Raises:
-        UnreadableAnswer: It is no JSON.
-        UnexpectedAnswer: A field that is needed is missing, or has another type than the documented one.
+        UnreadableAnswer: The body isn't JSON.
+        UnexpectedAnswer: A needed field is missing or doesn't have its documented type, or a name occurs twice.
     """
     about: dict[str, Any] = {"status": answer.status, "remedy": call.remedy_for_surprise, **call.about}
     if answer.content_type != _JSON:
@@ -81,20 +81,20 @@ def decoded(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mo
 
 
 class _TwiceError(Exception):
-    """A name stands twice in an object."""
+    """A name occurs twice in an object."""
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
-    """Refuse an object in which a name stands twice: parsers take the one or the other (RFC 8259, section 4)."""
+    """Reject an object in which a name occurs twice: parsers differ in which value they use (RFC 8259, section 4)."""
     if len(dict(pairs)) != len(pairs):
         raise _TwiceError
 
 
 def listed(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Model:
-    """Decode a list, which may be empty in every way.
+    """Decode a list. A 204 response, `[]` and `{}` are empty lists.
 
     Raises:
-        CertCentralError: It is no list.
+        CertCentralError: The response isn't a list.
     """
     require(call, answer, key, HTTPStatus.OK, HTTPStatus.NO_CONTENT)
     if answer.status == HTTPStatus.NO_CONTENT or (
@@ -106,16 +106,16 @@ def listed(call: Call, answer: Answer, key: ApiKey, model: type[_Model]) -> _Mod
 
 def _error(call: Call, answer: Answer, key: ApiKey) -> CertCentralError:
     codes, message = _explanation(answer, key)
-    kind, what, remedy = _verdict(call, answer.status, codes)
+    kind, what, remedy = _classified(call, answer.status, codes)
     if issubclass(kind, Refused) and not codes and not message:
-        # DigiCert's no is in its own form. Whether what stands before it let the request through, nobody can tell.
+        # A refusal from DigiCert has its own form. Any other one is from a gateway, which may have passed the request on.
         kind, remedy = Intercepted, call.remedy_for_interception
         what = f"a proxy, firewall or gateway answered instead of DigiCert, with {_kind(answer, key)}"
     return kind(what, remedy=remedy, status=answer.status, codes=codes, message=message, **call.about)
 
 
-def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[CertCentralError], str, str]:
-    """Tell which error a status is, what happened, and what to do."""
+def _classified(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[CertCentralError], str, str]:
+    """Return the error class, the cause and the remedy for a status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return (
             RateLimited,
@@ -134,7 +134,7 @@ def _verdict(call: Call, status: int, codes: tuple[str, ...]) -> tuple[type[Cert
         subject = "order" if call.order_id is not None else "request" if call.request_id is not None else None
         what = f"the {subject} id and the base URL" if subject else "the base URL"
         return NotFound, "there is nothing at this address", f"Check {what}."
-    if status in _TROUBLE or 500 <= status <= 599:  # noqa: PLR2004
+    if status in _NOT_REFUSALS or 500 <= status <= 599:  # noqa: PLR2004
         return ServerError, "DigiCert failed to answer", call.remedy
     if 400 <= status <= 499:  # noqa: PLR2004
         return (
@@ -160,7 +160,7 @@ def _access_remedy(codes: tuple[str, ...]) -> str:
 
 
 def _explanation(answer: Answer, key: ApiKey) -> tuple[tuple[str, ...], str | None]:
-    """Read DigiCert's `errors`, documented as an array of objects, and let anything else be.
+    """Read DigiCert's `errors`, an array of objects. Anything else is ignored.
 
     Returns:
         The codes, and the first message.

@@ -15,15 +15,15 @@ class _About(TypedDict):
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked of CertCentral.
+    """A call to CertCentral.
 
     Attributes:
-        method: `GET`, which changes nothing at DigiCert and may be repeated freely, or `PUT`.
+        method: `PUT`, or `GET`, which changes nothing at DigiCert and can be retried freely.
         path: The path below the base URL.
         body: The JSON body.
-        order_id: The order that the call is about.
-        request_id: The request that the call is about.
-        accept: The media type of the answer.
+        order_id: The order that the call is for.
+        request_id: The request that the call is for.
+        accept: The media type of the response.
     """
 
     method: str
@@ -40,32 +40,32 @@ class Call:
 
     @property
     def asked_for(self) -> int | None:
-        """The id that an answer to a reading must have; none where the call names none."""
+        """The id that the response to a read must have; None if the call has no id."""
         return self.order_id if self.order_id is not None else self.request_id
 
     @property
     def about(self) -> _About:
-        """What an error of this call is about."""
+        """The order and the request that an error of this call names."""
         return {"order_id": self.order_id, "request_id": self.request_id}
 
     @property
     def remedy(self) -> str:
-        """What to do when there was no usable answer."""
+        """The remedy if there is no usable response."""
         return "Try again later." if self.only_reads else _LOOK_FIRST
 
     @property
     def remedy_for_surprise(self) -> str:
-        """What to do when the answer does not look like CertCentral's."""
+        """The remedy if the response doesn't look like CertCentral's."""
         return "Check the base URL, or try again later." if self.only_reads else _LOOK_FIRST
 
     @property
     def remedy_for_misfit(self) -> str:
-        """What to do when the answer is JSON, and not as CertCentral documents it."""
+        """The remedy if the response is JSON, but not as CertCentral documents it."""
         look = "Check it in CertCentral; if all is well there, report this line to the authors of digicert_pulumi."
         return look if self.only_reads else _LOOK_FIRST
 
     @property
     def remedy_for_interception(self) -> str:
-        """What to do when something between this machine and CertCentral answered."""
+        """The remedy if a proxy, firewall or gateway responded instead of CertCentral."""
         check = "Check the base URL, and any proxy between this machine and DigiCert."
         return check if self.only_reads else f"{check} {_LOOK_FIRST}"

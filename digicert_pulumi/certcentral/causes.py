@@ -1,4 +1,4 @@
-"""What an exception wraps, in whatever way its library wraps."""
+"""Find the exceptions that an exception wraps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an exception and everything that it wraps."""
+    """Yield an exception and all exceptions that it wraps: in its arguments, `reason`, cause or context."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:

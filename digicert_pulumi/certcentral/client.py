@@ -47,29 +47,30 @@ def _always() -> bool:
 
 
 class Client:
-    """A CertCentral account, as one API key sees it. Threads may share it.
+    """A client for the CertCentral account of one API key. Thread-safe.
 
-    Reads are retried after transient failures, with growing pauses, for as long as `retry_budget` says.
-    A call that changes something is sent once. Its caller makes further attempts with `attempts`, and takes a turn with
-    `reserve`, so that the reads that it rests on go right before it.
+    Reads are retried with exponential backoff after transient failures, within `retry_budget`. A call that changes
+    something is sent once. Its caller retries it with `attempts`, and uses `reserve` to make the reads that it requires
+    right before it.
 
     Args:
-        api_key: A key of the Services API.
-        base_url: Where the API is, as `base_url()` gives it.
-        pacer: Says when a request may leave; clients of one key and its user share it. Without one they leave at
-            once, and only a 429 makes them wait.
-        report: Gets one line of text when repeating takes longer than five seconds, and for each list of which rows
-            cannot be read.
-        note: Gets every call that ended, and its HTTP status; None without an answer.
-        may_send: Tells whether this thread may send more than GET. Where it may not, trying it is a RuntimeError.
-        connect_timeout: Seconds to open a connection.
-        read_timeout: Seconds without a byte before an answer counts as missing.
-        answer_timeout: Seconds for a whole answer, however steadily it trickles.
-        retry_budget: Seconds in which another attempt may begin, waiting for a turn left out; 0 means a single one.
+        api_key: An API key of the Services API.
+        base_url: The base URL of the API, from `base_url()`.
+        pacer: The rate limiter, shared by all clients with API keys of the same user. By default, requests are sent at
+            once, and wait only after a 429.
+        report: Called with a one-line message if retries take longer than five seconds, and for each list with rows that
+            can't be read.
+        note: Called after each call, with its HTTP status; None without a response.
+        may_send: Whether this thread may send other calls than GET. If not, sending one is a RuntimeError.
+        connect_timeout: Timeout for opening a connection, in seconds.
+        read_timeout: The longest time without a byte of the response, in seconds.
+        answer_timeout: Timeout for the whole response, in seconds.
+        retry_budget: Seconds in which another attempt may begin, without the waits for the rate limiter; 0 means a
+            single attempt.
 
     Raises:
-        InvalidApiKey: The key cannot be one.
-        InvalidEndpoint: The base URL cannot be used.
+        InvalidApiKey: No HTTP header can carry the key.
+        InvalidEndpoint: The base URL can't be used.
     """
 
     def __init__(
@@ -86,12 +87,12 @@ class Client:
         answer_timeout: float = 60.0,
         retry_budget: float = 45.0,
     ) -> None:
-        # Not at the top: a process that only talks of orders and errors need not load `requests`.
+        # Imported here so that a process without a client doesn't load `requests`.
         from digicert_pulumi.certcentral.session import Session  # noqa: PLC0415
         from digicert_pulumi.certcentral.transport import Transport  # noqa: PLC0415
 
         self._report = report
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._base_url = checked_base_url(url=base_url)
         key = ApiKey(api_key)
         transport = Transport(
@@ -120,42 +121,43 @@ class Client:
         raise TypeError(msg)
 
     def attempts(self) -> "Iterator[stamina.Attempt]":
-        """Yield attempts to send a call that changes something, as long as DigiCert surely did not process the last one.
+        """Yield attempts to send a call that changes something, as long as DigiCert surely didn't process the last one.
 
         Raises:
-            RuntimeError: This thread may not send it.
+            RuntimeError: This thread may only send GET.
         """
         return self._session.attempts()
 
     def reserve(self, calls: Callable[[], int]) -> AbstractContextManager[Callable[[], bool]]:
-        """Wait until so many calls of this thread may go, with no other call in between. See `Pacer.reserve`."""
+        """Wait until this thread may send this many calls, with no other call in between. See `Pacer.reserve`."""
         return self._pacer.reserve(calls)
 
     def get_order(self, order_id: int) -> Order:
         """Read an order. Source: "Order info", `GET /order/certificate/{order_id}`.
 
         Raises:
-            OrderNotFound: The account has no such order.
-            CertCentralError: Any other failure; it says nothing about whether the order exists.
+            OrderNotFound: The account doesn't have the order.
+            CertCentralError: Any other failure; the order may exist.
         """
         call = Call("GET", f"/order/certificate/{order_id:d}", order_id=order_id)
         order = self._session.read(call, Order)
-        self._tell(call, "requests", order.unreadable_requests)
+        self._report_unreadable(call, "requests", order.unreadable_requests)
         return order
 
     def find_order(self, identifier: str) -> Order | None:
         """Read an order by its primary certificate. Source: "Order info", `GET /order/certificate/{order_id}`.
 
-        The caller compares what it gets: digits alone could also be an order's id.
+        The caller must compare the certificate: an identifier of digits alone could also be the id of another order.
 
         Args:
-            identifier: The certificate's serial number or SHA-1 thumbprint, hexadecimal. A duplicate's finds nothing.
+            identifier: The serial number or SHA-1 thumbprint of the primary certificate, hexadecimal. Those of
+                duplicates aren't found.
 
         Returns:
-            The order; None if the account has none with such a primary certificate.
+            The order; None if no order of the account has this primary certificate.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The order can't be read.
         """
         call = Call("GET", f"/order/certificate/{int(identifier, 16):0{len(identifier)}X}")
         try:
@@ -164,15 +166,15 @@ class Client:
             if set(error.codes) == {"not_found|order"}:
                 return None
             raise
-        self._tell(call, "requests", order.unreadable_requests)
+        self._report_unreadable(call, "requests", order.unreadable_requests)
         return order
 
     def get_duplicates(self, order_id: int) -> tuple[Certificate, ...]:
         """Read the duplicates of an order. Source: "List duplicates", `GET /order/certificate/{order_id}/duplicate`.
 
         Raises:
-            PartlyUnreadable: Some of them cannot be read.
-            CertCentralError: They cannot be read.
+            PartlyUnreadable: Some of the duplicates can't be read.
+            CertCentralError: The list can't be read.
         """
         return self._certificates(order_id, "duplicate")
 
@@ -180,8 +182,8 @@ class Client:
         """Read the reissues of an order. Source: "List reissues", `GET /order/certificate/{order_id}/reissue`.
 
         Raises:
-            PartlyUnreadable: Some of them cannot be read.
-            CertCentralError: They cannot be read.
+            PartlyUnreadable: Some of the reissues can't be read.
+            CertCentralError: The list can't be read.
         """
         return self._certificates(order_id, "reissue")
 
@@ -196,13 +198,13 @@ class Client:
         """Read a page of the account's orders. Source: "List orders", `GET /order/certificate`.
 
         Args:
-            offset: How many rows to leave out.
-            limit: How many rows to read, at most 1,000.
-            sort: Fields such as `order_id`, separated by commas, a `-` before those to sort downwards.
-            filters: Values by the name of a filter, such as `status`.
+            offset: The number of rows to skip.
+            limit: The number of rows to read, at most 1,000.
+            sort: Comma-separated fields, such as `order_id`. A `-` before a field sorts in descending order.
+            filters: Filter values by name, such as `status`.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The page can't be read.
         """
         call = _listing("/order/certificate", offset, limit, sort, filters)
         page = self._session.read_list(call, ListedOrders)
@@ -221,20 +223,20 @@ class Client:
         """Read a page of the account's requests. Source: "List requests", `GET /request`.
 
         Args:
-            type_: `new_request`, `revoke`, `duplicate` or `reissue`. DigiCert is known to have ignored filters: what
-                has another type is no request of the page here, but one of the others.
-            offset: How many rows to leave out.
-            limit: How many rows to read, at most 1,000.
-            sort: Fields such as `id`, separated by commas, a `-` before those to sort downwards.
-            status: `submitted`, `pending`, `approved` or `rejected`; all of them by default.
+            type_: `new_request`, `revoke`, `duplicate` or `reissue`. DigiCert is known to ignore filters, so requests of
+                another type or status are returned in the page's `others`.
+            offset: The number of rows to skip.
+            limit: The number of rows to read, at most 1,000.
+            sort: Comma-separated fields, such as `id`. A `-` before a field sorts in descending order.
+            status: `submitted`, `pending`, `approved` or `rejected`; all by default.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The page can't be read.
         """
         filters = {"type": type_} | ({"status": status} if status else {})
         call = _listing("/request", offset, limit, sort, filters)
         page = self._session.read_list(call, ListedRequests)
-        self._tell(call, "requests", page.unreadable_requests)
+        self._report_unreadable(call, "requests", page.unreadable_requests)
         wanted: list[ListedRequest] = []
         others: list[ListedRequest] = []
         for row in page.requests:
@@ -244,18 +246,18 @@ class Client:
         return RequestPage(tuple(wanted), rows, total, tuple(others), counted)
 
     def status_changes(self, seconds: int) -> tuple[StatusChange, ...]:
-        """Read which orders' status changed. Source: "Status change list", `GET /order/certificate/status-changes`.
+        """Read the orders whose status changed. Source: "Status change list", `GET /order/certificate/status-changes`.
 
         Args:
-            seconds: For how long back, at most 604,800 (seven days).
+            seconds: The period up to now, at most 604,800 (seven days).
 
         Raises:
-            CertCentralError: They cannot be read, or a row does not tell of which order it is.
+            CertCentralError: The list can't be read, or a row doesn't name its order.
         """
         call = Call("GET", f"/order/certificate/status-changes?seconds={seconds:d}")
         changes = self._session.read_list(call, StatusChanges)
         if changes.unreadable_orders:
-            self._tell(call, "status changes", changes.unreadable_orders)
+            self._report_unreadable(call, "status changes", changes.unreadable_orders)
             raise UnexpectedAnswer("DigiCert's list of status changes does not say which orders have changed")
         return changes.orders
 
@@ -263,7 +265,7 @@ class Client:
         """Read a request. Source: "Request info", `GET /request/{request_id}`.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The request can't be read.
         """
         return self._session.read(Call("GET", f"/request/{request_id:d}", request_id=request_id), Request)
 
@@ -274,19 +276,19 @@ class Client:
 
         Args:
             certificate_id: The certificate.
-            order_id: Its order, for an error to name.
+            order_id: The certificate's order, for error messages.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The certificate can't be read.
         """
         path = f"/certificate/{certificate_id:d}/download/format/pem_all"
         return self._session.read_pem(Call("GET", path, order_id=order_id, accept="*/*"))
 
     def get_user(self) -> User:
-        """Read the user whom the API key acts for. Source: "User info", `GET /user/me`.
+        """Read the user of the API key. Source: "User info", `GET /user/me`.
 
         Raises:
-            CertCentralError: It cannot be read.
+            CertCentralError: The user can't be read.
         """
         return self._session.read(Call("GET", "/user/me"), User)
 
@@ -298,22 +300,22 @@ class Client:
         revocation_reason: str | None = None,
         skip_approval: bool = False,
     ) -> SubmittedRequest | None:
-        """Ask DigiCert to revoke all the certificates of an order, duplicates and reissues included.
+        """Submit a request to revoke all certificates of an order, including duplicates and reissues.
 
         Source: "Revoke order certificates", `PUT /order/certificate/{order_id}/revoke`.
 
         Args:
             order_id: The order.
-            comments: The message to the approver; stored with the request.
+            comments: The message to the administrator, stored with the request.
             revocation_reason: `unspecified`, `keyCompromise`, `affiliationChanged`, `superseded` or
-                `cessationOfOperation`. DigiCert ignores it for other certificates than TLS ones.
-            skip_approval: Revoke at once, without a request; needs the key of an administrator.
+                `cessationOfOperation`. DigiCert ignores it for certificates that aren't TLS certificates.
+            skip_approval: Whether to revoke at once, without a request. This requires an administrator's API key.
 
         Returns:
-            The request, which an administrator has to approve; none where DigiCert revoked at once.
+            The request, which an administrator has to approve; None if DigiCert revoked at once.
 
         Raises:
-            CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
+            CertCentralError: The call failed; `fate` shows what DigiCert did with it.
         """
         call = Call(
             "PUT",
@@ -332,23 +334,23 @@ class Client:
         revocation_reason: str | None = None,
         skip_approval: bool = False,
     ) -> SubmittedRequest | None:
-        """Ask DigiCert to revoke a single certificate.
+        """Submit a request to revoke a single certificate.
 
         Source: "Revoke certificate", `PUT /certificate/{certificate_identifier}/revoke`. The other certificates of
-        the order stay valid; whether the order stays active after its last one is a setting of the account.
+        the order stay valid. A setting of the account says whether the order stays active after its last certificate.
 
         Args:
             certificate_id: The certificate.
-            order_id: Its order, for an error to name.
+            order_id: The certificate's order, for error messages.
             comments: As for `revoke_order`.
             revocation_reason: As for `revoke_order`.
             skip_approval: As for `revoke_order`.
 
         Returns:
-            The request, which an administrator has to approve; none where DigiCert revoked at once.
+            The request, which an administrator has to approve; None if DigiCert revoked at once.
 
         Raises:
-            CertCentralError: The revocation was not asked for, or may not have been: `fate` tells.
+            CertCentralError: The call failed; `fate` shows what DigiCert did with it.
         """
         call = Call(
             "PUT",
@@ -373,7 +375,7 @@ class Client:
             processor_comment: The message to the requester.
 
         Raises:
-            CertCentralError: It was not decided, or may not have been: `fate` tells.
+            CertCentralError: The call failed; `fate` shows what DigiCert did with it.
         """
         body = {"status": status}
         if processor_comment is not None:
@@ -394,12 +396,12 @@ class Client:
             )
         return listed.certificates
 
-    def _tell(self, call: Call, rows: str, unreadable: tuple[object, ...]) -> None:
-        """Tell the user of rows that cannot be read, once for each list."""
+    def _report_unreadable(self, call: Call, rows: str, unreadable: tuple[object, ...]) -> None:
+        """Warn the user about rows that can't be read, once for each list."""
         path = call.path.partition("?")[0]
-        if not unreadable or path in self._told:
+        if not unreadable or path in self._reported:
             return
-        self._told.add(path)
+        self._reported.add(path)
         where = f"order {call.order_id}: " if call.order_id is not None else ""
         self._report(
             f"{where}{len(unreadable)} of the {rows} in DigiCert's answer cannot be read and are ignored; "
@@ -427,9 +429,9 @@ def _listing(
 
 
 def _total(page: Page | None, offset: int, rows: int) -> tuple[int, bool]:
-    """Tell how many rows a list has, and whether DigiCert counts them.
+    """Return the number of rows of a list, and whether DigiCert counted them.
 
-    Where it does not, or shows more than it counts, only a page without rows is the last one.
+    If DigiCert reports no count, or one that is too low, the list ends with the first page without rows.
     """
     if page and page.total is not None and not (rows and offset + rows > page.total):
         return page.total, True

@@ -1,8 +1,8 @@
 """Decode responses: strictly what the rules need, leniently the rest.
 
-A field that a model names in `needed` must fit, and must be present unless it has a default. Any other field that doesn't
-fit counts as absent. Of a list, the rows that fit are used. If a model has a field `unreadable_rows` beside `rows`, it gets
-what can be read of the others.
+A field that a model names in `needed` must fit, and must be present unless it has a default. Any other field that
+doesn't fit counts as absent. In a list, the rows that fit are used. If a model has a field `unreadable_rows` beside
+`rows`, it gets the readable fields of the other rows.
 """
 
 from functools import cache
@@ -18,7 +18,7 @@ _Json: TypeAlias = bytes | msgspec.Raw
 
 
 class Lenient(msgspec.Struct, frozen=True):
-    """A document of which not everything is needed."""
+    """A document in which only some fields are needed."""
 
     needed: ClassVar[tuple[str, ...]] = ()
     """The fields that must fit."""
@@ -30,9 +30,9 @@ _decoders: dict[type[Lenient], msgspec.json.Decoder[Any]] = {}
 
 
 def prepare(*models: type[Lenient]) -> None:
-    """Make models ready to decode. The module that has them calls this, while it is imported.
+    """Prepare models for decoding. The module that defines them calls this when it is imported.
 
-    msgspec prepares a type when it is first decoded, without a lock: threads that meet there crash the process.
+    msgspec prepares a type when it first decodes it, without a lock. If two threads do so at once, the process crashes.
     """
     _decoders.update((model, msgspec.json.Decoder(model)) for model in models)
 
@@ -41,10 +41,10 @@ def decode(raw: _Json, model: type[_Model]) -> _Model:
     """Decode a document.
 
     Raises:
-        msgspec.ValidationError: What is needed does not fit; the message says where.
-        msgspec.MsgspecError: It is no JSON.
-        ValueError: It is no UTF-8.
-        RecursionError: It is nested without end.
+        msgspec.ValidationError: A needed field doesn't fit; the message names it.
+        msgspec.MsgspecError: The document isn't JSON.
+        ValueError: The document isn't UTF-8.
+        RecursionError: The document is nested too deeply.
     """
     try:
         return cast("_Model", _decoders[model].decode(raw))
@@ -84,7 +84,7 @@ def _fields(model: type[Lenient]) -> dict[str, msgspec.structs.FieldInfo]:
 
 
 def _rows(raw: _Json) -> list[msgspec.Raw]:
-    """Take a list apart. What is no list is a single row, unless it is empty: `null`, `{}` or `""`."""
+    """Split a list into rows. Any other value counts as a single row, but `null`, `{}` and `""` count as no rows."""
     try:
         return msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.ValidationError:
@@ -92,18 +92,18 @@ def _rows(raw: _Json) -> list[msgspec.Raw]:
 
 
 def _split(rows: list[msgspec.Raw], kind: Any) -> tuple[tuple[Any, ...], list[msgspec.Raw]]:
-    """Decode the rows that fit; give the others as they are."""
+    """Return the rows that fit, decoded, and the other rows, not decoded."""
     fitting, others = [], []
     for row in rows:
         try:
             fitting.append(_value(row, kind))
-        except msgspec.ValidationError:  # noqa: PERF203 - each row is on its own
+        except msgspec.ValidationError:  # noqa: PERF203 - each row can fail by itself
             others.append(row)
     return tuple(fitting), others
 
 
 def _legible(row: msgspec.Raw, model: type[_Model]) -> _Model:
-    """Decode what can be read of a row that does not fit: nothing, where it is no document."""
+    """Decode the readable fields of a row that doesn't fit; no fields if the row isn't a document."""
     try:
         return decode(row, model)
     except msgspec.ValidationError:
@@ -111,7 +111,7 @@ def _legible(row: msgspec.Raw, model: type[_Model]) -> _Model:
 
 
 def _value(raw: _Json, kind: Any) -> Any:
-    """Decode one value; a document in it, leniently."""
+    """Decode a value. If it is a document, decode it leniently."""
     for each in get_args(kind) or (kind,):
         if isinstance(each, type) and issubclass(each, Lenient) and raw != b"null":
             return decode(raw, each)
@@ -119,6 +119,6 @@ def _value(raw: _Json, kind: Any) -> Any:
 
 
 def _at(name: str, error: msgspec.ValidationError) -> msgspec.ValidationError:
-    """Say in which field a value does not fit, as msgspec does."""
+    """Return the error with the path of the field, in msgspec's format."""
     what, _, inner = str(error).partition(" - at `$")
     return msgspec.ValidationError(f"{what} - at `$.{name}{inner or '`'}")

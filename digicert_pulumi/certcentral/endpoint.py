@@ -1,4 +1,4 @@
-"""CertCentral's addresses, and the requirements for any other address that gets an API key."""
+"""CertCentral's base URLs, and the requirements for any other URL that gets an API key."""
 
 import re
 from collections.abc import Mapping
@@ -20,25 +20,25 @@ REGIONS: Mapping[str, str] = MappingProxyType(
 
 _LONGEST_REGION = 12
 
-# Deliberately less than RFC 3986 allows: what is left, every parser between here and the socket reads alike.
+# Stricter than RFC 3986 on purpose: all parsers between here and the socket agree on these URLs.
 _URL = re.compile(
     r"https?://(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(:[1-9][0-9]{0,4})?(/[0-9a-z_.~/-]*)?", re.IGNORECASE
 )
 
 
 def base_url(region: str | None = None, url: str | None = None) -> str:
-    """Tell the base URL of the API.
+    """Return the base URL of the API.
 
     Args:
-        region: `us` or `eu`, the region of the CertCentral account.
-        url: Another address, instead of a region: `https`, or `http` on a loopback address (127.0.0.0/8,
-            ::1, localhost), with neither user info nor query nor fragment.
+        region: The region of the CertCentral account, `us` or `eu`.
+        url: Another URL, instead of a region: `https`, or `http` on a loopback address (127.0.0.0/8, ::1, localhost),
+            without user info, query and fragment.
 
     Returns:
-        The URL without a trailing slash. With neither argument, that of `us`.
+        The URL without a trailing slash. Without arguments, the URL of `us`.
 
     Raises:
-        InvalidEndpoint: The region is unknown, the URL cannot be used, or both were given.
+        InvalidEndpoint: The region is unknown, the URL can't be used, or both are set.
     """
     objection = (
         _objection_to_url(url) if region is None and url is not None else _objection_to_region(region, url)
@@ -49,7 +49,7 @@ def base_url(region: str | None = None, url: str | None = None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine's own."""
+    """Whether a host name or address is a loopback address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -60,14 +60,14 @@ def _objection_to_region(region: str | None, url: str | None) -> str | None:
     if url is not None:
         return "region and base URL are both set: set one of them"
     if region is not None and region not in REGIONS:
-        # What is no region's name by its length may be a key that got into the wrong place.
+        # Don't show a long value: it may be an API key that was set as the region by mistake.
         shown = f" {region!r}" if len(region) <= _LONGEST_REGION else ""
         return f"unknown region{shown}: use {' or '.join(REGIONS)}"
     return None
 
 
 def _objection_to_url(url: str) -> str | None:
-    # A URL that is refused is not shown: it may hold a password or a token.
+    # Don't show a URL that is refused: it may hold a password or a token.
     if "@" in url:
         return "the base URL must not hold a user name or a password"
     if "?" in url or "#" in url:

@@ -1,10 +1,10 @@
-"""Errors of the client, and what each means for the request that was sent.
+"""Errors of the client, and what each one means for the request that was sent.
 
-After a failure the caller needs to know whether the request may have been processed. `Fate` answers that for every
-error; the class says the rest.
+After a failure, the caller needs to know whether DigiCert may have processed the request. Every error has a `Fate` for
+that. The class shows the cause.
 """
 
-# ruff: noqa: N818 - each is named as what happened, which reads better where it is caught
+# ruff: noqa: N818 - each class is named after what happened, which reads better in `except`
 
 from enum import Enum
 from typing import Any, ClassVar
@@ -33,41 +33,41 @@ __all__ = [
 
 
 class Fate(Enum):
-    """What DigiCert did with a request that ended in an error."""
+    """What DigiCert did with a request that failed."""
 
     NOT_PROCESSED = "not processed"
-    """Nothing: the request was never sent, or was rejected by the rate limit. It can be sent again."""
+    """Nothing: the request was never sent, or the rate limit rejected it. It can be sent again."""
 
     REFUSED = "refused"
-    """It refused the request and changed nothing. The same request gets the same answer."""
+    """DigiCert refused the request and changed nothing. The same request would be refused again."""
 
     UNKNOWN = "unknown"
-    """Anything from nothing to everything. Only a fresh read of the order can tell."""
+    """Unknown: DigiCert may have processed the request. Only a fresh read of the order shows it."""
 
 
 class InvalidEndpoint(ValueError):
-    """Raised for a region or a base URL that cannot be used; nothing was sent."""
+    """Raised for a region or a base URL that can't be used; nothing was sent."""
 
 
 class InvalidApiKey(ValueError):
-    """Raised for an API key that no HTTP header can carry; nothing was sent. The message does not show the key."""
+    """Raised for an API key that no HTTP header can carry; nothing was sent. The message doesn't show the key."""
 
 
 class CertCentralError(Exception):
-    """A call to CertCentral that failed: the base of all errors below.
+    """A failed call to CertCentral: the base class of all errors below.
 
-    Its text is one line: what happened, to which order or request, DigiCert's own code and message where
-    there is one, and what to do. It never holds the API key.
+    The message is one line: what happened, to which order or request, DigiCert's code and message if there are any, and
+    what to do. It never contains the API key.
 
     Attributes:
-        code: What happened: a word that no release changes.
+        code: The stable code of the error.
         fate: What DigiCert did with the request.
-        transient: Whether the same call may well succeed some seconds later.
-        status: The HTTP status, when an answer arrived.
-        codes: DigiCert's `errors[].code`, in its order; empty when the answer names none.
+        transient: Whether a retry after some seconds may succeed.
+        status: The HTTP status; None without a response.
+        codes: DigiCert's `errors[].code`, in its order; empty if the response has none.
         message: DigiCert's first `errors[].message`, on one line and shortened.
-        order_id: The order that the call was about.
-        request_id: The request that the call was about.
+        order_id: The order that the call was for.
+        request_id: The request that the call was for.
         remedy: What the user can do, as a sentence.
     """
 
@@ -102,12 +102,12 @@ class CertCentralError(Exception):
 
     @property
     def happened(self) -> str:
-        """What happened, to which order or request: the text without the remedy."""
+        """The message without the remedy: what happened, and to which order or request."""
         return f"{self._subject()}{self.cause}"
 
     @property
     def cause(self) -> str:
-        """What happened, for a line that names the order or request already."""
+        """What happened, for a message that already names the order or request."""
         answer = ": ".join(part for part in (self.digicert_code, (self.message or "").rstrip(".")) if part)
         detail = " ".join(part for part in (str(self.status or ""), answer) if part)
         return f"{self.what}{f' ({detail})' if detail else ''}"
@@ -138,7 +138,7 @@ class Unreachable(CertCentralError):
 class TLSFailed(Unreachable):
     """Raised when the connection could not be secured, most often because a certificate is not trusted.
 
-    The request is sent only over a verified connection, so DigiCert did nothing. Trying again does not help.
+    The request is sent only over a verified connection, so DigiCert did nothing. A retry doesn't help.
     """
 
     code = "tls-failed"
@@ -149,7 +149,7 @@ class TLSFailed(Unreachable):
 class NoAnswer(CertCentralError):
     """Raised when the request was sent and no complete response came: timeout, reset, connection closed early.
 
-    DigiCert may have processed the request, or never have seen all of it.
+    DigiCert may have processed the request, or may not have received all of it.
     """
 
     code = "no-answer"
@@ -167,7 +167,7 @@ class TimedOut(NoAnswer):
 
 
 class Interrupted(CertCentralError):
-    """Raised for a request whose caller was cancelled, or is gone, before it was sent."""
+    """Raised for a request that was not sent, because its caller was cancelled or no longer exists."""
 
     code = "interrupted"
 
@@ -177,8 +177,8 @@ class Interrupted(CertCentralError):
 class RateLimited(CertCentralError):
     """Raised for 429: the key's user made too many requests. DigiCert rejected this one without processing it.
 
-    A gateway that counts after it passed a request on would be an exception, so a caller looks before it sends a PUT
-    again.
+    The exception is a gateway that counts a request after passing it on. So a caller reads the order before it retries a
+    PUT.
     """
 
     code = "rate-limited"
@@ -202,18 +202,19 @@ class AccessDenied(Refused):
 
 
 class OrderNotFound(Refused):
-    """Raised only for a 404 in which DigiCert says `not_found|order`.
+    """Raised only for a 404 with DigiCert's code `not_found|order`.
 
-    The account of the key has no such order: the id is wrong, the key is another account's, or it is gone.
+    The API key's account doesn't have the order: the id is wrong, the key belongs to another account, or the order no
+    longer exists.
     """
 
     code = "order-not-found"
 
 
 class NotFound(Refused):
-    """Raised for any other 404 of DigiCert's, such as `not_found|route`.
+    """Raised for any other 404 from DigiCert, such as `not_found|route`.
 
-    It says nothing about whether an order exists: most often the base URL is wrong.
+    The order may still exist. The usual cause is a wrong base URL.
     """
 
     code = "not-found"
@@ -222,8 +223,8 @@ class NotFound(Refused):
 class Intercepted(CertCentralError):
     """Raised for a 400 or other 4xx that is not in DigiCert's form: a web page, another JSON, no body.
 
-    A proxy, a firewall or a gateway before DigiCert said it. Most often it did not let the request through, but it may
-    have kept back DigiCert's answer. It says nothing about the key or the order. Trying again does not help.
+    It comes from a proxy, a firewall or a gateway in front of DigiCert. Usually this blocked the request, but it may
+    also have replaced DigiCert's response. The API key and the order may be fine. A retry doesn't help.
     """
 
     code = "intercepted"
@@ -232,7 +233,7 @@ class Intercepted(CertCentralError):
 class ServerError(CertCentralError):
     """Raised for 5xx, 406 and 408 responses from CertCentral or a gateway.
 
-    DigiCert may have processed the request before it failed to say so.
+    DigiCert may have processed the request before it failed.
     """
 
     code = "server-error"
@@ -254,9 +255,8 @@ class UnreadableAnswer(CertCentralError):
 class UnexpectedAnswer(UnreadableAnswer):
     """Raised for a readable response that differs from what the API documents.
 
-    A missing or mistyped field, another order than the one asked for, a redirect (never followed), a status
-    that the call does not have, more bytes than any true answer has. DigiCert may have processed the request.
-    Trying again does not help.
+    For example a missing or mistyped field, another order than the requested one, a redirect (never followed), an
+    undocumented status, or a response that is too large. DigiCert may have processed the request. A retry doesn't help.
     """
 
     code = "unexpected-answer"
@@ -265,10 +265,10 @@ class UnexpectedAnswer(UnreadableAnswer):
 
 
 class PartlyUnreadable(UnexpectedAnswer):
-    """Raised for a list of certificates of which some rows can't be read. Callers that need all of them must stop.
+    """Raised for a list of certificates with rows that can't be read. Callers that need all rows must stop.
 
     Attributes:
-        readable: The others, for who only shows them.
+        readable: The readable rows, for callers that only show them.
     """
 
     code = "partly-unreadable"

@@ -12,13 +12,13 @@ _MASK = "[API key]"
 
 
 class ApiKey:
-    """An API key: it signs requests, and strikes itself out of any text that is to be shown.
+    """An API key. It authenticates requests, and masks itself in texts from outside.
 
     Args:
         value: The key, in visible ASCII characters.
 
     Raises:
-        InvalidApiKey: It is empty, or holds a character that no key has, such as a line break.
+        InvalidApiKey: The key is empty, or has an invalid character, such as a line break.
     """
 
     def __init__(self, value: str) -> None:
@@ -33,12 +33,12 @@ class ApiKey:
         raise InvalidApiKey(objection)
 
     def headers(self) -> dict[str, str]:
-        """Give the header that authenticates a request. Source: CertCentral Services API, "Authentication"."""
+        """Return the header that authenticates a request. Source: CertCentral Services API, "Authentication"."""
         return {"X-DC-DEVKEY": self._value}
 
     def quote(self, text: str) -> str:
-        """Make foreign text fit to be shown: one line, printable, shortened, without the key."""
-        # After the clean-up, which could join what stood apart, and before the cut, which could leave a part of it.
+        """Return foreign text as one printable line, shortened and without the key."""
+        # Mask after the clean-up, which could join parts of the key, and before the cut, which could leave a part of it.
         return printable(self._echo.sub(_MASK, printable(text, longest=None)))
 
     def __repr__(self) -> str:

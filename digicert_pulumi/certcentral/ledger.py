@@ -1,9 +1,8 @@
-"""The calls of all the processes of this machine that spend one rate limit.
+"""The calls of all processes of this machine that share one rate limit.
 
-Pulumi starts a process for the preview, another one for the update, and one for each stack; DigiCert counts the calls
-of all of them. So the processes record their calls in a shared file. Each exchange opens, reads and writes the file under
-a lock, and every process writes its full record from memory: whatever happens to the file, no call of a living process is
-lost.
+Pulumi starts one process for the preview, another one for the update, and others for each stack. DigiCert counts the
+calls of all of them. So the processes record their calls in a shared file. Each exchange opens, reads and writes the file
+under a lock. Every process writes its full record from memory, so if the file is lost, no call of a running process is.
 """
 
 from __future__ import annotations
@@ -28,25 +27,25 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_WINDOW", "Ledger", "Note"]
 
 LONGEST_WINDOW = 300.0
-"""Seconds for which a call counts at DigiCert, at most."""
+"""The longest time that DigiCert counts a call, in seconds."""
 
 _BLOCK = 4096
-"""Bytes by which the file grows. It never shrinks: what is overwritten needs no room on a full disk."""
+"""The number of bytes by which the file grows. It never shrinks, so that overwriting it works on a full disk."""
 
 _LOCK_TIMEOUT = 5.0
-"""Seconds until the lock counts as not to be had. It is held for some milliseconds."""
+"""Timeout for the lock, in seconds. A process holds it for some milliseconds."""
 
 
 class Note(msgspec.Struct, array_like=True):
-    """What a process lets the others know. Moments are those of the machine's monotonic clock.
+    """The record of one process. Times are those of the machine's monotonic clock.
 
     Attributes:
-        seen: When the process wrote this.
-        counts: For how many seconds its calls count.
-        calls: When its calls had their answers; of those without one, when it wrote this.
-        last: When it last let any go; None where it has not.
-        waits_since: Since when its first in the queue waits; None where nobody does.
-        wanted: How many calls the one that waits needs.
+        seen: When the process wrote the record.
+        counts: The number of seconds that its calls count.
+        calls: When each of its calls was answered; for a call in flight, the time of the record.
+        last: When the process last granted a call; None if it hasn't.
+        waits_since: Since when the first thread in its queue waits; None if no thread waits.
+        wanted: The number of calls that this thread waits for.
     """
 
     seen: float
@@ -57,7 +56,7 @@ class Note(msgspec.Struct, array_like=True):
     wanted: int = 0
 
     def moved(self, seconds: float) -> Note:
-        """Give the note in moments of another clock. Nobody waits any more who wrote it by the old one."""
+        """Return the record with its times moved to another clock. Its process no longer waits."""
         return Note(
             self.seen + seconds,
             self.counts,
@@ -67,7 +66,7 @@ class Note(msgspec.Struct, array_like=True):
 
 
 class _Book(msgspec.Struct):
-    """What the file holds: the note of every process, and when it was written, by both clocks."""
+    """The content of the file: the records of all processes, and the time of writing by both clocks."""
 
     boot: str
     monotonic: float
@@ -79,15 +78,15 @@ _DECODER = msgspec.json.Decoder(_Book)
 
 
 class Ledger:
-    """The notes that processes share. Not thread-safe.
+    """The records that processes share. Not thread-safe.
 
-    Where the machine has no place for them, nothing is known of others, and the user is told once.
+    If the file can't be used, the process doesn't know the calls of others, and the user is warned once.
 
     Args:
-        file: The file, one for each limit. Beside it stands its lock.
-        report: Is given one line where nothing can be shared.
-        clock: The monotonic clock, which the processes of a machine have in common.
-        wall: The wall's clock. It only bridges a restart of the machine, and may jump.
+        file: The file, one for each rate limit. Its lock file is in the same folder.
+        report: Called with a one-line warning if the file can't be used.
+        clock: The monotonic clock, which all processes of a machine share.
+        wall: The wall clock. It is used only after a restart of the machine, and may jump.
     """
 
     def __init__(
@@ -106,13 +105,14 @@ class Ledger:
         self._boot = _boot()
         self._lock: BaseFileLock | None = None
         self._known: list[Note] = []
-        self._told = False
+        self._error_reported = False
 
     def exchange(self, write: Callable[[list[Note]], Note]) -> None:
-        """Read the notes of the others and write this process's own, with no other process in between.
+        """Read the records of the other processes and write this process's own, with no other process in between.
 
         Args:
-            write: Gets the notes of the others, and gives this process's own. It is called once, whatever fails.
+            write: Called with the records of the others; returns this process's own. It is called once, even after an
+                error.
         """
         with suppress(OSError), ExitStack() as stack:
             try:
@@ -120,7 +120,7 @@ class Ledger:
                 notes = self._read(file.read())
             except (OSError, NotImplementedError) as error:
                 write(self._known)
-                self._trouble(error)
+                self._report_error(error)
                 return
             notes.pop(self._me, None)
             self._known = list(notes.values())
@@ -129,11 +129,11 @@ class Ledger:
             try:
                 _overwrite(file, text)
             except OSError as error:
-                self._trouble(error)
+                self._report_error(error)
 
     def _under_lock(self, stack: ExitStack) -> FileIO:
-        """Open the file for as long as this process has the lock."""
-        # Not at the top: a process that is asked for nothing new need not load it.
+        """Take the lock and open the file. Both last until the stack closes."""
+        # Imported here because a process without calls doesn't need it.
         from filelock import FileLock  # noqa: PLC0415
 
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -148,23 +148,23 @@ class Ledger:
         return stack.enter_context(FileIO(self._file, "r+", opener=_opened))
 
     def _read(self, text: bytes) -> dict[str, Note]:
-        """Give the notes that still count, as of this machine's clock since it started."""
+        """Return the records that still count, with times of this machine's current monotonic clock."""
         try:
             book = _DECODER.decode(text)
         except msgspec.MsgspecError:
-            # New, or cut off by a crash: the living write all of theirs again.
+            # The file is new, or a crash truncated it. All running processes write their full records again.
             return {}
         now = self._clock()
         behind = 0.0
         if book.boot != self._boot or book.monotonic > now:
-            # Of before the machine's restart, or of another machine.
+            # The file was written before the machine's restart, or by another machine.
             behind = now - max(0.0, self._wall() - book.wall) - book.monotonic
         notes = {who: note.moved(behind) if behind else note for who, note in book.notes.items()}
         return {who: note for who, note in notes.items() if 0 <= now - note.seen < note.counts}
 
-    def _trouble(self, error: OSError | NotImplementedError) -> None:
-        if not self._told:
-            self._told = True
+    def _report_error(self, error: OSError | NotImplementedError) -> None:
+        if not self._error_reported:
+            self._error_reported = True
             self._report(
                 f"this machine's programs cannot share a rate limiter ({error}), so together they may exceed "
                 f"DigiCert's rate limit; make sure that {self._file.parent} belongs to this user, is writable and has free space"
@@ -172,7 +172,7 @@ class Ledger:
 
 
 def _overwrite(file: FileIO, text: bytes) -> None:
-    """Write from the beginning, in room that the file has or gets first: without it the old text stays whole."""
+    """Overwrite the file. If the file has to grow and the disk is full, the old text stays unchanged."""
     size = file.seek(0, os.SEEK_END)
     missing = -(-len(text) // _BLOCK) * _BLOCK - size
     if missing > 0:
@@ -187,12 +187,12 @@ def _write(file: FileIO, text: bytes) -> None:
 
 
 def _opened(path: str, flags: int) -> int:
-    """Open the file itself: never what a link leads to, and nothing that has another name or kind.
+    """Open a regular file. Links and other kinds of files are refused.
 
     Raises:
-        OSError: It cannot be had.
+        OSError: The file can't be opened, or is a link, has several names, or isn't a regular file.
     """
-    # Windows has neither of the two, and lets only administrators make links.
+    # Windows lacks both flags, and lets only administrators make links.
     flags |= os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags, 0o600)
     found = os.fstat(descriptor)
@@ -203,10 +203,10 @@ def _opened(path: str, flags: int) -> int:
 
 
 def _boot() -> str:
-    """Name the time since the machine was started, or only the machine where the system does not tell."""
+    """Return the id of this boot of the machine; the machine's name if the system has no such id."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
-        import platform  # noqa: PLC0415  # few need it
+        import platform  # noqa: PLC0415  # needed on few systems
 
         return platform.node()

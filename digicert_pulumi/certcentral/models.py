@@ -2,7 +2,7 @@
 
 Fields that the rules need are strict: a missing or mistyped id, status or type is an error. All others are lenient: a
 field that doesn't fit counts as absent. Fields that this package doesn't use are ignored.
-Statuses and types are plain strings, because DigiCert adds to them.
+Statuses and types are plain strings, because DigiCert adds new ones.
 Timestamps are ISO 8601 in UTC with an offset (`2024-08-19T18:16:07+00:00`), dates are `yyyy-mm-dd`.
 
 Source: CertCentral Services API, "Order info", "List orders", "Status change list", "Request info", "List requests",
@@ -47,10 +47,10 @@ __all__ = [
 ]
 
 Id: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
-"""An id: a JSON integer. Beyond 2**53 the engine, which stores numbers as floats, would round it to another one."""
+"""An id: a JSON integer. The engine stores numbers as floats, and would round an id above 2**53 to another one."""
 
 REQUEST_TYPES = frozenset({"new_request", "revoke", "duplicate", "reissue"})
-"""What a request may be, as documented. One of another type may be anything."""
+"""The documented types of requests. A request of another type may be for anything."""
 
 
 class Organization(Lenient, frozen=True):
@@ -58,7 +58,7 @@ class Organization(Lenient, frozen=True):
 
     id: Id | None = None
     name: str | None = None
-    """Its legal name."""
+    """The legal name."""
 
 
 class Container(Lenient, frozen=True):
@@ -69,32 +69,32 @@ class Container(Lenient, frozen=True):
 
 
 class Product(Lenient, frozen=True):
-    """What was ordered."""
+    """The product that was ordered."""
 
     needed = ("name_id",)
 
     name_id: str
     """DigiCert's identifier of the product, such as `ssl_plus`."""
     name: str = ""
-    """The product's name, such as `Secure Site`; its identifier where DigiCert gives no name."""
+    """The product's name, such as `Secure Site`; its identifier if DigiCert shows no name."""
     type: str | None = None
     """The product's family, such as `ssl_certificate` or `dv_ssl_certificate`."""
 
     def __post_init__(self) -> None:
-        """Name the product by its identifier where it has no name."""
+        """Use the identifier as the name if there is no name."""
         if not self.name:
             force_setattr(self, "name", self.name_id)
 
 
 class Certificate(Lenient, frozen=True):
-    """A certificate of an order; while the order is pending, only what was asked for."""
+    """A certificate of an order; while the order is pending, only what was ordered."""
 
     needed = ("id", "serial_number", "status")
 
     id: Id | None = None
     common_name: str | None = None
     dns_names: tuple[str, ...] = ()
-    """The DNS names in the certificate; empty when DigiCert names none."""
+    """The DNS names in the certificate; empty if DigiCert shows none."""
     serial_number: str | None = None
     """Hexadecimal."""
     thumbprint: str | None = None
@@ -104,20 +104,21 @@ class Certificate(Lenient, frozen=True):
     valid_till: str | None = None
     """A date."""
     csr: str | None = None
-    """The certificate signing request, PEM; in no list of orders."""
+    """The certificate signing request, PEM; missing in lists of orders."""
     status: str | None = None
-    """Of a duplicate or reissue: such as `issued`, `pending`, `rejected`. Mostly absent from a primary certificate."""
+    """The status of a duplicate or reissue, such as `issued`, `pending`, `rejected`. A primary certificate usually lacks
+    it."""
 
 
 class Unreadable(Lenient, frozen=True):
-    """A row of a list, of which what is needed cannot be read."""
+    """A row of a list whose needed fields can't be read."""
 
 
 class Certificates(Lenient, frozen=True):
     """The duplicates or the reissues of an order."""
 
     certificates: tuple[Certificate, ...] = ()
-    """Empty where DigiCert names none."""
+    """Empty if DigiCert lists none."""
     unreadable_certificates: tuple[Unreadable, ...] = ()
 
 
@@ -133,7 +134,7 @@ class Requester(Lenient, frozen=True):
 
 
 class OrderReference(Lenient, frozen=True):
-    """The order that a request is about."""
+    """The order that a request is for."""
 
     needed = ("id",)
 
@@ -141,7 +142,7 @@ class OrderReference(Lenient, frozen=True):
 
 
 class AnyRequest(Lenient, frozen=True):
-    """A request on an order, which an administrator approves or rejects: what CertCentral tells of it everywhere."""
+    """A request on an order, which an administrator approves or rejects: the fields that CertCentral shows everywhere."""
 
     needed: ClassVar[tuple[str, ...]] = ("id", "type", "status")
 
@@ -155,41 +156,41 @@ class AnyRequest(Lenient, frozen=True):
 
 
 class OrderRequest(AnyRequest, frozen=True):
-    """A request as its order shows it: not who made it, and not who decided on it."""
+    """A request in its order, without the requester and the processor."""
 
     comments: str | None = None
-    """The requester's message to the approver."""
+    """The requester's message to the administrator."""
     order: OrderReference | None = None
-    """What it is about; absent in the requests that an order lists."""
+    """The order that the request is for; absent in the requests that an order lists."""
 
 
 class SubmittedRequest(OrderRequest, frozen=True):
-    """A request as the answer to a revocation shows it, when nobody has decided on it."""
+    """A request in the response to a revocation, before the decision on it."""
 
     requester: Requester | None = None
     """Who submitted it."""
 
 
 class Request(SubmittedRequest, frozen=True):
-    """A request as it shows itself: who decided on it, when and why, too."""
+    """A request that was read by itself, with its processor, their comment and the date."""
 
     processor_comment: str | None = None
-    """The approver's message to the requester."""
+    """The processor's message to the requester."""
     date_processed: str | None = None
-    """When it was approved or rejected, a timestamp; absent until then."""
+    """When the request was approved or rejected, a timestamp; absent until then."""
     processor: Requester | None = None
-    """Who approved or rejected it."""
+    """The administrator who approved or rejected the request."""
 
 
 class UnreadableRequest(Lenient, frozen=True):
-    """What can be read of a request that lacks its id, type or status, shares its id, or is of another order."""
+    """The readable fields of a request that lacks its id, type or status, shares its id, or is for another order."""
 
     id: Id | None = None
     type: str | None = None
 
     @property
     def may_revoke(self) -> bool:
-        """Whether it may be a request that a revocation meets."""
+        """Whether this may be a request to revoke, or one that prevents a revocation."""
         return self.type not in ("new_request", "duplicate")
 
 
@@ -204,20 +205,19 @@ class Order(Lenient, frozen=True):
     certificate: Certificate
     product: Product
     organization: Organization | None = None
-    """The organization named in the certificate; none where DigiCert names none."""
+    """The organization in the certificate; None if DigiCert shows none."""
     container: Container | None = None
-    """The container (division) that it belongs to."""
+    """The container (division) that the order belongs to."""
     requests: tuple[OrderRequest, ...] = ()
-    """The requests made on the order, whatever their type and status; an empty list is absent on the wire, and none is
-    in a list of orders."""
+    """The order's requests of all types and statuses. DigiCert omits an empty list, and lists of orders lack requests."""
     has_duplicates: bool = False
-    """Whether the order has duplicates; said by a list of orders alone."""
+    """Whether the order has duplicates; only lists of orders show this."""
 
     unreadable_requests: tuple[UnreadableRequest, ...] = ()
-    """What else DigiCert shows among the requests."""
+    """The rows among the order's requests that can't be used."""
 
     def __post_init__(self) -> None:
-        """Take no request for one of this order that says it is of another, or whose id a request of another type has."""
+        """Move requests that name another order, or share their id with a request of another type, to the unreadable."""
         types = Counter(id_ for id_, _ in {(request.id, request.type) for request in self.requests})
         strangers = [
             request
@@ -231,10 +231,10 @@ class Order(Lenient, frozen=True):
 
 
 class Page(Lenient, frozen=True):
-    """Where in a list a page stands. DigiCert's own `limit` is not to be relied on: a sample shows it as 0."""
+    """The position of a page in its list. DigiCert's own `limit` isn't used: a sample shows it as 0."""
 
     total: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    """The rows of the whole list."""
+    """The number of rows of the whole list."""
 
 
 class ListedOrders(Lenient, frozen=True):
@@ -249,22 +249,22 @@ class OrderPage(msgspec.Struct, frozen=True):
     """A page of the order list."""
 
     orders: tuple[Order, ...]
-    """Without their requests; without the rows that are not as documented."""
+    """The readable rows. These orders lack their requests."""
     rows: int
-    """How many rows DigiCert gave."""
+    """The number of rows that DigiCert returned."""
     total: int
-    """The rows of the whole list; where DigiCert does not count them, so many that there may be a next page."""
+    """The number of rows of the whole list. If DigiCert didn't count them, high enough that there may be a next page."""
     counted: bool = True
-    """Whether DigiCert counts them."""
+    """Whether DigiCert counted the rows."""
 
     @property
     def ids(self) -> frozenset[int]:
-        """The orders of the page."""
+        """The ids of the page's orders."""
         return frozenset(order.id for order in self.orders)
 
 
 class ListedRequest(AnyRequest, frozen=True):
-    """A request as a row of the request list, which lacks the comments of both sides."""
+    """A request in the request list, without the comments of the requester and the processor."""
 
     needed: ClassVar[tuple[str, ...]] = ("id", "type", "status", "order")
 
@@ -285,42 +285,42 @@ class RequestPage(msgspec.Struct, frozen=True):
     """A page of the request list."""
 
     requests: tuple[ListedRequest, ...]
-    """Those that were asked for; without the rows that are not as documented."""
+    """The readable rows of the requested type and status."""
     rows: int
-    """How many rows DigiCert gave."""
+    """The number of rows that DigiCert returned."""
     total: int
-    """As of `OrderPage`."""
+    """As in `OrderPage`."""
     others: tuple[ListedRequest, ...] = ()
-    """Those of another type or status, which a filter let through."""
+    """The readable rows of another type or status, if DigiCert ignored a filter."""
     counted: bool = True
-    """As of `OrderPage`."""
+    """As in `OrderPage`."""
 
     @property
     def ids(self) -> frozenset[int]:
-        """The requests of the page, the others too."""
+        """The ids of the page's requests, including `others`."""
         return frozenset(row.id for row in (*self.requests, *self.others))
 
     @property
     def strange(self) -> int:
-        """How many rows are not as documented, so that nobody knows what they are about."""
+        """The number of unreadable rows, which may be for any order."""
         return self.rows - len(self.requests) - len(self.others)
 
 
 class StatusChange(Lenient, frozen=True):
-    """An order whose status has changed."""
+    """An order whose status changed."""
 
     needed = ("order_id",)
 
     order_id: Id
     status: str | None
-    """Its status now."""
+    """The current status."""
 
 
 class StatusChanges(Lenient, frozen=True):
-    """The orders whose status has changed."""
+    """The orders whose status changed."""
 
     orders: tuple[StatusChange, ...] = ()
-    """Empty where none has: DigiCert then answers `{}`."""
+    """Empty if no status changed: DigiCert then returns `{}`."""
     unreadable_orders: tuple[Unreadable, ...] = ()
 
 
@@ -334,7 +334,7 @@ class AccessRole(Lenient, frozen=True):
 
 
 class User(Lenient, frozen=True):
-    """The user whom an API key acts for."""
+    """The user of an API key."""
 
     needed = ("id",)
 

@@ -1,12 +1,13 @@
 """Rate limiter: grants requests in FIFO order, below DigiCert's limits.
 
-Source: CertCentral Services API, "Rate limits": 1,000 requests in 3 minutes (5 minutes in earlier editions) and 100
-in 5 seconds, in rolling windows, for each key's user; beyond them every request gets 429, which names no time.
+Source: CertCentral Services API, "Rate limits": 1,000 requests in 3 minutes (5 minutes in earlier editions) and 100 in 5
+seconds, in rolling windows, for each user. Beyond these limits, every request gets a 429, which doesn't say how long to
+wait.
 
-A library such as `pyrate-limiter` counts a request when it leaves; DigiCert counts it when it arrives, and requests that
-leave a second apart can arrive at once. So here a request occupies a place in a window from when it leaves until the
-window's length after its *response*: wherever DigiCert counts it in between, no window exceeds the limit. Such libraries
-also lack FIFO order, a 429 that stops all threads, and a clock that a simulation can replace.
+A library such as `pyrate-limiter` counts a request when it is sent. DigiCert counts it when it arrives, and requests that
+were sent a second apart can arrive at once. So here a request occupies a place in a window from when it is sent until the
+window's length after its *response*. Wherever DigiCert counts it in between, no window exceeds the limit. Such libraries
+also lack FIFO order, a stop of all threads after a 429, and a clock that a simulation can replace.
 """
 
 from collections import deque
@@ -26,49 +27,50 @@ from digicert_pulumi.certcentral.ledger import LONGEST_WINDOW, Note
 __all__ = ["UNPACED", "Limit", "Pace", "Pacer", "Time", "Turn"]
 
 _LONG_WAIT = 5.0
-"""Seconds of waiting of which the user is told."""
+"""The shortest wait that the user is notified of, in seconds."""
 
-_TELL_AGAIN = 60.0
-"""Seconds until the user is told again."""
+_NOTICE_INTERVAL = 60.0
+"""Seconds between two such notices."""
 
 _PAUSE = (5.0, 10.0)
-"""Seconds to stay away after a 429: DigiCert's shorter window is 5 seconds, and two machines should not return at once."""
+"""The range of the first pause after a 429, in seconds. DigiCert's shorter window is 5 seconds; the random part keeps two
+machines from returning at once."""
 
 _LONGEST_PAUSE = 60.0
 
 _LONGEST_WAIT = 1.0
-"""Seconds until a waiting thread asks again whether its call is still wanted."""
+"""Seconds after which a waiting thread checks again whether its call was cancelled."""
 
 _ROUNDING = 1e-9
-"""Seconds of a wait that are the rounding of a sum."""
+"""The longest wait that counts as a rounding error, in seconds."""
 
 _LEAST = 4
-"""Calls that a window holds at least: a PUT and the most reads that go before it."""
+"""The least number of calls in a window: a PUT and the most reads that precede it."""
 
-_FORGOTTEN = 5 * _LONGEST_WAIT
-"""Seconds after which another process that waits, and has not said so again, is not waited for."""
+_WAITING_EXPIRES = 5 * _LONGEST_WAIT
+"""Seconds after which another process no longer counts as waiting, if it hasn't updated its record."""
 
 _PATIENCE = 900.0
-"""Seconds without a single accepted request after which a 429 is final: three times DigiCert's longest window."""
+"""Seconds without an accepted request after which a 429 is final: three times DigiCert's longest window."""
 
 _SLOWEST = 1 / 16
-"""The part of the pace that is left after many a 429."""
+"""The lowest fraction of the pace after repeated 429 responses."""
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """So many requests in any window of so many seconds."""
+    """A limit: at most `calls` requests in any window of `seconds`."""
 
     calls: int
     seconds: float
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """What a machine may spend, or a process whose calls no other one knows of.
+    """The pace of a machine, or of a process that shares no ledger.
 
     Attributes:
-        window: The long window. Up to half of it is spent as fast as asked for; what follows is spread, so that
-            nothing ever has to stop until the window has passed.
-        burst: The short window. DigiCert allows 100 in 5 seconds; half of them are left to other machines.
+        window: The long window. The first half of its calls is granted at once. The rest is spread out, so that calls
+            never have to stop until the window has passed.
+        burst: The short window. DigiCert allows 100 calls in 5 seconds; half of them are left for other machines.
     """
 
     window: Limit = Limit(1000, 300.0)
@@ -76,18 +78,18 @@ class Pace(msgspec.Struct, frozen=True):
 
     @property
     def interval(self) -> float:
-        """How many seconds a request takes in the long run."""
+        """The average number of seconds between two calls."""
         return self.window.seconds / self.window.calls
 
     @classmethod
     def of(cls, requests_per_minute: float = 200.0, share: float = 1.0) -> "Pace":
-        """Make the pace from what a user configures.
+        """Return the pace for a user's configuration.
 
         Args:
-            requests_per_minute: What the key's user may spend, over some minutes; 200 keeps within all that DigiCert
-                ever documented, 333 within what it documents now.
-            share: The part of it that this machine may spend, above 0 and at most 1; less than 1 where others spend
-                the rest, such as other machines of the same run.
+            requests_per_minute: The calls per minute of the API key's user, averaged over some minutes. 200 stays within
+                all limits that DigiCert ever documented, 333 within the current ones.
+            share: This machine's part of the pace, above 0 and at most 1. Use less than 1 if other clients use the rest,
+                such as other machines of the same run.
         """
         calls = min(1000.0, 5 * requests_per_minute)
         burst = max(50.0, requests_per_minute / 12)
@@ -98,33 +100,33 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 def _limit(calls: float, seconds: float) -> Limit:
-    """Make the limit; of a small share, over a longer time, so that a PUT and the reads before it fit in."""
+    """Return a limit. If the share is small, its window is longer, so that a PUT and the reads before it fit in."""
     if calls >= _LEAST:
         return Limit(int(calls), seconds)
     return Limit(_LEAST, seconds * _LEAST / calls)
 
 
 UNPACED = Pace(Limit(10**9, 1.0), Limit(10**9, 1.0))
-"""As fast as asked for: only a 429 makes anybody wait."""
+"""No limit: calls wait only after a 429."""
 
 
 class Time:
-    """The time that a pacer lives in. A simulation brings its own."""
+    """The clock of a pacer. A simulation can replace it."""
 
     def now(self) -> float:
-        """Give the seconds since some moment."""
+        """Return the time in seconds."""
         return monotonic()
 
     def wait(self, changed: Condition, seconds: float | None) -> None:
-        """Wait, for that long at most, until something changed."""
+        """Wait until something changed, at most that many seconds."""
         changed.wait(_LONGEST_WAIT if seconds is None else min(seconds, _LONGEST_WAIT))
 
 
 class Others(Protocol):
-    """The other processes that spend the same limit."""
+    """The other processes that share the rate limit."""
 
     def exchange(self, write: Callable[[list[Note]], Note]) -> None:
-        """Give `write` the notes of the others and take this process's own, with no other process in between."""
+        """Call `write` with the records of the others and store the one it returns, with no other process in between."""
 
 
 class _Nobody:
@@ -133,11 +135,11 @@ class _Nobody:
 
 
 class _Thread(local):
-    """What the limiter knows of a thread.
+    """The limiter's data of a thread.
 
     Attributes:
-        places: The places that were granted to it and that it has not used yet.
-        waited: For how many seconds it has waited for places, all in all.
+        places: The number of places that were granted to the thread and not used yet.
+        waited: The total number of seconds that the thread has waited for places.
     """
 
     places = 0
@@ -145,11 +147,11 @@ class _Thread(local):
 
 
 class Turn:
-    """A request's leave to go.
+    """The permission to send one request. The caller sets its attributes.
 
     Attributes:
-        sent: Whether it was sent: to be set to false where DigiCert surely never saw it.
-        turned_away: Whether it was answered with 429: to be set.
+        sent: Whether the request was sent. Set it to false if DigiCert surely never received the request.
+        turned_away: Whether the response was a 429.
     """
 
     def __init__(self, began: float) -> None:
@@ -158,20 +160,20 @@ class Turn:
         self._began = began
 
     def after(self, moment: float) -> bool:
-        """Tell whether the request was let go later than that."""
+        """Whether the request was granted after that time."""
         return self._began > moment
 
 
 class Pacer:
-    """Rate limiter: grants requests in FIFO order. Threads share it.
+    """Rate limiter: grants requests in FIFO order. Thread-safe.
 
     Args:
-        pace: What may be spent.
-        report: Gets one line of text when the waiting is long.
-        time: The time that it lives in.
-        others: Other processes that spend the same; nobody by default.
-        interrupted: Tells whether the call that the thread works for is not wanted any more. It is asked while a request
-            waits and right before it goes.
+        pace: The pace.
+        report: Called with a one-line notice if a wait is long.
+        time: The clock.
+        others: The other processes that share the rate limit; none by default.
+        interrupted: Whether the thread's operation was cancelled. Called while a request waits and right before it is
+            sent.
     """
 
     def __init__(
@@ -196,17 +198,17 @@ class Pacer:
         self._in_flight = 0
         self._ended: deque[float] = deque()
         self._last: float | None = None
-        self._told = -inf
-        self._trouble = _Trouble(self._pace.window.seconds)
+        self._last_notice = -inf
+        self._backoff = _Backoff(self._pace.window.seconds)
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
-        """Wait until a request may go. The block ends when its response has arrived.
+        """Wait until a request may be sent. The caller ends the block when the response has arrived.
 
         Inside of `reserve`, the request takes one of the reserved places.
 
         Raises:
-            Interrupted: The call is not wanted any more.
+            Interrupted: The operation was cancelled.
         """
         reserved = self._thread.places
         try:
@@ -223,19 +225,18 @@ class Pacer:
 
     @contextmanager
     def reserve(self, calls: Callable[[], int]) -> Iterator[Callable[[], bool]]:
-        """Wait for the places of several requests of this thread, so that no other request goes in between.
+        """Wait for places for several requests of this thread, so that no other request is sent in between.
 
-        Places that the block leaves unused are free again at its end.
+        At the end of the block, unused places are given back.
 
         Args:
-            calls: Returns how many requests there are. It is called again while the thread waits.
+            calls: Returns the number of requests. It is called again while the thread waits.
 
         Yields:
-            A function that waits for places again if the requests of the block have used all of theirs. It returns
-            whether they had.
+            A function that waits for places again if the block has used all of its places. It returns whether it waited.
 
         Raises:
-            Interrupted: The call is not wanted any more.
+            Interrupted: The operation was cancelled.
         """
 
         def extend() -> bool:
@@ -251,16 +252,16 @@ class Pacer:
             self._give_back()
 
     def waited(self) -> float:
-        """Return for how many seconds this thread has waited for places, all in all."""
+        """Return the total number of seconds that this thread has waited for places."""
         return self._thread.waited
 
     def lost_patience(self) -> bool:
-        """Tell whether DigiCert has turned everything away for so long that waiting makes no sense any more."""
+        """Whether DigiCert has rejected all requests with a 429 for so long that another retry is useless."""
         with self._changed:
-            return self._trouble.lasts(self._time.now())
+            return self._backoff.lasts(self._time.now())
 
     def _grant(self, calls: Callable[[], int]) -> None:
-        """Wait for the places of so many requests, or of as many as a window holds."""
+        """Wait for places for this many requests, at most as many as a window holds."""
         asked = self._time.now()
         me = object()
         most = min(self._pace.window.calls, self._pace.burst.calls)
@@ -269,7 +270,7 @@ class Pacer:
             try:
                 while (delay := self._delay(me, asked, min(calls(), most))) > 0:
                     self._stop_if_interrupted()
-                    self._tell(delay)
+                    self._report_wait(delay)
                     self._time.wait(self._changed, None if delay == inf else delay)
             finally:
                 self._queue.remove(me)
@@ -289,7 +290,7 @@ class Pacer:
             return Turn(self._time.now())
 
     def _give_back(self) -> None:
-        """Let others have the places that were not needed."""
+        """Give unused places back to the other threads and processes."""
         with self._changed:
             if self._thread.places:
                 self._granted -= self._thread.places
@@ -303,12 +304,12 @@ class Pacer:
             self._in_flight -= 1
             if turn.sent:
                 self._ended.append(now)
-                self._trouble.learn(turn, now)
+                self._backoff.learn(turn, now)
             self._others.exchange(lambda _: self._note())
             self._changed.notify_all()
 
     def _delay(self, me: object, asked: float, places: int) -> float:
-        """Grant the places, or tell how long this one has to wait at least; for ever, where something has to happen first."""
+        """Grant the places and return 0, or return the shortest wait; `inf` if something else has to happen first."""
         if self._queue[0] is not me:
             return inf
         delay = inf
@@ -316,9 +317,9 @@ class Pacer:
         def write(others: list[Note]) -> Note:
             nonlocal delay
             now = self._time.now()
-            stopped = inf if self._trouble.probes and self._in_flight else self._trouble.until - now
+            stopped = inf if self._backoff.probes and self._in_flight else self._backoff.until - now
             room = _Room(self._pace, self._note(), others, asked, now)
-            delay = max(stopped, room.delay(places, self._trouble.speed(now)))
+            delay = max(stopped, room.delay(places, self._backoff.speed(now)))
             if delay > 0:
                 return self._note() if stopped > 0 else self._note(asked, places)
             self._thread.places = places
@@ -336,12 +337,12 @@ class Pacer:
         calls = [*self._ended, *[now] * (self._in_flight + self._granted)]
         return Note(now, self._counts, calls, self._last, waits_since, wanted)
 
-    def _tell(self, delay: float) -> None:
+    def _report_wait(self, delay: float) -> None:
         now = self._time.now()
-        if delay == inf or delay <= _LONG_WAIT or now - self._told < _TELL_AGAIN:
+        if delay == inf or delay <= _LONG_WAIT or now - self._last_notice < _NOTICE_INTERVAL:
             return
-        self._told = now
-        if self._trouble.probes:
+        self._last_notice = now
+        if self._backoff.probes:
             self._report(
                 "DigiCert rejects requests because of its rate limit, so another client uses it as well; "
                 f"waiting {delay:.0f} s, then continuing more slowly"
@@ -354,14 +355,14 @@ class Pacer:
 
 
 class _Room:
-    """What is left of the pace, with all that the processes of the machine have spent.
+    """The places that the processes of this machine have left.
 
     Args:
-        pace: What may be spent.
-        mine: What this process has spent.
-        others: What others have spent. Those of them that have waited for longer go first.
+        pace: The pace.
+        mine: The record of this process.
+        others: The records of the other processes. Those that have waited longer go first.
         asked: Since when this process waits.
-        now: When that is.
+        now: The current time.
     """
 
     def __init__(self, pace: Pace, mine: Note, others: list[Note], asked: float, now: float) -> None:
@@ -376,34 +377,36 @@ class _Room:
         self._ahead = sum(
             note.wanted
             for note in others
-            if note.waits_since is not None and note.waits_since < asked and now - note.seen < _FORGOTTEN
+            if note.waits_since is not None
+            and note.waits_since < asked
+            and now - note.seen < _WAITING_EXPIRES
         )
         self._last = max((note.last for note in (mine, *others) if note.last is not None), default=-inf)
 
     def delay(self, places: int, speed: float) -> float:
-        """Tell how long calls have to wait.
+        """Return how many seconds calls have to wait.
 
         Args:
-            places: How many they are.
-            speed: The part of the pace that is used.
+            places: The number of calls.
+            speed: The fraction of the pace that is used.
         """
         seconds = max(
             self._until_there_is_room(self._pace.window, places),
             self._until_there_is_room(self._pace.burst, places),
             self._until_it_is_far_enough_apart(speed),
         )
-        # A call in flight counts as of now, so what the rounding of its sums leaves would come back however long one waits.
+        # The time of a call in flight is always the current time. So without this, a rounding error would never go away.
         return seconds if seconds > _ROUNDING else 0.0
 
     def _until_there_is_room(self, limit: Limit, places: int) -> float:
         room = limit.calls - (places - 1) - self._ahead
         if room <= 0:
-            # Whoever waits for longer goes first, or is forgotten.
+            # The processes that have waited longer go first, or stop counting as waiting.
             return _LONGEST_WAIT
         return self._taken[-room] + limit.seconds - self._now if len(self._taken) >= room else 0.0
 
     def _until_it_is_far_enough_apart(self, speed: float) -> float:
-        """Spread requests, so that the places last until others become free."""
+        """Return the wait that spreads requests, so that the places last until others become free."""
         window = self._pace.window
         since = max(self._last, self._now - window.seconds)
         before = 1 + self._ahead
@@ -411,8 +414,8 @@ class _Room:
         free = window.calls - len(self._taken)
         if free > window.calls / 2:
             return since + slowed - self._now
-        # The next but so many can go only when the place of this one has become free. Where more than all places are
-        # taken, the first ones that become free are nobody's.
+        # Each place that becomes free allows one more request, so the requests until then are spread over that time. If
+        # more than all places are taken, the first ones that become free allow no request.
         spread = (
             (moment + window.seconds - since) * min(1.0, before / (free + number))
             for number, moment in enumerate(self._taken, 1)
@@ -421,12 +424,12 @@ class _Room:
         return since + max(slowed, *spread) - self._now
 
 
-class _Trouble:
-    """What a 429 leads to: all stop, one tries, and the pace comes back by and by.
+class _Backoff:
+    """The backoff after a 429: all threads stop, one request probes, and the pace recovers gradually.
 
     Attributes:
-        until: When the next request may go.
-        probes: Whether a single request has to show first that DigiCert accepts any.
+        until: When the next request may be sent.
+        probes: Whether a single request has to be accepted before others may be sent.
     """
 
     def __init__(self, recovery: float) -> None:
@@ -439,11 +442,11 @@ class _Trouble:
         self._speed = 1.0
 
     def speed(self, now: float) -> float:
-        """Give the part of the pace that is used: half of it after a 429, then growing evenly."""
+        """Return the fraction of the pace that is used. A 429 halves it; then it grows linearly."""
         return min(1.0, self._speed + max(0.0, now - self.until) / self._recovery)
 
     def learn(self, turn: Turn, now: float) -> None:
-        """Take note of an answer. What was let go before the last stop says nothing new."""
+        """Adapt to a response. Requests that were granted before the last stop are ignored."""
         if not turn.after(self._began):
             return
         if not turn.turned_away:
@@ -460,5 +463,5 @@ class _Trouble:
         self.probes = True
 
     def lasts(self, now: float) -> bool:
-        """Tell whether nothing was accepted for too long."""
+        """Whether no request has been accepted for too long."""
         return self._times > 0 and now - self._since > _PATIENCE

@@ -14,7 +14,7 @@ def pages(read: Callable[[int], _Page]) -> Iterator[_Page]:
     """Read a list to its end.
 
     Args:
-        read: Reads the page that begins after so many rows.
+        read: Reads the page at this offset, in rows.
     """
     rows, seen = 0, frozenset[int]()
     while True:
@@ -27,8 +27,8 @@ def pages(read: Callable[[int], _Page]) -> Iterator[_Page]:
 
 
 def repeats(page: OrderPage | RequestPage, seen: frozenset[int]) -> bool:
-    """Whether a page shows nothing that was not seen before: a list that ignores its offset never ends.
+    """Whether a page has no new rows. Without this check, a list that ignores the offset would never end.
 
-    A page of unreadable rows alone shows nothing, but there may be others behind it, as long as DigiCert counts them.
+    If a page has only unreadable rows, it doesn't count as repeated as long as DigiCert counts the rows of the list.
     """
     return page.ids <= seen and not (page.counted and not page.ids)

@@ -14,24 +14,24 @@ from digicert_pulumi.certcentral.pacer import Pacer
 
 __all__ = ["Patience"]
 
-# Otherwise Python writes stamina's own line to stderr at every attempt, if a program has set up no logging.
+# Without this, Python writes stamina's log lines to stderr if the program hasn't configured logging.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _SILENCE = 5.0
-"""Seconds of retries before the user is told."""
+"""Seconds of retries before the user is warned."""
 
 
 class Patience:
-    """Decides after a failed attempt whether there is another one, after the usual, growing pause.
+    """Decides whether a failed call is retried. Retries use exponential backoff with jitter.
 
-    A call that only reads is sent again after every transient failure. A call that changes something is sent again only
-    if DigiCert surely did not process it.
+    A call that only reads is retried after every transient failure. A call that changes something is retried only if
+    DigiCert surely didn't process it.
 
     Args:
-        budget: Seconds, from now on, in which another attempt may begin, waiting for the rate limiter left out; 0 means
-            a single attempt. It does not bound the retries after a 429: the rate limiter does.
+        budget: Seconds from now in which another attempt may begin, without the waits for the rate limiter; 0 means a
+            single attempt. It doesn't limit the retries after a 429: the rate limiter does.
         pacer: The rate limiter.
-        report: Is given one line if the retries take long.
+        report: Called with a one-line warning if the retries take long.
         only_reads: Whether the call changes nothing at DigiCert.
     """
 
@@ -43,14 +43,14 @@ class Patience:
         self._report = report
         self._only_reads = only_reads
         self._started = monotonic() - pacer.waited()
-        self._told = False
+        self._warned = False
 
     def attempts(self) -> Iterator[stamina.Attempt]:
-        """Yield one attempt after another until one succeeds or the policy ends them."""
+        """Yield attempts until one succeeds or the policy allows no more."""
         return iter(stamina.retry_context(self, attempts=None, timeout=None, wait_jitter=0.5))
 
     def __call__(self, error: Exception) -> bool:
-        """Whether the call is sent again after this error."""
+        """Whether the call is retried after this error."""
         if not isinstance(error, CertCentralError) or not self._may_repeat(error):
             return False
         if isinstance(error, RateLimited):
@@ -58,8 +58,8 @@ class Patience:
         spent = monotonic() - self._pacer.waited() - self._started
         if spent >= self._budget:
             return False
-        if spent >= _SILENCE and not self._told:
-            self._told = True
+        if spent >= _SILENCE and not self._warned:
+            self._warned = True
             self._report(f"{error.happened}, retrying for {self._budget - spent:.0f} s")
         return True
 

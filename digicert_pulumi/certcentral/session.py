@@ -27,16 +27,16 @@ _Result = TypeVar("_Result")
 
 
 class Session:
-    """Talks to one base URL with one key. Threads may share it.
+    """Calls to one base URL with one API key. Thread-safe.
 
     Args:
-        key: Signs every request, and is struck out of every text from outside.
-        transport: Sends them.
-        pacer: Says when the next one may leave.
+        key: Authenticates every request, and is masked in every text from outside.
+        transport: Sends requests.
+        pacer: The rate limiter.
         retry_budget: Seconds in which another attempt may begin.
-        report: Gets one line when repeating takes long.
-        note: Gets every call that ended, and its HTTP status; None without an answer.
-        may_send: Tells whether this thread may send more than GET.
+        report: Called with a one-line warning if retries take long.
+        note: Called after each call, with its HTTP status; None without a response.
+        may_send: Whether this thread may send other calls than GET.
     """
 
     def __init__(
@@ -59,52 +59,52 @@ class Session:
         self._may_send = may_send
 
     def read(self, call: Call, model: type[_Model]) -> _Model:
-        """Read what a call names, and see that the answer is about nothing else.
+        """Read a document, and check that it has the id that the call names.
 
         Raises:
-            CertCentralError: There is no such answer.
+            CertCentralError: There is no such response.
         """
 
         def understand(answer: Answer) -> _Model:
             require(call, answer, self._key, 200)
             found = decoded(call, answer, self._key, model)
             if call.asked_for not in (None, found.id):
-                raise _surprise(call, answer, f"DigiCert answered about {found.id}")
+                raise _unexpected(call, answer, f"DigiCert answered about {found.id}")
             return found
 
         return self._send(call, understand)
 
     def read_list(self, call: Call, model: type[_List]) -> _List:
-        """Read a document that has no id of its own.
+        """Read a list, which has no id.
 
         Raises:
-            CertCentralError: There is no such answer.
+            CertCentralError: There is no such response.
         """
         return self._send(call, lambda answer: listed(call, answer, self._key, model))
 
     def read_pem(self, call: Call) -> str:
-        """Read certificates that are no JSON but PEM.
+        """Read certificates in PEM.
 
         Raises:
-            CertCentralError: There is no such answer.
+            CertCentralError: There is no such response.
         """
 
         def understand(answer: Answer) -> str:
             require(call, answer, self._key, 200)
             if b"-----BEGIN CERTIFICATE-----" not in answer.body or not answer.body.isascii():
-                raise _surprise(call, answer, "DigiCert's answer holds no certificate in PEM")
+                raise _unexpected(call, answer, "DigiCert's answer holds no certificate in PEM")
             return answer.body.decode("ascii")
 
         return self._send(call, understand)
 
     def revoke(self, call: Call, *, at_once: bool) -> SubmittedRequest | None:
-        """Submit a revoke request, or have it done `at_once`.
+        """Submit a request to revoke, or revoke `at_once`.
 
         Returns:
-            The request (201), or none where DigiCert did at once what was asked for so (204).
+            The request (201); None if DigiCert revoked at once (204), which only `at_once` allows.
 
         Raises:
-            CertCentralError: It was not submitted, or may not have been.
+            CertCentralError: The call failed; `fate` shows what DigiCert did with it.
         """
 
         def understand(answer: Answer) -> SubmittedRequest | None:
@@ -113,11 +113,11 @@ class Session:
                 return None
             request = decoded(call, answer, self._key, SubmittedRequest)
             if request.type != "revoke":
-                raise _surprise(
+                raise _unexpected(
                     call, answer, f"DigiCert made a request of type {self._key.quote(request.type)}"
                 )
             if request.order and request.order.id != call.order_id:
-                raise _surprise(call, answer, f"DigiCert made a request on order {request.order.id}")
+                raise _unexpected(call, answer, f"DigiCert made a request on order {request.order.id}")
             return request
 
         return self._send(call, understand)
@@ -126,15 +126,15 @@ class Session:
         """Send a request whose success response has no body (204).
 
         Raises:
-            CertCentralError: It was not done, or may not have been.
+            CertCentralError: The call failed; `fate` shows what DigiCert did with it.
         """
         self._send(call, lambda answer: require(call, answer, self._key, 204))
 
     def attempts(self) -> Iterator[stamina.Attempt]:
-        """Yield attempts to send a call that changes something, as long as DigiCert surely did not process the last one.
+        """Yield attempts to send a call that changes something, as long as DigiCert surely didn't process the last one.
 
         Raises:
-            RuntimeError: This thread may not send it.
+            RuntimeError: This thread may only send GET.
         """
         self._require_permission()
         return self._patience(only_reads=False).attempts()
@@ -149,7 +149,7 @@ class Session:
                 with attempt:
                     return understand(self._exchange(call, attempt.num))
         except CertCentralError as error:
-            # Without the frames of the exchange: what a server sent is in their local variables.
+            # Drop the frames of the exchange: their local variables hold the server's response.
             failure = error.with_traceback(None)
         if failure.order_id is None and failure.request_id is None:
             failure.order_id, failure.request_id = call.order_id, call.request_id
@@ -163,7 +163,7 @@ class Session:
             raise RuntimeError("nothing but GET may be sent here: nothing is being applied")
 
     def _exchange(self, call: Call, number: int) -> Answer:
-        """Wait for the call's turn, send it once, and tell the rate limiter what became of it."""
+        """Wait for the call's turn, send it once, and report the result to the rate limiter."""
         with self._pacer.turn() as turn:
             started = monotonic()
             status: int | None = None
@@ -188,5 +188,5 @@ class Session:
             return answer
 
 
-def _surprise(call: Call, answer: Answer, what: str) -> UnexpectedAnswer:
+def _unexpected(call: Call, answer: Answer, what: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(what, status=answer.status, remedy=call.remedy_for_surprise, **call.about)

@@ -1,9 +1,9 @@
 """The only module that sends bytes to CertCentral and receives them.
 
-It sends a call once, with the key, to the base URL only: it follows no redirect, keeps no cookie and reads no
-`.netrc`. It limits the time and the size of a response. If there is no complete response, it says whether the request
-surely wasn't sent or its outcome is unknown. It watches the connection to know, because the libraries below raise the
-same exceptions before and after sending.
+It sends a call once, with the API key, and only to the base URL: it follows no redirects, keeps no cookies and doesn't
+read `.netrc`. It limits the time and the size of a response. If there is no complete response, its error shows whether
+the request surely wasn't sent, or its outcome is unknown. For that it watches the connection, because the libraries below
+raise the same exceptions before and after sending.
 """
 
 import http.client
@@ -40,19 +40,19 @@ from digicert_pulumi.certcentral.watch import TooLargeError, TooLateError, Watch
 __all__ = ["LARGEST_ANSWER", "Answer", "Transport"]
 
 LARGEST_ANSWER = 32 * 2**20
-"""Bytes of an answer's body, as sent and as decoded. A list of 1,000 orders has about 1 MiB."""
+"""The largest response body in bytes, both encoded and decoded. A list of 1,000 orders has about 1 MiB."""
 
 _HEADERS_AND_FRAMING = 2**20
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP answer, whatever its status.
+    """A complete HTTP response with any status.
 
     Attributes:
         status: The HTTP status.
-        content_type: The media type in lower case, without parameters; empty when there is none.
-        body: The body, decoded from its content encoding.
+        content_type: The media type in lower case, without parameters; empty if there is none.
+        body: The body, with its content encoding removed.
     """
 
     status: int
@@ -61,14 +61,14 @@ class Answer:
 
 
 class Transport:
-    """A pool of connections to one base URL, which threads may share.
+    """A pool of connections to one base URL. Thread-safe.
 
     Args:
-        key: Signs every request.
-        base_url: Where the API is, without a trailing slash.
-        connect_timeout: Seconds to open a connection, for each address of the host.
-        read_timeout: Seconds without a byte before an answer counts as missing.
-        answer_timeout: Seconds for a whole answer, however steadily it trickles.
+        key: Authenticates every request.
+        base_url: The base URL of the API, without a trailing slash.
+        connect_timeout: Timeout for opening a connection to each address of the host, in seconds.
+        read_timeout: The longest time without a byte of the response, in seconds.
+        answer_timeout: Timeout for the whole response, in seconds.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Transport:
         self._answer_timeout = answer_timeout
         self._adapter: WatchedAdapter | None = None
         self._making = threading.Lock()
-        # What `requests` takes from the environment, less what it must not: `.netrc`, and a proxy for loopback.
+        # The proxies that `requests` takes from the environment, but none for loopback, and without `.netrc`.
         loopback = is_loopback(urlsplit(base_url).hostname or "")
         self._proxies = {} if loopback else requests.utils.get_environ_proxies(base_url, no_proxy=None)
         self._proxied = requests.utils.select_proxy(base_url, self._proxies) is not None
@@ -98,23 +98,23 @@ class Transport:
         return f"Transport({self._base_url!r})"
 
     def exchange(self, call: Call) -> Answer:
-        """Send a call, once, and give the answer.
+        """Send a call once, and return the response.
 
         Raises:
             Unreachable: Nothing was sent.
-            NoAnswer: It was sent, and no whole answer came.
-            UnreadableAnswer: The answer is too large, or its encoding is broken.
+            NoAnswer: The call was sent, and no complete response came.
+            UnreadableAnswer: The response is too large, or its encoding is broken.
         """
         with watched(self._answer_timeout, LARGEST_ANSWER + _HEADERS_AND_FRAMING) as watch:
             try:
                 answer = self._answer(call)
-            except Exception as error:  # noqa: BLE001 - requests, urllib3, http.client, ssl, zlib: any of theirs
+            except Exception as error:  # noqa: BLE001 - any exception of requests, urllib3, http.client, ssl or zlib
                 failure = self._failure(call, watch, error)
             else:
                 if watch.sent:
                     return answer
                 failure = _unwatched(call)
-        # Raised here and not above: the caught exception, which holds the request with its headers, stays behind.
+        # Raised outside of `except`: the caught exception holds the request with its headers and must not be chained.
         raise failure
 
     def _answer(self, call: Call) -> Answer:
@@ -136,7 +136,7 @@ class Transport:
             response.close()
 
     def _connections(self) -> WatchedAdapter:
-        # Made when the first one is needed: to load the authorities takes longer than all else in the making of a client.
+        # Created on first use: loading the certificate authorities takes longer than the rest of a client's setup.
         with self._making:
             if self._adapter is None:
                 plain = self._base_url.startswith("http:")
@@ -175,7 +175,7 @@ class Transport:
         insecure = _first(causes, ssl.SSLError)
         if insecure and not isinstance(insecure, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return self._tls_failed((insecure.reason or "handshake failed").replace("_", " ").lower(), call)
-        # This is how `requests` says that the file which names the trusted authorities is missing.
+        # `requests` raises an OSError without a number if the file with the trusted authorities is missing.
         unusable = next((cause for cause in causes if type(cause) is OSError and cause.errno is None), None)
         if unusable and not _first(causes, urllib3.exceptions.ProxyError):
             return self._tls_failed(str(unusable), call)
@@ -220,8 +220,8 @@ class Transport:
 
 
 def _unwatched(call: Call) -> CertCentralError:
-    # Seen when something is read, which comes before anything is sent: without the watch a lost revocation
-    # would pass for one that never left.
+    # A read always comes before a PUT, so this fails before a PUT is sent. Without the watch, a lost PUT would look like
+    # one that was never sent.
     what = "the installed urllib3 opens connections in a way that this package does not know"
     return CertCentralError(
         what, remedy="Install the version of urllib3 that this package asks for.", **call.about

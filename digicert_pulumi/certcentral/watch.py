@@ -1,7 +1,7 @@
 """Watched connections: whether a request was sent, and limits for the time and size of its response.
 
-Both are kept where the bytes pass. The libraries above don't report whether a failure happened before or after sending,
-and their timeouts restart with every byte.
+Both work at the level of the socket, because the libraries above don't report whether a failure happened before or after
+sending, and their timeouts restart with every byte.
 """
 
 import http.client
@@ -22,18 +22,18 @@ __all__ = ["TooLargeError", "TooLateError", "Watch", "WatchedAdapter", "watched"
 
 
 class TooLateError(Exception):
-    """The answer was not whole in time."""
+    """The response wasn't complete in time."""
 
 
 class TooLargeError(Exception):
-    """The answer has more bytes than a true one."""
+    """The response is too large."""
 
 
 class Watch:
-    """What is known of one exchange, and what it may use.
+    """The progress and the limits of one exchange.
 
     Attributes:
-        sent: Whether the request began to leave. As long as it is false, not a byte of it did.
+        sent: Whether sending began. While it is false, not a byte of the request has left.
     """
 
     def __init__(self, seconds: float, size: int) -> None:
@@ -43,15 +43,15 @@ class Watch:
         self._bytes_left = size
 
     def begin_to_send(self) -> None:
-        """Note that the first byte is about to leave; the answer's time begins."""
+        """Record that the first byte is about to be sent, and start the timeout of the response."""
         self.sent = True
         self._deadline = monotonic() + self._seconds
 
     def seconds_left(self) -> float:
-        """Tell for how long bytes may still come.
+        """Return the seconds until the timeout.
 
         Raises:
-            TooLateError: No longer.
+            TooLateError: The timeout has passed.
         """
         left = self._deadline - monotonic()
         if left <= 0:
@@ -59,10 +59,10 @@ class Watch:
         return left
 
     def count(self, size: int) -> None:
-        """Note that bytes came.
+        """Record that bytes were received.
 
         Raises:
-            TooLargeError: They are too many.
+            TooLargeError: The response is too large.
         """
         self._bytes_left -= size
         if self._bytes_left < 0:
@@ -74,11 +74,11 @@ _current: ContextVar[Watch] = ContextVar("_current")
 
 @contextmanager
 def watched(seconds: float, size: int) -> Iterator[Watch]:
-    """Watch what this thread sends and receives in the block.
+    """Watch the connections of this thread in the block.
 
     Args:
-        seconds: How long the answer may take, from the sending of the request to its last byte.
-        size: How many bytes it may have, with status line, headers and framing.
+        seconds: Timeout for the response, from the start of sending to its last byte.
+        size: The largest response in bytes, including status line, headers and framing.
     """
     watch = Watch(seconds, size)
     token = _current.set(watch)
@@ -89,7 +89,7 @@ def watched(seconds: float, size: int) -> Iterator[Watch]:
 
 
 class _BoundedReader(io.RawIOBase):
-    """An answer's bytes as they come off the socket, from the status line on."""
+    """Reads the bytes of a response from the socket within the limits, from the status line on."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase, watch: Watch) -> None:
         self._sock = sock
@@ -123,7 +123,7 @@ class _WatchedResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # What did not parse is no matter here, and urllib3 would log it as it came.
+        # Defects in the headers don't matter here, and urllib3 would log the raw bytes.
         self.headers.defects.clear()
         self.headers.set_payload([])
 
@@ -132,7 +132,7 @@ class _WatchedConnection(urllib3.connection.HTTPConnection):
     response_class = _WatchedResponse
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        """Send what was put together so far. Every request passes here, and nothing that opens a connection does."""
+        """Send the request's headers. Every request calls this, and opening a connection doesn't."""
         if self.sock is None:
             self.connect()
         _current.get().begin_to_send()
@@ -157,7 +157,7 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
     It is used without a `requests.Session`, which would keep cookies, read `.netrc` and prepare redirects.
 
     Args:
-        trust: What verifies connections; none for what `requests` does, which needs a bundle of authorities named.
+        trust: The TLS context that verifies connections; None to let `requests` verify them with a bundle of authorities.
     """
 
     def __init__(self, trust: ssl.SSLContext | None) -> None:
@@ -165,17 +165,17 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pool of direct connections."""
+        """Create the pool of direct connections."""
         super().init_poolmanager(*args, ssl_context=self._trust, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Let no authorities of `requests` be added to the trust."""
+        """Keep `requests` from adding its own authorities to the TLS context."""
         if self._trust is None:
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Make, or give, the pool of connections through a proxy."""
+        """Return the pool of connections through a proxy."""
         trust = {"ssl_context": self._trust, "proxy_ssl_context": self._trust} if self._trust else {}
         manager = super().proxy_manager_for(proxy, **trust, **kwargs)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}

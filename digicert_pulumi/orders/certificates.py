@@ -168,7 +168,7 @@ class _Wanted(msgspec.Struct, frozen=True):
         """The possible cause if the certificate is not found."""
         return " (if its digits are decimal, declare it in hexadecimal)" if self.may_be_decimal else ""
 
-    def is_it(self, certificate: Certificate) -> bool:
+    def matches(self, certificate: Certificate) -> bool:
         if self.certificate_id is not None:
             return certificate.id == self.certificate_id
         return serial.same(self.serial_number, certificate.serial_number)
@@ -176,7 +176,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 
 def _primary(order: Order, wanted: _Wanted) -> Located | None:
     """Return the order's primary certificate if it matches. The order itself counts: lists may repeat the certificate."""
-    if not wanted.is_it(order.certificate):
+    if not wanted.matches(order.certificate):
         return None
     return Located(order, order.certificate, _id_of([order.certificate], order, wanted))
 
@@ -186,7 +186,7 @@ def _listed(client: Client, order: Order, wanted: _Wanted) -> Located | None:
     # First read the lists that the order hints at. Read both lists only if those don't have the certificate.
     for hinted in (True, False):
         others = siblings(client, order, hinted=hinted)
-        matching = [each for each in (*others.reissues, *others.duplicates) if wanted.is_it(each)]
+        matching = [each for each in (*others.reissues, *others.duplicates) if wanted.matches(each)]
         if others.unread and (not matching or wanted.certificate_id is None):
             declare = "; if you know its certificate_id, declare that"
             remedy = f"try again later{declare if wanted.certificate_id is None else ''}"
@@ -237,5 +237,5 @@ def _orders_of(client: Client, wanted: _Wanted) -> list[int]:
             "declare its order_id as well",
         )
     # If DigiCert ignores the filter, the page has unrelated orders. Don't read those if a row matches.
-    found = [row for row in page.orders if wanted.is_it(row.certificate)] or page.orders
+    found = [row for row in page.orders if wanted.matches(row.certificate)] or page.orders
     return list(dict.fromkeys(order.id for order in found))

@@ -169,7 +169,7 @@ def send_decision(
     except CertCentralError as error:
         if error not in failed:
             raise
-        return _after(error, client, approval, sleep)
+        return _outcome_after(error, client, approval, sleep)
     return None
 
 
@@ -186,7 +186,7 @@ def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None
     return request
 
 
-def _after(
+def _outcome_after(
     failure: CertCentralError, client: Client, approval: Approval, sleep: Callable[[float], None]
 ) -> Request:
     """Poll the request to find out the outcome of a failed decision. The decision is not sent again."""
@@ -199,14 +199,14 @@ def _after(
             if not is_open(request):
                 break
     except CertCentralError as error:
-        raise (failure if failure.fate is Fate.REFUSED else _not_known(approval, error)) from None
+        raise (failure if failure.fate is Fate.REFUSED else _outcome_unknown(approval, error)) from None
     if request.status == approval.decision:
         return request
     if not is_open(request):
         reason = f"request {request.id} was {request.status} by somebody else in the meantime"
         raise RefusedError(Refuse("decided-otherwise", reason))
-    raise failure if failure.fate is Fate.REFUSED else _not_known(approval, failure)
+    raise failure if failure.fate is Fate.REFUSED else _outcome_unknown(approval, failure)
 
 
-def _not_known(approval: Approval, cause: CertCentralError) -> FateUnknownError:
+def _outcome_unknown(approval: Approval, cause: CertCentralError) -> FateUnknownError:
     return FateUnknownError(f"request {approval.request_id}", cause, sent="the decision")

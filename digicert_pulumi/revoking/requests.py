@@ -103,8 +103,8 @@ def decided_requests(order: Order) -> list[OrderRequest]:
     """Return the decided requests that may be for this revocation: approved, newest rejected, or of an unknown type."""
     approved = [request for request in revoke_requests(order) if request.status == "approved"]
     rejected = newest_request(order, {"rejected"})
-    strange = [r for r in order.requests if r.type not in REQUEST_TYPES and not is_open(r)]
-    return [*approved, *([rejected] if rejected else []), *strange]
+    of_unknown_type = [r for r in order.requests if r.type not in REQUEST_TYPES and not is_open(r)]
+    return [*approved, *([rejected] if rejected else []), *of_unknown_type]
 
 
 def newest_request(
@@ -133,10 +133,10 @@ def same_words(request: OrderRequest, spec: RevocationSpec) -> bool:
 def obscure_requests(order: Order) -> list[str]:
     """Describe the requests that may be open revocations, because they can't be read or their type is unknown."""
     unreadable = (request for request in order.unreadable_requests if request.may_revoke)
-    strange = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
+    of_unknown_type = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))
     return [
         *(f"request {r.id} cannot be read" if r.id else "a request without an id" for r in unreadable),
-        *(f"request {r.id} is of type {printable(r.type)!r}" for r in strange),
+        *(f"request {r.id} is of type {printable(r.type)!r}" for r in of_unknown_type),
     ]
 
 

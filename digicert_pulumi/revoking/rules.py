@@ -121,7 +121,7 @@ def decide(target: Target, spec: RevocationSpec) -> Action:
     rejected = newest_request(order, {"rejected"}, spec if target.single else None)
     if rejected and same_words(rejected, spec):
         return AlreadyRejected(rejected)
-    return _may_be_this_one(target, spec) or _obstacle(order, spec) or Submit()
+    return _ambiguous_decision(target, spec) or _obstacle(order, spec) or Submit()
 
 
 def nothing_to_revoke(target: Target, today: str) -> str | None:
@@ -209,7 +209,7 @@ def _obstacle(order: Order, spec: RevocationSpec) -> Refuse | None:
     return None
 
 
-def _may_be_this_one(target: Target, spec: RevocationSpec) -> Refuse | None:
+def _ambiguous_decision(target: Target, spec: RevocationSpec) -> Refuse | None:
     """Refuse if a decided request may be for this revocation, but its comments or its type are unknown."""
     order = target.order
     others = [r for r in revoke_requests(order) if r.status == "rejected"] if target.single else []

@@ -126,25 +126,27 @@ def still_served(
     if (found := _first_of([target.certificate], serving)) is None and serving and not target.single:
         siblings = others()
         found = _first_of([*siblings.reissues, *siblings.duplicates], serving)
-        doubt = next(iter(siblings.unread), None) or _unnamed([*siblings.reissues, *siblings.duplicates])
+        doubt = next(iter(siblings.unread), None) or _without_number(
+            [*siblings.reissues, *siblings.duplicates]
+        )
     else:
         doubt = None
     if found:
         return _served(spec, found)
-    return _unclear(spec, seen, doubt or (_unnamed([target.certificate]) if serving else None))
+    return _unclear(spec, seen, doubt or (_without_number([target.certificate]) if serving else None))
 
 
 def _first_of(certificates: Iterable[Certificate], serving: Sequence[Look]) -> Look | None:
-    return next((each for each in serving for known in certificates if _is_it(each, known)), None)
+    return next((each for each in serving for known in certificates if _matches(each, known)), None)
 
 
-def _is_it(seen: Look, certificate: Certificate) -> bool:
+def _matches(seen: Look, certificate: Certificate) -> bool:
     """Whether the host serves this certificate. A match of the serial number or of the thumbprint is enough."""
     thumbprint = (certificate.thumbprint or "").replace(":", "").upper()
     return serial.same(seen.serial_number, certificate.serial_number) or thumbprint == seen.thumbprint
 
 
-def _unnamed(certificates: Iterable[Certificate]) -> str | None:
+def _without_number(certificates: Iterable[Certificate]) -> str | None:
     """Return the problem of a certificate without a serial number and a thumbprint; None if there is none."""
     if any(each.serial_number is None and each.thumbprint is None for each in certificates):
         return "DigiCert shows no serial number of a certificate of the order"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, PartlyUnreadable
+from digicert_pulumi.certcentral.models import REQUEST_TYPES
 from digicert_pulumi.orders import serial_number as serial
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _MOST_ORDERS = 10
 
 NEVER_ISSUED = frozenset({"pending", "needs_approval", "rejected", "canceled"})
 """Statuses of orders that have no certificate, unless the order shows one."""
+
+_MADE_NONE = frozenset({"submitted", "pending", "rejected"})
+"""Statuses of requests that made no certificate."""
 
 DECLARED_SERIAL_NUMBER = "the certificate with the declared serial number"
 """The name of a certificate in messages before its id is known. The number is not quoted: see DESIGN.md."""
@@ -55,10 +59,18 @@ class Siblings(msgspec.Struct, frozen=True):
 
 
 def has_siblings(order: Order, kind: str) -> bool:
-    """Whether the order shows that it has certificates of this kind: `duplicate` or `reissue`."""
+    """Whether the order may have certificates of this kind, `duplicate` or `reissue`, by what it shows.
+
+    A request with an unknown type or status, or that can't be read, may have made one.
+    """
     if kind == "duplicate" and order.has_duplicates:
         return True
-    return any(request.type == kind and request.status == "approved" for request in order.requests)
+    if any(request.type not in REQUEST_TYPES - {kind} for request in order.unreadable_requests):
+        return True
+    return any(
+        request.type not in REQUEST_TYPES - {kind} and request.status not in _MADE_NONE
+        for request in order.requests
+    )
 
 
 def is_the_same(one: Certificate, other: Certificate) -> bool:

@@ -82,6 +82,11 @@ KNOWN: dict[str, Plan] = {
     "siblings with one serial number": _one(
         Declared(kind="serial", of="duplicate"), order=Order("siblings with one serial number")
     ),
+    "siblings with one serial number, one of them hidden": _one(
+        Declared(kind="serial", of="duplicate", names_order=False),
+        Mutation("order 0", ("value", "requests.-1.type", "revocation")),
+        order=Order("siblings with one serial number"),
+    ),
     "serial numbers in every spelling": _each(
         *(Declared(kind="serial", spelled=how, names_order=False) for how in SPELLINGS)
     ),

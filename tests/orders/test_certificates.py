@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from support.digicert import TroubleError
 from support.orders import make_order, make_request
 
-from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable
+from digicert_pulumi.certcentral import Certificate, OrderPage, PartlyUnreadable, Request
+from digicert_pulumi.certcentral.models import UnreadableRequest
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, locate, siblings
 from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.target import read_target
@@ -189,6 +190,33 @@ class TestBySerialNumber:
 
         for wanted in ({"serial_number": "0A"}, {"certificate_id": 1}):
             assert Strangers().locate(**wanted, order_id=None).order.id == 6
+
+
+UNKNOWN = (
+    make_request(3, "approved", "something"),
+    make_request(3, "done", "reissue"),
+    UnreadableRequest(3, "reissue"),
+    UnreadableRequest(3),
+)
+
+
+@pytest.mark.parametrize(
+    "request_", UNKNOWN, ids=["an unknown type", "an unknown status", "unreadable", "unreadable, of no type"]
+)
+def test_a_request_that_may_be_a_reissue_makes_its_list_count(
+    request_: Request | UnreadableRequest,
+) -> None:
+    """A duplicate and a reissue with one serial number: of several ids, none is used."""
+    account = Account(duplicates=(certificate(2, "0B"),), reissues=(certificate(3, "0B"),))
+    order = account.get_order(5)
+    readable = request_ if isinstance(request_, Request) else None
+    changed = replace(
+        order,
+        requests=(HINTS[0], *([readable] if readable else [])),
+        unreadable_requests=() if isinstance(request_, Request) else (request_,),
+    )
+    account.get_order = lambda order_id: changed  # type: ignore[method-assign]  # noqa: ARG005
+    assert "has several ids on order 5: 2 and 3" in account.refusal(serial_number="0B")
 
 
 class TestById:

@@ -13,6 +13,7 @@ from support.lifecycle import RECORDED, UNCHANGED, Driven, replaced_for
 from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError
+from digicert_pulumi.revoking import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -350,10 +351,11 @@ def test_a_certificate_that_moved_names_the_request_that_was_approved_and_asks_n
 
 
 def test_an_approval_that_left_a_certificate_alive_is_told_once_and_other_words_ask_again(
-    lifecycle: Driven, sandbox: Sandbox
+    lifecycle: Driven, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(waiting, "SETTLE_PAUSES", (0.0,))
     certificate = sandbox.primary(sandbox.find("ov"))["id"]
-    inputs, _ = lifecycle.check(declared(certificateId=certificate, waitForDecision=2))
+    inputs, _ = lifecycle.check(declared(certificateId=certificate, waitForDecision=600))
     sandbox.add_faults({"fault": "hold", "endpoint": "list_requests", "count": 1})
     with ThreadPoolExecutor(1) as pool:
         creation = pool.submit(lifecycle.create, inputs)

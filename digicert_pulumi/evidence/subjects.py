@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, Request, SubmittedRequest
 from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.orders.certificates import NEVER_ISSUED, siblings
-from digicert_pulumi.revoking.requests import telling_request
+from digicert_pulumi.revoking.requests import current_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def _canonical(number: str) -> str:
 
 def _asked(client: Client, order: Order, claim: Claim) -> tuple[Asked, tuple[str, ...]]:
     """Read who requested and who decided. Also return what couldn't be read."""
-    shown = telling_request(order)
+    shown = current_request(order)
     request: OrderRequest | None = shown
     problems: tuple[str, ...] = ()
     if shown is not None:

@@ -139,6 +139,6 @@ def _find(connection: Connection, inputs: Inputs) -> Finding:
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
         submission = connection.submission
-        action = submission.lacks_the_right(spec) or submission.still_served(target, spec) or action
+        action = submission.missing_permission(spec) or submission.still_served(target, spec) or action
     why = told(action.reason, spec.order_id) if isinstance(action, Refuse) else ""
     return Finding(EXPECTED[type(action)], why, snapshot(target))

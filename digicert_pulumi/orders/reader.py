@@ -156,7 +156,7 @@ class Reader:
             return read
         return SubmittedRequest(shown.id, shown.date, shown.type, shown.status, shown.comments, shown.order)
 
-    def affords_a_detail(self) -> bool:
+    def may_read_detail(self) -> bool:
         """Return whether a request may be read for an optional detail. Call this once for each request."""
         if not self._lists:
             return True
@@ -164,7 +164,7 @@ class Reader:
             self._details += 1
             return self._details <= DETAILS_SINGLY
 
-    def affords_reading_back(self) -> bool:
+    def may_read_back(self) -> bool:
         """Return whether this process may still read orders back one by one. Call this once for each order.
 
         If not, the next update of the lists reads all of them back at once.
@@ -173,7 +173,7 @@ class Reader:
             self._read_back += 1
             return self._read_back <= READ_BACK_SINGLY or not self._lists
 
-    def watch(self, order: Order, see: Callable[[Order], None]) -> None:
+    def report_changes(self, order: Order, see: Callable[[Order], None]) -> None:
         """Watch an order that isn't read back for new requests to revoke it in the lists.
 
         Args:

@@ -18,7 +18,7 @@ from digicert_pulumi.resources.state import (
 )
 from digicert_pulumi.revoking.approval import Approval, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
-from digicert_pulumi.revoking.notices import strange_status_notice
+from digicert_pulumi.revoking.notices import unknown_status_notice
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.revoking.target import Target
@@ -158,7 +158,7 @@ def _shown(request: Request, order: Order | None, identity: Mapping[str, Any]) -
     """Return the snapshot of a request: who submitted it, when, why, and what an approval would revoke."""
     about = f"order {order.id}" if order else "an order that CertCentral does not name"
     is_revoked = order is not None and order.status == "revoked"
-    if not is_revoked and (notice := strange_status_notice(about, request)):
+    if not is_revoked and (notice := unknown_status_notice(about, request)):
         messages.warning_once(notice)
     return present(
         type=request.type,

@@ -22,21 +22,21 @@ from digicert_pulumi.resources.state import (
 )
 from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
 from digicert_pulumi.revoking.notices import (
-    approved_and_alive,
-    approved_and_alive_notice,
-    asks_again_notice,
-    rejected_before_notice,
-    strange_status_notice,
+    already_rejected_notice,
+    new_request_notice,
+    not_revoked,
+    not_revoked_notice,
+    unknown_status_notice,
 )
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
+    current_request,
     is_open,
     is_open_status,
     open_requests,
     processor_comment,
-    same_words,
-    telling_request,
+    same_comments,
 )
 from digicert_pulumi.revoking.rules import (
     Adopt,
@@ -250,7 +250,7 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(_rejected(name, request, olds.get("processorComment")))
         elif olds.get("status") == "approved" and shown:
             alive = shown.get("certificateStatus") or shown["status"]
-            _warn_of_approval_without_effect(approved_and_alive(name, alive, int(request)), int(request))
+            _warn_of_approval_without_effect(not_revoked(name, alive, int(request)), int(request))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Compare the state with the inputs, and warn if the change sends a new request."""
@@ -303,7 +303,7 @@ class RevocationLifecycle(Lifecycle):
                 f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
                 "DigiCert keeps neither a request nor the comments"
             )
-            action = self.connection.submission.lacks_the_right(spec) or action
+            action = self.connection.submission.missing_permission(spec) or action
         if isinstance(action, Submit):
             action = self.connection.submission.still_served(target, spec) or action
         match action:
@@ -316,9 +316,9 @@ class RevocationLifecycle(Lifecycle):
             case AlreadyApproved(request):
                 shown = snapshot(target)
                 alive = shown.certificate_status or shown.status
-                _warn_of_approval_without_effect(approved_and_alive(spec.name, alive, request.id), request.id)
+                _warn_of_approval_without_effect(not_revoked(spec.name, alive, request.id), request.id)
             case AlreadyRejected(request):
-                messages.warning(rejected_before_notice(spec, request))
+                messages.warning(already_rejected_notice(spec, request))
 
     def _late_guard_warning(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
         """Check guard rails that were added or changed after the request was sent; None if they all hold."""
@@ -447,7 +447,7 @@ def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
 
 def _warn_if_not_revoked(outcome: Outcome, spec: RevocationSpec) -> bool:
     """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
-    line = approved_and_alive_notice(outcome, spec)
+    line = not_revoked_notice(outcome, spec)
     if line and outcome.request:
         _warn_of_approval_without_effect(line, outcome.request.id)
     return line is not None
@@ -461,14 +461,14 @@ def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
     """Warn if the new request has nothing to revoke, or follows a decided one."""
     if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
         messages.warning_once(f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request")
-    line, last = asks_again_notice(target.order, spec), telling_request(target.order)
+    line, last = new_request_notice(target.order, spec), current_request(target.order)
     if line and last:
         messages.warning_once(line, subject=("asks again", last.id))
 
 
 def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None:
     """Warn once if the adopted request has other comments, so that it may be for a single certificate."""
-    if is_open(request) and request.comments and not same_words(request, spec):
+    if is_open(request) and request.comments and not same_comments(request, spec):
         messages.warning_once(
             f"{spec.name}: request {request.id} is open, so no request is sent; it has other comments and may be "
             "for a single certificate of the order; check it in CertCentral",
@@ -477,7 +477,7 @@ def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None
 
 
 def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[OrderRequest]) -> None:
-    if notice := strange_status_notice(spec.name, *requests):
+    if notice := unknown_status_notice(spec.name, *requests):
         messages.warning_once(notice)
 
 

@@ -19,7 +19,7 @@ from digicert_pulumi.certcentral import (
     SubmittedRequest,
 )
 from digicert_pulumi.revoking.outcome import snapshot
-from digicert_pulumi.revoking.requests import telling_request
+from digicert_pulumi.revoking.requests import current_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -106,7 +106,7 @@ def target_properties(target: Target) -> dict[str, Any]:
 
 def standing_request_id(order: Order) -> int | None:
     """Return the id of the order's most relevant revoke request; a request with a higher id is newer."""
-    request = telling_request(order)
+    request = current_request(order)
     return request.id if request else None
 
 

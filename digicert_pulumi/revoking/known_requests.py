@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.revoking.requests import including, is_open, same_words, with_requests
+from digicert_pulumi.revoking.requests import including, is_open, same_comments, with_requests
 from digicert_pulumi.revoking.rules import AlreadyRevoked, Refuse, Submit, decide
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class KnownRequests:
         if order_id in self._in_doubt:
             spec, before = self._in_doubt[order_id]
             for request in target.order.requests:
-                if request.type == "revoke" and is_new(request, before) and same_words(request, spec):
+                if request.type == "revoke" and is_new(request, before) and same_comments(request, spec):
                     self.remember(request.id, spec)
                     del self._in_doubt[order_id]
                     break

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.revoking.target import Target
 
 
-def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
+def unknown_status_notice(name: str, *requests: OrderRequest) -> str | None:
     """Return the warning for a request whose status is unknown; None if there is no such request.
 
     Args:
@@ -35,7 +35,7 @@ def strange_status_notice(name: str, *requests: OrderRequest) -> str | None:
     return None
 
 
-def asks_again_notice(order: Order, spec: RevocationSpec) -> str | None:
+def new_request_notice(order: Order, spec: RevocationSpec) -> str | None:
     """Return the warning for a revocation that was already requested and decided on; None if it wasn't."""
     last = newest_request(order, set(DECIDED_STATUSES))
     if last is None:
@@ -59,15 +59,15 @@ def second_request_notice(target: Target) -> str | None:
     )
 
 
-def approved_and_alive_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
+def not_revoked_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
     """Return the warning for an approved request whose order or certificate isn't revoked yet; None if there is none."""
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
-    return approved_and_alive(spec.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
+    return not_revoked(spec.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
 
 
-def approved_and_alive(name: str, status: str, request_id: int) -> str:
+def not_revoked(name: str, status: str, request_id: int) -> str:
     """Return the warning for an approved request whose order or certificate has this status."""
     return (
         f"{name} still has the status {status!r}, although request {request_id} was approved; run `pulumi refresh` to check "
@@ -75,7 +75,7 @@ def approved_and_alive(name: str, status: str, request_id: int) -> str:
     )
 
 
-def rejected_before_notice(spec: RevocationSpec, request: OrderRequest) -> str:
+def already_rejected_notice(spec: RevocationSpec, request: OrderRequest) -> str:
     """Return the warning for a rejected request with the declared comments."""
     return (
         f"{spec.name}: request {request.id} with the same comments was rejected, so no request is sent; "

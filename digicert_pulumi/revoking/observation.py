@@ -10,10 +10,10 @@ from digicert_pulumi.certcentral import SubmittedRequest
 from digicert_pulumi.revoking.notices import second_request_notice
 from digicert_pulumi.revoking.outcome import outcome
 from digicert_pulumi.revoking.requests import (
+    current_request,
     including,
     newest_request,
     standing_request,
-    telling_request,
 )
 from digicert_pulumi.revoking.target import read_target
 
@@ -98,9 +98,9 @@ def seen_on(
 
 def _adoptable(order: Order) -> OrderRequest | None:
     """Return the most relevant request: of a revoked order, the newest approved one."""
-    return newest_request(order, {"approved"}) if order.status == "revoked" else telling_request(order)
+    return newest_request(order, {"approved"}) if order.status == "revoked" else current_request(order)
 
 
 def _is_worth_a_call(request: OrderRequest, known: SubmittedRequest, reader: Reader) -> bool:
     """Whether to read a request for its details. They are required for a rejection, and optional for an approval."""
-    return request.status != "approved" or request.id != known.id or reader.affords_a_detail()
+    return request.status != "approved" or request.id != known.id or reader.may_read_detail()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from digicert_pulumi.revoking.requests import (
-    obscure_requests,
-    telling_request,
+    current_request,
+    possibly_open_requests,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 def snapshot(target: Target) -> Snapshot:
     """Return the snapshot of a target."""
     order, certificate = target.order, target.certificate
-    request, obscure = telling_request(order), ", ".join(obscure_requests(order))
+    request, obscure = current_request(order), ", ".join(possibly_open_requests(order))
     return Snapshot(
         common_name=certificate.common_name,
         dns_names=certificate.dns_names,

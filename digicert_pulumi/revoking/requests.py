@@ -88,7 +88,7 @@ def standing_request(
     return current if decided_since else replace(known, status=current.status)
 
 
-def telling_request(order: Order) -> OrderRequest | None:
+def current_request(order: Order) -> OrderRequest | None:
     """Return the order's most relevant request to revoke: the lowest open one, otherwise the newest."""
     opened = open_requests(order)
     return opened[0] if opened else newest_request(order)
@@ -120,17 +120,17 @@ def newest_request(
     requests = (
         request
         for request in revoke_requests(order)
-        if (statuses is None or request.status in statuses) and (spec is None or same_words(request, spec))
+        if (statuses is None or request.status in statuses) and (spec is None or same_comments(request, spec))
     )
     return max(requests, key=lambda r: r.id, default=None)
 
 
-def same_words(request: OrderRequest, spec: RevocationSpec) -> bool:
+def same_comments(request: OrderRequest, spec: RevocationSpec) -> bool:
     """Whether a request has the declared comments, the only field that distinguishes requests for single certificates."""
     return request.comments is not None and words(request.comments) == words(spec.comments)
 
 
-def obscure_requests(order: Order) -> list[str]:
+def possibly_open_requests(order: Order) -> list[str]:
     """Describe the requests that may be open revocations, because they can't be read or their type is unknown."""
     unreadable = (request for request in order.unreadable_requests if request.may_revoke)
     of_unknown_type = (r for r in order.requests if r.type not in REQUEST_TYPES and is_open(r))

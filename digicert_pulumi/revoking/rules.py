@@ -16,11 +16,11 @@ from digicert_pulumi.revoking.outcome import organization
 from digicert_pulumi.revoking.requests import (
     decided_requests,
     newest_request,
-    obscure_requests,
     open_requests,
+    possibly_open_requests,
     reissue_is_open,
     revoke_requests,
-    same_words,
+    same_comments,
 )
 from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.text.printable import printable
@@ -119,7 +119,7 @@ def decide(target: Target, spec: RevocationSpec) -> Action:
         return AlreadyApproved(approved)
     # For a single certificate, newer rejections may be for other certificates of the order.
     rejected = newest_request(order, {"rejected"}, spec if target.single else None)
-    if rejected and same_words(rejected, spec):
+    if rejected and same_comments(rejected, spec):
         return AlreadyRejected(rejected)
     return _ambiguous_decision(target, spec) or _obstacle(order, spec) or Submit()
 
@@ -144,7 +144,7 @@ def _adopt(opened: list[OrderRequest], spec: RevocationSpec) -> Adopt | Refuse:
     if isinstance(spec.scope, WholeOrder):
         return Adopt(opened[0])
     for request in opened:
-        if same_words(request, spec):
+        if same_comments(request, spec):
             return Adopt(request)
     reason = (
         f"{spec.name}: request {opened[0].id} on this order is open, and CertCentral does not say for which "
@@ -187,7 +187,7 @@ def _mismatch(target: Target, spec: RevocationSpec) -> Refuse | None:
 
 
 def _obstacle(order: Order, spec: RevocationSpec) -> Refuse | None:
-    if obscure := obscure_requests(order):
+    if obscure := possibly_open_requests(order):
         reason = (
             f"order {order.id} has requests that may be open revocations ({', '.join(obscure)}); nothing "
             "was sent; check the order's requests in CertCentral, and ask an administrator to decide on the open ones"
@@ -221,7 +221,7 @@ def _ambiguous_decision(target: Target, spec: RevocationSpec) -> Refuse | None:
                 "was sent; check it in CertCentral, and request the revocation there if it is still wanted"
             )
             return Refuse("request-without-comments", reason)
-        if request.type not in REQUEST_TYPES and same_words(request, spec):
+        if request.type not in REQUEST_TYPES and same_comments(request, spec):
             reason = (
                 f"{decided}, with the same comments; its type is {printable(request.type)!r}, which may be a revocation; "
                 "nothing was sent; check it in CertCentral; to request the revocation again, change `comments`"

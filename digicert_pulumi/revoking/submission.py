@@ -26,13 +26,13 @@ from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError, cause_of
 from digicert_pulumi.revoking.known_requests import KnownRequests, is_new
 from digicert_pulumi.revoking.notices import (
-    approved_and_alive_notice,
-    rejected_before_notice,
+    already_rejected_notice,
+    not_revoked_notice,
     second_request_notice,
 )
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.outcome import outcome
-from digicert_pulumi.revoking.requests import including, is_open, same_words, standing_request
+from digicert_pulumi.revoking.requests import including, is_open, same_comments, standing_request
 from digicert_pulumi.revoking.rules import (
     Adopt,
     AlreadyApproved,
@@ -188,7 +188,7 @@ class Submission:
                 step = NEXT[step, self._steps[step](run)]
             return run.outcome
 
-    def lacks_the_right(self, spec: RevocationSpec) -> Refuse | None:
+    def missing_permission(self, spec: RevocationSpec) -> Refuse | None:
         """Return why the API key may not send the declared revocation; None if it may.
 
         Raises:
@@ -288,10 +288,10 @@ class Submission:
                 self._report_a_second_request(target)
             case AlreadyApproved(request):
                 run.outcome = self._standing(target, spec, request)
-                if line := approved_and_alive_notice(run.outcome, spec):
+                if line := not_revoked_notice(run.outcome, spec):
                     self._report(line)
             case AlreadyRejected(request):
-                self._report(rejected_before_notice(spec, request))
+                self._report(already_rejected_notice(spec, request))
                 run.outcome = self._standing(target, spec, request)
             case AlreadyRevoked(OrderRequest() as request):
                 run.outcome = self._standing(target, spec, request)
@@ -302,7 +302,7 @@ class Submission:
     def _read_back(self, run: _Run) -> Event:
         self._known.accepted(run.spec, run.answer)
         try:
-            if self._reader.affords_reading_back():
+            if self._reader.may_read_back():
                 known = self.read_back(run.spec, run.answer)
             else:
                 known = self._as_answered(run)
@@ -337,7 +337,7 @@ class Submission:
     def _confirm(self, run: _Run) -> Event:
         event = self._adopt(run)
         request = run.outcome.request
-        return Event.STANDS if request and same_words(request, run.spec) else event
+        return Event.STANDS if request and same_comments(request, run.spec) else event
 
     def _fail(self, run: _Run) -> NoReturn:
         raise run.failure
@@ -358,7 +358,7 @@ class Submission:
         run.target, run.action = target, self._known.decide(target, run.spec)
         if not isinstance(run.action, Submit):
             return False
-        if refusal := self.lacks_the_right(run.spec):
+        if refusal := self.missing_permission(run.spec):
             raise RefusedError(refusal)
         return True
 
@@ -425,7 +425,7 @@ class Submission:
                     return False
                 if _fate_of(run.failure) is Event.LOST:
                     shown = request if request.comments is not None else self._reader.request(request)
-                    if not (is_new(request, run.before) and same_words(shown, spec)):
+                    if not (is_new(request, run.before) and same_comments(shown, spec)):
                         return False
         run.held.is_answered()
         return True
@@ -442,7 +442,7 @@ class Submission:
             return outcome(run.before, None)
         target = including(run.before, run.answer)
         refresh = "; run `pulumi refresh` to update the state"
-        self._reader.watch(
+        self._reader.report_changes(
             target.order, lambda seen: self._report_a_second_request(replace(target, order=seen), refresh)
         )
         return outcome(target, run.answer)

@@ -221,7 +221,7 @@ MENDS = (
         "only a new request with the same comments answers a PUT of unknown fate",
         (
             _SUBMISSION,
-            "if not (is_new(request, run.before) and same_words(shown, spec)):",
+            "if not (is_new(request, run.before) and same_comments(shown, spec)):",
             "if not shown.id:",
         ),
     ),
@@ -267,7 +267,7 @@ MENDS = (
     ),
     _mend(
         "a rejected request is not repeated in the same words",
-        (_RULES, "if rejected and same_words(rejected, spec):", "if rejected and not spec.comments:"),
+        (_RULES, "if rejected and same_comments(rejected, spec):", "if rejected and not spec.comments:"),
     ),
     _mend(
         "a decided request whose comments nobody tells may be this one",
@@ -279,7 +279,7 @@ MENDS = (
     ),
     _mend(
         "a decided request of an unknown type may be this one",
-        (_RULES, "not in REQUEST_TYPES and same_words(request, spec):", "== spec.comments:"),
+        (_RULES, "not in REQUEST_TYPES and same_comments(request, spec):", "== spec.comments:"),
     ),
     _mend(
         "a revoked certificate keeps the request that revoked it",

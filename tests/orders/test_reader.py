@@ -291,7 +291,7 @@ class TestWhereListsCannotBeRead:
         digicert.before = failing("list_requests", error=lambda: AccessDenied("no"))
         time.pass_by(FRESH_SECONDS)
         to_decide_on(listing, 1)
-        assert all(listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
+        assert all(listing.may_read_back() for _ in range(2 * READ_BACK_SINGLY))
 
     def test_batching_can_be_turned_off(self, digicert: DigiCert, time: VirtualTime) -> None:
         reader = Reader(client(digicert), print, clock=time, batch=False, unclear=undecidable_requests)
@@ -302,18 +302,18 @@ class TestWhereListsCannotBeRead:
 
 class TestWhatIsAfforded:
     def test_the_first_revocations_are_read_back_singly(self, listing: Reader) -> None:
-        afforded = [listing.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY)]
+        afforded = [listing.may_read_back() for _ in range(2 * READ_BACK_SINGLY)]
         assert afforded == [True] * READ_BACK_SINGLY + [False] * READ_BACK_SINGLY
 
     def test_and_all_of_them_while_orders_are_read_singly(self, reader: Reader) -> None:
-        assert all(reader.affords_reading_back() for _ in range(2 * READ_BACK_SINGLY))
+        assert all(reader.may_read_back() for _ in range(2 * READ_BACK_SINGLY))
 
     def test_details_are_read_while_orders_are_read_singly_and_a_few_times_then(
         self, reader: Reader, listing: Reader, digicert: DigiCert, time: VirtualTime
     ) -> None:
         fresh = Reader(client(digicert), print, clock=time, unclear=undecidable_requests)
-        assert all(fresh.affords_a_detail() for _ in range(50))
-        assert [listing.affords_a_detail() for _ in range(50)].count(True) == DETAILS_SINGLY
+        assert all(fresh.may_read_detail() for _ in range(50))
+        assert [listing.may_read_detail() for _ in range(50)].count(True) == DETAILS_SINGLY
         assert reader is listing
 
 
@@ -324,7 +324,7 @@ def watch(listing: Reader, digicert: DigiCert, told: list[str]) -> None:
         if notice := second_request_notice(Target(order)):
             told.append(notice)
 
-    listing.watch(digicert.get_order(3), see)
+    listing.report_changes(digicert.get_order(3), see)
 
 
 class TestASecondRequest:

@@ -10,7 +10,7 @@ from support.orders import CODE_SIGNING, make_order, make_request
 
 from digicert_pulumi.certcentral import Certificate, Order, Organization, Product, Request
 from digicert_pulumi.certcentral.models import OrderReference, UnreadableRequest
-from digicert_pulumi.revoking.notices import asks_again_notice, second_request_notice, strange_status_notice
+from digicert_pulumi.revoking.notices import new_request_notice, second_request_notice, unknown_status_notice
 from digicert_pulumi.revoking.outcome import outcome, snapshot
 from digicert_pulumi.revoking.requests import including, standing_request, undecidable_requests
 from digicert_pulumi.revoking.rules import (
@@ -108,8 +108,8 @@ def test_a_rejection_that_does_not_tell_its_comments_may_be_the_certificate_s() 
 
 
 def test_a_reviewer_is_told_that_a_revocation_is_asked_for_again() -> None:
-    assert asks_again_notice(make_order(), WISH) is None
-    notice = asks_again_notice(make_order(REJECTED), WISH)
+    assert new_request_notice(make_order(), WISH) is None
+    notice = new_request_notice(make_order(REJECTED), WISH)
     assert notice == (
         "order 100000001: request 150 on this order was rejected, with other comments; "
         "a new request will be sent"
@@ -388,7 +388,7 @@ class TestAStatusInAnUnknownWord:
         assert including(order, make_request(198, status)) == order
 
     def test_is_told_with_the_word(self, status: str) -> None:
-        notice = strange_status_notice("order 5", OPEN, make_request(199, status))
+        notice = unknown_status_notice("order 5", OPEN, make_request(199, status))
         assert notice is not None
         assert notice.startswith(f"order 5: request 199 has the status {status!r}")
 
@@ -401,7 +401,7 @@ class TestAStatusInAnUnknownWord:
 
 @pytest.mark.parametrize("status", ["submitted", "pending", "approved", "rejected"])
 def test_nothing_is_told_of_a_status_that_is_known(status: str) -> None:
-    assert strange_status_notice("order 5", make_request(198, status)) is None
+    assert unknown_status_notice("order 5", make_request(198, status)) is None
 
 
 def test_no_scope_is_the_default() -> None:

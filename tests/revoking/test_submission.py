@@ -312,7 +312,7 @@ def test_what_fails_in_our_own_code_after_the_answer_keeps_the_request(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(submission._reader, "affords_reading_back", full)
+    monkeypatch.setattr(submission._reader, "may_read_back", full)
     with pytest.raises(NotReadBackError, match=r"request 1 stands, .* \(internal error, OSError\)") as caught:
         submission.ensure(spec())
     assert caught.value.request is not None

@@ -42,12 +42,12 @@ class Step(Enum):
 class Event(Enum):
     """How a step ended."""
 
-    NOTHING = "nothing stands"
-    STANDS = "a request stands, or the target is revoked"
-    DECIDED = "the request was decided on since the list was read"
+    NOTHING = "no such request exists, and the target is not revoked"
+    STANDS = "the request exists, or the target is revoked"
+    DECIDED = "the request was decided after the list was read"
     ACCEPTED = "DigiCert accepted the PUT"
-    NOT_PROCESSED = "DigiCert surely did not process the PUT"
-    REFUSED = "DigiCert refused the PUT, or turned it away (429) for good"
+    NOT_PROCESSED = "DigiCert did not process the PUT"
+    REFUSED = "DigiCert refused the PUT, or answered 429 to the last attempt"
     LOST = "DigiCert may have processed the PUT"
 
 

@@ -102,6 +102,16 @@ class Store:
         """
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{path}: {error}") from None
+        try:
+            self._open(path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _open(self, path: Path) -> None:
+        try:
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")

@@ -104,7 +104,7 @@ class Refuse(Rule, kw_only=True, tag="refuse"):
     async def inject(self, exchange: Exchange) -> None:
         """Refuse new connections, then answer."""
         answer = exchange.process()
-        exchange.machinery.server.refuse(self.seconds)
+        await exchange.machinery.server.refuse(self.seconds)
         await exchange.deliver(replace(answer, headers=(("connection", "close"),)))
 
 

@@ -21,7 +21,7 @@
 ===================================== ======================================================================
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import msgspec
@@ -37,6 +37,8 @@ from certcentral_sandbox.http.wire import NO_CONTENT, PEM, Answer, document, ref
 from certcentral_sandbox.pki.control import Control
 from certcentral_sandbox.pki.faults import decode_faults
 from certcentral_sandbox.refusals import Refused
+
+_Handler = Callable[[Request, bytes], Answer | Awaitable[Answer]]
 
 
 class _Refusal(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,7 +60,7 @@ class OperatorApi:
 
     def routes(self, prefix: str) -> list[BaseRoute]:
         """Return the routes of the operator API, below a prefix."""
-        table: list[tuple[str, str, Callable[[Request, bytes], Answer]]] = [
+        table: list[tuple[str, str, _Handler]] = [
             ("GET", "/faults", self._show_faults),
             ("PUT", "/faults", self._replace_faults),
             ("POST", "/faults", self._add_faults),
@@ -81,13 +83,14 @@ class OperatorApi:
             Route(prefix + path, self._guarded(handler), methods=[method]) for method, path, handler in table
         ]
 
-    def _guarded(self, handler: Callable[[Request, bytes], Answer]) -> "_Endpoint":
-        def answer(request: Request, body: bytes) -> Answer:
+    def _guarded(self, handler: _Handler) -> "_Endpoint":
+        async def answer(request: Request, body: bytes) -> Answer:
             owner = self._keys.owner(request.headers.get("x-dc-devkey"))
             if owner is None or not owner.is_administrator:
                 return refusal(self._machinery.answers["invalid_key"])
             try:
-                return handler(request, body)
+                answered = handler(request, body)
+                return answered if isinstance(answered, Answer) else await answered
             except Refused as refused:
                 return refusal(refused.refusal)
             except (ValueError, msgspec.DecodeError) as error:
@@ -127,8 +130,8 @@ class OperatorApi:
         self._machinery.limiter.limits = limits
         return self._show_limits(request, body)
 
-    def _refuse(self, _request: Request, body: bytes) -> Answer:
-        self._machinery.server.refuse(msgspec.json.decode(body, type=_Refusal).seconds)
+    async def _refuse(self, _request: Request, body: bytes) -> Answer:
+        await self._machinery.server.refuse(msgspec.json.decode(body, type=_Refusal).seconds)
         return Answer(HTTPStatus.NO_CONTENT, headers=(("connection", "close"),))
 
     def _show_publication(self, _request: Request, _body: bytes) -> Answer:
@@ -157,12 +160,13 @@ class OperatorApi:
 class _Endpoint:
     """A handler as an ASGI application."""
 
-    def __init__(self, answer: Callable[[Request, bytes], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request, bytes], Awaitable[Answer]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        await self._answer(request, await request.body()).send(send)
+        answer = await self._answer(request, await request.body())
+        await answer.send(send)
 
 
 def _removed(request: Request, found: bool) -> Answer:

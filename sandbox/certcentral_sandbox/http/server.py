@@ -4,6 +4,7 @@ uvicorn's own `Server` can't stop listening for a while and then continue, which
 """
 
 import asyncio
+import contextlib
 import functools
 import signal
 import socket
@@ -20,6 +21,7 @@ from uvicorn.server import ServerState
 _BACKLOG = 1024
 _KEEP_ALIVE_SECONDS = 75
 _STOP_SECONDS = 3
+_TURNS_TO_OPEN = 2
 
 
 def is_loopback(host: str) -> bool:
@@ -84,18 +86,32 @@ class Server:
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._protocol, sock=self._socket, backlog=_BACKLOG)
 
-    def refuse(self, seconds: float) -> None:
+    async def refuse(self, seconds: float) -> None:
         """Stop listening for some seconds, and close idle connections. New connections are refused (ECONNREFUSED)."""
         if self._listener is None:
             return
         family, address = self._socket.family, self._socket.getsockname()
-        self._listener.close()
-        self._listener = None
+        await self._stop_listening()
         self._socket = _reserve(family, address)
         for connection in list(self._state.connections):
             connection.shutdown()
         loop = asyncio.get_running_loop()
         self._reopening = loop.call_later(seconds, lambda: loop.create_task(self._listen()))
+
+    async def _stop_listening(self) -> None:
+        """Accept no more connections, let asyncio open those that it accepted, and close the listener.
+
+        asyncio opens a connection in the two turns of the loop after it accepted it. If the listener is closed first,
+        asyncio drops the connection without closing its socket.
+        """
+        listener, self._listener = self._listener, None
+        if listener is None:
+            return
+        with contextlib.suppress(NotImplementedError):  # Windows: its loop accepts and opens in the same turn
+            asyncio.get_running_loop().remove_reader(self._socket)
+        for _ in range(_TURNS_TO_OPEN):
+            await asyncio.sleep(0)
+        listener.close()
 
     def reset(self, client: tuple[str, int]) -> None:
         """Reset the connection with a client immediately (RST)."""
@@ -123,11 +139,11 @@ class Server:
         """Stop listening, and abort open connections."""
         if self._reopening is not None:
             self._reopening.cancel()
-        if self._listener is not None:
-            self._listener.close()
+        await self._stop_listening()
         self._socket.close()
         for connection in list(self._state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0)  # asyncio closes an aborted connection one turn of the loop later
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=_STOP_SECONDS)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from support import provider
+from support.event_loop import pytest_unconfigure  # noqa: F401 - a hook of pytest
 from support.sandbox import Sandbox, sandbox_fixture
 from support.stack import Stack, stack_fixture
 
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 # No property rests on how fast this machine is.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-
-# The SDK takes its futures from the event loop that Pulumi's language host gives to a program; from Python 3.12 on there is
-# none by itself. Also while tests are collected: their parameters hold outputs.
-_loop = asyncio.new_event_loop()
-asyncio.set_event_loop(_loop)
-# Of a program that fails the SDK leaves futures behind that nobody asks, of which the loop would print a traceback.
-_loop.set_exception_handler(lambda *_: None)
-
-
-def pytest_unconfigure() -> None:
-    """Close the event loop."""
-    asyncio.set_event_loop(None)
-    _loop.close()
-
 
 LONGEST = "test_thousand_revocations.py"
 """Begins first, so that no worker is left alone with it at the end."""

@@ -10,7 +10,7 @@ from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.lifecycle import Difference, Seen
 from digicert_pulumi.resources.order import OrderLifecycle
 from digicert_pulumi.resources.revocation import RevocationLifecycle
-from digicert_pulumi.runtime import account, connection, messages
+from digicert_pulumi.runtime import account, connection, messages, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,14 +82,16 @@ class Driven(Host):
         return self._call(self._lifecycle.diff, _sent(olds), _sent(news))
 
     def create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        return self._call(self._lifecycle.create, _sent(inputs))[1]
+        with sending.permitted():
+            return self._call(self._lifecycle.create, _sent(inputs))[1]
 
     def read(self, id_: str, outputs: Mapping[str, Any]) -> Seen:
         """Refresh; what is gone has an empty id."""
         return self._call(self._lifecycle.read, id_, _sent(outputs)) or Seen("", {})
 
     def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        return self._call(self._lifecycle.update, id_, _sent(olds), _sent(news))
+        with sending.permitted():
+            return self._call(self._lifecycle.update, id_, _sent(olds), _sent(news))
 
     def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
         self._call(self._lifecycle.delete, id_, _sent(outputs))

@@ -139,13 +139,17 @@ class Server:
         """Stop listening, and abort open connections."""
         if self._reopening is not None:
             self._reopening.cancel()
+        self._abort_connections()  # before a held call ends without an answer, which uvicorn would report
         await self._stop_listening()
         self._socket.close()
-        for connection in list(self._state.connections):
-            connection.transport.abort()
+        self._abort_connections()
         await asyncio.sleep(0)  # asyncio closes an aborted connection one turn of the loop later
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=_STOP_SECONDS)
+
+    def _abort_connections(self) -> None:
+        for connection in list(self._state.connections):
+            connection.transport.abort()
 
 
 async def serve(apps: Mapping[Server, ASGIApp], ready: Callable[[], None]) -> None:

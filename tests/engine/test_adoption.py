@@ -29,9 +29,7 @@ def test_what_stands_is_shown_in_the_preview_and_adopted(stack: Stack, sandbox: 
     for kind in (PENDING, SUBMITTED):
         [request] = requests[kind]
         assert f'revocation: "request {request["id"]} is {request["status"]}"' in preview.properties
-    not_again = (
-        f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so none"
-    )
+    not_again = f"order {orders[REJECTED]}: request {rejected['id']} with the same comments was rejected, so no request is sent"
     others = [
         f"order {orders[kind]}: request {requests[kind][0]['id']} is open, so no request is sent"
         for kind in (PENDING, SUBMITTED)

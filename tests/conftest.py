@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from support import provider
-from support.event_loop import pytest_runtest_setup, pytest_unconfigure  # noqa: F401 - hooks of pytest
+from support.event_loop import pytest_unconfigure  # noqa: F401 - a hook of pytest
 from support.sandbox import Sandbox, sandbox_fixture
 from support.stack import Stack, stack_fixture
 

@@ -35,7 +35,10 @@ async def connect_and_stop(turns: int, *, refusing: bool) -> socket.socket:
 def test_no_connection_is_left_open(turns: int, *, refusing: bool) -> None:
     with warnings.catch_warnings(record=True) as unclosed:
         warnings.simplefilter("always")
-        with closing(asyncio.run(connect_and_stop(turns, refusing=refusing))) as client:
+        # asyncio.run would take away the loop that other tests need.
+        with closing(asyncio.new_event_loop()) as loop:
+            connected = loop.run_until_complete(connect_and_stop(turns, refusing=refusing))
+        with closing(connected) as client:
             gc.collect()
             client.settimeout(60)
             with suppress(ConnectionResetError):

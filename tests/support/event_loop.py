@@ -12,11 +12,6 @@ asyncio.set_event_loop(_loop)
 _loop.set_exception_handler(lambda *_: None)
 
 
-def pytest_runtest_setup() -> None:
-    """Set the loop again: `asyncio.run` leaves none behind."""
-    asyncio.set_event_loop(_loop)
-
-
 def pytest_unconfigure() -> None:
     """Close the event loop."""
     asyncio.set_event_loop(None)

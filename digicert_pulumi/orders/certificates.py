@@ -65,11 +65,9 @@ def has_siblings(order: Order, kind: str) -> bool:
     """
     if kind == "duplicate" and order.has_duplicates:
         return True
-    if any(request.type not in REQUEST_TYPES - {kind} for request in order.unreadable_requests):
-        return True
-    return any(
-        request.type not in REQUEST_TYPES - {kind} and request.status not in _MADE_NONE
-        for request in order.requests
+    other_types = REQUEST_TYPES - {kind}
+    return any(request.type not in other_types for request in order.unreadable_requests) or any(
+        request.type not in other_types and request.status not in _MADE_NONE for request in order.requests
     )
 
 

@@ -137,7 +137,7 @@ class RevocationLifecycle(Lifecycle):
         outcome = self.connection.adopt(target)
         request = outcome.request
         if not outcome.revoked and not (request and is_open(request)):
-            status = outcome.snapshot.certificate_status or outcome.snapshot.status
+            status = outcome.snapshot.target_status
             raise FailureError(
                 f"{spec.name}: nothing to import: its status is {status!r}, and {_no_request(target, request)}",
                 NOTHING_TO_IMPORT,
@@ -314,8 +314,7 @@ class RevocationLifecycle(Lifecycle):
             case Adopt(request):
                 _warn_of_other_comments(request, spec)
             case AlreadyApproved(request):
-                shown = snapshot(target)
-                alive = shown.certificate_status or shown.status
+                alive = snapshot(target).target_status
                 _warn_of_approval_without_effect(not_revoked(spec.name, alive, request.id), request.id)
             case AlreadyRejected(request):
                 messages.warning(already_rejected_notice(spec, request))
@@ -442,7 +441,7 @@ def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
         asked = "no request that revoked it is known"
     else:
         asked = f"on its order, {shown.revocation}, but CertCentral does not say for which certificate"
-    return f"{spec.name} has the status {shown.certificate_status or shown.status!r}; {asked}"
+    return f"{spec.name} has the status {shown.target_status!r}; {asked}"
 
 
 def _warn_if_not_revoked(outcome: Outcome, spec: RevocationSpec) -> bool:

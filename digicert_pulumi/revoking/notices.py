@@ -64,7 +64,7 @@ def not_revoked_notice(seen: Outcome, spec: RevocationSpec) -> str | None:
     request = seen.request
     if seen.revoked or request is None or request.status != "approved":
         return None
-    return not_revoked(spec.name, seen.snapshot.certificate_status or seen.snapshot.status, request.id)
+    return not_revoked(spec.name, seen.snapshot.target_status, request.id)
 
 
 def not_revoked(name: str, status: str, request_id: int) -> str:

@@ -40,6 +40,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     revocation: str
     certificate_status: str | None = None
 
+    @property
+    def target_status(self) -> str:
+        """The status of what is to be revoked: the single certificate, or the order."""
+        return self.certificate_status or self.status
+
 
 def snapshot(target: Target) -> Snapshot:
     """Return the snapshot of a target."""

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
-from support.digicert import DigiCert, TroubleError
+from support.digicert import DigiCert, RefusedByDigiCertError, TroubleError, read_singly_as_rejected
 
-from digicert_pulumi.certcentral import CertCentralError, Fate, Unreachable
+from digicert_pulumi.certcentral import CertCentralError, Unreachable
 from digicert_pulumi.revoking import submission as module
 from digicert_pulumi.revoking.failures import FateUnknownError
 from digicert_pulumi.revoking.order_lock import OrderLocks
@@ -23,16 +22,10 @@ if TYPE_CHECKING:
 
     from support.virtual_time import VirtualTime
 
-    from digicert_pulumi.certcentral import Request
     from digicert_pulumi.orders.reader import Reader
 
 ORDER = 1
 SPEC = RevocationSpec(ORDER, WholeOrder(), "Gone.")
-
-
-class RefusedByDigiCertError(CertCentralError):
-    code = "order_expired"
-    fate = Fate.REFUSED
 
 
 class Trace(dict[tuple[Step, Event], Step]):
@@ -69,18 +62,6 @@ def fails(digicert: DigiCert, error: type[CertCentralError], then: Callable[[], 
         raise error("no", order_id=ORDER)
 
     digicert.revoke_order = put  # type: ignore[method-assign]
-
-
-def read_singly_as_rejected(digicert: DigiCert) -> None:
-    """Have each request decided on after its order was read."""
-    genuine = digicert.get_request
-
-    def get_request(request_id: int) -> Request:
-        _, request = digicert.requests[request_id]
-        digicert.requests[request_id] = ORDER, replace(request, status="rejected")
-        return genuine(request_id)
-
-    digicert.get_request = get_request  # type: ignore[method-assign]
 
 
 def nothing_stands(_: DigiCert) -> None:

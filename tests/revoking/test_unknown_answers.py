@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from support.digicert import DigiCert, TroubleError
+from support.digicert import DigiCert, RefusedByDigiCertError, TroubleError, read_singly_as_rejected
 from support.orders import make_order
 
-from digicert_pulumi.certcentral import CertCentralError, Certificate, Fate
+from digicert_pulumi.certcentral import CertCentralError, Certificate
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
@@ -21,16 +21,11 @@ if TYPE_CHECKING:
 
     from support.virtual_time import VirtualTime
 
-    from digicert_pulumi.certcentral import Order, Request
+    from digicert_pulumi.certcentral import Order
     from digicert_pulumi.orders.reader import Reader
 
 ORDER, PRIMARY, DUPLICATE = 1, 7001, 7002
 A, B = SingleCertificate(PRIMARY), SingleCertificate(DUPLICATE)
-
-
-class RefusedByDigiCertError(CertCentralError):
-    code = "order_expired"
-    fate = Fate.REFUSED
 
 
 @pytest.fixture
@@ -54,16 +49,6 @@ def decided(digicert: DigiCert, request_id: int, status: str) -> None:
     """Have a request decided without any change of the order."""
     _, request = digicert.requests[request_id]
     digicert.requests[request_id] = (ORDER, replace(request, status=status))
-
-
-def read_singly_as_rejected(digicert: DigiCert) -> None:
-    """Have each request decided on before it is read by itself."""
-    genuine = digicert.get_request
-
-    def get_request(request_id: int) -> Request:
-        return replace(genuine(request_id), status="rejected")
-
-    digicert.get_request = get_request  # type: ignore[method-assign]
 
 
 class Puts:

@@ -238,6 +238,21 @@ def failing(*names: str, error: Callable[[], CertCentralError]) -> Callable[[str
     return before
 
 
+def read_singly_as_rejected(digicert: DigiCert) -> None:
+    """Have each request decided on before it is read by itself."""
+    genuine = digicert.get_request
+
+    def get_request(request_id: int) -> Request:
+        return replace(genuine(request_id), status="rejected")
+
+    digicert.get_request = get_request  # type: ignore[method-assign]
+
+
+class RefusedByDigiCertError(CertCentralError):
+    code = "order_expired"
+    fate = Fate.REFUSED
+
+
 class TroubleError(CertCentralError):
     """A failure that may pass."""
 

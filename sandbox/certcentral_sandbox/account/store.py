@@ -102,26 +102,23 @@ class Store:
         """
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{path}: {error}") from None
-        try:
-            self._open(path)
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _open(self, path: Path) -> None:
-        try:
-            self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self.is_new = not self.all("SELECT 1 FROM sqlite_master LIMIT 1")
-            if not self.is_new and self.meta("format") != FORMAT:
-                raise ValueError(f"{path}: another version of the sandbox wrote this state; use another file")
+            try:
+                self._prepare(path)
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.OperationalError as error:
             raise OSError(f"{path}: {error}") from None
         except sqlite3.DatabaseError:
             raise ValueError(f"{path} is not the state of a sandbox; use another file") from None
+
+    def _prepare(self, path: Path) -> None:
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self.is_new = not self.all("SELECT 1 FROM sqlite_master LIMIT 1")
+        if not self.is_new and self.meta("format") != FORMAT:
+            raise ValueError(f"{path}: another version of the sandbox wrote this state; use another file")
 
     def close(self) -> None:
         """Close the database."""

@@ -13,8 +13,8 @@ from support.provider import Provider, command
 
 from benchmarks import empty
 from benchmarks.memory import peak_kilobytes
-from digicert_pulumi._declare import provider_reference
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.declare import provider_reference
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 CONDITIONS = (
     "From the start of the provider's process to its answers to Configure, Check and Diff for an unchanged resource. "

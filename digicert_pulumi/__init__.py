@@ -6,8 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certificate_revocation import CertificateRevocation, CertificateRevocationArgs
-    from digicert_pulumi.functions import (
+    from digicert_pulumi.declaring.certificate_revocation import (
+        CertificateRevocation,
+        CertificateRevocationArgs,
+    )
+    from digicert_pulumi.declaring.functions import (
         FindOrdersResult,
         FoundOrder,
         GetCertificatesResult,
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
         list_orders,
         list_orders_output,
     )
-    from digicert_pulumi.order_revocation import OrderRevocation, OrderRevocationArgs
-    from digicert_pulumi.provider import Provider
-    from digicert_pulumi.revocation_decision import Decision, RevocationDecision, RevocationDecisionArgs
-    from digicert_pulumi.types import (
+    from digicert_pulumi.declaring.order_revocation import OrderRevocation, OrderRevocationArgs
+    from digicert_pulumi.declaring.provider import Provider
+    from digicert_pulumi.declaring.revocation_decision import (
+        Decision,
+        RevocationDecision,
+        RevocationDecisionArgs,
+    )
+    from digicert_pulumi.declaring.types import (
         CertificateSnapshot,
         OrderSnapshot,
         Requester,
@@ -117,7 +124,7 @@ def __getattr__(name: str) -> Any:
     # Imported late, so that parts of the package that don't need the Pulumi SDK don't load it.
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(f"{__name__}.declaring.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

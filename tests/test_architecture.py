@@ -14,7 +14,7 @@ import dill
 import pytest
 
 import digicert_pulumi
-from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 from digicert_pulumi.dynamic.certificate_revocation import CertificateRevocationProvider
 from digicert_pulumi.dynamic.order_revocation import OrderRevocationProvider
 from digicert_pulumi.dynamic.revocation_decision import RevocationDecisionProvider
@@ -23,45 +23,25 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 PACKAGE = Path(digicert_pulumi.__file__).parent
+RESOURCES = (order_revocation, certificate_revocation, revocation_decision)
 
-PROGRAMS = {
-    "order_revocation": {"_declare", "types"},
-    "certificate_revocation": {"_declare", "types"},
-    "revocation_decision": {"_declare", "types"},
-    "provider": {"_declare", "runtime"},
-    "functions": {
-        "_configuration",
-        "_declare",
-        "certcentral",
-        "orders",
-        "provider",
-        "resources",
-        "runtime",
-        "text",
-    },
-    "types": set[str](),
-    "_declare": {"_configuration", "_program_folder", "runtime", "text"},
-    "_program_folder": set[str](),
-    "_configuration": {"runtime"},
-}
-"""What programs import."""
-
-ROOMS = {
+MAY_IMPORT = {
     "cli": {
         "_version",
         "certcentral",
+        "declaring",
         "evidence",
         "finding",
         "incident",
-        "order_revocation",
         "orders",
         "resources",
         "revoking",
         "runtime",
         "text",
     },
-    "evidence": {"certcentral", "incident", "orders", "revoking", "runtime", "text", "x509"},
+    "evidence": {"certcentral", "orders", "revoking", "runtime", "text", "x509"},
     "incident": {"certcentral", "finding", "orders", "resources", "revoking", "runtime", "text"},
+    "declaring": {"certcentral", "orders", "resources", "runtime", "text"},
     "native": {"_version", "certcentral", "engine", "orders", "resources", "runtime", "text"},
     "dynamic": {"engine", "resources", "runtime"},
     "engine": {"resources", "runtime"},
@@ -75,10 +55,7 @@ ROOMS = {
     "text": set[str](),
     "_version": set[str](),
 }
-"""The rooms, the highest first."""
-
-MAY_IMPORT = PROGRAMS | ROOMS
-"""The parts of the package, and which of the others each may know."""
+"""The rooms of the package, the highest first, and which of the others each may know."""
 
 NO_PULUMI = {"resources", "finding", "runtime", "revoking", "orders", "certcentral", "text", "_version"}
 """The rooms on which another front end can stand: none knows Pulumi."""
@@ -140,9 +117,7 @@ def test_no_two_files_have_one_name() -> None:
         for file in PACKAGE.rglob("*.py")
         if not file.name.startswith("__") and "incident/program" not in file.as_posix()
     )
-    frozen = {file.name for file in (PACKAGE / "dynamic").glob("*.py")} & {
-        f"{program}.py" for program in PROGRAMS
-    }
+    frozen = {f"{resource.__name__.rpartition('.')[2]}.py" for resource in RESOURCES}
     assert {name for name, count in names.items() if count > 1} == frozen
 
 
@@ -173,17 +148,18 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     loaded = modules_after("from digicert_pulumi import OrderRevocation")
     assert sorted(name for name in loaded if name.startswith("digicert_pulumi")) == [
         "digicert_pulumi",
-        "digicert_pulumi._configuration",
-        "digicert_pulumi._declare",
-        "digicert_pulumi._program_folder",
-        "digicert_pulumi.order_revocation",
+        "digicert_pulumi.declaring",
+        "digicert_pulumi.declaring.declare",
+        "digicert_pulumi.declaring.order_revocation",
+        "digicert_pulumi.declaring.program_folder",
+        "digicert_pulumi.declaring.stack_configuration",
+        "digicert_pulumi.declaring.types",
         "digicert_pulumi.runtime",
         "digicert_pulumi.runtime.masking",
         "digicert_pulumi.runtime.setting_names",
         "digicert_pulumi.text",
         "digicert_pulumi.text.printable",
         "digicert_pulumi.text.suggestions",
-        "digicert_pulumi.types",
     ]
 
 

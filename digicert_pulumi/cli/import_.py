@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.certcentral import CertCentralError, OrderNotFound
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.cli.listing import literal
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 from digicert_pulumi.resources.host import Host
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.lifecycle import FailureError

@@ -7,10 +7,10 @@ import io
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.incident import run_files
-from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.orders.certificates import is_the_same
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.target import Target
+from digicert_pulumi.text.cells import escaped
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.incident.cells import escaped
+from digicert_pulumi.text.cells import escaped
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

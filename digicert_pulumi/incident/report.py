@@ -8,11 +8,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from digicert_pulumi.incident import run_files
-from digicert_pulumi.incident.cells import escaped
 from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
 from digicert_pulumi.incident.rows import CERTIFICATE_COLUMNS, COLUMNS, FILLED, BadRowsError, read
 from digicert_pulumi.incident.survey import LEFT_OUT, PLANS, UNREAD
 from digicert_pulumi.runtime.masking import masked
+from digicert_pulumi.text.cells import escaped
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

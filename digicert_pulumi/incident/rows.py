@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from digicert_pulumi.incident.cells import unescaped
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, MAX_ID, ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.runtime.masking import holds_a_key, masked
+from digicert_pulumi.text.cells import unescaped
 from digicert_pulumi.text.printable import printable
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Make foreign text printable; suggest names for unknown ones."""
+"""Make foreign text printable and safe for spreadsheets; suggest names for unknown ones."""

@@ -24,7 +24,7 @@ from pulumi.runtime.proto import provider_pb2
 from support import nursery
 from support.provider import Provider, ProviderError, plain
 
-from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi import certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ import pytest
 from support.provider import Provider
 
 from digicert_pulumi.cli import import_
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from pathlib import Path

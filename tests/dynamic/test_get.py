@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi import certificate_revocation
+from digicert_pulumi.declaring import certificate_revocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.sandbox import Sandbox
 
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.provider import UNKNOWN, Provider, by_front_end
 
-from digicert_pulumi import order_revocation
-from digicert_pulumi.certificate_revocation import PROVIDER
+from digicert_pulumi.declaring import order_revocation
+from digicert_pulumi.declaring.certificate_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

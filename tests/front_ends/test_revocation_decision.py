@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.revocation_decision import PROVIDER
+from digicert_pulumi.declaring.revocation_decision import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

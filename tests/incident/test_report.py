@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digicert_pulumi.incident.cells import escaped, unescaped
 from digicert_pulumi.incident.outcomes import Outcomes
 from digicert_pulumi.incident.report import lost_outcomes, plan_table, result_table, write_plan, write_report
 from digicert_pulumi.incident.rows import Incident, read
 from digicert_pulumi.incident.stacks import Revocation
 from digicert_pulumi.incident.survey import Finding
 from digicert_pulumi.revoking.outcome import Snapshot
+from digicert_pulumi.text.cells import escaped, unescaped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,8 +23,9 @@ from support.processes import wait_until
 from support.provider import SECONDS, UNKNOWN, Provider, ProviderError, plain
 from support.sandbox import Sandbox
 
-from digicert_pulumi import _version, certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi import _version
 from digicert_pulumi.certcentral import Client
+from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 from digicert_pulumi.resources.revocation import REVOKED_BEFORE
 from digicert_pulumi.runtime import sending
 

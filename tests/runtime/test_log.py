@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.certificate_revocation import PROVIDER as CERTIFICATE
-from digicert_pulumi.order_revocation import PROVIDER
-from digicert_pulumi.revocation_decision import PROVIDER as DECISION
+from digicert_pulumi.declaring.certificate_revocation import PROVIDER as CERTIFICATE
+from digicert_pulumi.declaring.order_revocation import PROVIDER
+from digicert_pulumi.declaring.revocation_decision import PROVIDER as DECISION
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox

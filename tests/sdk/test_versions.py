@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from sdk.environment import OTHERS, ROOT, python_with, requirements
 from support.provider import ProviderError
 
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from support.provider import Provider
@@ -57,7 +57,7 @@ def test_programs_declare_revocations_and_read_typed_outputs(other: str) -> None
         "support.event_loop",
         "-p",
         "no:cacheprovider",
-        "tests/test_order_revocation.py",
+        "tests/declaring/test_order_revocation.py",
     ]
     # From Python 3.12 on, the oldest protobuf and the event loops that older SDKs leave open cause warnings.
     quiet = [

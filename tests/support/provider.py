@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from support import nursery
 
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

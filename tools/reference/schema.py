@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import digicert_pulumi as digicert
-from digicert_pulumi import provider
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.runtime.setting_names import SETTINGS
 from digicert_pulumi.text.case import camel_case, snake_case
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.resources.fields import Field
 
-FILE = Path(provider.__file__).parent / "native" / "schema.json"
+FILE = Path(digicert.__file__).parent / "native" / "schema.json"
 
 _REASON_AND_DECISION = {
     "revocationReason": digicert.RevocationReason,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from digicert_pulumi._declare import DeclarationError, Reviewed, single_value
+from digicert_pulumi.declaring.declare import DeclarationError, Reviewed, single_value
 from digicert_pulumi.runtime.masking import hide, holds_a_key
 from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, resolve
 

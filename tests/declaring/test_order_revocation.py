@@ -18,7 +18,7 @@ from digicert_pulumi import (
     RequestStatus,
     RevocationReason,
 )
-from digicert_pulumi.order_revocation import PROVIDER
+from digicert_pulumi.declaring.order_revocation import PROVIDER
 
 STATE = {
     "orderId": 123456789.0,

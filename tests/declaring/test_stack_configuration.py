@@ -24,7 +24,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The warnings of programs on an engine of their own."""
     lines: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lines.append)
-    monkeypatch.setattr("digicert_pulumi._configuration._warned", set())
+    monkeypatch.setattr("digicert_pulumi.declaring.stack_configuration._warned", set())
     Engine("5", {})
     yield lines
     pulumi.runtime.set_all_config({}, [])

@@ -14,9 +14,9 @@ from pulumi.output import UNKNOWN
 from pulumi.runtime import mocks
 from support.sandbox import Sandbox
 
-from digicert_pulumi import functions
 from digicert_pulumi.certcentral import Certificate, Client, OrderPage, PartlyUnreadable
-from digicert_pulumi.functions import (
+from digicert_pulumi.declaring import functions
+from digicert_pulumi.declaring.functions import (
     find_orders,
     find_orders_output,
     get_certificates,
@@ -26,7 +26,7 @@ from digicert_pulumi.functions import (
     list_orders,
     list_orders_output,
 )
-from digicert_pulumi.provider import Provider
+from digicert_pulumi.declaring.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

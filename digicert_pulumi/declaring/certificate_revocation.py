@@ -1,27 +1,29 @@
-"""`OrderRevocation`: the revocation of all the certificates of an order."""
+"""`CertificateRevocation`: the revocation of a single certificate."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
 
-from digicert_pulumi._declare import Declared, provider_reference
-from digicert_pulumi.types import OrderSnapshot, Requester, RevocationReason, SentRevocation
+from digicert_pulumi.declaring.declare import Declared, provider_reference
+from digicert_pulumi.declaring.types import CertificateSnapshot, Requester, RevocationReason, SentRevocation
 
-PROVIDER = provider_reference("digicert_pulumi.dynamic.order_revocation:OrderRevocationProvider")
+PROVIDER = provider_reference("digicert_pulumi.dynamic.certificate_revocation:CertificateRevocationProvider")
 
 
 @pulumi.input_type
-class OrderRevocationArgs:
-    """The arguments of an `OrderRevocation`."""
+class CertificateRevocationArgs:
+    """The arguments of a `CertificateRevocation`."""
 
     if TYPE_CHECKING:  # the decorator makes it
 
         def __init__(
             self,
             *,
-            order_id: pulumi.Input[int | str],
             comments: pulumi.Input[str],
+            certificate_id: pulumi.Input[int | str] | None = None,
+            serial_number: pulumi.Input[str] | None = None,
+            order_id: pulumi.Input[int | str] | None = None,
             revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
             skip_approval: pulumi.Input[bool] | None = None,
             expected_common_name: pulumi.Input[str] | None = None,
@@ -31,14 +33,24 @@ class OrderRevocationArgs:
             wait_for_decision: pulumi.Input[int] | None = None,
         ) -> None: ...
 
-    order_id: pulumi.Input[int | str] = pulumi.property("orderId")
-    """The order's id: a whole number, or its digits. All its certificates are revoked.
+    comments: pulumi.Input[str]
+    """The message to the administrator who decides. Must not be empty."""
+
+    certificate_id: pulumi.Input[int | str] | None = pulumi.property("certificateId", default=None)
+    """The certificate's id: a whole number, or its digits. Set exactly one of this and `serial_number`.
 
     Changing it replaces the resource.
     """
 
-    comments: pulumi.Input[str]
-    """The message to the administrator who decides. Must not be empty."""
+    serial_number: pulumi.Input[str] | None = pulumi.property("serialNumber", default=None)
+    """The certificate's serial number in hexadecimal, with or without colons."""
+
+    order_id: pulumi.Input[int | str] | None = pulumi.property("orderId", default=None)
+    """The order of the certificate.
+
+    Required if CertCentral's lists don't contain the certificate. CertCentral doesn't document whether they contain
+    duplicates and reissues.
+    """
 
     revocation_reason: pulumi.Input[str | RevocationReason] | None = pulumi.property(
         "revocationReason", default=None
@@ -55,7 +67,7 @@ class OrderRevocationArgs:
     """
 
     expected_common_name: pulumi.Input[str] | None = pulumi.property("expectedCommonName", default=None)
-    """The expected common name of the order's certificate; case is ignored.
+    """The expected common name of the certificate; case is ignored.
 
     If it differs, the preview fails, and so does `pulumi up` before it sends anything.
     """
@@ -66,16 +78,16 @@ class OrderRevocationArgs:
     expected_product: pulumi.Input[str] | None = pulumi.property("expectedProduct", default=None)
     """The expected name or name id (`ssl_plus`) of the order's product; checked in the same way.
 
-    Required for orders of certificates other than TLS.
+    Required for certificates other than TLS.
     """
 
     must_not_be_served_by: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
         "mustNotBeServedBy", default=None
     )
-    """Hosts that must not serve a certificate of the order: `www.example.com`, or with a port,
+    """Hosts that must not serve the certificate: `www.example.com`, or with a port,
     at most 20.
 
-    If one of them serves one, the preview fails, and so does `pulumi up` right before it sends anything. They also fail
+    If one of them serves it, the preview fails, and so does `pulumi up` right before it sends anything. They also fail
     if that can't be determined, for example after a timeout of five seconds. A host that doesn't exist or refuses the
     connection serves nothing. Only a TLS handshake is sent to the hosts. Default: no hosts are checked.
     """
@@ -88,43 +100,43 @@ class OrderRevocationArgs:
     """
 
 
-class OrderRevocation(Declared):
-    """Revokes all the certificates of a CertCentral order, duplicates and reissues included.
+class CertificateRevocation(Declared):
+    """Revokes a single certificate of a CertCentral order: the primary one, a duplicate or a reissue.
 
-    A revocation **cannot be undone**. `pulumi preview` shows the order and sends nothing. `pulumi up` sends one
-    request; it adopts an open request and leaves a revoked order alone. An administrator then approves or rejects
-    the request at DigiCert, and `pulumi refresh` shows the decision. `pulumi destroy` sends nothing and removes the
-    resource from the state.
+    The other certificates of the order stay valid. A setting of the account ("Certificate revocations (API only)")
+    decides what happens to the order: it stays active, or is revoked with its last certificate.
 
-    DigiCert can't edit a request: changed `comments`, `revocation_reason` or `skip_approval` are only recorded in
-    the state. After a rejection, changed `comments` send a new request.
+    A revocation **cannot be undone**. The lifecycle is that of an `OrderRevocation`. CertCentral doesn't say which
+    certificate an open request is for. So the resource adopts a request with the declared comments, and fails if
+    any other one is open.
 
     ## Example Usage
 
     ```python
     import digicert_pulumi as digicert
-    import pulumi
 
-    leaked = digicert.OrderRevocation(
-        "www-key-leaked",
-        order_id=123456789,
-        comments="Private key found in a public repository, incident 42.",
+    leaked = digicert.CertificateRevocation(
+        "mail-duplicate-leaked",
+        serial_number="0669D46CAE79EF684A69777490602485",
+        comments="The key of the mail server's duplicate leaked, incident 43.",
         revocation_reason=digicert.RevocationReason.KEY_COMPROMISE,
-        expected_common_name="www.example.com",
+        expected_common_name="mail.example.com",
     )
-    pulumi.export("request_id", leaked.request_id)
-    pulumi.export("status", leaked.status)
     ```
 
-    Source of the rules: CertCentral Services API, "Revoke order certificates" and "Update request status".
+    Source of the rules: CertCentral Services API, "Revoke certificate".
     """
-
-    _instead_of_import = f"{Declared._instead_of_import}, and for many orders `digicert-pulumi import` writes a file for `pulumi import`"  # noqa: SLF001
 
     _lists = frozenset({"must_not_be_served_by"})
 
-    order_id: pulumi.Output[int] = pulumi.property("orderId")
-    """The order."""
+    certificate_id: pulumi.Output[int | None] = pulumi.property("certificateId")
+    """The certificate, as declared."""
+
+    serial_number: pulumi.Output[str | None] = pulumi.property("serialNumber")
+    """The serial number, as declared."""
+
+    order_id: pulumi.Output[int | None] = pulumi.property("orderId")
+    """The order, as declared; `order` always has it."""
 
     comments: pulumi.Output[str]
     """The message to the administrator, as declared."""
@@ -179,17 +191,21 @@ class OrderRevocation(Declared):
     sent: pulumi.Output[SentRevocation | None]
     """What was sent, if it differs from the current inputs; else None."""
 
-    order: pulumi.Output[OrderSnapshot]
-    """The order, as last read."""
+    order: pulumi.Output[CertificateSnapshot]
+    """The certificate and its order, as last read."""
 
     revoked: pulumi.Output[bool]
-    """True only if CertCentral reported the order as `revoked`."""
+    """True only if CertCentral reported the certificate, or its whole order, as `revoked`.
+
+    DigiCert doesn't document how its lists show a revoked duplicate or reissue. If they don't, an approved `status` is
+    the only evidence.
+    """
 
     @overload
     def __init__(
         self,
         resource_name: str,
-        args: OrderRevocationArgs,
+        args: CertificateRevocationArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None: ...
 
@@ -199,8 +215,10 @@ class OrderRevocation(Declared):
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        order_id: pulumi.Input[int | str],
         comments: pulumi.Input[str],
+        certificate_id: pulumi.Input[int | str] | None = None,
+        serial_number: pulumi.Input[str] | None = None,
+        order_id: pulumi.Input[int | str] | None = None,
         revocation_reason: pulumi.Input[str | RevocationReason] | None = None,
         skip_approval: pulumi.Input[bool] | None = None,
         expected_common_name: pulumi.Input[str] | None = None,
@@ -211,14 +229,14 @@ class OrderRevocation(Declared):
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
-        """Declare the revocation of an order.
+        """Declare the revocation of a certificate.
 
         Args:
             resource_name: The name of the resource in the stack.
-            args: An `OrderRevocationArgs` and the options, or the options alone.
-            kwargs: `opts`, and the fields of `OrderRevocationArgs`.
+            args: A `CertificateRevocationArgs` and the options, or the options alone.
+            kwargs: `opts`, and the fields of `CertificateRevocationArgs`.
 
         Raises:
             DeclarationError: An argument is missing, unknown or of the wrong type.
         """
-        self._declare(PROVIDER, OrderRevocationArgs, resource_name, args, kwargs)
+        self._declare(PROVIDER, CertificateRevocationArgs, resource_name, args, kwargs)

@@ -20,11 +20,11 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.settings import get_monitor
 
-from digicert_pulumi._configuration import review_configuration
-from digicert_pulumi._declare import DeclarationError
 from digicert_pulumi.certcentral import CertCentralError
+from digicert_pulumi.declaring.declare import DeclarationError
+from digicert_pulumi.declaring.provider import Provider
+from digicert_pulumi.declaring.stack_configuration import review_configuration
 from digicert_pulumi.orders.selection import NotWholeError
-from digicert_pulumi.provider import Provider
 from digicert_pulumi.resources import lookups
 from digicert_pulumi.resources.lookups import (
     MAX_RESULTS,

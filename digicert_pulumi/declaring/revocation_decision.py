@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pulumi
 
-from digicert_pulumi._declare import Declared, provider_reference
-from digicert_pulumi.types import Requester, RequestSnapshot
+from digicert_pulumi.declaring.declare import Declared, provider_reference
+from digicert_pulumi.declaring.types import Requester, RequestSnapshot
 
 PROVIDER = provider_reference("digicert_pulumi.dynamic.revocation_decision:RevocationDecisionProvider")
 

@@ -16,7 +16,7 @@ from digicert_pulumi import (
     RevocationDecision,
     RevocationDecisionArgs,
 )
-from digicert_pulumi.revocation_decision import PROVIDER
+from digicert_pulumi.declaring.revocation_decision import PROVIDER
 
 ADA = {"id": 14.0, "firstName": "Ada", "email": "ada@example.com"}
 STATE = {

@@ -9,7 +9,7 @@ import pytest
 from support.program import Engine, run
 
 from digicert_pulumi import CertificateRevocation, CertificateRevocationArgs, CertificateSnapshot
-from digicert_pulumi.certificate_revocation import PROVIDER
+from digicert_pulumi.declaring.certificate_revocation import PROVIDER
 
 STATE = {
     "serialNumber": "0A",

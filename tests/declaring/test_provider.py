@@ -11,7 +11,7 @@ import pytest
 from pulumi.output import UNKNOWN
 from pulumi.runtime import mocks, rpc
 
-from digicert_pulumi.provider import Provider
+from digicert_pulumi.declaring.provider import Provider
 
 KEY = "key-of-this-test"
 

@@ -13,8 +13,8 @@ from pulumi.output import Unknown
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from digicert_pulumi._configuration import review_configuration
-from digicert_pulumi._program_folder import review_program_folder
+from digicert_pulumi.declaring.program_folder import review_program_folder
+from digicert_pulumi.declaring.stack_configuration import review_configuration
 from digicert_pulumi.runtime.masking import MISPLACED, holds_a_key
 from digicert_pulumi.text.suggestions import did_you_mean
 

@@ -11,8 +11,8 @@ import pytest
 from pulumi.runtime import mocks
 from support.program import run
 
-from digicert_pulumi import functions as module
-from digicert_pulumi.functions import (
+from digicert_pulumi.declaring import functions as module
+from digicert_pulumi.declaring.functions import (
     GetCertificatesResult,
     GetOrderResult,
     ListedOrder,
@@ -26,7 +26,7 @@ from digicert_pulumi.functions import (
     list_orders,
     list_orders_output,
 )
-from digicert_pulumi.provider import Provider
+from digicert_pulumi.declaring.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,10 +28,8 @@ from digicert_pulumi.revoking.rules import (
 )
 from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.revoking.target import Target
-from digicert_pulumi.runtime.account import connect
-from digicert_pulumi.runtime.connection import Connection
+from digicert_pulumi.runtime.connection import Connection, connection
 from digicert_pulumi.runtime.one_by_one import Failures
-from digicert_pulumi.runtime.settings import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,12 +105,12 @@ def survey(orders: Mapping[int, Inputs], note: Callable[[int], None]) -> dict[in
         SettingsError: The configuration can't be used.
         CertCentralError: Calls fail for every order.
     """
-    connection = Connection(_CONFIG)
+    connected = connection(_CONFIG)
     found = {}
-    failures = Failures(lambda: connect(resolve(_CONFIG), lambda _: None).get_user())
+    failures = Failures(connected.client.get_user)
     for order_id, inputs in orders.items():
         try:
-            found[order_id] = _find(connection, inputs)
+            found[order_id] = _find(connected, inputs)
             failures.end()
         except OrderNotFound as error:
             failures.end()
@@ -131,14 +129,14 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
     return {order_id: finding.why for order_id, finding in found.items() if finding.expected in LEFT_OUT}
 
 
-def _find(connection: Connection, inputs: Inputs) -> Finding:
+def _find(connected: Connection, inputs: Inputs) -> Finding:
     spec = parse({COLUMNS[name]: value for name, value in inputs.items()}).spec(WholeOrder())
-    target = Target(connection.order(spec.order_id))
+    target = Target(connected.reader.order_to_show(spec.order_id))
     action = decide(target, spec)
     if isinstance(action, Submit):
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
-        submission = connection.submission
+        submission = connected.submission
         action = submission.missing_permission(spec) or submission.still_served(target, spec) or action
     why = told(action.reason, spec.order_id) if isinstance(action, Refuse) else ""
     return Finding(EXPECTED[type(action)], why, snapshot(target))

@@ -39,9 +39,9 @@ def call(token: str, args: Mapping[str, Any], config: Callable[[str], str | None
         raise FailureError(f"digicert has no function {name}")
     names = {snake_case(each): each for each in schema.inputs_of_function(token)}
     given = {name: args[each] for name, each in names.items() if each in args}
-    from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415  # most stacks call no function
+    from digicert_pulumi.runtime.connection import connection  # noqa: PLC0415  # most stacks call no function
 
-    client = Connection(config, presence.address()).client
+    client = connection(config, presence.address()).client
     try:
         found = _FUNCTIONS[token](client, messages.warning, **given)
     except (lookups.LookupFailedError, NotWholeError) as error:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from digicert_pulumi.orders import serial_number
-from digicert_pulumi.orders.certificates import DECLARED_SERIAL_NUMBER, Siblings, is_the_same
+from digicert_pulumi.orders.certificates import (
+    DECLARED_SERIAL_NUMBER,
+    Siblings,
+    is_the_same,
+    locate,
+    siblings,
+)
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS
 from digicert_pulumi.resources.inputs import Failure, Unknown, parse
 from digicert_pulumi.resources.lifecycle import FailureError
@@ -94,8 +100,8 @@ class CertificateLifecycle(RevocationLifecycle):
         """Read the outcome of the revocation. The id alone is enough to find the certificate."""
         if "certificateId" not in stored.get(self.shown, {}):
             declared, named = parse(stored, self.fields), self._by_id(id_).known("certificateId")
-            located = self.connection.locate(
-                order_id=declared.order_id, certificate_id=named, serial_number=None
+            located = locate(
+                self.connection.client, order_id=declared.order_id, certificate_id=named, serial_number=None
             )
             number = declared.known("serialNumber")
             if number and not serial_number.same(number, located.certificate.serial_number):
@@ -121,7 +127,7 @@ class CertificateLifecycle(RevocationLifecycle):
         return Target(
             located.order,
             located.certificate,
-            located.siblings or self.connection.siblings(located.order),
+            located.siblings or siblings(self.connection.client, located.order),
         )
 
     def snapshot(self, target: Target) -> dict[str, Any]:
@@ -139,10 +145,11 @@ class CertificateLifecycle(RevocationLifecycle):
 
     def permit(self, target: Target, spec: RevocationSpec) -> None:
         """Check that the revocation may be sent, after reading comments that the order doesn't show."""
-        super().permit(replace(target, order=self.connection.with_comments(target.order)), spec)
+        super().permit(replace(target, order=self.connection.reader.with_comments(target.order)), spec)
 
     def _locate(self, inputs: Inputs) -> Located:
-        return self.connection.locate(
+        return locate(
+            self.connection.client,
             order_id=inputs.order_id,
             certificate_id=inputs.known("certificateId"),
             serial_number=inputs.declared.get("serialNumber"),

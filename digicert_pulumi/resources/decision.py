@@ -16,19 +16,22 @@ from digicert_pulumi.resources.state import (
     snapshot_properties,
     user_properties,
 )
-from digicert_pulumi.revoking.approval import Approval, refusal_of
+from digicert_pulumi.revoking.approval import Approval, approve_once, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revoking.notices import unknown_status_notice
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.revoking.target import Target
-from digicert_pulumi.runtime import messages
+from digicert_pulumi.runtime import cancellation, messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import Order, Request
     from digicert_pulumi.resources.inputs import Inputs
+
+_SETTLE_PAUSES = (1.0, 2.0)
+"""Seconds before each further read of an order after an approval: DigiCert revokes at once, but a read can be stale."""
 
 
 class DecisionLifecycle(Lifecycle):
@@ -46,10 +49,10 @@ class DecisionLifecycle(Lifecycle):
     def preview(self, inputs: Inputs) -> dict[str, Any]:
         """Read the request and its order, and check that the decision may be made."""
         approval = _approval(inputs)
-        request = self.connection.request(approval.request_id)
+        request = self.connection.client.get_request(approval.request_id)
         if refusal := refusal_of(request, approval, self.connection.user()):
             raise RefusedError(refusal)
-        order = self.connection.order_of(request)
+        order = self._order_of(request)
         return _shown(request, order, identity_properties(order.certificate) if order else {})
 
     def ensure(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
@@ -59,15 +62,15 @@ class DecisionLifecycle(Lifecycle):
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
         unfinished = self.format.with_inputs({"status": approval.decision, "revoked": False}, declared)
         try:
-            request = self.connection.decide(approval)
+            request = self._decide(approval)
         except DecisionNotReadBackError as error:
             raise UnfinishedError(id_, unfinished, str(error), problem_of(error)) from None
         return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
 
     def observe(self, id_: str, stored: Mapping[str, Any]) -> dict[str, Any] | None:  # noqa: ARG002  # in the inputs
         """Read the request and its order."""
-        request = self.connection.request(_approval(parse(stored, self.fields)).request_id)
-        order = self.connection.order_of(request)
+        request = self.connection.client.get_request(_approval(parse(stored, self.fields)).request_id)
+        order = self._order_of(request)
         if stored.get("revoked") and not (order and order.status == "revoked"):
             messages.warning(
                 f"request {request.id}: its order was read as revoked before, but not now; a revocation cannot be "
@@ -81,7 +84,7 @@ class DecisionLifecycle(Lifecycle):
         if not self.is_unfinished(stored, inputs.properties):
             return stored
         try:
-            request = self.connection.decide(_approval(inputs))
+            request = self._decide(_approval(inputs))
         except (DecisionNotReadBackError, CertCentralError) as error:
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         return stored | self._with_its_order(request, stored)
@@ -93,13 +96,13 @@ class DecisionLifecycle(Lifecycle):
     def adopt(self, id_: str) -> Seen:
         """Import the decision on a revoke request."""
         inputs = self._by_id(id_, decision=DECISIONS[0])
-        request = self.connection.request(inputs.known("requestId"))
+        request = self.connection.client.get_request(inputs.known("requestId"))
         if request.type != "revoke" or request.status not in DECISIONS:
             what = "is not a revocation request" if request.type != "revoke" else f"is {request.status}"
             raise FailureError(
                 f"request {request.id} {what}: there is no decision to import", NOTHING_TO_IMPORT
             )
-        order = self.connection.order_of(request)
+        order = self._order_of(request)
         shown = _shown(request, order, identity_properties(order.certificate) if order else {})
         declared = present(
             requestId=request.id,
@@ -121,10 +124,34 @@ class DecisionLifecycle(Lifecycle):
             return None
         return f"{self.name(olds)} is already decided, so the changed processorComment is recorded only in the state"
 
+    def _decide(self, approval: Approval) -> Request:
+        return approve_once(
+            self.connection.client,
+            approval,
+            self.connection.user(),
+            is_recent=self.connection.reader.is_recent,
+            now=self.connection.reader.now,
+            sleep=cancellation.process.sleep,
+        )
+
+    def _order_of(self, request: Request) -> Order | None:
+        """Read the order of a request, because the request's copy can be stale; None if DigiCert doesn't name it."""
+        return self.connection.reader.order(request.order.id) if request.order else None
+
+    def _order_after(self, request: Request) -> Order | None:
+        """Read the order of a decided request; after an approval, again until it is revoked, for three seconds."""
+        order = self._order_of(request)
+        for pause in _SETTLE_PAUSES if request.status == "approved" else ():
+            if order is None or order.status == "revoked":
+                break
+            cancellation.process.sleep(pause)
+            order = self._order_of(request)
+        return order
+
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """Return the outputs of a decided request. Reads its order back."""
         try:
-            order = self.connection.order_after(request)
+            order = self._order_after(request)
         except CertCentralError as error:
             name = f"request {request.id}"
             reason = f"{name} is {request.status}, but its order could not be read back: {error}"

@@ -136,10 +136,14 @@ class Lifecycle(ABC):
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection to DigiCert. Its modules load at the first use, because most previews need no call."""
-        from digicert_pulumi.runtime.connection import Connection  # noqa: PLC0415
+        """The connection to DigiCert. Its modules load at the first use, because most previews need no call.
 
-        return Connection(self._config, self.host.engine())
+        Raises:
+            SettingsError: The configuration is invalid.
+        """
+        from digicert_pulumi.runtime.connection import connection  # noqa: PLC0415
+
+        return connection(self._config, self.host.engine())
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate the inputs, and add the snapshot on the first check."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digicert_pulumi.orders.certificates import Siblings
+from digicert_pulumi.orders.certificates import Siblings, siblings
 from digicert_pulumi.resources.fields import ORDER_FIELDS
 from digicert_pulumi.resources.inputs import parse
 from digicert_pulumi.resources.revocation import RevocationLifecycle
@@ -45,8 +45,8 @@ class OrderLifecycle(RevocationLifecycle):
 
     def target(self, inputs: Inputs) -> Target:
         """Read the order, its duplicates and its reissues."""
-        order = self.connection.order(self.spec(inputs, None).order_id)
-        return Target(order, siblings=self.connection.siblings(order))
+        order = self.connection.reader.order_to_show(self.spec(inputs, None).order_id)
+        return Target(order, siblings=siblings(self.connection.client, order))
 
     def snapshot(self, target: Target) -> dict[str, Any]:
         """Return the snapshot: the order and all its certificates."""

@@ -28,6 +28,7 @@ from digicert_pulumi.revoking.notices import (
     not_revoked_notice,
     unknown_status_notice,
 )
+from digicert_pulumi.revoking.observation import seen_on
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
@@ -134,7 +135,7 @@ class RevocationLifecycle(Lifecycle):
         spec = self.spec(inputs, shown)
         for line in _unread(target):
             messages.warning(line)
-        outcome = self.connection.adopt(target)
+        outcome = seen_on(target, self.connection.reader, messages.warning, None, adopt=True)
         request = outcome.request
         if not outcome.revoked and not (request and is_open(request)):
             status = outcome.snapshot.target_status
@@ -391,7 +392,9 @@ class RevocationLifecycle(Lifecycle):
         messages.info(f"{spec.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
         try:
             with self.host.waiting():
-                outcome = self.connection.wait(spec, request, seconds)
+                outcome = self.connection.waiting.until_revoked(
+                    request, seconds, lambda known: self.connection.observe(spec, known, now=True)
+                )
         except Interrupted:
             reason = (
                 f"{spec.name}: request {request.id} exists, but the wait for its decision was cancelled; the resource is kept "

@@ -12,7 +12,7 @@ from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
 from digicert_pulumi.revoking.requests import is_open
 from digicert_pulumi.revoking.rules import Refuse
-from digicert_pulumi.revoking.turn import send_in_turn
+from digicert_pulumi.revoking.turn import PutFailedError, send_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,6 @@ def send_decision(
         FateUnknownError: The decision was sent, and its outcome is unknown.
         CertCentralError: Nothing was sent, or DigiCert refused the decision.
     """
-    failed: list[CertCentralError] = []
 
     def look() -> float:
         asked = now()
@@ -154,23 +153,21 @@ def send_decision(
 
     def put() -> None:
         leaves()
-        try:
-            client.update_request_status(
-                approval.request_id, approval.decision, processor_comment=approval.processor_comment
-            )
-        except CertCentralError as error:
-            failed.append(error)
-            raise
+        client.update_request_status(
+            approval.request_id, approval.decision, processor_comment=approval.processor_comment
+        )
 
     try:
         send_in_turn(client, look=look, put=put, is_recent=is_recent, moment=moment)
     except _DecidedError as decided:
         return decided.request
-    except CertCentralError as error:
-        if error not in failed:
-            raise
-        return _outcome_after(error, client, approval, sleep)
-    return None
+    except PutFailedError as failed:
+        failure = failed.error
+    else:
+        return None
+    if isinstance(failure, CertCentralError):
+        return _outcome_after(failure, client, approval, sleep)
+    raise failure
 
 
 def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None]) -> Request:

@@ -45,7 +45,7 @@ from digicert_pulumi.revoking.served import look, look_at_all, still_served
 from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.steps import NEXT, Event, Step
 from digicert_pulumi.revoking.target import Target, read_target
-from digicert_pulumi.revoking.turn import send_in_turn
+from digicert_pulumi.revoking.turn import PutFailedError, send_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -246,7 +246,6 @@ class Submission:
 
     def _send(self, run: _Run) -> Event:
         known = self._recent_reading(run)
-        failed: list[Exception] = []
         try:
             run.answer = send_in_turn(
                 self._client,
@@ -254,18 +253,16 @@ class Submission:
                 look=lambda: self._examine(
                     run, served=self._look_at_hosts(run.spec), seen=self._read(run.spec)
                 ),
-                put=lambda: self._put(run, failed),
+                put=lambda: self._put(run),
                 is_recent=self._reader.is_recent,
                 moment=self._examine(run, known) if known else NEVER,
                 calls=_calls(run.spec),
             )
         except _StandsError:
             return Event.STANDS
-        except Exception as error:
-            if error not in failed:
-                raise
-            run.failure = error
-            return _fate_of(error)
+        except PutFailedError as failed:
+            run.failure = failed.error
+            return _fate_of(failed.error)
         run.held.is_answered()
         return Event.ACCEPTED
 
@@ -381,7 +378,7 @@ class Submission:
         run.before = seen.target
         return seen.moment
 
-    def _put(self, run: _Run, failed: list[Exception]) -> SubmittedRequest | None:
+    def _put(self, run: _Run) -> SubmittedRequest | None:
         spec = run.spec
         run.held.leaves()
         try:
@@ -402,7 +399,6 @@ class Submission:
                         skip_approval=spec.skip_approval,
                     )
         except Exception as error:
-            failed.append(error)
             if _fate_of(error) is not Event.LOST:
                 run.held.is_answered()
             raise

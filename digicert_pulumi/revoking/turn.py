@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 
 
+class PutFailedError(Exception):
+    """A PUT failed.
+
+    Attributes:
+        error: Its error.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 def send_in_turn(
     client: Client,
     *,
@@ -40,19 +52,28 @@ def send_in_turn(
         The result of `put`.
 
     Raises:
-        Exception: The error of `look` or `put`. After an error of `look`, DigiCert has processed no PUT.
+        PutFailedError: The last PUT failed.
+        Exception: The error of `look`, or of the wait for the turn. DigiCert has processed no PUT.
     """
-    for attempt in client.attempts():
-        with client.reserve(lambda: 1 if is_recent(moment) else 1 + calls) as extend:  # noqa: B023  # uses the value at the time of the call
-            while not is_recent(moment):
-                try:
+    failure: Exception | None = None
+    try:
+        for attempt in client.attempts():
+            with client.reserve(lambda: 1 if is_recent(moment) else 1 + calls) as extend:  # noqa: B023  # uses the value at the time of the call
+                while not is_recent(moment):
                     moment = look()
-                except CertCentralError as error:
-                    error.fate = Fate.NOT_PROCESSED
-                    raise
-                if not extend():
-                    break
-            moment = NEVER
-            with attempt:
-                return put()
+                    if not extend():
+                        break
+                moment = NEVER
+                with attempt:
+                    try:
+                        return put()
+                    except Exception as error:
+                        failure = error
+                        raise
+    except Exception as error:
+        if error is failure:
+            raise PutFailedError(error) from None
+        if isinstance(error, CertCentralError):
+            error.fate = Fate.NOT_PROCESSED
+        raise
     raise AssertionError("the last attempt raises its error")

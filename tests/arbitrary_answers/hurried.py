@@ -10,15 +10,15 @@ from typing import Any
 import stamina
 
 import digicert_pulumi.certcentral.pacer
+import digicert_pulumi.resources.decision
 import digicert_pulumi.revoking.approval
 import digicert_pulumi.revoking.submission
 import digicert_pulumi.revoking.waiting
-import digicert_pulumi.runtime.connection
 
 _PAUSES = {
     digicert_pulumi.certcentral.pacer: ("_PAUSE",),
     digicert_pulumi.revoking.approval: ("_PAUSES", "_PAUSES_AFTER_SUCCESS"),
-    digicert_pulumi.runtime.connection: ("_SETTLE_PAUSES",),
+    digicert_pulumi.resources.decision: ("_SETTLE_PAUSES",),
     digicert_pulumi.revoking.submission: ("_LONGEST_PAUSE",),
     digicert_pulumi.revoking.waiting: ("POLL_SECONDS", "SETTLE_PAUSES"),
 }

@@ -253,8 +253,8 @@ MENDS = (
         "after a 429 the order is looked at again",
         (
             "digicert_pulumi/revoking/turn.py",
-            "            moment = NEVER\n            with attempt",
-            "            with attempt",
+            "                moment = NEVER\n                with attempt",
+            "                with attempt",
         ),
     ),
     _mend(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from digicert_pulumi.revoking.requests import including, is_open, same_comments, with_requests
+from digicert_pulumi.orders.names import words
+from digicert_pulumi.revoking.order_lock import Sent
+from digicert_pulumi.revoking.requests import including, is_open, revoke_requests, with_requests
 from digicert_pulumi.revoking.rules import AlreadyRevoked, Refuse, Submit, decide
+from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder, name_of
 
 if TYPE_CHECKING:
-    from digicert_pulumi.certcentral import OrderRequest
+    from digicert_pulumi.certcentral import Order, OrderRequest
     from digicert_pulumi.revoking.rules import Action
     from digicert_pulumi.revoking.spec import RevocationSpec, Scope
     from digicert_pulumi.revoking.target import Target
@@ -20,6 +24,12 @@ def is_new(request: OrderRequest, before: Target) -> bool:
     return all(known.id != request.id for known in before.order.requests)
 
 
+def sent_for(spec: RevocationSpec, before: Target) -> Sent:
+    """Return the record of a PUT, from the target as read before it."""
+    certificate_id = spec.scope.id if isinstance(spec.scope, SingleCertificate) else None
+    return Sent(certificate_id, _digest(spec.comments), frozenset(each.id for each in before.order.requests))
+
+
 class KnownRequests:
     """The requests that this process sent or adopted.
 
@@ -28,13 +38,24 @@ class KnownRequests:
 
     def __init__(self) -> None:
         self._of_order: defaultdict[int, list[OrderRequest]] = defaultdict(list)
-        self._made_for: dict[int, RevocationSpec] = {}
-        self._in_doubt: dict[int, tuple[RevocationSpec, Target]] = {}
+        self._made_for: dict[int, Scope] = {}
         self._revoked_at_once: set[tuple[int, Scope]] = set()
 
-    def remember(self, request_id: int, spec: RevocationSpec) -> None:
-        """Record which revocation a request was sent or adopted for. The first record counts."""
-        self._made_for.setdefault(request_id, spec)
+    def remember(self, request_id: int, scope: Scope) -> None:
+        """Record what a request was sent or adopted for. The first record counts."""
+        self._made_for.setdefault(request_id, scope)
+
+    def recognize(self, order: Order, sent: Sent | None) -> None:
+        """Record the request that the last PUT for an order made, whichever process sent it.
+
+        If its id is not known, it is a request that was not there before, with the comments of the PUT.
+        """
+        if sent is None:
+            return
+        scope = WholeOrder() if sent.certificate_id is None else SingleCertificate(sent.certificate_id)
+        made = [sent.request_id] if sent.request_id is not None else _made_since(order, sent)
+        for request_id in made[:1]:
+            self.remember(request_id, scope)
 
     def add(self, order_id: int, request: OrderRequest) -> None:
         """Record a request that the next read of the order may not show yet."""
@@ -44,25 +65,13 @@ class KnownRequests:
         """Record that DigiCert accepted a revocation: it created this request, or revoked at once without one."""
         if answer:
             self.add(spec.order_id, answer)
-            self._made_for[answer.id] = spec
+            self._made_for[answer.id] = spec.scope
         else:
             self._revoked_at_once.add((spec.order_id, spec.scope))
 
-    def in_doubt(self, spec: RevocationSpec, before: Target) -> None:
-        """Record a PUT whose outcome is unknown, and the target as read before it. Its request may appear later."""
-        self._in_doubt[spec.order_id] = spec, before
-
     def complete(self, target: Target) -> Target:
         """Return the target with all known requests, also those that the read doesn't show yet."""
-        order_id = target.order.id
-        if order_id in self._in_doubt:
-            spec, before = self._in_doubt[order_id]
-            for request in target.order.requests:
-                if request.type == "revoke" and is_new(request, before) and same_comments(request, spec):
-                    self.remember(request.id, spec)
-                    del self._in_doubt[order_id]
-                    break
-        return including(target, *self._of_order[order_id])
+        return including(target, *self._of_order[target.order.id])
 
     def decide(self, target: Target, spec: RevocationSpec) -> Action:
         """Return the action, without counting decided requests that this process made for another scope of the order."""
@@ -76,12 +85,26 @@ class KnownRequests:
         """Return why an open request can't be adopted, if this process made it for another scope of the order."""
         if self._is_for(request, spec):
             return None
-        other = self._made_for[request.id]
+        other = name_of(spec.order_id, self._made_for[request.id])
         reason = (
-            f"{spec.name}: request {request.id} is open and is for {other.name}; nothing was sent; wait for a decision on it, "
+            f"{spec.name}: request {request.id} is open and is for {other}; nothing was sent; wait for a decision on it, "
             "and give each certificate its own comments: CertCentral doesn't say which certificate a request is for"
         )
         return Refuse("open-request-for-another", reason)
 
     def _is_for(self, request: OrderRequest, spec: RevocationSpec) -> bool:
-        return self._made_for.get(request.id, spec).scope == spec.scope
+        return self._made_for.get(request.id, spec.scope) == spec.scope
+
+
+def _made_since(order: Order, sent: Sent) -> list[int]:
+    """Return the requests that the PUT may have made, the lowest id first."""
+    return sorted(
+        request.id
+        for request in revoke_requests(order)
+        if request.id not in sent.before and request.comments and _digest(request.comments) == sent.comments
+    )
+
+
+def _digest(comments: str) -> str:
+    """Return a digest of the comments that is the same for all comments that count as the same."""
+    return hashlib.sha256(" ".join(words(comments)).encode()).hexdigest()

@@ -40,6 +40,22 @@ _LONGEST_WAIT = 1.0
 """Seconds after which a thread that waits for a lock checks whether its call was cancelled."""
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """What a PUT asked for. CertCentral doesn't say which certificate a request is for.
+
+    Attributes:
+        certificate_id: The certificate; None for the whole order.
+        comments: The digest of its comments.
+        before: The ids of the order's requests before it.
+        request_id: The request that it made; None if that is not known.
+    """
+
+    certificate_id: int | None
+    comments: str
+    before: frozenset[int] = frozenset()
+    request_id: int | None = None
+
+
 class _Put(msgspec.Struct, frozen=True):
     """The record of the last PUT for an order.
 
@@ -47,11 +63,13 @@ class _Put(msgspec.Struct, frozen=True):
         at: When it was sent, or when its outcome became known, by the wall clock.
         answered: Whether its outcome is known.
         unanswered: The runs that sent a PUT whose outcome is unknown.
+        sent: What it asked for; None if it made no request.
     """
 
     at: float
     answered: bool = False
     unanswered: frozenset[str] = frozenset()
+    sent: Sent | None = None
 
 
 _DECODER = msgspec.json.Decoder(dict[int, _Put])
@@ -109,15 +127,32 @@ class HeldOrder:
         left = put.at + seconds - time.time()
         return max(0.0, min(left, seconds)) if left <= seconds + _CLOCK_SKEW else 0.0
 
-    def leaves(self) -> None:
-        """Record that a PUT for the order is being sent, or that its outcome is still unknown."""
-        self._record(_Put(time.time(), unanswered=self._unanswered | {self._run}))
+    @property
+    def sent(self) -> Sent | None:
+        """What the last PUT asked for; None if it made no request, or there is no record of the last day."""
+        put = self._puts.get(self._order_id)
+        return put.sent if put and self.since_put < _KEPT else None
 
-    def is_answered(self) -> None:
-        """Record that the outcome of the last PUT is known. Earlier reads may not show it."""
+    def leaves(self, sent: Sent) -> None:
+        """Record that a PUT for the order is being sent."""
+        self._record(_Put(time.time(), unanswered=self._unanswered | {self._run}, sent=sent))
+
+    def stays_unanswered(self) -> None:
+        """Record that the outcome of the last PUT is still unknown."""
+        if put := self._puts.get(self._order_id):
+            self._record(replace(put, at=time.time()))
+
+    def is_answered(self, request_id: int | None = None) -> None:
+        """Record that the outcome of the last PUT is known. Earlier reads may not show it.
+
+        Args:
+            request_id: The request that it made; None if it made none.
+        """
         put = self._puts.get(self._order_id)
         if put and (not put.answered or self.is_unanswered):
-            self._record(_Put(time.time(), answered=True, unanswered=self._unanswered - {self._run}))
+            sent = replace(put.sent, request_id=request_id) if put.sent and request_id is not None else None
+            others = self._unanswered - {self._run}
+            self._record(_Put(time.time(), answered=True, unanswered=others, sent=sent))
 
     @property
     def _unanswered(self) -> frozenset[str]:

@@ -28,6 +28,15 @@ Scope = WholeOrder | SingleCertificate
 """The part of an order to revoke. It is always explicit: a missing value never means the whole order."""
 
 
+def name_of(order_id: int, scope: Scope) -> str:
+    """Return the name of an order, or of a part of it, in messages."""
+    match scope:
+        case WholeOrder():
+            return f"order {order_id}"
+        case SingleCertificate(id=certificate_id):
+            return f"certificate {certificate_id} of order {order_id}"
+
+
 class RevocationSpec(msgspec.Struct, frozen=True):
     """The revocation that a user declares.
 
@@ -58,8 +67,4 @@ class RevocationSpec(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The target's name in messages."""
-        match self.scope:
-            case WholeOrder():
-                return f"order {self.order_id}"
-            case SingleCertificate(id=certificate):
-                return f"certificate {certificate} of order {self.order_id}"
+        return name_of(self.order_id, self.scope)

@@ -24,7 +24,7 @@ from digicert_pulumi.certcentral import (
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, siblings
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError, cause_of
-from digicert_pulumi.revoking.known_requests import KnownRequests, is_new
+from digicert_pulumi.revoking.known_requests import KnownRequests, is_new, sent_for
 from digicert_pulumi.revoking.notices import (
     already_rejected_notice,
     not_revoked_notice,
@@ -169,7 +169,7 @@ class Submission:
 
     def remember(self, request_id: int, spec: RevocationSpec) -> None:
         """Record which revocation a request was sent or adopted for: CertCentral doesn't say."""
-        self._known.remember(request_id, spec)
+        self._known.remember(request_id, spec.scope)
 
     def ensure(self, spec: RevocationSpec) -> Outcome:
         """Return the outcome of a declared revocation. Send a request only if DigiCert has none to adopt.
@@ -263,7 +263,7 @@ class Submission:
         except PutFailedError as failed:
             run.failure = failed.error
             return _fate_of(failed.error)
-        run.held.is_answered()
+        run.held.is_answered(run.answer.id if run.answer else None)
         return Event.ACCEPTED
 
     def _adopt(self, run: _Run) -> Event:
@@ -281,7 +281,7 @@ class Submission:
                     self._known.add(spec.order_id, run.outcome.request)
                     return Event.DECIDED
                 if target.single:
-                    self._known.remember(request.id, spec)
+                    self._known.remember(request.id, spec.scope)
                 self._report_a_second_request(target)
             case AlreadyApproved(request):
                 run.outcome = self._standing(target, spec, request)
@@ -340,8 +340,7 @@ class Submission:
         raise run.failure
 
     def _end_unknown(self, run: _Run) -> NoReturn:
-        run.held.leaves()
-        self._known.in_doubt(run.spec, run.before)
+        run.held.stays_unanswered()
         raise FateUnknownError(run.spec.name, run.cause)
 
     # Helpers of the steps.
@@ -352,6 +351,7 @@ class Submission:
         Raises:
             RefusedError: The key may not send the PUT.
         """
+        self._known.recognize(target.order, run.held.sent)
         run.target, run.action = target, self._known.decide(target, run.spec)
         if not isinstance(run.action, Submit):
             return False
@@ -380,7 +380,7 @@ class Submission:
 
     def _put(self, run: _Run) -> SubmittedRequest | None:
         spec = run.spec
-        run.held.leaves()
+        run.held.leaves(sent_for(spec, run.before))
         try:
             match spec.scope:
                 case WholeOrder():
@@ -413,6 +413,7 @@ class Submission:
         """
         spec, target = run.spec, self._read(run.spec).target
         run.target, run.action = target, self._known.decide(target, spec)
+        request_id = None
         match run.action:
             case Submit() | Refuse():
                 return False
@@ -423,7 +424,8 @@ class Submission:
                     shown = request if request.comments is not None else self._reader.request(request)
                     if not (is_new(request, run.before) and same_comments(shown, spec)):
                         return False
-        run.held.is_answered()
+                request_id = request.id
+        run.held.is_answered(request_id)
         return True
 
     def _as_answered(self, run: _Run) -> Outcome:

@@ -74,8 +74,13 @@ def order_locks(base_url: str, run: str | None = None) -> OrderLocks:
         base_url: The URL of the Services API.
         run: The name of the run that this process and others belong to; None if it belongs to none.
     """
-    folder = cache_folder.folder() / "orders" / _name_of(_normalized(base_url))
+    folder = cache_folder.folder() / "orders" / folder_name(base_url)
     return OrderLocks(folder, messages.warning, cancellation.process.interrupted, run)
+
+
+def folder_name(base_url: str) -> str:
+    """Return the name of the folder with the order locks of a CertCentral instance."""
+    return _name_of(_normalized(base_url))
 
 
 def _normalized(url: str) -> str:

@@ -12,6 +12,7 @@ from digicert_pulumi.declaring.certificate_revocation import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.sandbox import Sandbox
 
@@ -73,9 +74,12 @@ def test_an_identity_not_known_yet_is_not_read(provider: Provider, sandbox: Sand
 
 
 def test_the_deletion_notice_says_what_else_declares_the_request(
-    provider: Provider, sandbox: Sandbox
+    provider: Provider, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """A revocation of one certificate that is replaced by that of its order, and the other way round."""
+    """A revocation of one certificate that is replaced by that of its order, and the other way round.
+
+    The order's is made on another machine: this one knows what the request is for.
+    """
     order_id = sandbox.find("duplicates")
     certificate_id = sandbox.primary(order_id)["id"]
     inputs, _ = provider.check(declared(certificateId=certificate_id))
@@ -83,7 +87,8 @@ def test_the_deletion_notice_says_what_else_declares_the_request(
     request = int(made["requestId"])
     certificate, order = f"certificate {certificate_id}", f"order {order_id}"
     remedy = "but it is for only one of them; if that is the wrong one, ask an administrator to reject it"
-    with Provider(sandbox.config(), resource=order_revocation.PROVIDER) as one_for_all:
+    elsewhere = {"XDG_CACHE_HOME": str(tmp_path)}
+    with Provider(sandbox.config(), elsewhere, resource=order_revocation.PROVIDER) as one_for_all:
         inputs, _ = one_for_all.check({"orderId": order_id, "comments": "All of it."})
         adopted = one_for_all.create(inputs)
         assert adopted["requestId"] == request

@@ -9,19 +9,22 @@ from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from digicert_pulumi.certcentral import Interrupted
-from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.revoking.order_lock import OrderLocks, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SENT = Sent(None, "")
+
 HOLD = """\
 import sys, time
 from pathlib import Path
-from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.revoking.order_lock import OrderLocks, Sent
 with OrderLocks(Path(sys.argv[1])).hold(5) as held:
-    held.leaves()
+    held.leaves(Sent(None, ""))
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -75,12 +78,12 @@ def test_a_put_without_an_answer_is_one_of_its_run_whichever_process_looks_and_w
 ) -> None:
     sender, sibling, stranger = (OrderLocks(tmp_path, run=run) for run in ("one", "one", "other"))
     with sender.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
     for locks, unanswered in ((sibling, True), (stranger, False)):
         with locks.hold(5) as held:
             assert held.is_unanswered is unanswered
     with stranger.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
         held.is_answered()
         assert not held.is_unanswered
     with sibling.hold(5) as held:
@@ -98,7 +101,7 @@ def test_what_was_read_while_a_put_was_on_its_way_is_older_than_the_put(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     with locks.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
         monkeypatch.setattr(time, "time", lambda: now + 3)
         held.is_answered()
     monkeypatch.setattr(time, "time", lambda: now + 4)
@@ -111,7 +114,7 @@ def test_a_put_is_in_doubt_for_its_time_whatever_the_clock_does(
 ) -> None:
     now = time.time()
     with locks.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
     for later, doubt in ((0, 100), (40, 60), (101, 0), (-3600, 0), (365 * 86_400, 0)):
         monkeypatch.setattr(time, "time", lambda later=later: now + later)
         with locks.hold(5) as held:
@@ -124,11 +127,11 @@ def test_notes_that_cannot_be_read_outdate_every_reading(
     locks: OrderLocks, tmp_path: Path, content: bytes
 ) -> None:
     with locks.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
     (tmp_path / "orders" / "5.json").write_bytes(content)
     with OrderLocks(tmp_path / "orders").hold(5) as held:
         assert held.since_put < 10
-        held.leaves()
+        held.leaves(SENT)
         assert held.in_doubt(100) > 0
 
 
@@ -139,7 +142,7 @@ def test_without_a_place_for_locks_the_user_is_told_once_and_threads_still_exclu
     locks = OrderLocks(tmp_path / "file" / "orders", told.append)
     for order in (5, 6):
         with locks.hold(order) as held:
-            held.leaves()
+            held.leaves(SENT)
     with locks.hold(5) as held:
         assert held.since_put < inf
     [line] = told
@@ -148,9 +151,33 @@ def test_without_a_place_for_locks_the_user_is_told_once_and_threads_still_exclu
 
 def test_old_notes_are_dropped(locks: OrderLocks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with locks.hold(5) as held:
-        held.leaves()
+        held.leaves(SENT)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400)
     with locks.hold(5 + 1024) as held:
-        held.leaves()
+        held.leaves(SENT)
     assert b'"5"' not in (tmp_path / "orders" / "5.json").read_bytes()
+
+
+def test_what_a_put_asked_for_is_known_to_other_processes_until_it_made_nothing(tmp_path: Path) -> None:
+    sent = Sent(7, "digest", frozenset({1, 2}))
+    with OrderLocks(tmp_path, run="one").hold(5) as held:
+        held.leaves(sent)
+        held.stays_unanswered()
+    with OrderLocks(tmp_path, run="two").hold(5) as held:
+        assert held.sent == sent
+        held.is_answered(3)
+        assert held.sent == replace(sent, request_id=3)
+        held.leaves(sent)
+        held.is_answered()
+        assert held.sent is None
+
+
+def test_what_a_put_asked_for_is_forgotten_after_a_day(
+    locks: OrderLocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with locks.hold(5) as held:
+        held.leaves(SENT)
+        a_day_later = time.time() + 86_401
+        monkeypatch.setattr("time.time", lambda: a_day_later)
+        assert held.sent is None

@@ -41,6 +41,19 @@ def submission(digicert: DigiCert, reader: Reader, told: list[str], time: Virtua
     return Submission(digicert, reader, told.append, sleep=time.pass_by)  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def run(
+    digicert: DigiCert, reader: Reader, told: list[str], time: VirtualTime, tmp_path: Path
+) -> Callable[[str], Submission]:
+    """Returns a `pulumi up` with that name: all share the locks of a machine."""
+
+    def of(name: str) -> Submission:
+        locks = OrderLocks(tmp_path, run=name)
+        return Submission(digicert, reader, told.append, locks=locks, sleep=time.pass_by)  # type: ignore[arg-type]
+
+    return of
+
+
 def spec(scope: WholeOrder | SingleCertificate, comments: str = "Gone.") -> RevocationSpec:
     return RevocationSpec(ORDER, scope, comments)
 
@@ -105,15 +118,13 @@ def test_nothing_is_sent_again_where_another_s_request_is_decided_meanwhile(
 
 
 def test_another_s_request_does_not_end_the_watch_of_the_next_run(
-    digicert: DigiCert, reader: Reader, time: VirtualTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    digicert: DigiCert,
+    run: Callable[[str], Submission],
+    told: list[str],
+    time: VirtualTime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("time.time", time.now)
-    said: list[str] = []
-
-    def run(name: str) -> Submission:
-        locks = OrderLocks(tmp_path, run=name)
-        return Submission(digicert, reader, said.append, locks=locks, sleep=time.pass_by)  # type: ignore[arg-type]
-
     Puts(digicert, TroubleError, lambda: digicert.ask(ORDER, comments="A colleague's."))
     with pytest.raises(FateUnknownError):
         run("one").ensure(spec(WholeOrder()))
@@ -121,7 +132,7 @@ def test_another_s_request_does_not_end_the_watch_of_the_next_run(
     before = time.now()
     assert run("two").ensure(spec(WholeOrder(), "Ours, again.")).sent
     assert time.now() - before > 60
-    assert any("polling the order" in line for line in said)
+    assert any("polling the order" in line for line in told)
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])
@@ -192,6 +203,36 @@ def test_a_late_request_is_that_of_the_certificate_whose_put_was_lost(
     found = submission.ensure(spec(A)).request
     assert found is not None
     assert found.id == late
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(A, B), (A, WholeOrder()), (WholeOrder(), B)],
+    ids=["another certificate", "its order", "one of its certificates"],
+)
+@pytest.mark.parametrize("is_accepted", [False, True], ids=["late", "before it was killed"])
+def test_the_next_run_knows_what_the_request_of_an_earlier_put_is_for(
+    first: WholeOrder | SingleCertificate,
+    second: WholeOrder | SingleCertificate,
+    is_accepted: bool,
+    digicert: DigiCert,
+    run: Callable[[str], Submission],
+) -> None:
+    """The order shows a request with the same comments, and no state names it."""
+    digicert.ask(ORDER, "rejected", comments="Other words.")
+    if is_accepted:
+        run("one").ensure(spec(first))
+    else:
+        Puts(digicert, TroubleError, lambda: None)
+        with pytest.raises(FateUnknownError):
+            run("one").ensure(spec(first))
+        digicert.ask(ORDER)
+    with pytest.raises(
+        RefusedError, match=f"request 2 is open and is for {spec(first).name}; nothing was sent"
+    ):
+        run("two").ensure(spec(second))
+    found = run("three").ensure(spec(first))
+    assert (found.sent, found.request and found.request.id) == (False, 2)
 
 
 def test_what_a_request_is_for_can_be_told(submission: Submission, digicert: DigiCert) -> None:

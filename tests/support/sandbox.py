@@ -22,6 +22,8 @@ from certcentral_sandbox.account.store import Store
 from certcentral_sandbox.tls_server import TlsServer
 from support import nursery
 
+from digicert_pulumi.runtime import account, cache_folder
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -87,6 +89,9 @@ class Sandbox:
             file.write_text(json.dumps(answers))
             self._options += ["--answers", str(file)]
         self._process = self._start()
+        # A sandbox of an earlier run may have had this port, and the same ids of orders and requests.
+        records = cache_folder.folder() / "orders" / account.folder_name(self.base_url)
+        shutil.rmtree(records, ignore_errors=True)
 
     def _start(self) -> "subprocess.Popen[str]":
         options = [*self._options, "--port", str(self._port), "--state", str(self.state)]

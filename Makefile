@@ -113,7 +113,7 @@ test-fast: $(VENV)/ready ## Run the tests that need no engine
 	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine'
 
 .PHONY: coverage
-coverage: $(VENV)/ready ## Run the tests that need no engine once more, and fail if they reach less of the package than before
+coverage: $(VENV)/ready ## Run the tests that need no engine once more, and fail if they reach less than 90 percent of the package
 	@$(RUN)coverage erase
 	@$(RUN)coverage run -m pytest -q -n 4 --dist worksteal -m 'not browser and not slow and not engine'
 	@$(RUN)coverage combine --quiet

@@ -57,7 +57,17 @@ MAY_IMPORT = {
 }
 """The rooms of the package, the highest first, and which of the others each may know."""
 
-NO_PULUMI = {"resources", "finding", "runtime", "revoking", "orders", "certcentral", "text", "_version"}
+NO_PULUMI = {
+    "resources",
+    "finding",
+    "runtime",
+    "revoking",
+    "orders",
+    "certcentral",
+    "x509",
+    "text",
+    "_version",
+}
 """The rooms on which another front end can stand: none knows Pulumi."""
 
 

@@ -196,7 +196,10 @@ def _report(options: argparse.Namespace, result: Result) -> int:
     for line in listing.warnings(result) if options.csv else ():
         sys.stderr.write(f"warning: {line}\n")
     for missing in result.missing:
-        sys.stderr.write(f"not found: {masked(printable(f'{missing.wanted.name}: {missing.why}', None))}\n")
+        line = f"not found: {missing.wanted.name}: {missing.why}"
+        if missing.may_be_unlisted:
+            line += "; to find a duplicate or an earlier certificate, add --all-certificates"
+        sys.stderr.write(f"{masked(printable(line, None))}\n")
     for order_id, why in list(result.not_compared.items())[:10]:
         sys.stderr.write(f"not compared: order {order_id}: {masked(printable(why, None))}\n")
     if len(result.not_compared) > 10:  # noqa: PLR2004

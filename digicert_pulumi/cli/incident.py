@@ -29,7 +29,7 @@ from digicert_pulumi.incident.split import MixedSplitError, split
 from digicert_pulumi.incident.stacks import EngineError, Stacks
 from digicert_pulumi.incident.survey import TO_SEND
 from digicert_pulumi.incident.words import told
-from digicert_pulumi.resources.fields import REVOCATION_REASONS
+from digicert_pulumi.resources.fields import ORDER_FIELDS, REVOCATION_REASONS
 from digicert_pulumi.runtime import events, log
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import hide, holds_a_key, masked
@@ -57,11 +57,18 @@ _DEFAULTS = "defaults.json"
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,79}", re.ASCII)
 """The allowed names of a run. Its stacks' names start with it, and Pulumi allows only these characters in them."""
 
-_EPILOG = """\
-The file has a row for each order, with the columns order_id and comments. Optional columns: revocation_reason,
-skip_approval, expected_common_name, expected_organization, expected_product, must_not_be_served_by. Other columns are
-copied to the report.
-Instead of order_id, a row may name a certificate: serial_number, certificate_id or thumbprint.
+_COLUMNS = "\n".join(
+    f"  {column:<24}{ORDER_FIELDS[name].meaning}{' Required.' if ORDER_FIELDS[name].required else ''}"
+    for column, name in rows.COLUMNS.items()
+)
+
+_EPILOG = f"""\
+The file has a row for each order. Its columns:
+
+{_COLUMNS}
+
+Other columns are copied to the report. Instead of order_id, a row may name a certificate: serial_number, certificate_id
+or thumbprint.
 
 The environment sets the account (DIGICERT_API_KEY, DIGICERT_REGION, ...). The stacks are created in the backend that
 Pulumi is logged in to, or that PULUMI_BACKEND_URL names: a folder, an S3 bucket, Pulumi Cloud.

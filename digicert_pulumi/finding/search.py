@@ -58,10 +58,12 @@ class Missing:
     Attributes:
         wanted: The search.
         why: The reason, in one line.
+        may_be_unlisted: Whether a search of all certificates may still find it, as a duplicate or an earlier certificate.
     """
 
     wanted: Wanted
     why: str
+    may_be_unlisted: bool = False
 
 
 @dataclass
@@ -129,21 +131,13 @@ def _find_directly(client: Client, wanted: Wanted, result: Result) -> None:
         result.found.append(Found(wanted, order, order.certificate, "primary", others))
         return
     if wanted.serial_number is None:
-        why = (
-            "no order has a primary certificate with this thumbprint; to find a duplicate or an earlier certificate, "
-            "give its serial number, or add --all-certificates"
-        )
-        result.missing.append(Missing(wanted, why))
+        why = "no order has a primary certificate with this thumbprint"
+        result.missing.append(Missing(wanted, why, may_be_unlisted=True))
         return
     try:
         located = locate(client, order_id=None, certificate_id=None, serial_number=wanted.serial_number)
     except CertificateNotFoundError as error:
-        result.missing.append(
-            Missing(
-                wanted,
-                f"{error.cause}; to find a duplicate or an earlier certificate, add --all-certificates",
-            )
-        )
+        result.missing.append(Missing(wanted, error.cause, may_be_unlisted=True))
         return
     if not wanted.matches(located.certificate):
         why = (

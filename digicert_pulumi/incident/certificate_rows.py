@@ -187,7 +187,7 @@ def _search(client: Client, named: Named) -> tuple[Order, Certificate, Siblings]
     wanted = Wanted(str(named), serial_number=named.serial_number, sha1=named.thumbprint)
     result = find(client, [wanted], Selection())
     if not result.found:
-        raise UnresolvedError(told(f"{named}: {result.missing[0].why.partition(';')[0]}"))
+        raise UnresolvedError(told(f"{named}: {result.missing[0].why}"))
     found = result.found[0]
     return found.order, found.certificate, found.others
 

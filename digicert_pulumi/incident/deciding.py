@@ -230,9 +230,7 @@ class Deciding:
         except RefusedError as error:
             self._end(request_id, Standing(REFUSED, told(str(error))))
         except FateUnknownError as error:
-            self._end(
-                request_id, Standing(UNKNOWN, told(str(error).replace("run `pulumi up` again", _AGAIN)))
-            )
+            self._end(request_id, Standing(UNKNOWN, told(f"{error.happened}; {_AGAIN}: {error.after}")))
             self._failed(error)
         except Interrupted as error:
             self._error = error

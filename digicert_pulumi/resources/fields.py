@@ -134,7 +134,7 @@ _ORDER_ID = Field("orderId", int, "The order.", _number("the order"))
 
 _REVOCATION_FIELDS = _table(
     Field("comments", str, "The message to the administrator who decides.", _text, required=True, asks=True),
-    Field("revocationReason", str, "The reason: an RFC 5280 name.", _reason, asks=True),
+    Field("revocationReason", str, f"The reason: {', '.join(REVOCATION_REASONS)}.", _reason, asks=True),
     Field("skipApproval", bool, "Whether to revoke at once, without a request.", _flag, asks=True),
     Field("expectedCommonName", str, "The expected common name of the certificate.", _text, asks=True),
     Field("expectedOrganization", str, "The expected name of the organization.", _text, asks=True),

@@ -310,6 +310,8 @@ def find_orders(
         raise LookupFailedError("too many orders to compare; narrow the filters", f" ({selection})") from None
     if missing := result.missing:
         first = f"{missing[0].wanted.name}: {missing[0].why}"
+        if missing[0].may_be_unlisted:
+            first += "; to find a duplicate or an earlier certificate, set all_certificates"
         raise LookupFailedError(f"{len(missing)} of {len({*wanted})} were not found", f", such as {first}")
     if skipped := result.not_compared:
         order_id, why = next(iter(skipped.items()))

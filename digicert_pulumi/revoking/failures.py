@@ -21,16 +21,19 @@ class RefusedError(Exception):
 
 
 class FateUnknownError(Exception):
-    """A PUT was sent, and no read showed whether DigiCert processed it."""
+    """A PUT was sent, and no read showed whether DigiCert processed it.
+
+    Attributes:
+        happened: The message without its remedy.
+    """
 
     code: ClassVar[str] = "fate-unknown"
+    after: ClassVar[str] = "it checks what DigiCert did before it sends anything"
 
     def __init__(self, name: str, cause: Exception | str, sent: str = "the revocation") -> None:
         why = cause if isinstance(cause, str) else cause_of(cause)
-        super().__init__(
-            f"{name}: no confirmation from DigiCert for {sent} ({why}); run `pulumi up` again: it checks "
-            "what DigiCert did before it sends anything"
-        )
+        self.happened = f"{name}: no confirmation from DigiCert for {sent} ({why})"
+        super().__init__(f"{self.happened}; run `pulumi up` again: {self.after}")
 
 
 class NotReadBackError(Exception):

@@ -15,10 +15,10 @@ import digicert_pulumi as digicert
 config = pulumi.Config()
 
 leaked = digicert.CertificateRevocation(
-    "mail-key-leaked",
+    "login-key-leaked",
     serial_number=config.require("serialNumber"),
     order_id=config.get_int("orderId"),
-    comments="The key of the mail server leaked, incident 43.",
+    comments="The key of the login server leaked, incident 43.",
     revocation_reason=digicert.RevocationReason.KEY_COMPROMISE,
     expected_common_name=config.get("expectedCommonName"),
 )

@@ -258,7 +258,10 @@ def test_orders_are_found_by_what_people_have_of_their_certificates(sandbox: San
             {"serial_numbers": "0A", "all_certificates": "no"},
             "all_certificates must be true or false, not 'no'",
         ),
-        ({"serial_numbers": ["0A", "0A", "0B"]}, "2 of 2 were not found, such as serial number 0A: .*"),
+        (
+            {"serial_numbers": ["0A", "0A", "0B"]},
+            "2 of 2 were not found, such as serial number 0A: .*set all_certificates",
+        ),
     ],
 )
 def test_what_cannot_be_found_is_one_line(wanted: dict[str, Any], reason: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from support.provider import Provider, ProviderError
@@ -12,7 +11,7 @@ from support.provider import Provider, ProviderError
 from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from support.sandbox import Sandbox
 
@@ -24,6 +23,7 @@ class Resource:
         name: What it is of.
         provider: Its provider by reference.
         endpoint: The endpoint that takes it.
+        readings: The endpoints that it reads, with how often it does so before the PUT.
         identity: The input that is its id.
         by_administrator: Whether it takes an administrator's key.
         outputs: What is in the state; None before the resource is.
@@ -34,6 +34,7 @@ class Resource:
     name: ClassVar[str] = "order"
     provider: ClassVar[str] = order_revocation.PROVIDER
     endpoint: ClassVar[str] = "revoke_order"
+    readings: ClassVar[Mapping[str, int]] = {"get_order": 1}
     identity: ClassVar[str] = "orderId"
     by_administrator: ClassVar[bool] = False
 
@@ -56,6 +57,12 @@ class Resource:
     def id(self) -> str:
         """The resource's id."""
         return str(self.declared[self.identity])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is in the state, where the resource is."""
+        assert self.outputs is not None, self.errors
+        return self.outputs
 
     def up(self, provider: Provider) -> None:
         """`pulumi up`: check, then create, or update where the last `up` left the resource unfinished."""
@@ -85,24 +92,11 @@ class Resource:
 
     def refresh(self, provider: Provider) -> None:
         """`pulumi refresh`."""
-        assert self.outputs is not None
         try:
-            _, self.outputs, inputs = provider.read(self.id, self.outputs)
+            _, self.outputs, inputs = provider.read(self.id, self.state)
             self._inputs = inputs or self._inputs
         except ProviderError as error:
             self.errors.append(str(error))
-
-    @contextlib.contextmanager
-    def put_in_flight(self, provider: Provider) -> Iterator[None]:
-        """An `up` whose PUT is processed and not answered yet; it is answered at the end of the block."""
-        self._sandbox.add_faults({"fault": "hold", "endpoint": self.endpoint, "order_id": self.order})
-        with ThreadPoolExecutor(1) as pool:
-            up = pool.submit(self.up, provider)
-            self._sandbox.wait_for_hold()
-            self._sandbox.clear_faults()
-            yield
-            self._sandbox.release()
-            up.result()
 
     def assert_struck(self) -> None:
         """A fault for this order has hit a call."""
@@ -112,6 +106,17 @@ class Resource:
                 break
             time.sleep(0.05)
         assert any(fault["injected"] for fault in faults if fault["rule"].get("order_id") == self.order)
+
+    def assert_unfinished(self) -> None:
+        """The last `up` ended with an error."""
+        assert not self.finished
+
+    def assert_struck_after_the_put(self) -> None:
+        """No fault for this order has hit a call before its PUT."""
+        ids = {str(self.order), self.id}
+        calls = [call for call in self._sandbox.access_log() if ids & {*call["path"].split("/")}]
+        first = next(number for number, call in enumerate(calls) if call["method"] == "PUT")
+        assert not any("fault" in call for call in calls[: first + 1])
 
     def decide(self) -> None:
         """Let the administrator approve the request, if that is not what the resource does."""
@@ -135,6 +140,7 @@ class CertificateResource(Resource):
     name = "certificate"
     provider = certificate_revocation.PROVIDER
     endpoint = "revoke_certificate"
+    readings: ClassVar = {"get_order": 2}
     identity = "certificateId"
 
     @classmethod
@@ -156,6 +162,7 @@ class DecisionResource(Resource):
     name = "decision"
     provider = revocation_decision.PROVIDER
     endpoint = "update_request_status"
+    readings: ClassVar = {"get_request": 2, "get_order": 1}
     identity = "requestId"
     by_administrator = True
 

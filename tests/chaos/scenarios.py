@@ -47,7 +47,7 @@ def lifecycle(
     folder: Path,
     *,
     during_up: Callable[[Life], None],
-    during_refresh: Callable[[Life], None] = Life.refresh,  # type: ignore[assignment]
+    during_refresh: Callable[[Life], None] | None = None,
     kind: Kind = ORDER,
     orders: int = ORDERS,
     each: int = 1,
@@ -59,7 +59,7 @@ def lifecycle(
     Args:
         folder: A folder of its own.
         during_up: Runs the disturbed `pulumi up`.
-        during_refresh: Runs the disturbed `pulumi refresh`; an undisturbed one follows.
+        during_refresh: Runs a disturbed `pulumi refresh`, where there is one, before the undisturbed one.
         kind: The resource.
         orders: How many orders there are.
         each: How many resources declare each order.
@@ -78,7 +78,8 @@ def lifecycle(
             life.settle()
             recovered = life.verdict()
             life.decide()
-            during_refresh(life)
+            if during_refresh:
+                during_refresh(life)
             life.calm()
             assert life.refresh().code == 0
             return recovered.worst_of(life.verdict()) + life.traces()

@@ -1,7 +1,11 @@
-"""One test for each fault, against the real provider process: exactly one request, and a state that is true."""
+"""Every fault, against the real provider process: exactly one request, and a state that is true.
+
+The orders of a test live side by side, each with a fault of its own: most of the time of each goes by in waiting.
+"""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,98 +15,33 @@ from chaos.resource import CertificateResource, DecisionResource, Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterator, Sequence
 
     from support.sandbox import Sandbox
 
-QUICK = {
-    "connection reset",
+FEW_ON_THE_PUT = named(
+    ON_THE_PUT,
     "connection reset, not processed",
     "connection reset, processed",
     "answer cut in the middle",
-    "status 503",
+    "status 500, processed",
     "status 503, not processed",
-    "status 406, processed",
-    "status 429",
-    "status 429, not processed",
-    "status 429, processed",
-    "answer after the time-out",
     "answer after the time-out, processed",
-    "web page with status 200, processed",
-    "web page with status 403, not processed",
-    "truncated JSON",
-    "redirect to another host, processed",
-    "request seen only after 2 s",
-    "stale copy of the order",
-    "unknown order status",
-    "connections refused for 1 s",
-}
-"""One of each kind. The tests of the client show of which kind each of the others is."""
-
-
-QUICK_OF: dict[type[Resource], set[str]] = {
-    Resource: QUICK,
-    CertificateResource: {
-        "connection reset, not processed",
-        "connection reset, processed",
-        "status 500, processed",
-        "status 503, not processed",
-        "answer after the time-out, processed",
-        "web page with status 403, processed",
-        "request seen only after 2 s",
-        "connection reset",
-        "status 503",
-        "answer after the time-out",
-        "stale copy of the order",
-    },
-    DecisionResource: {
-        "connection reset, not processed",
-        "connection reset, processed",
-        "answer cut in the middle",
-        "status 503, processed",
-        "status 429, processed",
-        "web page with status 403, processed",
-        "connection reset",
-        "status 406",
-        "truncated JSON",
-        "stale copy of the order",
-    },
-}
-"""Of the other resources a few: they share what sends and what reads."""
-
-THE_PUT = {kind: (kind.endpoint,) for kind in QUICK_OF}
-READINGS = {
-    Resource: ("get_order",),
-    CertificateResource: ("get_order",),
-    DecisionResource: ("get_request", "get_order"),
-}
-
-
-def each_of(faults: Iterable[Fault], hit: Mapping[type[Resource], tuple[str, ...]]) -> pytest.MarkDecorator:
-    """Each fault on a resource: on that of an order also those that are like another one, where the slow tests run.
-
-    Args:
-        faults: The faults.
-        hit: The calls that they hit, by resource.
-    """
-    cases = [
-        pytest.param(kind, endpoint, fault, id=f"{kind.name}-{endpoint}-{fault.name}", marks=marks)
-        for fault in faults
-        for kind, endpoints in hit.items()
-        for endpoint in endpoints
-        for marks in [() if fault.name in QUICK_OF[kind] else (pytest.mark.slow,)]
-        if not marks or kind is Resource
-    ]
-    return pytest.mark.parametrize(("kind", "endpoint", "fault"), cases, indirect=["kind"])
-
-
-NEVER_PROCESSED = named(
-    ON_EVERY_PUT,
-    "connection reset, not processed",
-    "status 503, not processed",
-    "web page with status 200, not processed",
-    "web page with status 403, not processed",
+    "web page with status 403, processed",
 )
+FEW_ON_A_READING = named(
+    ON_A_READING,
+    "connection reset",
+    "status 406",
+    "status 503",
+    "answer after the time-out",
+    "truncated JSON",
+    "stale copy of the order",
+)
+"""For the resources beside that of an order: they share what sends and what reads."""
+
+LATE = [fault for fault in ON_THE_PUT if "late" in fault.rule]
+NEVER_PROCESSED = [fault for fault in ON_EVERY_PUT if fault.rule["fault"] != "slow"]
 WITHOUT_APPROVAL = named(
     ON_THE_PUT,
     "connection reset, processed",
@@ -112,94 +51,215 @@ WITHOUT_APPROVAL = named(
 )
 
 
-# A PUT that is processed later than these impatient settings wait for it is `test_two_resources_one_order`'s.
-@each_of([each for each in ON_THE_PUT if "late" not in each.rule], THE_PUT)
-def test_on_the_put(
-    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
-) -> None:
-    shared.add_faults(fault.on(endpoint, resource.order))
-    resource.up_until_settled(provider)
-    resource.assert_struck()
-    resource.assert_one_true_request()
+def is_429(fault: Fault) -> bool:
+    """Whether it makes the whole account wait for some seconds."""
+    return "status 429" in fault.name
 
 
-@pytest.mark.parametrize("fault", NEVER_PROCESSED, ids=attrgetter("name"))
-def test_on_every_put_of_an_up(fault: Fault, resource: Resource, provider: Provider, shared: Sandbox) -> None:
-    shared.add_faults(fault.on("revoke_order", resource.order, count=None))
-    resource.up(provider)
-    resource.assert_struck()
-    assert not resource.finished
+def is_refused(fault: Fault) -> bool:
+    """Whether it refuses every connection."""
+    return "connections refused" in fault.name
+
+
+def is_single(fault: Fault) -> bool:
+    """Whether it leaves the calls for other orders alone."""
+    return not is_429(fault) and not is_refused(fault)
+
+
+def on_each_kind(
+    faults: Sequence[Fault], few: Sequence[Fault], *slow: Callable[[Fault], bool]
+) -> pytest.MarkDecorator:
+    """All the faults on the resource of an order, in groups that do not disturb each other, and a few on the others."""
+    cases = [
+        pytest.param(
+            kind,
+            [*filter(group, some)],
+            id=f"{kind.name}-{group.__name__}",
+            marks=[pytest.mark.slow] if group in slow else [],
+        )
+        for kind, some, groups in (
+            (Resource, faults, (is_single, is_429, is_refused)),
+            (CertificateResource, few, (is_single,)),
+            (DecisionResource, few, (is_single,)),
+        )
+        for group in groups
+        if some
+    ]
+    return pytest.mark.parametrize(("kind", "faults"), cases, indirect=["kind"])
+
+
+class Lives:
+    """Resources that live side by side, each with an order and a fault of its own.
+
+    Attributes:
+        resources: The resources, as many as there are faults.
+    """
+
+    def __init__(
+        self, faults: Sequence[Fault], resources: list[Resource], settings: dict[str, str], sandbox: Sandbox
+    ) -> None:
+        self._faults = faults
+        self.resources = resources
+        self._settings = settings
+        self._sandbox = sandbox
+
+    def strike(self, endpoint: str, *, count: int | None = 1, skip: int = 0) -> None:
+        """Let each fault hit the calls about its order, after so many that it lets through."""
+        rules = [
+            fault.on(endpoint, resource.order, count) | {"skip": skip}
+            for fault, resource in zip(self._faults, self.resources, strict=True)
+        ]
+        self._sandbox.add_faults(*rules)
+
+    def up(self, provider: Provider) -> None:
+        """`pulumi up`, which does nothing about what is finished."""
+        self._at_once(lambda resource: resource.up(provider))
+
+    def up_until_settled(self, provider: Provider) -> None:
+        """`up`, and up to three more where it failed, each in a provider process of its own."""
+        self.up(provider)
+        for _ in range(3):
+            if all(resource.finished for resource in self.resources):
+                return
+            with Provider(self._settings, resource=self.resources[0].provider) as later:
+                self.up(later)
+
+    def refresh(self, provider: Provider) -> None:
+        """`pulumi refresh`."""
+        self._at_once(lambda resource: resource.refresh(provider))
+
+    def _at_once(self, act: Callable[[Resource], object]) -> None:
+        with ThreadPoolExecutor(len(self.resources)) as pool:
+            list(pool.map(act, self.resources))
+
+    def assert_each(self, *conditions: Callable[[Resource], object]) -> None:
+        """Every resource meets the conditions; those that do not are told by their faults."""
+        wrong = {
+            fault.name: message
+            for fault, resource in zip(self._faults, self.resources, strict=True)
+            for condition in conditions
+            if (message := _failure_of(condition, resource))
+        }
+        assert wrong == {}
+
+
+def _failure_of(condition: Callable[[Resource], object], resource: Resource) -> str:
+    try:
+        condition(resource)
+    except AssertionError as error:
+        return str(error) or condition.__name__
+    return ""
+
+
+@pytest.fixture
+def lives(
+    faults: Sequence[Fault],
+    orders: Iterator[int],
+    settings: dict[str, str],
+    shared: Sandbox,
+    kind: type[Resource],
+) -> Lives:
+    """One for each fault; no fault of an earlier test is in force."""
     shared.clear_faults()
-    resource.up_until_settled(provider)
-    resource.assert_one_true_request()
+    return Lives(faults, [kind.on(next(orders), shared, settings) for _ in faults], settings, shared)
 
 
-@each_of(ON_A_READING, {Resource: READINGS[Resource]})
-def test_on_a_reading_before_the_put(
-    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
+@on_each_kind([fault for fault in ON_THE_PUT if fault not in LATE], FEW_ON_THE_PUT)
+def test_on_the_put(lives: Lives, kind: type[Resource], provider: Provider) -> None:
+    lives.strike(kind.endpoint)
+    lives.up_until_settled(provider)
+    lives.assert_each(kind.assert_struck, kind.assert_one_true_request)
+
+
+def test_the_next_up_waits_for_a_put_that_is_processed_late(
+    orders: Iterator[int], settings: dict[str, str], shared: Sandbox
 ) -> None:
-    shared.add_faults(fault.on(endpoint, resource.order))
-    resource.up_until_settled(provider)
-    resource.assert_struck()
-    resource.assert_one_true_request()
-
-
-@each_of(ON_A_READING, READINGS)
-def test_on_the_reading_back(
-    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
-) -> None:
-    with resource.put_in_flight(provider):
-        shared.add_faults(fault.on(endpoint, resource.order))
-    resource.assert_struck()
-    resource.up_until_settled(provider)
-    resource.assert_one_true_request()
-
-
-@each_of(ON_A_READING, READINGS)
-def test_on_a_refresh(
-    fault: Fault, endpoint: str, resource: Resource, provider: Provider, shared: Sandbox
-) -> None:
-    resource.up(provider)
-    resource.decide()
-    assert resource.outputs is not None
-    request = resource.outputs["requestId"]
-    shared.add_faults(fault.on(endpoint, resource.order))
-    resource.refresh(provider)
-    resource.assert_struck()
-    assert resource.outputs["requestId"] == request
     shared.clear_faults()
-    resource.refresh(provider)
-    resource.assert_one_true_request()
+    patient = {**settings, "digicert:settleTimeout": "2"}
+    lives = Lives(LATE, [Resource(next(orders), shared, patient) for _ in LATE], patient, shared)
+    lives.strike("revoke_order")
+    with Provider(patient) as provider:
+        lives.up_until_settled(provider)
+    assert ["no confirmation from DigiCert" in each.errors[0] for each in lives.resources] == [True, True]
+    lives.assert_each(Resource.assert_one_true_request)
 
 
-@pytest.mark.parametrize("kind", [Resource, CertificateResource], ids=attrgetter("name"), indirect=True)
+@pytest.mark.parametrize("faults", [NEVER_PROCESSED], ids=[""])
+def test_on_every_put_of_an_up(lives: Lives, provider: Provider, shared: Sandbox) -> None:
+    lives.strike("revoke_order", count=None)
+    lives.up(provider)
+    lives.assert_each(Resource.assert_struck, Resource.assert_unfinished)
+    shared.clear_faults()
+    lives.up_until_settled(provider)
+    lives.assert_each(Resource.assert_one_true_request)
+
+
+@on_each_kind(ON_A_READING, [], is_429)
+def test_on_a_reading_before_the_put(lives: Lives, provider: Provider) -> None:
+    lives.strike("get_order")
+    lives.up_until_settled(provider)
+    lives.assert_each(Resource.assert_struck, Resource.assert_one_true_request)
+
+
+@on_each_kind(ON_A_READING, FEW_ON_A_READING, is_429)
+def test_on_the_reading_back(lives: Lives, kind: type[Resource], provider: Provider) -> None:
+    for endpoint, before in kind.readings.items():
+        lives.strike(endpoint, skip=before)
+    lives.up_until_settled(provider)
+    lives.assert_each(kind.assert_struck, kind.assert_struck_after_the_put, kind.assert_one_true_request)
+
+
+@on_each_kind(ON_A_READING, FEW_ON_A_READING, is_429)
+def test_on_a_refresh(lives: Lives, kind: type[Resource], provider: Provider, shared: Sandbox) -> None:
+    lives.up(provider)
+    for resource in lives.resources:
+        resource.decide()
+    before = [resource.state["requestId"] for resource in lives.resources]
+    for endpoint in kind.readings:
+        lives.strike(endpoint)
+    lives.refresh(provider)
+    lives.assert_each(kind.assert_struck)
+    assert [resource.state["requestId"] for resource in lives.resources] == before
+    shared.clear_faults()
+    lives.refresh(provider)
+    lives.assert_each(kind.assert_one_true_request)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Resource, pytest.param(CertificateResource, marks=pytest.mark.slow)],
+    ids=attrgetter("name"),
+    indirect=True,
+)
 def test_on_every_reading_back(resource: Resource, provider: Provider, shared: Sandbox) -> None:
-    with resource.put_in_flight(provider):
-        shared.add_faults({"fault": "drop", "endpoint": "get_order", "order_id": resource.order})
-    assert not resource.finished
+    rule = {"fault": "drop", "endpoint": "get_order", "order_id": resource.order}
+    shared.add_faults(rule | {"skip": resource.readings["get_order"]})
+    resource.up(provider)
+    resource.assert_unfinished()
     [request] = shared.revoke_requests(resource.order)
-    assert resource.outputs is not None
-    assert resource.outputs["requestId"] == request["id"]
+    assert resource.state["requestId"] == request["id"]
     shared.clear_faults()
     resource.up_until_settled(provider)
     resource.assert_one_true_request()
 
 
-@pytest.mark.parametrize("fault", WITHOUT_APPROVAL, ids=attrgetter("name"))
 def test_on_the_put_of_a_revocation_without_approval(
-    fault: Fault, resource: Resource, settings: dict[str, str], shared: Sandbox
+    orders: Iterator[int], settings: dict[str, str], shared: Sandbox
 ) -> None:
+    shared.clear_faults()
     as_administrator = {**settings, "digicert:apiKey": shared.admin_key}
-    revocation = Resource(resource.order, shared, as_administrator, skipApproval=True)
-    shared.add_faults(fault.on("revoke_order", revocation.order))
+    resources = [
+        Resource(next(orders), shared, as_administrator, skipApproval=True) for _ in WITHOUT_APPROVAL
+    ]
+    lives = Lives(WITHOUT_APPROVAL, resources, as_administrator, shared)
+    lives.strike("revoke_order")
     with Provider(as_administrator) as provider:
-        revocation.up_until_settled(provider)
-    revocation.assert_struck()
-    assert revocation.outputs is not None
-    assert revocation.outputs["revoked"] is True
-    assert shared.revoke_requests(revocation.order) == []
-    puts = [call for call in shared.writes() if f"/{revocation.order}/" in call["path"]]
-    assert len(puts) == 1
+        lives.up_until_settled(provider)
+    lives.assert_each(Resource.assert_struck)
+    for resource in resources:
+        assert resource.state["revoked"] is True
+        assert shared.revoke_requests(resource.order) == []
+        assert len([call for call in shared.writes() if f"/{resource.order}/" in call["path"]]) == 1
 
 
 def test_a_put_that_timed_out_is_not_sent_again_by_itself(

@@ -1,4 +1,8 @@
-"""One lifecycle for each class of fault, on the real engine. `make chaos` lives through all of them."""
+"""A killed CLI, on the real engine, and where the slow tests run a lifecycle for each class of fault.
+
+`make chaos` lives through all of them. What a killed or a second provider process, or an account that is gone, leads to is
+shown by `test_two_resources_one_order` and `test_faults`.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +20,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 CLASSES = [
-    ("`kill -9` of the provider process", "after processing"),
     ("`kill -9` of the CLI", "before processing"),
+    ("`kill -9` of the provider process", "after processing"),
     ("two machines for one order, both processed", "at once"),
     ("two stacks of one machine for one order", "at once"),
     ("DigiCert stops in the middle of an `up` of 50 orders", "once"),
 ]
 SCENARIOS = {(scenario.fault, scenario.moment): scenario for scenario in all_scenarios()}
+CASES = [
+    pytest.param(SCENARIOS[each], id=each[0], marks=[pytest.mark.slow] if number else [])
+    for number, each in enumerate(CLASSES)
+]
 
 
-@pytest.mark.parametrize("scenario", [SCENARIOS[each] for each in CLASSES], ids=lambda each: each.fault)
+@pytest.mark.parametrize("scenario", CASES)
 @pytest.mark.usefixtures("front_end")
 def test_one_request_and_a_true_state_are_left(scenario: Scenario, tmp_path: Path) -> None:
     verdict = scenario.run(tmp_path)
@@ -33,6 +41,7 @@ def test_one_request_and_a_true_state_are_left(scenario: Scenario, tmp_path: Pat
     assert verdict.is_flawless(scenario.requests), verdict
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("front_end")
 def test_what_happens_in_between_is_told(tmp_path: Path) -> None:
     seen = before_up(LOST_RIGHTS, tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from chaos.resource import Resource
@@ -84,22 +84,6 @@ def test_what_another_process_sent_meanwhile_outdates_what_was_read_before(
             resource.outputs = provider.create(checked)
     for resource in (*first, *other):
         resource.assert_one_true_request()
-
-
-@pytest.mark.parametrize("fault", [{"fault": "drop"}, {"fault": "status", "status": 500}], ids=str)
-def test_the_next_up_waits_for_a_put_that_is_processed_late(
-    orders: Iterator[int], settings: dict[str, str], shared: Sandbox, fault: dict[str, Any]
-) -> None:
-    shared.clear_faults()
-    patient = {**settings, "digicert:settleTimeout": "2"}
-    resource = Resource(next(orders), shared, patient)
-    shared.add_faults(
-        {**fault, "late": 3, "endpoint": "revoke_order", "order_id": resource.order, "count": 1}
-    )
-    with Provider(patient) as provider:
-        resource.up_until_settled(provider)
-    assert "no confirmation from DigiCert" in resource.errors[0]
-    resource.assert_one_true_request()
 
 
 def test_the_next_up_waits_for_the_put_of_a_provider_that_was_killed(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support import nursery
 from support.engine import QUICK, pulumi_env
 from support.processes import wait_until
 
@@ -110,13 +111,18 @@ class Machine:
     def end(self, process: subprocess.Popen[str]) -> Done:
         """Wait until a command has ended."""
         out, err = process.communicate(timeout=self._seconds)
-        assert "Traceback" not in err
-        assert self._sandbox.user_key not in out + err
-        return Done(process.returncode, out, err)
+        return self._done(process.returncode, out, err)
 
     def run(self, command: str, *options: str) -> Done:
         """Run a command to its end."""
-        return self.end(self.start(command, *options))
+        arguments = ["incident", command, str(self.csv), *options]
+        done = nursery.run("digicert_pulumi.cli", arguments, self.environment, self.folder)
+        return self._done(done.returncode, done.stdout, done.stderr)
+
+    def _done(self, code: int, out: str, err: str) -> Done:
+        assert "Traceback" not in err
+        assert self._sandbox.user_key not in out + err
+        return Done(code, out, err)
 
     def pulumi(self, *arguments: str, passphrase: str = "") -> Done:
         """Run the CLI in the folder of the stacks' program, as its user may by hand."""

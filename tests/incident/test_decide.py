@@ -137,7 +137,8 @@ def test_without_a_report_there_is_nothing_to_decide(desk: Desk) -> None:
     assert "run `digicert-pulumi incident report` first" in done.err
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+# What was not processed is waited for for seven seconds.
+@pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_a_decision_without_an_answer_is_made_once(desk: Desk, sandbox: Sandbox, when: str) -> None:
     asked = desk.ask(5)
     desk.settings["DIGICERT_SETTLE_TIMEOUT"] = "0.2"

@@ -25,7 +25,7 @@ ORDER = 100000001
 REVOCATION = "digicert:index:OrderRevocation"
 DECISION = "digicert:index:RevocationDecision"
 EXAMPLE = ROOT / "examples" / "yaml"
-MOVED = 50
+MOVED = 3
 
 
 def one(order_id: Any = ORDER, **changes: Any) -> dict[str, Any]:
@@ -61,8 +61,6 @@ def test_the_example_asks_in_one_stack_and_approves_in_another(
     assert 'commonName: "www.example.com"' in preview.properties
     up = stack.up()
     assert (up.code, up.writes) == (0, [f"PUT /order/certificate/{ORDER}/revoke"])
-    again = stack.up()
-    assert (again.code, again.changes_of(REVOCATION), again.calls) == (0, {"same": 1}, [])
     request_id = int(stack.outputs()["requestId"])
     assert request_id == sandbox.revoke_requests(ORDER)[0]["id"]
 
@@ -78,11 +76,12 @@ def test_the_example_asks_in_one_stack_and_approves_in_another(
     refresh = stack.refresh()
     assert (refresh.code, refresh.writes) == (0, [])
     assert f"order {ORDER} is revoked; request {request_id} was approved" in refresh.text
-    assert stack.up().code == 0
+    again = stack.up()
+    assert (again.code, again.changes_of(REVOCATION), again.calls) == (0, {"same": 1}, [])
     assert stack.outputs() == {"requestId": request_id, "status": "approved", "revoked": True}
     destroy = stack.destroy()
     assert (destroy.code, destroy.calls) == (0, [])
-    for result in (preview, up, again, shown, approved, refresh, destroy):
+    for result in (preview, up, shown, approved, refresh, again, destroy):
         assert "warning" not in result.text
 
 
@@ -130,8 +129,6 @@ def test_a_stack_of_dynamic_resources_moves_over_unchanged(stack: Stack, sandbox
     stack.declare_each(declared)
     assert stack.up().changes == {"create": MOVED}
     stack.write_yaml({"resources": in_yaml("digicert:OrderRevocation", declared)})
-    preview = stack.preview()
-    assert (preview.code, preview.changes_of(REVOCATION), preview.calls) == (0, {"same": MOVED}, [])
     up = stack.up()
     assert (up.code, up.changes_of(REVOCATION), up.calls) == (0, {"same": MOVED}, [])
     assert (stack.resources(), len(stack.resources(REVOCATION))) == ({}, MOVED)
@@ -153,11 +150,13 @@ def test_an_interrupt_ends_a_wait_at_once_and_the_request_stays_in_the_state(
     assert revocation["outputs"]["requestId"] == sandbox.revoke_requests(ORDER)[0]["id"]
 
 
-def test_functions_and_secrets(stack: Stack, sandbox: Sandbox) -> None:
+def test_functions_secrets_and_an_update_plan(stack: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
     program = one("${found.id}", comments={"fn::secret": "Nobody must read this."})
     read = {"fn::invoke": {"function": "digicert:getOrder", "arguments": {"orderId": ORDER}}}
     stack.write_yaml({**program, "variables": {"found": read}})
-    up = stack.up()
+    plan = tmp_path / "plan.json"
+    assert stack.preview("--save-plan", str(plan)).code == 0
+    up = stack.up("--plan", str(plan))
     assert (up.code, len(up.writes)) == (0, 1), up.text
     assert "Nobody must read this." not in up.text
     [revocation] = stack.resources(REVOCATION).values()
@@ -165,40 +164,18 @@ def test_functions_and_secrets(stack: Stack, sandbox: Sandbox) -> None:
     assert sandbox.revoke_requests(ORDER)[0]["comments"] == "Nobody must read this."
 
 
-@pytest.mark.parametrize(
-    ("changes", "line"),
-    [
-        ({"comments": ""}, "comments must not be empty"),
-        ({"expectedCommonName": "other.example.com"}, f"order {ORDER} has the common name 'www.example.com'"),
-        ({"revocationReason": "leaked"}, "keyCompromise"),
-        ({"orderId": 5}, "order 5: "),
-    ],
-)
-def test_a_refusal_is_one_line(stack: Stack, changes: dict[str, Any], line: str) -> None:
-    stack.write_yaml(one(**changes) if "orderId" not in changes else one(changes["orderId"]))
-    preview = stack.preview()
-    assert (preview.code != 0, preview.writes) == (True, [])
-    assert line in preview.text
-    up = stack.up()
-    assert (up.code != 0, up.writes) == (True, [])
+def test_a_refusal_is_one_line(stack: Stack) -> None:
+    stack.write_yaml(one(expectedCommonName="other.example.com"))
+    for refused in (stack.preview(), stack.up()):
+        assert (refused.code != 0, refused.writes) == (True, [])
+        assert f"order {ORDER} has the common name 'www.example.com'" in refused.text
 
 
-def test_an_update_plan_holds(stack: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
-    stack.write_yaml(one())
-    plan = tmp_path / "plan.json"
-    assert stack.preview("--save-plan", str(plan)).code == 0
-    up = stack.up("--plan", str(plan))
-    assert (up.code, len(up.writes)) == (0, 1), up.text
-    assert len(sandbox.writes()) == 1
-
-
-def test_the_plugin_is_installed_told_of_and_removed(stack: Stack) -> None:
+def test_the_plugin_is_told_of_and_removed(stack: Stack) -> None:
     stack.write_yaml(one())
     assert "plugin           0.1.0" in stack.digicert_pulumi("doctor")
-    assert stack.digicert_pulumi("plugin", "install").startswith("installed the provider digicert 0.1.0")
     assert stack.digicert_pulumi("plugin", "uninstall") == "removed the provider digicert 0.1.0\n"
     assert "not installed" in stack.digicert_pulumi("plugin", "uninstall")
-    assert "not installed; `digicert-pulumi plugin install`" in stack.digicert_pulumi("doctor")
 
 
 def test_the_plugin_says_what_to_do_when_its_environment_is_gone(stack: Stack, tmp_path: Path) -> None:

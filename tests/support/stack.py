@@ -7,8 +7,8 @@ import functools
 import hashlib
 import json
 import re
+import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from support import nursery
 from support.engine import QUICK, add_yaml_host, engine_bin, pulumi_env
 from support.vault import PROVIDER, vault_env
 
@@ -98,6 +99,18 @@ def _made_configuration(key: str) -> str:
         settings = ["--secret", f"digicert:apiKey={key}", "--plaintext", f"digicert:baseUrl={_ANYWHERE}"]
         assert key not in run("config", "set-all", *settings)
         return (project / f"Pulumi.{_NAME}.yaml").read_text()
+
+
+@functools.cache
+def _made_plugin() -> tempfile.TemporaryDirectory[str]:
+    """A folder of plugins into which the real CLI has installed the provider, which takes two seconds."""
+    made = tempfile.TemporaryDirectory(prefix="plugins-")
+    folder = Path(made.name)
+    environment = _environment(folder / "home", folder / "backend")
+    done = nursery.run("digicert_pulumi.cli", ["plugin", "install"], environment, folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("installed the provider digicert ")
+    return made
 
 
 def _environment(home: Path, backend: Path, **settings: str) -> dict[str, str]:
@@ -235,12 +248,7 @@ class Stack:
         self._keys |= {*secrets.values()}
         if secrets:
             self._run("config", "set-all", *(f"--secret={key}={value}" for key, value in secrets.items()))
-        if plain := {key: value for key, value in new.items() if key not in secrets}:
-            file = self._project / f"Pulumi.{_NAME}.yaml"
-            written = yaml.safe_load(file.read_text())
-            for key, value in plain.items():
-                written["config"][key if ":" in key else f"{self._project_name}:{key}"] = value
-            file.write_text(yaml.safe_dump(written))
+        self._change_file({key: value for key, value in new.items() if key not in secrets})
 
     def start_up(self, *options: str) -> subprocess.Popen[str]:
         """Start `pulumi up`, and leave it to the test what becomes of it."""
@@ -263,12 +271,21 @@ class Stack:
 
     def configure_in_plain(self, key: str, value: str) -> None:
         """Set a configuration key as everybody can read it."""
-        self._run("config", "set", "--plaintext", key, value)
+        self._change_file({key: value})
 
     def unset(self, key: str) -> None:
         """Remove a configuration key."""
         self._known.pop(key, None)
-        self._run("config", "rm", key)
+        self._change_file({key: None})
+
+    def _change_file(self, settings: Mapping[str, str | None]) -> None:
+        """Change the stack's file as `pulumi config set --plaintext` and `rm` do; None removes a key."""
+        file = self._project / f"Pulumi.{_NAME}.yaml"
+        written = yaml.safe_load(file.read_text())
+        named = {key if ":" in key else f"{self._project_name}:{key}": value for key, value in settings.items()}
+        changed = {**written["config"], **named}
+        written["config"] = {key: value for key, value in changed.items() if value is not None}
+        file.write_text(yaml.safe_dump(written))
 
     def declare(self, **inputs: Any) -> None:
         """Make the program declare one revocation, `leaked`, and export what became of it."""
@@ -287,21 +304,15 @@ class Stack:
     def write_yaml(self, program: str | Mapping[str, Any]) -> None:
         """Make it a YAML project, with the plugin installed for its user: its Pulumi.yaml, or what is in it."""
         add_yaml_host()
-        if not (self._folder / "home" / ".pulumi" / "plugins").exists():
-            self.digicert_pulumi("plugin", "install")
+        plugins = Path(".pulumi") / "plugins"
+        if not (self._folder / "home" / plugins).exists():
+            shutil.copytree(Path(_made_plugin().name) / "home" / plugins, self._folder / "home" / plugins)
         parts = yaml.safe_load(program) if isinstance(program, str) else {"runtime": "yaml", **program}
         (self._project / "Pulumi.yaml").write_text(yaml.safe_dump({**parts, "name": self._project_name}))
 
     def digicert_pulumi(self, *arguments: str, code: int = 0) -> str:
         """Run the package's command line, which has to end with this exit code."""
-        done = subprocess.run(
-            [Path(sys.prefix) / "bin" / "digicert-pulumi", *arguments],
-            cwd=self._project,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = nursery.run("digicert_pulumi.cli", arguments, self.environment, self._project)
         self._printed.append(done.stdout + done.stderr)
         assert done.returncode == code, self._printed[-1]
         return done.stdout

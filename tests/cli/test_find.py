@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cli.conftest import Command
     from support.sandbox import Sandbox
 
+FAST = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
+
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
@@ -150,26 +152,19 @@ def test_a_duplicate_is_found_by_its_serial_number_with_the_rest_of_its_order(
     order = sandbox.order(sandbox.find("duplicates"))
     listed = sandbox.listed(order["id"], "duplicate")
     duplicate = next(each for each in listed if each.get("serial_number"))
-    alone = command("find", "--serial", duplicate["serial_number"])
+    by_number = ["--serial", duplicate["serial_number"]]
+    alone = command("find", *by_number)
     assert alone.returncode == 1
     assert "--all-certificates" in alone.stderr
-    done = command("find", "--serial", duplicate["serial_number"], "--all-certificates")
+    done = command("find", *by_number, "--all-certificates", "--csv", "a.csv", **FAST)
     assert done.returncode == 0, done.stderr
     assert "comparing all the certificates of " in done.stderr
     assert f"order {order['id']} " in done.stdout
     assert f"certificate {duplicate['id']}, duplicate or reissue" in done.stdout
     assert f"primary certificate {order['certificate']['id']}" in done.stdout
-    written = command("find", "--serial", duplicate["serial_number"], "--all-certificates", "--csv", "a.csv")
-    assert f"warning: order {order['id']} also holds primary certificate " in written.stderr
-    lines = command(
-        "find",
-        "--serial",
-        duplicate["serial_number"],
-        "--all-certificates",
-        "--program",
-        "--comments",
-        "Leaked.",
-    )
+    assert f"warning: order {order['id']} also holds primary certificate " in done.stderr
+    wanted = ["--all-certificates", "--program", "--comments", "Leaked."]
+    lines = command("find", *by_number, *wanted, **FAST)
     assert lines.stdout == (
         "digicert.CertificateRevocation(\n"
         f'    "certificate-{duplicate["id"]}",\n'
@@ -187,7 +182,7 @@ def test_a_private_key_is_neither_sent_nor_shown_nor_logged(
     (here / "leaked.key").write_bytes(private_bytes(new_key()))
     done = command(
         "find", "--key", "leaked.key", "--common-name", "www.example.com",
-        DIGICERT_LOG="debug", DIGICERT_LOG_PATH=str(here / "log"),
+        DIGICERT_LOG="debug", DIGICERT_LOG_PATH=str(here / "log"), **FAST,
     )  # fmt: skip
     assert done.returncode == 1
     assert "comparing all the certificates of " in done.stderr
@@ -209,9 +204,6 @@ def test_a_certificate_that_is_not_the_accounts_is_not_found(command: Command, h
     done = command("find", "--certificate", "site.pem")
     assert done.returncode == 1
     assert "not found: site.pem www.example.com, serial number" in done.stderr
-
-
-FAST = {"DIGICERT_REQUESTS_PER_MINUTE": "60000"}
 
 
 @pytest.mark.parametrize("form", ["private key", "request", "certificate"])

@@ -65,9 +65,6 @@ def test_each_account_revokes_its_own_order_with_its_own_key(
         assert len(account.revoke_requests(order)) == 1
     assert stack.outputs() == {f"{name}-{order}": "pending" for name, (_, order) in accounts.items()}
 
-    again = stack.up()
-    assert (again.code, again.changes) == (0, {"same": 2})
-
 
 @pytest.mark.slow
 def test_the_key_is_a_secret_in_the_state_even_if_it_was_given_in_plain(
@@ -99,26 +96,13 @@ def test_another_key_changes_the_provider_and_no_revocation(stack: Stack, sandbo
     assert sandbox.access_log()[-1]["user"] == "admin"
 
 
-@pytest.mark.parametrize(
-    ("settings", "error"),
-    [
-        (
-            "api_key='a-key', region='eu', base_url='http://127.0.0.1:9/services/v2'",
-            "provider 'eu': digicert:region and digicert:baseUrl: region and base URL are both set: set one of them",
-        ),
-        (
-            "api_key=pulumi.Output.secret('a-key'), region=pulumi.Output.from_input('europe')",
-            f"{TYPE} resource 'leaked' has a problem: digicert:region: unknown region 'europe': use us or eu",
-        ),
-    ],
-    ids=["contradiction", "known-later"],
-)
-def test_a_setting_that_cannot_work_is_one_line_in_the_preview(
-    stack: Stack, settings: str, error: str
-) -> None:
+def test_a_setting_that_is_known_later_and_cannot_work_is_one_line_in_the_preview(stack: Stack) -> None:
+    settings = "api_key=pulumi.Output.secret('a-key'), region=pulumi.Output.from_input('europe')"
     stack.write(ONE_REVOCATION.format(settings=settings, order=100000001))
     preview = stack.preview()
     assert preview.code != 0
-    assert preview.errors[0] == error
+    assert preview.errors[0] == (
+        f"{TYPE} resource 'leaked' has a problem: digicert:region: unknown region 'europe': use us or eu"
+    )
     assert preview.errors[1:] in ([], [PROGRAM_ENDED])
     assert preview.calls == []

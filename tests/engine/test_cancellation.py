@@ -47,7 +47,7 @@ def providers(mark: str) -> list[int]:
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if is_one(process)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_ctrl_c_ends_a_wait_and_keeps_the_request(
     stack: Stack, sandbox: Sandbox, number: signal.Signals
 ) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support import nursery
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
@@ -17,25 +16,14 @@ pytestmark = pytest.mark.engine
 HEAD = "import digicert_pulumi as digicert\n\n"
 
 
-def adopt(stack: Stack, *orders: int) -> subprocess.CompletedProcess[str]:
-    """`digicert-pulumi import` in the project's folder, with nothing but the stack's configuration."""
-    return subprocess.run(
-        [sys.executable, "-m", "digicert_pulumi.cli", "import", *map(str, orders)],
-        cwd=stack._project,
-        env=stack.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refused(
     stack: Stack, sandbox: Sandbox
 ) -> None:
     revoked, pending, issued = (sandbox.find(kind) for kind in ("revoked", "revoke_pending", "ov"))
     [request] = sandbox.revoke_requests(pending)
 
-    written = adopt(stack, revoked, pending, issued)
+    given = ["import", *map(str, (revoked, pending, issued))]
+    written = nursery.run("digicert_pulumi.cli", given, stack.environment, stack._project)
     assert written.returncode == 1
     assert written.stderr.splitlines() == [
         (
@@ -53,11 +41,9 @@ def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refu
     assert (imported.code, imported.errors, imported.notices) == (0, [], [])
     assert imported.calls == []
 
-    preview = stack.preview()
-    assert (preview.code, preview.changes, preview.notices) == (0, {"same": 2}, [])
-    assert "unchanged" in preview.text
-    for unchanged in (stack.up(), stack.refresh()):
-        assert (unchanged.code, unchanged.errors, unchanged.changes) == (0, [], {"same": 2}), unchanged.text
+    unchanged = stack.up("--refresh")
+    assert (unchanged.code, unchanged.errors, unchanged.notices, unchanged.writes) == (0, [], [], [])
+    assert unchanged.changes == {"same": 2}, unchanged.text
     stored = {name: each["outputs"] for name, each in stack.resources().items()}
     assert stored[f"order-{revoked}"]["revoked"] is True
     assert stored[f"order-{pending}"]["requestId"] == request["id"]

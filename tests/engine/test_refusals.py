@@ -24,7 +24,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Stack]:
-    """One stack for all: what is refused leaves nothing behind."""
+    """One stack for all: what is refused leaves nothing behind, and the last test revokes."""
     yield from stack_fixture(tmp_path_factory.mktemp("stack"), sandbox)
 
 
@@ -54,32 +54,6 @@ def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(
     assert stack.resources() == {}
 
 
-def test_a_certificate_that_a_host_serves_is_revoked_once_the_host_has_another_one(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    _, order, another = sandbox.plain(3)
-    served, other = (sandbox.certificate_ids(of)[0] for of in (order, another))
-    with sandbox.tls_server(served) as server:
-        stack.declare(
-            order_id=order, comments="Key leaked.", must_not_be_served_by=[f"localhost:{server.port}"]
-        )
-        for refused in (stack.preview(), stack.up()):
-            assert refused.code != 0
-            [error] = refused.errors
-            assert (
-                f"order {order}: localhost:{server.port} still serves the certificate with the serial"
-                in error
-            )
-            assert "\n" not in error
-            assert (refused.changes, refused.writes) == ({}, [])
-        server.swap(sandbox.pem_all(other), sandbox.private_key(other))
-        up = stack.up()
-    assert up.code == 0
-    assert len(up.writes) == 1
-    stack.write("")
-    assert stack.up().code == 0
-
-
 def test_a_refusal_by_digicert_is_one_line_and_leaves_no_resource(stack: Stack, sandbox: Sandbox) -> None:
     order = sandbox.find("expired")
     stack.declare(order_id=order, comments="Key leaked.")
@@ -91,3 +65,24 @@ def test_a_refusal_by_digicert_is_one_line_and_leaves_no_resource(stack: Stack, 
     [notice] = up.notices
     assert notice.startswith(f"warning: order {order}: it expired on ")
     assert stack.resources() == {}
+
+
+def test_a_certificate_that_a_host_serves_is_revoked_once_the_host_has_another_one(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    _, order, another = sandbox.plain(3)
+    served, other = (sandbox.certificate_ids(of)[0] for of in (order, another))
+    with sandbox.tls_server(served) as server:
+        stack.declare(
+            order_id=order, comments="Key leaked.", must_not_be_served_by=[f"localhost:{server.port}"]
+        )
+        refused = stack.preview()
+        assert refused.code != 0
+        [error] = refused.errors
+        assert f"order {order}: localhost:{server.port} still serves the certificate with the serial" in error
+        assert "\n" not in error
+        assert (refused.changes, refused.writes) == ({}, [])
+        server.swap(sandbox.pem_all(other), sandbox.private_key(other))
+        up = stack.up()
+    assert up.code == 0
+    assert len(up.writes) == 1

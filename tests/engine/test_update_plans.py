@@ -100,7 +100,8 @@ def test_a_plan_holds_where_the_key_of_an_account_is_known_only_later(
     assert stack.state()["order"]["commonName"] == "www.example.com"
 
 
-@pytest.mark.parametrize("shows_later", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("shows_later", [True, False])
 def test_a_plan_holds_where_digicert_could_not_be_asked(
     stack: Stack, sandbox: Sandbox, tmp_path: Path, *, shows_later: bool
 ) -> None:

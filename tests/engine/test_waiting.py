@@ -10,8 +10,10 @@ import pytest
 from support.processes import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.sandbox import Sandbox
-    from support.stack import Stack
+    from support.stack import Result, Stack
 
 pytestmark = pytest.mark.engine
 
@@ -22,36 +24,24 @@ KEPT = "1 error occurred:\n\t* {}"
 """How the engine tells the error of a resource that it keeps."""
 
 
-def request_of(sandbox: Sandbox, order: int) -> int:
-    """The order's open request, as soon as there is one."""
-
-    def opened() -> int:
-        requests = sandbox.revoke_requests(order)
-        return next((int(each["id"]) for each in requests if each["status"] == "pending"), 0)
-
-    return wait_until(opened, seconds=ENOUGH)
-
-
 def polls(sandbox: Sandbox) -> list[float]:
     """When the open requests were asked for, in seconds: a poll asks for the pending ones, then for the submitted ones."""
     pending = [call for call in sandbox.access_log() if "status%5D=pending" in call["path"]]
     return [datetime.fromisoformat(call["time"]).timestamp() for call in pending]
 
 
-def test_an_approval_while_waiting_ends_it(stack: Stack, sandbox: Sandbox) -> None:
+def up_while(stack: Stack, sandbox: Sandbox, decide: Callable[[], None]) -> Result:
+    """`pulumi up --refresh` with a long wait, during which a decision is made."""
     stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
+    polled = len(polls(sandbox))
     with ThreadPoolExecutor(1) as pool:
-        up = pool.submit(stack.up)
-        request = request_of(sandbox, ORDER)
-        sandbox.approve(request, "Checked.")
-        assert up.result().code == 0
-    assert up.result().changes == {"create": 1}
-    assert stack.outputs() == {"request_id": request, "status": "approved", "revoked": True}
-    assert stack.state()["processorComment"] == "Checked."
-    assert stack.up().changes == {"same": 1}
+        up = pool.submit(stack.up, "--refresh")
+        wait_until(lambda: len(polls(sandbox)) > polled, seconds=ENOUGH)
+        decide()
+        return up.result()
 
 
-def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_waiting(
+def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_until_the_approval(
     stack: Stack, sandbox: Sandbox
 ) -> None:
     stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=1)
@@ -64,32 +54,29 @@ def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_wait
         "state; run `pulumi up` again to continue waiting"
     )
     assert stack.state()["requestId"] == request["id"]
-
-    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=ENOUGH)
-    polled = len(polls(sandbox))
-    with ThreadPoolExecutor(1) as pool:
-        going_on = pool.submit(stack.up)
-        wait_until(lambda: len(polls(sandbox)) > polled, seconds=ENOUGH)
-        sandbox.approve(request["id"])
-        assert going_on.result().code == 0
-    assert going_on.result().writes == []
-    assert stack.state()["revoked"] is True
-    assert len(sandbox.revoke_requests(ORDER)) == 1
-
-
-def test_no_refresh_turns_a_wait_green(stack: Stack, sandbox: Sandbox) -> None:
-    stack.declare(order_id=ORDER, comments="Key leaked.", wait_for_decision=1)
-    assert stack.up().code != 0
-    [request] = sandbox.revoke_requests(ORDER)
-    assert stack.refresh().code == 0
-    assert stack.preview().changes == {"update": 1}
+    # No refresh turns a wait green.
     pending = stack.up("--refresh")
     assert pending.code != 0
     assert f"request {request['id']} is pending" in pending.errors[0]
 
-    sandbox.reject(request["id"], "Still in use.")
+    going_on = up_while(stack, sandbox, lambda: sandbox.approve(request["id"], "Checked."))
+    assert (going_on.code, going_on.changes, going_on.writes) == (0, {"refresh": 1, "update": 1}, [])
+    assert stack.outputs() == {"request_id": request["id"], "status": "approved", "revoked": True}
+    assert stack.state()["processorComment"] == "Checked."
+    assert stack.up().changes == {"same": 1}
+
+
+def test_a_rejection_while_waiting_is_an_error_until_the_comments_change(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    def reject() -> None:
+        sandbox.reject(sandbox.revoke_requests(ORDER)[0]["id"], "Still in use.")
+
+    rejected = up_while(stack, sandbox, reject)
+    [request] = sandbox.revoke_requests(ORDER)
     line = f"order {ORDER}: request {request['id']} was rejected: 'Still in use.'; to request the revocation again, change `comments`"
-    assert f"warning: {line}" in stack.refresh().notices
-    rejected = stack.up("--refresh")
     assert rejected.errors == [KEPT.format(line)]
-    assert f"warning: {line}" in rejected.notices
+    again = stack.up("--refresh")
+    assert again.errors == [KEPT.format(line)]
+    assert f"warning: {line}" in again.notices
+    assert again.writes == []

@@ -27,58 +27,40 @@ def declare(**arguments: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    ("lines", "error"),
-    [
-        (
-            [declare(comments="pulumi.Output.secret(['hunter2'])")],
-            "OrderRevocation 'leaked': comments must be a single value, such as a string or a number, not list",
-        ),
-        (
-            [
-                "def misspell(args):",
-                "    args.props['expectedCommonname'] = 'www.example.org'",
-                "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
-                declare(opts="pulumi.ResourceOptions(transformations=[misspell])"),
-            ],
-            "expectedCommonname is not an input of this resource; did you mean expectedCommonName?",
-        ),
-        (
-            [
-                "def add(args):",
-                "    args.props['comments'] = b'hunter2'",
-                "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
-                "pulumi.runtime.register_stack_transformation(add)",
-                declare(),
-            ],
-            "OrderRevocation 'leaked': comments must be a single value, such as a string or a number, not bytes",
-        ),
-    ],
-    ids=["kind-later", "transformation", "bytes"],
-)
-def test_a_mistake_is_one_line(stack: Stack, lines: list[str], error: str) -> None:
-    stack.write(program(*lines))
+def test_a_mistake_of_a_transformation_is_one_line(stack: Stack) -> None:
+    stack.write(
+        program(
+            "def add(args):",
+            "    args.props['comments'] = b'hunter2'",
+            "    return pulumi.ResourceTransformationResult(args.props, args.opts)",
+            "pulumi.runtime.register_stack_transformation(add)",
+            declare(),
+        )
+    )
     preview = stack.preview()
     assert preview.code != 0
     line, *rest = preview.errors
-    assert error in line
+    assert (
+        "OrderRevocation 'leaked': comments must be a single value, such as a string or a number, not bytes"
+        in line
+    )
     assert rest in ([], [PROGRAM_ENDED])
     assert "\n" not in line
     assert "hunter2" not in preview.text
     assert preview.writes == []
 
 
-@pytest.mark.parametrize("value", ["KEY", "pulumi.Output.secret(KEY)"])
-def test_the_key_in_an_input_is_refused_and_not_printed(stack: Stack, sandbox: Sandbox, value: str) -> None:
+def test_the_key_in_a_secret_input_is_refused_and_not_printed(stack: Stack, sandbox: Sandbox) -> None:
     key = sandbox.admin_key
     stack.unset("digicert:apiKey")
     stack.environment["DIGICERT_API_KEY"] = key
-    stack.write(program("import os", "KEY = os.environ['DIGICERT_API_KEY']", declare(comments=value)))
-    for refused in (stack.preview(), stack.up()):
-        assert refused.code != 0
-        assert "comments contains the API key" in refused.errors[0]
-        assert key not in refused.text
-        assert refused.calls == []
+    hidden = "pulumi.Output.secret(os.environ['DIGICERT_API_KEY'])"
+    stack.write(program("import os", declare(comments=hidden)))
+    refused = stack.up()
+    assert refused.code != 0
+    assert "comments contains the API key" in refused.errors[0]
+    assert key not in refused.text
+    assert refused.calls == []
 
 
 @pytest.mark.slow
@@ -105,7 +87,6 @@ def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_progra
     stack.write(
         program(*(f"digicert.OrderRevocation({name!r}, order_id={ORDER}, comments='x')" for name in "ab"))
     )
-    assert stack.preview().warnings == []
     stack.configure_in_plain("digicert:apiKey", "inert-key-in-plain")
     [warning] = stack.preview().warnings
     assert "the API key is in plaintext in the stack's configuration" in warning
@@ -119,19 +100,13 @@ def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_progra
     assert preview.calls == []
 
 
-@pytest.mark.parametrize("name", ["json", "enum"])
-def test_a_module_that_keeps_the_sdk_from_starting_the_provider_is_named(stack: Stack, name: str) -> None:
-    stack.write(program(declare()), beside={f"{name}.py": "MINE = True", "calendar.py": "MINE = True"})
+def test_a_module_that_keeps_the_sdk_from_starting_the_provider_is_named(stack: Stack) -> None:
+    stack.write(program(declare()), beside={"json.py": "MINE = True", "calendar.py": "MINE = True"})
     preview = stack.preview()
     assert preview.code != 0
-    assert f"{name}.py hides a module of Python or of a library from the Pulumi SDK" in preview.errors[0]
+    assert "json.py hides a module of Python or of a library from the Pulumi SDK" in preview.errors[0]
     assert "rename it" in preview.errors[0]
     assert preview.calls == []
-
-
-def test_a_module_that_does_no_harm_is_left_alone(stack: Stack) -> None:
-    stack.write(program(declare()), beside={"calendar.py": "MINE = True", "secrets.py": "MINE = True"})
-    assert stack.preview().code == 0
 
 
 SECRETS = """
@@ -155,19 +130,9 @@ def test_what_was_sent_of_a_secret_is_one(stack: Stack) -> None:
     assert "sent" in stack.state()
 
 
-@pytest.mark.parametrize(
-    ("call", "reason"),
-    [
-        ("get_order_output", "order_id must be the order's id, a whole number such as 123456789"),
-        ("list_orders_output", "no order matches"),
-    ],
-)
-def test_a_secret_argument_of_a_function_is_not_quoted(stack: Stack, call: str, reason: str) -> None:
-    name = "order_id" if call == "get_order_output" else "common_name"
-    stack.write(
-        f"import digicert_pulumi as digicert, pulumi\ndigicert.{call}({name}=pulumi.Output.secret('hunter2'))"
-    )
+def test_a_secret_argument_of_a_function_is_not_quoted(stack: Stack) -> None:
+    stack.write(program("digicert.list_orders_output(common_name=pulumi.Output.secret('hunter2'))"))
     preview = stack.preview()
     assert preview.code != 0
-    assert preview.errors[0] == f"{call.removesuffix('_output')}: {reason}"
+    assert preview.errors[0] == "list_orders: no order matches"
     assert "hunter2" not in preview.text

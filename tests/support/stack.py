@@ -282,7 +282,9 @@ class Stack:
         """Change the stack's file as `pulumi config set --plaintext` and `rm` do; None removes a key."""
         file = self._project / f"Pulumi.{_NAME}.yaml"
         written = yaml.safe_load(file.read_text())
-        named = {key if ":" in key else f"{self._project_name}:{key}": value for key, value in settings.items()}
+        named = {
+            key if ":" in key else f"{self._project_name}:{key}": value for key, value in settings.items()
+        }
         changed = {**written["config"], **named}
         written["config"] = {key: value for key, value in changed.items() if value is not None}
         file.write_text(yaml.safe_dump(written))

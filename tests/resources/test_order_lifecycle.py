@@ -209,6 +209,8 @@ class TestCheck:
             inputs, failures = lifecycle.check(declared(order_id))
             assert failures == []
             assert inputs == declared(order_id)
+        # An update plan lets only unknown values appear later.
+        assert lifecycle.check({**declared(), "order": UNKNOWN})[0]["order"] == UNKNOWN
         (line,) = lifecycle.lines
         assert line.startswith(f"warning: the preview cannot show what would be revoked: order {ORDER}: ")
 

@@ -123,49 +123,23 @@ def test_a_revocation_that_is_not_published_yet_is_waited_for(prove: Prove, sand
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "service", "word", "why"),
     [
-        ("stale", "stale"),
-        ("wrong_signer", "isn't signed with the issuer's key|isn't signed by the certificate's issuer"),
-        (
-            "same_name",
-            "isn't signed with the issuer's key|isn't signed by the certificate's issuer|another issuer",
-        ),
-        ("malformed", "can't be read"),
-        ("huge", "larger than"),
-    ],
-)
-@pytest.mark.parametrize("service", ["crl", "ocsp"])
-def test_a_forged_or_broken_answer_proves_nothing(
-    prove: Prove, sandbox: Sandbox, orders: list[int], fault: tuple[str, str], service: str
-) -> None:
-    kind, why = fault
-    sandbox.add_publication_faults({"fault": kind, "service": service})
-    found = prove(str(orders[1]), code=1)
-    [certificate] = found["revocations"][0]["certificates"]
-    other = {"crl": "ocsp", "ocsp": "crl"}[service]
-    assert certificate["published"] == "could not be verified"
-    assert certificate[other]["says"] == "revoked"
-    assert certificate[service]["says"] == "could not be verified"
-    assert any(part in certificate[service]["why"] for part in why.split("|"))
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("undelegated", "ocsp", "could not be verified", "the extended key usage OCSPSigning"),
+        ("wrong_signer", "crl", "could not be verified", "isn't signed with the issuer's key"),
+        ("wrong_signer", "ocsp", "could not be verified", "isn't signed by the certificate's issuer"),
         ("unknown", "ocsp", "unknown", ""),
         ("unknown", "crl", "could not be verified", "HTTP status 404"),
     ],
 )
-def test_each_failure_has_its_own_word(
-    prove: Prove, sandbox: Sandbox, orders: list[int], case: tuple[str, str, str, str]
+def test_a_forged_or_missing_answer_proves_nothing(
+    prove: Prove, sandbox: Sandbox, orders: list[int], fault: str, service: str, word: str, why: str
 ) -> None:
-    fault, service, word, why = case
-    order = orders[1]
     sandbox.add_publication_faults({"fault": fault, "service": service})
-    found = prove(str(order), code=1)
+    found = prove(str(orders[1]), code=1)
     [certificate] = found["revocations"][0]["certificates"]
+    other = {"crl": "ocsp", "ocsp": "crl"}[service]
+    assert certificate["published"] == word
+    assert certificate[other]["says"] == "revoked"
     assert certificate[service]["says"] == word
     assert why in certificate[service]["why"]
 
@@ -292,6 +266,7 @@ def test_a_wrong_key_ends_it_at_once(command: Command) -> None:
     assert len(done.stderr.splitlines()) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 1], ids=["issuing-1", "issuing-2 with a delegate"])
 @pytest.mark.parametrize("is_revoked", [True, False], ids=["revoked", "not revoked"])
 def test_openssl_agrees(

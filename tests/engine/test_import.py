@@ -43,7 +43,7 @@ def test_a_revoked_and_an_asked_for_order_are_imported_and_an_issued_one_is_refu
 
     unchanged = stack.up("--refresh")
     assert (unchanged.code, unchanged.errors, unchanged.notices, unchanged.writes) == (0, [], [], [])
-    assert unchanged.changes == {"same": 2}, unchanged.text
+    assert unchanged.changes == {"refresh": 2, "same": 2}, unchanged.text
     stored = {name: each["outputs"] for name, each in stack.resources().items()}
     assert stored[f"order-{revoked}"]["revoked"] is True
     assert stored[f"order-{pending}"]["requestId"] == request["id"]

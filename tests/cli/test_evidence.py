@@ -123,7 +123,7 @@ def test_a_revocation_that_is_not_published_yet_is_waited_for(prove: Prove, sand
 
 
 @pytest.mark.parametrize(
-    ("fault", "service", "word", "why"),
+    "case",
     [
         ("wrong_signer", "crl", "could not be verified", "isn't signed with the issuer's key"),
         ("wrong_signer", "ocsp", "could not be verified", "isn't signed by the certificate's issuer"),
@@ -132,8 +132,9 @@ def test_a_revocation_that_is_not_published_yet_is_waited_for(prove: Prove, sand
     ],
 )
 def test_a_forged_or_missing_answer_proves_nothing(
-    prove: Prove, sandbox: Sandbox, orders: list[int], fault: str, service: str, word: str, why: str
+    prove: Prove, sandbox: Sandbox, orders: list[int], case: tuple[str, str, str, str]
 ) -> None:
+    fault, service, word, why = case
     sandbox.add_publication_faults({"fault": fault, "service": service})
     found = prove(str(orders[1]), code=1)
     [certificate] = found["revocations"][0]["certificates"]

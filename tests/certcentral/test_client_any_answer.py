@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from certcentral.samples import ORDER, PENDING_ORDER, PROCESSED_REQUEST, REQUEST, USER
 from certcentral.stub import Stub, raw, revoke
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties.profile import search
 
 from digicert_pulumi.certcentral import CertCentralError, Client, Fate, Order, Request, RequestPage, User
 from digicert_pulumi.certcentral.call import Call
@@ -88,7 +89,7 @@ class Canned(Transport):
         return self._answer_to_all
 
 
-@settings(max_examples=400)
+@search(80)
 @given(status=STATUSES, content_type=TYPES, body=BODIES)
 def test_any_body_with_any_status_is_a_value_or_an_error(status: int, content_type: str, body: bytes) -> None:
     transport = Canned(Answer(status, content_type, body))
@@ -139,7 +140,7 @@ NEEDED: list[tuple[type[Order | Request | User], dict[str, Any], tuple[str, ...]
 ]
 
 
-@settings(max_examples=300)
+@search(60)
 @given(data=st.data())
 def test_what_is_only_shown_keeps_nothing_from_being_read(data: st.DataObject) -> None:
     model, document, needed = data.draw(st.sampled_from(NEEDED))
@@ -169,7 +170,7 @@ PAGES = st.lists(
 )
 
 
-@settings(max_examples=200)
+@search(40)
 @given(bodies=PAGES)
 def test_any_list_ends(bodies: list[Any]) -> None:
     """A server that repeats itself and never says that it is done is left after a while, and counts every row."""
@@ -201,7 +202,7 @@ def noise() -> Any:
         yield stub
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@search(60)
 @given(
     data=st.binary(max_size=80)
     | st.tuples(

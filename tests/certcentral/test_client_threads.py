@@ -7,6 +7,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from certcentral.samples import ORDER
 from certcentral.stub import Got, Stub, answer, close, refusal, revoke
 
@@ -72,6 +74,7 @@ def test_threads_that_share_a_client_get_their_own_answers_and_their_own_errors(
     assert len(puts) == len(set(puts)) == len(ORDERS)
 
 
+@pytest.mark.slow  # quicker: test_architecture.py, of every type
 def test_threads_that_decode_the_first_answer_at_once_do_not_crash_the_process() -> None:
     program = """\
 import sys, threading

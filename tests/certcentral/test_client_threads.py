@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from certcentral.samples import ORDER
 from certcentral.stub import Got, Stub, answer, close, refusal, revoke
 

@@ -202,10 +202,10 @@ def kill_all(*pids: int) -> None:
 @pytest.mark.parametrize(
     ("command", "number"),
     [
-        ("stack init", signal.SIGINT),
-        ("preview", signal.SIGTERM),
         ("up --yes", signal.SIGINT),
         ("stack output", signal.SIGTERM),
+        pytest.param("stack init", signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param("preview", signal.SIGTERM, marks=pytest.mark.slow),
     ],
 )
 def test_interrupted_anywhere_it_ends_in_one_line_and_the_next_run_is_whole(
@@ -227,7 +227,7 @@ def test_interrupted_anywhere_it_ends_in_one_line_and_the_next_run_is_whole(
     assert clone.is_clean()
 
 
-@pytest.mark.parametrize("word", ["", "config:\n", "keys"])
+@pytest.mark.parametrize("word", ["", pytest.param("config:\n", marks=pytest.mark.slow), "keys"])
 def test_half_a_setup_is_made_again(clone: Clone, word: str) -> None:
     clone.fake_cli()
     clone.made.mkdir()
@@ -314,12 +314,12 @@ def test_a_sandbox_that_does_not_start_is_one_line_and_down_removes_what_there_i
     assert clone.is_clean()
 
 
-@pytest.mark.parametrize("command", ["approve", "reject", "refresh"])
-def test_what_comes_before_up_says_so_in_one_line_and_makes_nothing(clone: Clone, command: str) -> None:
+def test_what_comes_before_up_says_so_in_one_line_and_makes_nothing(clone: Clone) -> None:
     clone.fake_cli()
-    code, said = clone.run(command)
-    assert (code, said.count("\n")) == (1, 1)
-    assert said.endswith("run `make up` first\n")
+    for command in ("approve", "reject", "refresh"):
+        code, said = clone.run(command)
+        assert (code, said.count("\n")) == (1, 1)
+        assert said.endswith("run `make up` first\n")
     assert clone.run("down") == (0, "There is nothing to remove.\n")
 
 

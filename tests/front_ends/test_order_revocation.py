@@ -222,6 +222,7 @@ class TestCreate:
 
 
 class TestWait:
+    @pytest.mark.slow  # quicker: revoking/test_waiting.py, of any number of threads
     def test_a_dozen_wait_with_the_polls_of_one(self, provider: Provider, sandbox: Sandbox) -> None:
         orders = sandbox.plain(12)
         declarations = [provider.check(declared(order_id=order, waitForDecision=600))[0] for order in orders]

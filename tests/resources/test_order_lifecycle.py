@@ -397,6 +397,31 @@ class TestWait:
         assert outputs["revoked"] is True
         assert len(sandbox.writes()) == 1
 
+    @pytest.mark.parametrize("endpoint", ["list_requests", "get_order"])
+    def test_that_breaks_off_keeps_the_revocation_and_the_next_update_goes_on(
+        self, lifecycle: Driven, sandbox: Sandbox, endpoint: str
+    ) -> None:
+        inputs, _ = lifecycle.check(declared(waitForDecision=60))
+        sandbox.add_faults({"fault": "hold", "endpoint": "list_requests", "count": 1})
+        with ThreadPoolExecutor(1) as pool:
+            creation = pool.submit(lifecycle.create, inputs)
+            sandbox.wait_for_hold()
+            sandbox.approve(request_id := asked(sandbox))
+            sandbox.clear_faults()
+            sandbox.add_faults({"fault": "drop", "when": "before", "endpoint": endpoint})
+            sandbox.release()
+            with pytest.raises(
+                UnfinishedError, match="exists, but the wait for its decision failed: "
+            ) as failure:
+                creation.result()
+        assert str(failure.value).startswith(f"order {ORDER}: request {request_id} ")
+        assert "\n" not in str(failure.value)
+        assert failure.value.outputs["requestId"] == request_id
+        sandbox.clear_faults()
+        outputs = lifecycle.update(str(ORDER), failure.value.outputs, inputs)
+        assert (outputs["status"], outputs["revoked"]) == ("approved", True)
+        assert len(sandbox.revoke_requests(ORDER)) == 1
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -783,7 +808,7 @@ class TestAStatusInAnUnknownWord:
         assert lifecycle.lines == []
 
     def test_is_waited_for(self, lifecycle: Driven, request_id: int) -> None:
-        inputs, _ = lifecycle.check(declared(waitForDecision=2))
+        inputs, _ = lifecycle.check(declared(waitForDecision=1))
         with pytest.raises(FailureError, match=f"request {request_id} is escalated"):
             lifecycle.create(inputs)
 

@@ -26,17 +26,20 @@ def here(tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
-def spelt(serial_number: str) -> list[str]:
-    pairs = [serial_number[at : at + 2] for at in range(0, len(serial_number), 2)]
-    return [serial_number, serial_number.lower().lstrip("0"), ":".join(pairs), f"0x{serial_number}"]
-
-
-def test_a_serial_number_in_any_spelling_costs_one_call(command: Command, sandbox: Sandbox) -> None:
+def test_a_serial_number_in_any_spelling_and_a_sha_1_thumbprint_cost_one_call(
+    command: Command, sandbox: Sandbox
+) -> None:
     order = sandbox.order(sandbox.plain(1)[0])
     certificate = order["certificate"]
-    for text in spelt(certificate["serial_number"]):
+    number = certificate["serial_number"]
+    by_colons = ":".join(number[at : at + 2] for at in range(0, len(number), 2))
+    for given in (
+        *(["--serial", text] for text in (number, number.lower().lstrip("0"), by_colons, f"0x{number}")),
+        ["--serial", str(int(number, 16)), "--decimal"],
+        ["--thumbprint", certificate["thumbprint"].lower()],
+    ):
         before = len(sandbox.access_log())
-        done = command("find", "--serial", text)
+        done = command("find", *given)
         assert done.returncode == 0, done.stderr
         assert len(sandbox.access_log()) == before + 1
         assert f"order {order['id']} (issued, " in done.stdout
@@ -44,21 +47,6 @@ def test_a_serial_number_in_any_spelling_costs_one_call(command: Command, sandbo
         assert f"names {certificate['common_name']}" in done.stdout
         assert "the order's other certificates: none" in done.stdout
         assert "revocation: none" in done.stdout
-
-
-def test_a_decimal_serial_number_is_one_when_said_so(command: Command, sandbox: Sandbox) -> None:
-    order = sandbox.order(sandbox.plain(1)[0])
-    number = int(order["certificate"]["serial_number"], 16)
-    done = command("find", "--serial", str(number), "--decimal")
-    assert done.returncode == 0, done.stderr
-    assert f"order {order['id']} " in done.stdout
-
-
-def test_a_sha_1_thumbprint_finds_the_primary_certificate(command: Command, sandbox: Sandbox) -> None:
-    order = sandbox.order(sandbox.plain(1)[0])
-    done = command("find", "--thumbprint", order["certificate"]["thumbprint"].lower())
-    assert done.returncode == 0, done.stderr
-    assert f"order {order['id']} " in done.stdout
 
 
 def test_what_is_not_found_is_told_and_the_rest_is_shown(command: Command, sandbox: Sandbox) -> None:

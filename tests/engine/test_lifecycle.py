@@ -111,36 +111,6 @@ def assert_state_holds_whole_numbers_the_frozen_provider_and_the_key_encrypted(
     assert "ciphertext" in provider["inputs"]["digicert:apiKey"]
 
 
-@pytest.mark.slow
-def test_a_refresh_shows_a_rejection_and_that_somebody_else_revoked_the_order(
-    stack: Stack, sandbox: Sandbox
-) -> None:
-    stack.declare(order_id=ORDER, comments=COMMENTS)
-    request = ask(stack, sandbox)
-    sandbox.reject(request, "Still in use.")
-
-    refresh = stack.refresh()
-    assert refresh.code == 0
-    assert refresh.changes == {"update": 1}
-    assert f'=> "request {request} is rejected"' in refresh.text
-    state = stack.state()
-    assert (state["status"], state["revoked"], state["requestId"]) == ("rejected", False, request)
-    assert state["processorComment"] == "Still in use."
-
-    up = stack.up()
-    assert up.changes == {"same": 1}
-    assert up.calls == []
-    assert stack.outputs() == {"request_id": request, "status": "rejected", "revoked": False}
-
-    sandbox.revoke_now(ORDER)
-    refresh = stack.refresh()
-    assert refresh.changes == {"update": 1}
-    assert '~ status: "issued" => "revoked"' in refresh.text
-    state = stack.state()
-    assert (state["status"], state["revoked"], state["requestId"]) == ("rejected", True, request)
-    assert stack.preview().changes == {"same": 1}
-
-
 def ask(stack: Stack, sandbox: Sandbox) -> int:
     """Let `pulumi up` ask for the revocation, with one request; its id."""
     up = stack.up()

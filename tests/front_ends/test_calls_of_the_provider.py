@@ -1,4 +1,4 @@
-"""What a hundred revocations cost in the real provider process, driven over gRPC by four threads."""
+"""What fifty revocations cost in the real provider process, driven over gRPC by four threads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from digicert_pulumi.orders.reader import DETAILS_SINGLY, READ_BACK_SINGLY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-ORDERS = 100
+ORDERS = 50
 THREADS = 4
-ORDER_PAGES = 2
-"""Pages of the order list of an account of two thousand; its revoke and its reissue requests have one page each."""
+ORDER_PAGES = 1
+"""Pages of the order list of an account of a thousand; its revoke and its reissue requests have one page each."""
 
 Properties = dict[str, Any]
 Item = TypeVar("Item")

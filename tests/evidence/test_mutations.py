@@ -102,7 +102,7 @@ def said(
         return None
 
 
-@search(200)
+@search(100)
 @given(raw=mutants(CRLS), certificate=st.sampled_from([LIVING, DEAD]))
 @example(raw=CRL, certificate=DEAD)
 def test_a_mutated_crl_says_the_truth_or_nothing(raw: bytes, certificate: x509.Certificate) -> None:
@@ -114,7 +114,7 @@ def test_a_mutated_crl_says_the_truth_or_nothing(raw: bytes, certificate: x509.C
         assert verdict == TRUTH[certificate]
 
 
-@search(200)
+@search(100)
 @given(raw=mutants(ANSWERS), certificate=st.sampled_from([LIVING, DEAD]))
 @example(raw=OCSP[DEAD][0], certificate=DEAD)
 @example(raw=OCSP[LIVING][1], certificate=LIVING)

@@ -6,12 +6,14 @@ import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
+from properties.profile import search
 from support.orders import make_order
 
 from digicert_pulumi.certcentral import Certificate, Order
 from digicert_pulumi.orders.packed import Shelf
 
 
+@search(40)
 @given(st.lists(st.lists(st.integers(1, 300), max_size=150), max_size=6))
 def test_what_was_put_there_last_is_given_back_and_nothing_else(pages: list[list[int]]) -> None:
     shelf = Shelf()

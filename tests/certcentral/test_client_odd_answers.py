@@ -130,8 +130,17 @@ INTERCEPTED = {
 }
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 413, 499])
-@pytest.mark.parametrize(("content", "content_type"), INTERCEPTED.values(), ids=INTERCEPTED)
+@pytest.mark.parametrize(
+    ("status", "content", "content_type"),
+    [
+        *(
+            (status, *INTERCEPTED[name])
+            for name in ("HTML", "a gateway's JSON")
+            for status in (400, 401, 407, 413, 499)
+        ),
+        *((status, *row) for row in INTERCEPTED.values() for status in (403, 404)),
+    ],
+)
 def test_a_no_that_is_not_in_digicerts_form_is_not_digicerts(
     client: Callable[..., Client], status: int, content: bytes, content_type: str | None
 ) -> None:

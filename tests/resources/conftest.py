@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from support.sandbox import Sandbox, sandbox_fixture
 
 from digicert_pulumi.resources import decision
 from digicert_pulumi.revoking import approval, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox for the tests of a module that change nothing in it."""
+    yield from sandbox_fixture(tmp_path_factory.mktemp("unchanged"))
 
 
 @pytest.fixture(autouse=True)

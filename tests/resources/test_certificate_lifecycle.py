@@ -27,15 +27,22 @@ def lifecycle(sandbox: Sandbox) -> Iterator[Driven]:
         yield driven
 
 
+@pytest.fixture
+def reading(unchanged: Sandbox) -> Iterator[Driven]:
+    """A lifecycle that changes nothing."""
+    with Driven(unchanged.config(), CertificateLifecycle) as driven:
+        yield driven
+
+
 def declared(**changes: Any) -> dict[str, Any]:
     return {"comments": "Key of the duplicate leaked.", **changes}
 
 
 @pytest.mark.parametrize("by", ["certificateId", "serialNumber"])
 def test_an_id_and_properties_of_two_certificates_are_refused(
-    lifecycle: Driven, sandbox: Sandbox, by: str
+    reading: Driven, unchanged: Sandbox, by: str
 ) -> None:
-    one, other = (sandbox.primary(order_id) for order_id in sandbox.plain(2))
+    one, other = (unchanged.primary(order_id) for order_id in unchanged.plain(2))
     named, reason = {
         "certificateId": (
             other["id"],
@@ -47,9 +54,9 @@ def test_an_id_and_properties_of_two_certificates_are_refused(
         ),
     }[by]
     with pytest.raises(FailureError) as refused:
-        lifecycle.read(str(one["id"]), declared(**{by: named}))
+        reading.read(str(one["id"]), declared(**{by: named}))
     assert str(refused.value) == reason
-    id_, seen, _ = lifecycle.read(
+    id_, seen, _ = reading.read(
         str(other["id"]), declared(serialNumber=other["serial_number"].lower(), comments="Another.")
     )
     assert (id_, seen["order"]["certificateId"]) == (str(other["id"]), other["id"])
@@ -82,13 +89,13 @@ def test_a_duplicate_or_reissue_is_found_on_its_order(
         ),
     ],
 )
-def test_a_certificate_is_named_once(lifecycle: Driven, identity: dict[str, Any], reason: str) -> None:
-    assert lifecycle.check(declared(**identity))[1] == [reason]
+def test_a_certificate_is_named_once(reading: Driven, identity: dict[str, Any], reason: str) -> None:
+    assert reading.check(declared(**identity))[1] == [reason]
 
 
 @pytest.mark.parametrize("serial_number", ["0x", "xyz", "", "0A 0G"])
-def test_a_serial_number_is_hexadecimal(lifecycle: Driven, serial_number: str) -> None:
-    (reason,) = lifecycle.check(declared(serialNumber=serial_number))[1]
+def test_a_serial_number_is_hexadecimal(reading: Driven, serial_number: str) -> None:
+    (reason,) = reading.check(declared(serialNumber=serial_number))[1]
     assert reason.startswith("serialNumber must")
 
 
@@ -101,10 +108,10 @@ def test_a_serial_number_is_hexadecimal(lifecycle: Driven, serial_number: str) -
     ],
 )
 def test_what_of_an_identity_is_not_known_yet_is_named(
-    lifecycle: Driven, identity: dict[str, Any], what: str
+    reading: Driven, identity: dict[str, Any], what: str
 ) -> None:
-    lifecycle.check(declared(**identity))
-    assert lifecycle.lines == [
+    reading.check(declared(**identity))
+    assert reading.lines == [
         f"warning: {what} is not known yet, so this preview cannot show what would be revoked"
     ]
 

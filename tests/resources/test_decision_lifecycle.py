@@ -30,6 +30,13 @@ def lifecycle(sandbox: Sandbox) -> Iterator[Driven]:
 
 
 @pytest.fixture
+def reading(unchanged: Sandbox) -> Iterator[Driven]:
+    """A lifecycle that changes nothing."""
+    with Driven(config(unchanged), DecisionLifecycle) as driven:
+        yield driven
+
+
+@pytest.fixture
 def request_id(sandbox: Sandbox) -> int:
     return sandbox.revoke(ORDER, "Key leaked.", user=True)
 
@@ -106,9 +113,9 @@ def test_a_request_decided_otherwise_is_refused(lifecycle: Driven, sandbox: Sand
     assert sandbox.writes() == []
 
 
-def test_a_request_that_is_no_revocation_is_refused(lifecycle: Driven, sandbox: Sandbox) -> None:
-    new_request = sandbox.order(ORDER)["requests"][0]["id"]
-    (reason,) = lifecycle.check(declared(new_request))[1]
+def test_a_request_that_is_no_revocation_is_refused(reading: Driven, unchanged: Sandbox) -> None:
+    new_request = unchanged.order(ORDER)["requests"][0]["id"]
+    (reason,) = reading.check(declared(new_request))[1]
     assert reason.startswith(f"request {new_request} is no revocation but a 'new_request'")
 
 
@@ -127,8 +134,8 @@ def test_nobody_but_an_administrator_decides(sandbox: Sandbox, request_id: int) 
     assert "only an administrator can decide" in reason
 
 
-def test_an_unknown_request_is_one_clear_line(lifecycle: Driven) -> None:
-    (reason,) = lifecycle.check(declared(999999))[1]
+def test_an_unknown_request_is_one_clear_line(reading: Driven) -> None:
+    (reason,) = reading.check(declared(999999))[1]
     assert reason.startswith("request 999999: ")
     assert reason.endswith("Check the request id and the base URL.")
 
@@ -144,8 +151,8 @@ def test_a_request_not_known_yet_is_not_read(lifecycle: Driven, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("decision", ["approve", "", "pending"])
-def test_a_decision_is_approved_or_rejected(lifecycle: Driven, request_id: int, decision: str) -> None:
-    (reason,) = lifecycle.check(declared(request_id, decision))[1]
+def test_a_decision_is_approved_or_rejected(reading: Driven, decision: str) -> None:
+    (reason,) = reading.check(declared(198, decision))[1]
     assert reason.startswith("decision must be one of approved, rejected")
 
 

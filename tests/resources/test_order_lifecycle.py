@@ -31,6 +31,13 @@ def lifecycle(sandbox: Sandbox) -> Iterator[Driven]:
         yield driven
 
 
+@pytest.fixture
+def reading(unchanged: Sandbox) -> Iterator[Driven]:
+    """A lifecycle that changes nothing."""
+    with Driven(unchanged.config()) as driven:
+        yield driven
+
+
 def created(lifecycle: Driven, **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Check and create, as `pulumi up` does; the inputs and the outputs."""
     inputs, failures = lifecycle.check(declared(**changes))
@@ -103,11 +110,11 @@ class TestCheck:
         ("kind", "listed", "count"), [("duplicates", "duplicates", 3), ("reissued", "reissues", 2)]
     )
     def test_names_the_other_certificates_of_the_order(
-        self, lifecycle: Driven, sandbox: Sandbox, kind: str, listed: str, count: int
+        self, reading: Driven, unchanged: Sandbox, kind: str, listed: str, count: int
     ) -> None:
-        order_id = sandbox.find(kind)
-        inputs, _ = lifecycle.check(declared(order_id=order_id))
-        certificates = sandbox.listed(order_id, listed[:-1])
+        order_id = unchanged.find(kind)
+        inputs, _ = reading.check(declared(order_id=order_id))
+        certificates = unchanged.listed(order_id, listed[:-1])
         assert len(certificates) == count
         assert inputs["order"][listed] == [
             {
@@ -119,9 +126,9 @@ class TestCheck:
             }
             for certificate in certificates
         ]
-        outputs = lifecycle.create(inputs)
+        outputs = reading.create(inputs)
         assert outputs["order"][listed] == inputs["order"][listed]
-        assert lifecycle.read(str(order_id), outputs) == (str(order_id), outputs, None)
+        assert reading.read(str(order_id), outputs) == (str(order_id), outputs, None)
 
     def test_takes_the_snapshot_of_the_same_order_from_the_state(
         self, lifecycle: Driven, sandbox: Sandbox
@@ -143,8 +150,8 @@ class TestCheck:
         assert failures == ["comments must not be empty"]
         assert sandbox.access_log() == []
 
-    def test_fails_for_an_order_that_does_not_exist(self, lifecycle: Driven) -> None:
-        _, (reason,) = lifecycle.check(declared(order_id=999999999))
+    def test_fails_for_an_order_that_does_not_exist(self, reading: Driven) -> None:
+        _, (reason,) = reading.check(declared(order_id=999999999))
         assert reason.startswith("order 999999999: ")
         assert "not_found|order" in reason
 
@@ -154,23 +161,18 @@ class TestCheck:
         assert "access_denied|access_denied_invalid_key" in reason
         assert "not-a-key-of-this-account" not in reason
 
-    @pytest.mark.parametrize(
-        ("name", "remedy"),
-        [
+    def test_fails_for_an_input_that_there_is_not(self, lifecycle: Driven, sandbox: Sandbox) -> None:
+        values: tuple[Any, ...] = ("x", False, UNKNOWN, [], {})
+        for name, remedy in (
             ("expectedCommonname", "; did you mean expectedCommonName?"),
             ("expected_common_name", "; did you mean expectedCommonName?"),
             ("revocationReasons", "; did you mean revocationReason?"),
             ("request", ""),
             ("colour", ""),
-        ],
-    )
-    def test_fails_for_an_input_that_there_is_not(
-        self, lifecycle: Driven, sandbox: Sandbox, name: str, remedy: str
-    ) -> None:
-        values: tuple[Any, ...] = ("x", False, UNKNOWN, [], {})
-        for value in values:
-            _, failures = lifecycle.check({**declared(), name: value})
-            assert failures == [f"{name} is not an input of this resource{remedy}"]
+        ):
+            for value in values:
+                _, failures = lifecycle.check({**declared(), name: value})
+                assert failures == [f"{name} is not an input of this resource{remedy}"]
         assert sandbox.access_log() == []
 
     @pytest.mark.parametrize(
@@ -181,13 +183,13 @@ class TestCheck:
             ("expectedProduct", "Other"),
         ],
     )
-    def test_fails_for_another_order_than_expected(self, lifecycle: Driven, name: str, value: str) -> None:
-        _, (reason,) = lifecycle.check({**declared(), name: value})
+    def test_fails_for_another_order_than_expected(self, reading: Driven, name: str, value: str) -> None:
+        _, (reason,) = reading.check({**declared(), name: value})
         assert reason.endswith(", not the expected one; nothing was sent; check the order id")
         assert value not in reason
 
-    def test_fails_for_a_pending_reissue(self, lifecycle: Driven, sandbox: Sandbox) -> None:
-        _, (reason,) = lifecycle.check(declared(order_id=sandbox.find("reissue_pending")))
+    def test_fails_for_a_pending_reissue(self, reading: Driven, unchanged: Sandbox) -> None:
+        _, (reason,) = reading.check(declared(order_id=unchanged.find("reissue_pending")))
         assert "pending reissue" in reason
 
     def test_passes_with_a_warning_without_a_key(self, sandbox: Sandbox) -> None:
@@ -257,19 +259,19 @@ class TestCheck:
         (line,) = lifecycle.lines
         assert f"request {request} with the same comments was rejected" in line
 
-    def test_warns_of_two_resources_for_one_order(self, lifecycle: Driven) -> None:
-        lifecycle.check(declared(), name="one")
-        lifecycle.check(declared(), name="one")
-        assert lifecycle.lines == []
-        lifecycle.check(declared(), name="two")
-        lifecycle.check(declared(), name="two")
-        (line,) = lifecycle.lines
+    def test_warns_of_two_resources_for_one_order(self, reading: Driven) -> None:
+        reading.check(declared(), name="one")
+        reading.check(declared(), name="one")
+        assert reading.lines == []
+        reading.check(declared(), name="two")
+        reading.check(declared(), name="two")
+        (line,) = reading.lines
         assert line.startswith(f"warning: order {ORDER} is declared by both 'one' and 'two'")
 
-    def test_warns_of_two_resources_of_one_name_below_other_parents(self, lifecycle: Driven) -> None:
-        lifecycle.check(declared(), parents="team:index:Site$")
-        lifecycle.check(declared(), parents="team:index:Shop$")
-        (line,) = lifecycle.lines
+    def test_warns_of_two_resources_of_one_name_below_other_parents(self, reading: Driven) -> None:
+        reading.check(declared(), parents="team:index:Site$")
+        reading.check(declared(), parents="team:index:Shop$")
+        (line,) = reading.lines
         assert "team:index:Site$" in line
         assert "team:index:Shop$" in line
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chaos.faults import REQUEST_TIMEOUT
+from chaos.kinds import ORDER
 from chaos.resource import Resource
 from support.provider import Provider
 from support.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chaos.kinds import Kind
 
 TAKES_A_SECOND_REQUEST = {"revocation_already_requested": "accept"}
 
@@ -25,17 +28,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory, front_end: str) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def kind(request: pytest.FixtureRequest) -> type[Resource]:
+def kind(request: pytest.FixtureRequest) -> Kind:
     """What is declared: the revocation of an order, unless a test says otherwise."""
-    declared: type[Resource] = getattr(request, "param", Resource)
+    declared: Kind = getattr(request, "param", ORDER)
     return declared
 
 
 @pytest.fixture(scope="module")
-def settings(shared: Sandbox, kind: type[Resource]) -> dict[str, str]:
+def settings(shared: Sandbox, kind: Kind) -> dict[str, str]:
     """What the stack configures: short patience."""
     return {
-        "digicert:apiKey": shared.admin_key if kind.by_administrator else shared.user_key,
+        "digicert:apiKey": shared.admin_key if kind.is_administrators else shared.user_key,
         "digicert:baseUrl": shared.base_url,
         "digicert:requestTimeout": str(REQUEST_TIMEOUT),
         "digicert:retryTimeout": "1.5",
@@ -47,7 +50,7 @@ def settings(shared: Sandbox, kind: type[Resource]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def provider(settings: dict[str, str], kind: type[Resource]) -> Iterator[Provider]:
+def provider(settings: dict[str, str], kind: Kind) -> Iterator[Provider]:
     """The provider process of a first `pulumi up`."""
     with Provider(settings, resource=kind.provider) as started:
         yield started
@@ -60,9 +63,7 @@ def orders(shared: Sandbox) -> Iterator[int]:
 
 
 @pytest.fixture
-def resource(
-    orders: Iterator[int], settings: dict[str, str], shared: Sandbox, kind: type[Resource]
-) -> Resource:
+def resource(orders: Iterator[int], settings: dict[str, str], shared: Sandbox, kind: Kind) -> Resource:
     """One for an order of its own; no fault of an earlier test is in force."""
     shared.clear_faults()
-    return kind.on(next(orders), shared, settings)
+    return Resource(next(orders), shared, settings, kind)

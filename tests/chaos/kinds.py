@@ -1,4 +1,4 @@
-"""The resources that a disturbed lifecycle is lived with: what each declares, sends and reads, and when it is true."""
+"""The resources that are disturbed: what each declares, sends and reads, and when it is true."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from support.provider import by_front_end
+
+from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,12 +20,14 @@ class Kind(ABC):
 
     Attributes:
         name: The class that programs import.
+        provider: Its provider by reference.
         put: The endpoint that takes what it sends.
         readings: The endpoints that it reads before and after, with how often an `up` does so before.
         is_administrators: Whether it takes an administrator's key.
     """
 
     name: ClassVar[str]
+    provider: ClassVar[str]
     put: ClassVar[str]
     readings: ClassVar[Mapping[str, int]]
     is_administrators: ClassVar[bool] = False
@@ -41,7 +45,7 @@ class Kind(ABC):
 
     @abstractmethod
     def arguments(self, sandbox: Sandbox, order: int, comments: str) -> dict[str, Any]:
-        """What a program declares for an order."""
+        """What a program declares for an order: first what identifies the resource."""
 
     def decide(self, sandbox: Sandbox, request: int, *, approve: bool) -> None:
         """Let the administrator decide on a request that it made."""
@@ -79,6 +83,7 @@ class _Revocation(Kind):
 
 class _Order(_Revocation):
     name = "OrderRevocation"
+    provider = order_revocation.PROVIDER
     put = "revoke_order"
     readings: ClassVar = {"get_order": 1}
 
@@ -93,6 +98,7 @@ class _Certificate(_Revocation):
     """The primary certificate of an order."""
 
     name = "CertificateRevocation"
+    provider = certificate_revocation.PROVIDER
     put = "revoke_certificate"
     readings: ClassVar = {"get_order": 2}
 
@@ -102,11 +108,17 @@ class _Certificate(_Revocation):
     def is_revoked(self, order: Mapping[str, Any]) -> bool:
         return bool(order["certificate"].get("status") == "revoked")
 
+    def is_true(self, state: Mapping[str, Any], request: Mapping[str, Any], order: Mapping[str, Any]) -> bool:
+        """What holds of an order, and the snapshot shows a certificate that was revoked."""
+        shown = state["order"].get("certificateStatus") == "revoked"
+        return super().is_true(state, request, order) and shown is self.is_revoked(order)
+
 
 class _Decision(Kind):
     """The decision on a request that somebody else made: every second one is approved."""
 
     name = "RevocationDecision"
+    provider = revocation_decision.PROVIDER
     put = "update_request_status"
     readings: ClassVar = {"get_request": 2, "get_order": 1}
     is_administrators = True

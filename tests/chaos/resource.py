@@ -1,62 +1,58 @@
-"""One declared revocation, driven call by call against the real provider process, as the engine drives it."""
+"""One declared resource, driven call by call against the real provider process, as the engine drives it."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from chaos.kinds import DECISION, ORDER
 from support.provider import Provider, ProviderError
 
-from digicert_pulumi.declaring import certificate_revocation, order_revocation, revocation_decision
+from digicert_pulumi.text.case import camel_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chaos.kinds import Kind
     from support.sandbox import Sandbox
 
 
 class Resource:
-    """What an engine does with a revocation, and what it remembers of it.
+    """What an engine does with a declared resource, and what it remembers of it.
 
     Attributes:
-        name: What it is of.
-        provider: Its provider by reference.
-        endpoint: The endpoint that takes it.
-        readings: The endpoints that it reads, with how often it does so before the PUT.
-        identity: The input that is its id.
-        by_administrator: Whether it takes an administrator's key.
+        order: The order that it is about.
+        kind: What it is.
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
     """
 
-    name: ClassVar[str] = "order"
-    provider: ClassVar[str] = order_revocation.PROVIDER
-    endpoint: ClassVar[str] = "revoke_order"
-    readings: ClassVar[Mapping[str, int]] = {"get_order": 1}
-    identity: ClassVar[str] = "orderId"
-    by_administrator: ClassVar[bool] = False
-
-    def __init__(self, order: int, sandbox: Sandbox, settings: Mapping[str, str], **declared: Any) -> None:
+    def __init__(
+        self,
+        order: int,
+        sandbox: Sandbox,
+        settings: Mapping[str, str],
+        kind: Kind = ORDER,
+        **more: Any,
+    ) -> None:
         self.order = order
+        self.kind = kind
         self.outputs: dict[str, Any] | None = None
         self.finished = False
         self.errors: list[str] = []
         self._sandbox = sandbox
         self._settings = settings
-        self.declared = {"orderId": order, "comments": "Key leaked.", **declared}
+        kind.begin(sandbox, [order])
+        arguments = kind.arguments(sandbox, order, "Key leaked.")
+        self.declared = {camel_case(name): value for name, value in {**arguments, **more}.items()}
         self._inputs: dict[str, Any] | None = None
-
-    @classmethod
-    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
-        """Declare it for an order."""
-        return cls(order, sandbox, settings)
 
     @property
     def id(self) -> str:
         """The resource's id."""
-        return str(self.declared[self.identity])
+        return str(next(iter(self.declared.values())))
 
     @property
     def state(self) -> dict[str, Any]:
@@ -87,7 +83,7 @@ class Resource:
         for _ in range(3):
             if self.finished:
                 return
-            with Provider(self._settings, resource=self.provider) as later:
+            with Provider(self._settings, resource=self.kind.provider) as later:
                 self.up(later)
 
     def refresh(self, provider: Provider) -> None:
@@ -121,70 +117,13 @@ class Resource:
     def decide(self) -> None:
         """Let the administrator approve the request, if that is not what the resource does."""
         [request] = self._sandbox.revoke_requests(self.order)
-        self._sandbox.approve(request["id"])
+        self.kind.decide(self._sandbox, request["id"], approve=True)
 
     def assert_one_true_request(self) -> None:
-        """DigiCert has one request, the state says what it is, and every error was one line about this order."""
-        assert self.outputs is not None, self.errors
+        """DigiCert has one request, the state says what became of it, and every error was one line about it."""
         [request] = self._sandbox.revoke_requests(self.order)
-        assert (self.outputs["requestId"], self.outputs["status"]) == (request["id"], request["status"])
-        assert self.outputs["revoked"] is (request["status"] == "approved")
+        assert self.kind.is_done(request)
+        assert self.kind.is_true(self.state, request, self._sandbox.order(self.order)), self.state
         for error in self.errors:
             assert "\n" not in error
-            assert str(self.order) in error
-
-
-class CertificateResource(Resource):
-    """The revocation of the primary certificate of an order."""
-
-    name = "certificate"
-    provider = certificate_revocation.PROVIDER
-    endpoint = "revoke_certificate"
-    readings: ClassVar = {"get_order": 2}
-    identity = "certificateId"
-
-    @classmethod
-    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
-        """Declare it for the certificate of an order."""
-        return cls(order, sandbox, settings, certificateId=sandbox.order(order)["certificate"]["id"])
-
-    def assert_one_true_request(self) -> None:
-        """What holds for an order, and the snapshot shows a certificate that was revoked."""
-        super().assert_one_true_request()
-        assert self.outputs is not None
-        if self.outputs["revoked"]:
-            assert self.outputs["order"]["certificateStatus"] == "revoked"
-
-
-class DecisionResource(Resource):
-    """An approval of the request to revoke an order."""
-
-    name = "decision"
-    provider = revocation_decision.PROVIDER
-    endpoint = "update_request_status"
-    readings: ClassVar = {"get_request": 2, "get_order": 1}
-    identity = "requestId"
-    by_administrator = True
-
-    @classmethod
-    def on(cls, order: int, sandbox: Sandbox, settings: Mapping[str, str]) -> Resource:
-        """Declare it for a user's request to revoke an order."""
-        decision = cls(order, sandbox, settings)
-        request = sandbox.revoke(order, user=True)
-        decision.declared = {"requestId": request, "decision": "approved", "processorComment": "Checked."}
-        return decision
-
-    def decide(self) -> None:
-        """It has decided."""
-
-    def assert_one_true_request(self) -> None:
-        """The request is approved, the order revoked, the state says both, and every error was one line."""
-        assert self.outputs is not None, self.errors
-        [request] = self._sandbox.revoke_requests(self.order)
-        assert request["status"] == self.outputs["status"] == "approved"
-        assert request["processor_comment"] == "Checked."
-        assert self.outputs["revoked"] is True
-        assert self._sandbox.order(self.order)["status"] == "revoked"
-        for error in self.errors:
-            assert "\n" not in error
-            assert str(request["id"]) in error or str(self.order) in error
+            assert str(self.order) in error or (self.kind is DECISION and str(request["id"]) in error)

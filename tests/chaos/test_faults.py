@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault, named
-from chaos.resource import CertificateResource, DecisionResource, Resource
+from chaos.kinds import CERTIFICATE, DECISION, ORDER
+from chaos.resource import Resource
 from support.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from chaos.kinds import Kind
     from support.sandbox import Sandbox
 
 FEW_ON_THE_PUT = named(
@@ -42,13 +44,7 @@ FEW_ON_A_READING = named(
 
 LATE = [fault for fault in ON_THE_PUT if "late" in fault.rule]
 NEVER_PROCESSED = [fault for fault in ON_EVERY_PUT if fault.rule["fault"] != "slow"]
-WITHOUT_APPROVAL = named(
-    ON_THE_PUT,
-    "connection reset, processed",
-    "status 504, processed",
-    "web page with status 403, processed",
-    "answer after the time-out, processed",
-)
+WITHOUT_APPROVAL = [fault for fault in FEW_ON_THE_PUT if fault.rule.get("when") == "after"]
 
 
 def is_429(fault: Fault) -> bool:
@@ -78,9 +74,9 @@ def on_each_kind(
             marks=[pytest.mark.slow] if group in slow else [],
         )
         for kind, some, groups in (
-            (Resource, faults, (is_single, is_429, is_refused)),
-            (CertificateResource, few, (is_single,)),
-            (DecisionResource, few, (is_single,)),
+            (ORDER, faults, (is_single, is_429, is_refused)),
+            (CERTIFICATE, few, (is_single,)),
+            (DECISION, few, (is_single,)),
         )
         for group in groups
         if some
@@ -121,7 +117,7 @@ class Lives:
         for _ in range(3):
             if all(resource.finished for resource in self.resources):
                 return
-            with Provider(self._settings, resource=self.resources[0].provider) as later:
+            with Provider(self._settings, resource=self.resources[0].kind.provider) as later:
                 self.up(later)
 
     def refresh(self, provider: Provider) -> None:
@@ -157,18 +153,18 @@ def lives(
     orders: Iterator[int],
     settings: dict[str, str],
     shared: Sandbox,
-    kind: type[Resource],
+    kind: Kind,
 ) -> Lives:
     """One for each fault; no fault of an earlier test is in force."""
     shared.clear_faults()
-    return Lives(faults, [kind.on(next(orders), shared, settings) for _ in faults], settings, shared)
+    return Lives(faults, [Resource(next(orders), shared, settings, kind) for _ in faults], settings, shared)
 
 
 @on_each_kind([fault for fault in ON_THE_PUT if fault not in LATE], FEW_ON_THE_PUT)
-def test_on_the_put(lives: Lives, kind: type[Resource], provider: Provider) -> None:
-    lives.strike(kind.endpoint)
+def test_on_the_put(lives: Lives, kind: Kind, provider: Provider) -> None:
+    lives.strike(kind.put)
     lives.up_until_settled(provider)
-    lives.assert_each(kind.assert_struck, kind.assert_one_true_request)
+    lives.assert_each(Resource.assert_struck, Resource.assert_one_true_request)
 
 
 def test_the_next_up_waits_for_a_put_that_is_processed_late(
@@ -202,15 +198,17 @@ def test_on_a_reading_before_the_put(lives: Lives, provider: Provider) -> None:
 
 
 @on_each_kind(ON_A_READING, FEW_ON_A_READING, is_429)
-def test_on_the_reading_back(lives: Lives, kind: type[Resource], provider: Provider) -> None:
+def test_on_the_reading_back(lives: Lives, kind: Kind, provider: Provider) -> None:
     for endpoint, before in kind.readings.items():
         lives.strike(endpoint, skip=before)
     lives.up_until_settled(provider)
-    lives.assert_each(kind.assert_struck, kind.assert_struck_after_the_put, kind.assert_one_true_request)
+    lives.assert_each(
+        Resource.assert_struck, Resource.assert_struck_after_the_put, Resource.assert_one_true_request
+    )
 
 
 @on_each_kind(ON_A_READING, FEW_ON_A_READING, is_429)
-def test_on_a_refresh(lives: Lives, kind: type[Resource], provider: Provider, shared: Sandbox) -> None:
+def test_on_a_refresh(lives: Lives, kind: Kind, provider: Provider, shared: Sandbox) -> None:
     lives.up(provider)
     for resource in lives.resources:
         resource.decide()
@@ -218,22 +216,22 @@ def test_on_a_refresh(lives: Lives, kind: type[Resource], provider: Provider, sh
     for endpoint in kind.readings:
         lives.strike(endpoint)
     lives.refresh(provider)
-    lives.assert_each(kind.assert_struck)
+    lives.assert_each(Resource.assert_struck)
     assert [resource.state["requestId"] for resource in lives.resources] == before
     shared.clear_faults()
     lives.refresh(provider)
-    lives.assert_each(kind.assert_one_true_request)
+    lives.assert_each(Resource.assert_one_true_request)
 
 
 @pytest.mark.parametrize(
     "kind",
-    [Resource, pytest.param(CertificateResource, marks=pytest.mark.slow)],
+    [ORDER, pytest.param(CERTIFICATE, marks=pytest.mark.slow)],
     ids=attrgetter("name"),
     indirect=True,
 )
 def test_on_every_reading_back(resource: Resource, provider: Provider, shared: Sandbox) -> None:
     rule = {"fault": "drop", "endpoint": "get_order", "order_id": resource.order}
-    shared.add_faults(rule | {"skip": resource.readings["get_order"]})
+    shared.add_faults(rule | {"skip": resource.kind.readings["get_order"]})
     resource.up(provider)
     resource.assert_unfinished()
     [request] = shared.revoke_requests(resource.order)
@@ -249,7 +247,7 @@ def test_on_the_put_of_a_revocation_without_approval(
     shared.clear_faults()
     as_administrator = {**settings, "digicert:apiKey": shared.admin_key}
     resources = [
-        Resource(next(orders), shared, as_administrator, skipApproval=True) for _ in WITHOUT_APPROVAL
+        Resource(next(orders), shared, as_administrator, skip_approval=True) for _ in WITHOUT_APPROVAL
     ]
     lives = Lives(WITHOUT_APPROVAL, resources, as_administrator, shared)
     lives.strike("revoke_order")

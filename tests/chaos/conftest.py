@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from chaos.faults import REQUEST_TIMEOUT
 from chaos.kinds import ORDER
+from chaos.life import TAKES_A_SECOND_REQUEST
 from chaos.resource import Resource
 from support.provider import Provider
 from support.sandbox import Sandbox
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chaos.kinds import Kind
-
-TAKES_A_SECOND_REQUEST = {"revocation_already_requested": "accept"}
 
 
 @pytest.fixture(scope="module")

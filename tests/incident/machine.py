@@ -1,4 +1,4 @@
-"""A machine that an incident runs on: its own Pulumi home, its own files."""
+"""The commands of an incident, and a machine that one runs on: its own Pulumi home, its own files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from support.processes import wait_until
 from digicert_pulumi.incident.stacks import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from support.sandbox import Sandbox
@@ -46,28 +46,71 @@ class Done:
     err: str
 
 
-class Machine:
-    """A machine. Whatever it started has ended when it is left.
+class Commands:
+    """Runs the commands of an incident.
 
     Attributes:
-        folder: The folder of its files.
         csv: The file of the orders.
         environment: What its commands run with.
     """
 
     def __init__(
+        self, csv_file: Path, sandbox: Sandbox, environment: Mapping[str, str], seconds: float
+    ) -> None:
+        self.csv = csv_file
+        self.environment = dict(environment)
+        self._keys = (sandbox.user_key, sandbox.admin_key)
+        self._seconds = seconds
+
+    def start(self, command: str, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """Start a command, as a shell does: in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "digicert_pulumi.cli", "incident", command, str(self.csv), *options],
+            env=self.environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def end(self, process: subprocess.Popen[str]) -> Done:
+        """Wait until a command has ended."""
+        out, err = process.communicate(timeout=self._seconds)
+        return self._done(process.returncode, out, err)
+
+    def run(self, command: str, *options: str) -> Done:
+        """Run a command to its end."""
+        arguments = ["incident", command, str(self.csv), *options]
+        done = nursery.run("digicert_pulumi.cli", arguments, self.environment, self.csv.parent)
+        return self._done(done.returncode, done.stdout, done.stderr)
+
+    def _done(self, code: int, out: str, err: str) -> Done:
+        assert "Traceback" not in err
+        assert not [key for key in self._keys if key in out + err]
+        return Done(code, out, err)
+
+
+class Machine(Commands):
+    """A machine. Whatever it started has ended when it is left.
+
+    Attributes:
+        folder: The folder of its files.
+    """
+
+    def __init__(
         self, folder: Path, sandbox: Sandbox, backend: str, *, seconds: float = 120, **environment: str
     ) -> None:
-        self._seconds = seconds
         self.folder = folder
-        self.csv = folder / "incident-42.csv"
-        self.environment = pulumi_env(folder / "home", folder / "unused", **QUICK) | {
+        settings = {
             "PULUMI_BACKEND_URL": backend,
             "DIGICERT_API_KEY": sandbox.user_key,
             "DIGICERT_BASE_URL": sandbox.base_url,
             "DIGICERT_RETRY_TIMEOUT": "1",
             **environment,
         }
+        home = pulumi_env(folder / "home", folder / "unused", **QUICK)
+        super().__init__(folder / "incident-42.csv", sandbox, home | settings, seconds)
         del self.environment["PULUMI_CONFIG_PASSPHRASE"]  # none is asked for
         self._sandbox = sandbox
         self._family: set[tuple[int, str]] = set()
@@ -95,34 +138,6 @@ class Machine:
             writer = csv.writer(file)
             writer.writerow(columns)
             writer.writerows([order_id, comments, *more] for order_id in orders)
-
-    def start(self, command: str, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Start a command, as a shell does: in a process group of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "digicert_pulumi.cli", "incident", command, str(self.csv), *options],
-            env=self.environment,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def end(self, process: subprocess.Popen[str]) -> Done:
-        """Wait until a command has ended."""
-        out, err = process.communicate(timeout=self._seconds)
-        return self._done(process.returncode, out, err)
-
-    def run(self, command: str, *options: str) -> Done:
-        """Run a command to its end."""
-        arguments = ["incident", command, str(self.csv), *options]
-        done = nursery.run("digicert_pulumi.cli", arguments, self.environment, self.folder)
-        return self._done(done.returncode, done.stdout, done.stderr)
-
-    def _done(self, code: int, out: str, err: str) -> Done:
-        assert "Traceback" not in err
-        assert self._sandbox.user_key not in out + err
-        return Done(code, out, err)
 
     def pulumi(self, *arguments: str, passphrase: str = "") -> Done:
         """Run the CLI in the folder of the stacks' program, as its user may by hand."""

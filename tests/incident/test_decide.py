@@ -77,7 +77,8 @@ def test_nothing_is_decided_without_a_yes(desk: Desk, sandbox: Sandbox) -> None:
 
 def test_a_key_of_no_administrator_decides_nothing(desk: Desk, sandbox: Sandbox) -> None:
     desk.ask(2)
-    done = desk.run("approve", "--yes", key=sandbox.user_key)
+    desk.environment["DIGICERT_API_KEY"] = sandbox.user_key
+    done = desk.run("approve", "--yes")
     assert done.code == 1
     assert "only an administrator can approve or reject requests" in done.err
     assert sandbox.writes() == []
@@ -141,7 +142,7 @@ def test_without_a_report_there_is_nothing_to_decide(desk: Desk) -> None:
 @pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_a_decision_without_an_answer_is_made_once(desk: Desk, sandbox: Sandbox, when: str) -> None:
     asked = desk.ask(5)
-    desk.settings["DIGICERT_SETTLE_TIMEOUT"] = "0.2"
+    desk.environment["DIGICERT_SETTLE_TIMEOUT"] = "0.2"
     sandbox.add_faults({"fault": "drop", "when": when, "endpoint": "update_request_status", "count": 2})
     first = desk.run("approve", "--yes")
     assert first.code == (1 if when == "before" else 0)
@@ -155,7 +156,7 @@ def test_a_decision_without_an_answer_is_made_once(desk: Desk, sandbox: Sandbox,
 def test_a_thousand_are_approved_once_each_though_the_command_is_killed_ten_times(tmp_path: Path) -> None:
     chance = random.Random(42)  # noqa: S311 - when to kill is no secret
     with Sandbox(tmp_path, orders=1500) as sandbox:
-        desk = Desk(tmp_path, sandbox, {"DIGICERT_SETTLE_TIMEOUT": "0.2"})
+        desk = Desk(tmp_path, sandbox, DIGICERT_SETTLE_TIMEOUT="0.2")
         asked = desk.ask(1000)
         before = len(sandbox.access_log())
         for _ in range(10):

@@ -28,17 +28,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterato
     yield from stack_fixture(tmp_path_factory.mktemp("stack"), sandbox)
 
 
-def test_inputs_that_cannot_be_meant_fail_the_preview(stack: Stack) -> None:
-    stack.declare(order_id=ORDER, comments="Key leaked.", expected_common_name="other.example.com")
-    preview = stack.preview()
-    assert preview.code != 0
-    [error] = preview.errors
-    assert f"order {ORDER} has the common name 'www.example.com', not the expected one; nothing" in error
-    assert "resource 'leaked'" in error
-    assert "\n" not in error
-    assert (preview.changes, preview.notices, preview.writes) == ({}, [], [])
-
-
 def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(
     stack: Stack, sandbox: Sandbox
 ) -> None:

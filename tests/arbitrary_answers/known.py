@@ -235,3 +235,23 @@ KNOWN: dict[str, Plan] = {
         (Mutation("put 0", ("status", 502, "page"), nth=0, fate=3),),
     ),
 }
+
+SHOWN_BELOW = (
+    "a certificate without an id",
+    "a reissue with the own serial number",
+    "a duplicate with the own serial number",
+    "siblings with one serial number",
+    "serial numbers in every spelling",
+    "an order with siblings",
+    "a certificate with siblings",
+    "common names in every spelling, and another one",
+    "a misspelt input",
+    "an unknown status of another's request",
+    "requests without a type, a status or an id, and with strange ones",
+    "a request that stands twice, with another type",
+    "requests that stand twice, with none",
+    "an id that stands twice",
+    "two requests with one id",
+    "whatever else is expected",
+)
+"""Those whose mend has a quicker test too, in `orders`, `revoking`, `certcentral` or `resources`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from arbitrary_answers.draw import plans
 from arbitrary_answers.hunt import play
-from arbitrary_answers.known import KNOWN
+from arbitrary_answers.known import KNOWN, SHOWN_BELOW
 from arbitrary_answers.mends import MENDS
 from arbitrary_answers.server import Server
 from hypothesis import given
@@ -29,7 +29,10 @@ def server() -> Iterator[Server]:
     started.stop()
 
 
-@pytest.mark.parametrize("fault", KNOWN)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, marks=pytest.mark.slow if fault in SHOWN_BELOW else ()) for fault in KNOWN],
+)
 def test_what_broke_a_promise_once_does_not_any_more(server: Server, fault: str) -> None:
     assert play(KNOWN[fault], server) == []
 

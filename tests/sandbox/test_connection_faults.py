@@ -94,19 +94,18 @@ def test_a_cut_answer_without_a_body_ends_in_its_head(shared: Sandbox) -> None:
     assert shared.request(request_id)["status"] == "approved"
 
 
-def test_a_connection_is_truly_refused_for_a_while(sandbox: Sandbox, call: Caller) -> None:
-    sandbox.refuse(3)
+def test_connections_are_truly_refused_and_idle_ones_closed_for_a_while(
+    sandbox: Sandbox, call: Caller
+) -> None:
+    with closing(connect(sandbox)) as idle:
+        assert call("GET", "/user/me").status == 200
+        sandbox.refuse(3)
+        assert idle.recv(1) == b""
     for _ in range(3):
         with pytest.raises(ConnectionRefusedError):
             connect(sandbox)
+    call.close()
     assert in_the_end(call).status == 200
-
-
-def test_refusing_closes_idle_connections(sandbox: Sandbox, call: Caller) -> None:
-    with closing(connect(sandbox)) as idle:
-        assert call("GET", "/user/me").status == 200
-        sandbox.refuse(0.5)
-        assert idle.recv(1) == b""
 
 
 def test_a_refuse_rule_answers_its_call_and_refuses_the_next_connection(
@@ -129,21 +128,16 @@ def test_refusing_again_meanwhile_changes_nothing(sandbox: Sandbox, call: Caller
     assert sandbox.errors() == ""
 
 
-def test_the_process_stops_cleanly_while_it_refuses(sandbox: Sandbox) -> None:
-    sandbox.refuse(60)
-    sandbox.stop()
-    assert sandbox._process.returncode == 0
-    assert sandbox.errors() == ""
-
-
-def test_connections_that_were_dropped_leave_no_error(sandbox: Sandbox) -> None:
+def test_the_process_stops_cleanly_after_drops_and_while_it_refuses(sandbox: Sandbox) -> None:
     sandbox.add_faults({"fault": "drop"})
     for _ in range(5):
         with closing(connect(sandbox)) as connection:
             connection.sendall(head(sandbox, "GET", "/user/me"))
             with pytest.raises(ConnectionResetError):
                 connection.recv(1)
+    sandbox.refuse(60)
     sandbox.stop()
+    assert sandbox._process.returncode == 0
     assert sandbox.errors() == ""
 
 

@@ -32,17 +32,6 @@ def administrator(sandbox: Sandbox) -> Client:
     return Client(sandbox.admin_key, sandbox.base_url, retry_budget=2.0)
 
 
-def test_every_kind_of_order_can_be_read(sandbox: Sandbox, user: Client) -> None:
-    ids = range(100000001, 100000101)
-    found = [user.get_order(order_id) for order_id in ids]
-    assert [order.id for order in found] == list(ids)
-    for order in found:
-        assert order.certificate.common_name == sandbox.order(order.id)["certificate"].get("common_name")
-        assert order.product.name
-    assert len({order.status for order in found}) > 2
-    assert any(request.type == "revoke" for order in found for request in order.requests)
-
-
 def test_the_users_of_both_keys_are_told_apart(user: Client, administrator: Client) -> None:
     assert not user.get_user().is_administrator
     assert administrator.get_user().is_administrator

@@ -301,8 +301,11 @@ class TestAgainstTheSandbox:
             for row in user.list_orders(offset, limit=30, sort="order_id").orders
         ]
         assert [row.id for row in rows] == [100000001 + number for number in range(100)]
-        for row in rows:
-            info = user.get_order(row.id)
+        infos = [user.get_order(row.id) for row in rows]
+        assert len({info.status for info in infos}) > 2
+        assert any(request.type == "revoke" for info in infos for request in info.requests)
+        for row, info in zip(rows, infos, strict=True):
+            assert row.id == info.id
             assert row.status == info.status
             assert row.product == info.product
             for name in ("common_name", "dns_names", "valid_till"):

@@ -46,7 +46,8 @@ class Backend:
             self.stacks.append(name)
         return is_new
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, *, with_its_state: bool = False) -> None:
+        assert with_its_state or not self.stored
         self.stacks.remove(name)
 
     def state(self, _: str) -> Mapping[int, Revocation]:
@@ -100,6 +101,13 @@ def test_a_first_stack_beside_one_of_the_same_split_is_kept(tmp_path: Path) -> N
     run._create("run-2-of-2")
     run._create("run-1-of-2")
     assert backend.stacks == ["run-1-of-2", "run-2-of-2"]
+
+
+def test_all_the_stacks_of_a_run_are_removed_and_no_other(tmp_path: Path) -> None:
+    backend = Backend(["run-1-of-2", "run-2-of-2", "another-1-of-1"], orders=[1])
+    run = run_on(backend, tmp_path, [1], stacks=2)
+    assert run.remove() == ["run-1-of-2", "run-2-of-2"]
+    assert (run.stacks_left, backend.stacks) == ([], ["another-1-of-1"])
 
 
 # What the file does not hold is forgotten on an explicit word alone.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 COMMENTS = "Key leaked, incident 42."
+PACE = "DIGICERT_REQUESTS_PER_MINUTE"
 
 
 @dataclass(frozen=True)

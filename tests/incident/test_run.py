@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from incident.machine import COMMENTS
+from incident.machine import COMMENTS, PACE
 
 from digicert_pulumi.incident.run_files import locked
 
@@ -47,7 +47,9 @@ def test_a_mixed_run_over_two_stacks_requests_each_plain_order_once(
     machine.environment["DIGICERT_SETTLE_TIMEOUT"] = "0.2"
     machine.write(expected, ("Order ID", "comments", "revocation_reason", "Host"), "keyCompromise", "a, b")
 
+    pace = machine.environment.pop(PACE)
     planned = machine.run("plan")
+    machine.environment[PACE] = pace
     assert planned.code == 0
     assert "12 requests in 1 stack: at least 4 s at 200 calls a minute" in planned.out
     assert {row["Order ID"]: row["plan_expected"] for row in machine.report("plan")} == {
@@ -172,7 +174,7 @@ def test_a_run_that_is_started_again_does_what_is_new_and_a_report_tells_what_be
         "recorded only            1",
         "orders                   2",
         "to be forgotten          1",
-        "1 request in 1 stack: at least 0 s at 200 calls a minute",
+        "1 request in 1 stack: at least 0 s at 60000 calls a minute",
     ]
     assert [bool(row["plan_common_name"]) for row in machine.report("plan")] == [True, False]
     earlier = len(sandbox.writes())
@@ -316,7 +318,7 @@ def test_a_share_is_understood_as_the_provider_understands_it(machine: Machine, 
     machine.write(sandbox.plain(1))
     planned = machine.run("plan", "--machines", "2")
     assert planned.code == 0
-    assert "at 25 calls a minute" in planned.out
+    assert "at 7500 calls a minute" in planned.out
 
 
 def test_nothing_is_sent_where_nobody_confirms(machine: Machine, sandbox: Sandbox) -> None:
@@ -360,6 +362,7 @@ def stopped(
 ) -> list[int]:
     """Stop a run in the middle, which then says what it has done; the orders that were requested."""
     machine.write(orders)
+    del machine.environment[PACE]  # or it would be over before it is stopped
     running = machine.start("run", "--yes")
     machine.wait_for_puts(4)
     stop(running)
@@ -383,6 +386,7 @@ def test_a_run_that_is_interrupted_and_then_killed_goes_on_where_it_was(
     killed = machine.start("run", "--yes")
     machine.wait_for_puts(len(requested) + 4)
     machine.kill(killed)
+    machine.environment[PACE] = "60000"
     done = machine.run("run", "--yes")
     assert done.code == 0
     assert ": removing the stale lock of " in done.err

@@ -49,7 +49,6 @@ def typed(machine: Machine, command: str, key: str) -> subprocess.CompletedProce
 @pytest.mark.engine
 @pytest.mark.parametrize("look", [False, pytest.param(True, marks=pytest.mark.browser)], ids=["", "browser"])
 def test_from_the_leaked_key_to_the_proof(machine: Machine, sandbox: Sandbox, *, look: bool) -> None:
-    machine.environment["DIGICERT_REQUESTS_PER_MINUTE"] = "60000"
     order, other = sandbox.find("duplicates"), sandbox.plain(1)[0]
     certificate, ids = sandbox.order(order)["certificate"], sandbox.certificate_ids(order)
     (machine.folder / "leaked.key").write_text(sandbox.private_key(certificate["id"]))

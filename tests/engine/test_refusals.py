@@ -5,27 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sandbox import Sandbox
-from support.stack import Stack, stack_fixture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from support.sandbox import Sandbox
+    from support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
 ORDER = 100000001
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Stack]:
-    """One stack for all: what is refused leaves nothing behind, and the last test revokes."""
-    yield from stack_fixture(tmp_path_factory.mktemp("stack"), sandbox)
 
 
 def test_an_order_that_must_not_be_revoked_fails_the_preview_and_the_update(

@@ -95,6 +95,18 @@ def test_another_s_request_is_no_answer(
     assert puts.count == 1
 
 
+def test_a_reading_that_fails_while_the_order_is_polled_leaves_the_outcome_unknown(
+    submission: Submission, digicert: DigiCert
+) -> None:
+    def fails(order_id: int) -> Order:
+        raise TroubleError("the network is down", order_id=order_id)
+
+    puts = Puts(digicert, TroubleError, lambda: setattr(digicert, "get_order", fails))
+    with pytest.raises(FateUnknownError, match="for the revocation \\(the network is down"):
+        submission.ensure(spec(WholeOrder()))
+    assert puts.count == 1
+
+
 def test_a_request_that_was_there_before_is_no_answer(submission: Submission, digicert: DigiCert) -> None:
     """One stale copy of the order shows the rejected request as open."""
     before = digicert.ask(ORDER, "rejected", comments="First words.")

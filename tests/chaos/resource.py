@@ -27,6 +27,7 @@ class Resource:
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
+        codes: The codes of failed creates and updates; empty if the provider ended.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Resource:
         self.outputs: dict[str, Any] | None = None
         self.finished = False
         self.errors: list[str] = []
+        self.codes: list[str] = []
         self._sandbox = sandbox
         self._settings = settings
         kind.begin(sandbox, [order])
@@ -74,6 +76,7 @@ class Resource:
             self._inputs, self.finished = inputs, True
         except ProviderError as error:
             self.errors.append(str(error))
+            self.codes.append(error.data.get("code", ""))
             if error.kept is not None:
                 self._inputs, self.outputs = inputs, error.kept
 

@@ -176,7 +176,7 @@ def test_the_next_up_waits_for_a_put_that_is_processed_late(
     lives.strike("revoke_order")
     with Provider(patient) as provider:
         lives.up_until_settled(provider)
-    assert ["no confirmation from DigiCert" in each.errors[0] for each in lives.resources] == [True, True]
+    assert [each.codes[0] for each in lives.resources] == ["fate-unknown", "fate-unknown"]
     lives.assert_each(Resource.assert_one_true_request)
 
 

@@ -20,6 +20,7 @@ from digicert_pulumi.revoking.approval import Approval, approve_once, refusal_of
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, RefusedError
 from digicert_pulumi.revoking.notices import unknown_status_notice
 from digicert_pulumi.revoking.outcome import snapshot
+from digicert_pulumi.revoking.polling import read_until
 from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime import cancellation, messages
@@ -140,13 +141,12 @@ class DecisionLifecycle(Lifecycle):
 
     def _order_after(self, request: Request) -> Order | None:
         """Read the order of a decided request; after an approval, again until it is revoked, for three seconds."""
-        order = self._order_of(request)
-        for pause in _SETTLE_PAUSES if request.status == "approved" else ():
-            if order is None or order.status == "revoked":
-                break
-            cancellation.process.sleep(pause)
-            order = self._order_of(request)
-        return order
+        return read_until(
+            lambda order: order is None or order.status == "revoked",
+            lambda: self._order_of(request),
+            (0.0, *_SETTLE_PAUSES) if request.status == "approved" else (0.0,),
+            cancellation.process.sleep,
+        )
 
     def _with_its_order(self, request: Request, unfinished: dict[str, Any]) -> dict[str, Any]:
         """Return the outputs of a decided request. Reads its order back."""

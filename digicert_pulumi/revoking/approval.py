@@ -10,6 +10,7 @@ import msgspec
 from digicert_pulumi.certcentral import CertCentralError, Fate
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import DecisionNotReadBackError, FateUnknownError, RefusedError
+from digicert_pulumi.revoking.polling import read_until
 from digicert_pulumi.revoking.requests import is_open
 from digicert_pulumi.revoking.rules import Refuse
 from digicert_pulumi.revoking.turn import PutFailedError, send_in_turn
@@ -173,14 +174,14 @@ def send_decision(
 def _read_back(client: Client, approval: Approval, sleep: Callable[[float], None]) -> Request:
     """Read the request after DigiCert accepted the decision. Repeat if the read is stale."""
     try:
-        for pause in _PAUSES_AFTER_SUCCESS:
-            sleep(pause)
-            request = client.get_request(approval.request_id)
-            if request.status == approval.decision:
-                break
+        return read_until(
+            lambda request: request.status == approval.decision,
+            lambda: client.get_request(approval.request_id),
+            _PAUSES_AFTER_SUCCESS,
+            sleep,
+        )
     except CertCentralError as error:
         raise DecisionNotReadBackError(approval.request_id, approval.decision, error) from None
-    return request
 
 
 def _outcome_after(
@@ -190,11 +191,12 @@ def _outcome_after(
     if failure.fate is Fate.NOT_PROCESSED:
         raise failure
     try:
-        for pause in _PAUSES if failure.fate is Fate.UNKNOWN else (0.0,):
-            sleep(pause)
-            request = client.get_request(approval.request_id)
-            if not is_open(request):
-                break
+        request = read_until(
+            lambda request: not is_open(request),
+            lambda: client.get_request(approval.request_id),
+            _PAUSES if failure.fate is Fate.UNKNOWN else (0.0,),
+            sleep,
+        )
     except CertCentralError as error:
         raise (failure if failure.fate is Fate.REFUSED else _outcome_unknown(approval, error)) from None
     if request.status == approval.decision:

@@ -32,6 +32,7 @@ from digicert_pulumi.revoking.notices import (
 )
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.outcome import outcome
+from digicert_pulumi.revoking.polling import read_until
 from digicert_pulumi.revoking.requests import including, is_open, same_comments, standing_request
 from digicert_pulumi.revoking.rules import (
     Adopt,
@@ -323,10 +324,9 @@ class Submission:
             "checking whether DigiCert created a request"
         )
         try:
-            for part in (0, 1, 2, 4, 8):
-                self._sleep(self._settle_seconds * part / 15)
-                if self._is_answered(run):
-                    return Event.STANDS
+            pauses = [self._settle_seconds * part / 15 for part in (0, 1, 2, 4, 8)]
+            if read_until(bool, lambda: self._is_answered(run), pauses, self._sleep):
+                return Event.STANDS
         except Exception as error:  # noqa: BLE001  # after any error, DigiCert may have a request
             run.cause = error
         return Event.NOTHING

@@ -53,8 +53,8 @@ class KnownRequests:
         if sent is None:
             return
         scope = WholeOrder() if sent.certificate_id is None else SingleCertificate(sent.certificate_id)
-        made = [sent.request_id] if sent.request_id is not None else _made_since(order, sent)
-        for request_id in made[:1]:
+        request_id = _made_since(order, sent) if sent.request_id is None else sent.request_id
+        if request_id is not None:
             self.remember(request_id, scope)
 
     def add(self, order_id: int, request: OrderRequest) -> None:
@@ -96,13 +96,14 @@ class KnownRequests:
         return self._made_for.get(request.id, spec.scope) == spec.scope
 
 
-def _made_since(order: Order, sent: Sent) -> list[int]:
-    """Return the requests that the PUT may have made, the lowest id first."""
-    return sorted(
+def _made_since(order: Order, sent: Sent) -> int | None:
+    """Return the lowest id of the requests that the PUT may have made; None if there is none."""
+    made = (
         request.id
         for request in revoke_requests(order)
         if request.id not in sent.before and request.comments and _digest(request.comments) == sent.comments
     )
+    return min(made, default=None)
 
 
 def _digest(comments: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chaos.kinds import DECISION, ORDER
@@ -12,7 +14,7 @@ from support.provider import Provider, ProviderError
 from digicert_pulumi.text.case import camel_case
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from chaos.kinds import Kind
     from support.sandbox import Sandbox
@@ -24,6 +26,7 @@ class Resource:
     Attributes:
         order: The order that it is about.
         kind: What it is.
+        settings: What the stack configures.
         outputs: What is in the state; None before the resource is.
         finished: Whether the last `up` ended without an error.
         errors: What the user was told of failures.
@@ -45,7 +48,7 @@ class Resource:
         self.errors: list[str] = []
         self.codes: list[str] = []
         self._sandbox = sandbox
-        self._settings = settings
+        self.settings = settings
         kind.begin(sandbox, [order])
         arguments = kind.arguments(sandbox, order, "Key leaked.")
         self.declared = {camel_case(name): value for name, value in {**arguments, **more}.items()}
@@ -82,12 +85,7 @@ class Resource:
 
     def up_until_settled(self, provider: Provider) -> None:
         """`up`, and up to three more where it failed, each in a provider process of its own."""
-        self.up(provider)
-        for _ in range(3):
-            if self.finished:
-                return
-            with Provider(self._settings, resource=self.kind.provider) as later:
-                self.up(later)
+        up_until_settled([self], provider)
 
     def refresh(self, provider: Provider) -> None:
         """`pulumi refresh`."""
@@ -130,3 +128,19 @@ class Resource:
         for error in self.errors:
             assert "\n" not in error
             assert str(self.order) in error or (self.kind is DECISION and str(request["id"]) in error)
+
+
+def at_once(resources: Sequence[Resource], act: Callable[[Resource], object]) -> None:
+    """Do the same with all of them, side by side."""
+    with ThreadPoolExecutor(len(resources)) as pool:
+        list(pool.map(act, resources))
+
+
+def up_until_settled(resources: Sequence[Resource], provider: Provider) -> None:
+    """`up` of resources of one kind and account, and up to three more where it failed, as `Resource` does."""
+    at_once(resources, partial(Resource.up, provider=provider))
+    for _ in range(3):
+        if all(resource.finished for resource in resources):
+            return
+        with Provider(resources[0].settings, resource=resources[0].kind.provider) as later:
+            at_once(resources, partial(Resource.up, provider=later))

@@ -5,14 +5,13 @@ The orders of a test live side by side, each with a fault of its own: most of th
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
 from chaos.faults import ON_A_READING, ON_EVERY_PUT, ON_THE_PUT, Fault, named
 from chaos.kinds import CERTIFICATE, DECISION, ORDER
-from chaos.resource import Resource
+from chaos.resource import Resource, at_once, up_until_settled
 from support.provider import Provider
 
 if TYPE_CHECKING:
@@ -91,12 +90,9 @@ class Lives:
         resources: The resources, as many as there are faults.
     """
 
-    def __init__(
-        self, faults: Sequence[Fault], resources: list[Resource], settings: dict[str, str], sandbox: Sandbox
-    ) -> None:
+    def __init__(self, faults: Sequence[Fault], resources: list[Resource], sandbox: Sandbox) -> None:
         self._faults = faults
         self.resources = resources
-        self._settings = settings
         self._sandbox = sandbox
 
     def strike(self, endpoint: str, *, count: int | None = 1, skip: int = 0) -> None:
@@ -109,24 +105,15 @@ class Lives:
 
     def up(self, provider: Provider) -> None:
         """`pulumi up`, which does nothing about what is finished."""
-        self._at_once(lambda resource: resource.up(provider))
+        at_once(self.resources, lambda resource: resource.up(provider))
 
     def up_until_settled(self, provider: Provider) -> None:
         """`up`, and up to three more where it failed, each in a provider process of its own."""
-        self.up(provider)
-        for _ in range(3):
-            if all(resource.finished for resource in self.resources):
-                return
-            with Provider(self._settings, resource=self.resources[0].kind.provider) as later:
-                self.up(later)
+        up_until_settled(self.resources, provider)
 
     def refresh(self, provider: Provider) -> None:
         """`pulumi refresh`."""
-        self._at_once(lambda resource: resource.refresh(provider))
-
-    def _at_once(self, act: Callable[[Resource], object]) -> None:
-        with ThreadPoolExecutor(len(self.resources)) as pool:
-            list(pool.map(act, self.resources))
+        at_once(self.resources, lambda resource: resource.refresh(provider))
 
     def assert_each(self, *conditions: Callable[[Resource], object]) -> None:
         """Every resource meets the conditions; those that do not are told by their faults."""
@@ -157,7 +144,7 @@ def lives(
 ) -> Lives:
     """One for each fault; no fault of an earlier test is in force."""
     shared.clear_faults()
-    return Lives(faults, [Resource(next(orders), shared, settings, kind) for _ in faults], settings, shared)
+    return Lives(faults, [Resource(next(orders), shared, settings, kind) for _ in faults], shared)
 
 
 @on_each_kind([fault for fault in ON_THE_PUT if fault not in LATE], FEW_ON_THE_PUT)
@@ -172,7 +159,7 @@ def test_the_next_up_waits_for_a_put_that_is_processed_late(
 ) -> None:
     shared.clear_faults()
     patient = {**settings, "digicert:settleTimeout": "2"}
-    lives = Lives(LATE, [Resource(next(orders), shared, patient) for _ in LATE], patient, shared)
+    lives = Lives(LATE, [Resource(next(orders), shared, patient) for _ in LATE], shared)
     lives.strike("revoke_order")
     with Provider(patient) as provider:
         lives.up_until_settled(provider)
@@ -249,7 +236,7 @@ def test_on_the_put_of_a_revocation_without_approval(
     resources = [
         Resource(next(orders), shared, as_administrator, skip_approval=True) for _ in WITHOUT_APPROVAL
     ]
-    lives = Lives(WITHOUT_APPROVAL, resources, as_administrator, shared)
+    lives = Lives(WITHOUT_APPROVAL, resources, shared)
     lives.strike("revoke_order")
     with Provider(as_administrator) as provider:
         lives.up_until_settled(provider)

@@ -20,7 +20,7 @@ import grpc
 from google.protobuf import struct_pb2
 
 from digicert_pulumi.dynamic import shadowing
-from digicert_pulumi.engine import presence
+from digicert_pulumi.engine import engine_log, presence
 from digicert_pulumi.engine.calls import Call
 from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
@@ -93,9 +93,10 @@ def _without_keys(result: Any) -> Any:
 
 
 def follow_the_engine() -> None:
-    """Stop when the engine cancels, and end with it. Only the first call has an effect."""
+    """Show messages in the engine's log, stop when it cancels, and end with it. Only the first call has an effect."""
     if not _once.acquire(blocking=False):
         return
+    engine_log.show_messages(presence.address(), FoundCall())
     if not _watch_for_cancel():
         _log.debug("cannot find this SDK's server: Cancel is ignored")
     executor = _executor()

@@ -41,9 +41,6 @@ _PARALLEL = 8
 Without a limit, the engine sends all of them at once, and gRPC times out those that wait for half an hour.
 """
 
-_FOR_THE_USER = ("info#err", "warning")
-"""The severities of the provider's and the engine's messages for the user. All others are output of the program."""
-
 
 class EngineError(Exception):
     """The Pulumi CLI failed before it processed the orders. The message is the CLI's."""
@@ -226,9 +223,7 @@ class Stacks:
         with _converted_errors():
             stack = automation.Stack.select(name, self._workspace())
         # The report shows what changed. Show warnings at once, but no notices: there may be thousands.
-        listener = _Listener(
-            self._record, report, lambda line: None if line.startswith("info: ") else say(line)
-        )
+        listener = _Listener(self._record, report, say, notices=False)
         with listener.collecting():
             stack.refresh(parallel=_PARALLEL, color="never", on_event=listener.receive, show_secrets=False)
         return listener.ended
@@ -286,12 +281,27 @@ def _settings() -> dict[str, str]:
 
 
 class _Listener:
-    """Receives the engine's events, and collects the outcomes of the orders."""
+    """Receives the engine's events, and collects the outcomes of the orders.
 
-    def __init__(self, record: Record, report: Callable[[int], None], say: Callable[[str], None]) -> None:
+    Args:
+        record: The events of the provider.
+        report: Called with each order that was processed.
+        say: Called with each line for the user.
+        notices: Whether to show the provider's notices, too.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        report: Callable[[int], None],
+        say: Callable[[str], None],
+        *,
+        notices: bool = True,
+    ) -> None:
         self._record = record
         self._report = report
         self._say = say
+        self._notices = notices
         self._general: list[str] = []
         self.ended = StackResult()
 
@@ -315,8 +325,12 @@ class _Listener:
             self._report(order_id)
         elif severity == "error" and text != "update failed":
             self._general.append(told(text))
-        elif severity in _FOR_THE_USER and text and not self._record.is_about_a_preview(text):
-            self._say(told(text, order_id))
+        elif not text or self._record.is_about_a_preview(text):
+            return
+        elif severity == "warning" or (severity == "info" and order_id is not None and self._notices):
+            self._say(f"{severity}: {told(text, order_id)}")
+        elif severity == "info#err":
+            self._say(told(text))
 
     @contextlib.contextmanager
     def collecting(self) -> Any:

@@ -1,4 +1,4 @@
-"""The engine's calls: the resource, messages and failures of each, and whether its answer is still expected."""
+"""The engine's calls: the resource and the failure of each, and whether its answer is still expected."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from digicert_pulumi.engine.calls import Call
 from digicert_pulumi.native import wire
 from digicert_pulumi.resources.fields import CERTIFICATE_FIELDS, DECISION_FIELDS, ORDER_FIELDS
 from digicert_pulumi.resources.problem import INVALID_INPUT
-from digicert_pulumi.runtime import messages, sending
+from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,11 +28,6 @@ _NAMES = {
     if field.python_name != field.name
 }
 _PYTHON_NAME = re.compile(rf"\b({'|'.join(_NAMES)})\b(?:=(True\b)?)?")
-
-_LOG_SECONDS = 10.0
-
-_SEVERITIES = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
-
 
 _answered: ContextVar[tuple[Any, grpc.ServicerContext | None]] = ContextVar("answered", default=(None, None))
 """The request that a thread answers, and its gRPC context."""
@@ -50,7 +44,7 @@ class AnsweredCall(Call):
         """Return the outputs; those with secret inputs as secrets."""
         return wire.write(outputs, secret_outputs(wire.read(inputs).secrets))
 
-    def spelled(self, line: str, problem: Problem) -> str:
+    def spelled(self, line: str, problem: Problem | None = None) -> str:
         """Name inputs as in the schema. The message about an invalid input has its name already."""
         return line if problem is INVALID_INPUT else with_schema_names(line)
 
@@ -94,23 +88,3 @@ def _schema_name(found: re.Match[str]) -> str:
 def secret_outputs(inputs: frozenset[str]) -> frozenset[str]:
     """Return the outputs that are secrets if these inputs are: the same names, and `sent`."""
     return inputs | {"sent"} if inputs else inputs
-
-
-class Log:
-    """Shows messages to the user, each at its resource.
-
-    Args:
-        address: The engine's address.
-    """
-
-    def __init__(self, address: str) -> None:
-        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
-
-    def write(self, kind: str, line: str) -> None:
-        """Show a message; on standard error if the engine doesn't answer."""
-        line = with_schema_names(line)
-        request = engine_pb2.LogRequest(severity=_SEVERITIES[kind], message=line, urn=call.urn() or "")
-        try:
-            self._engine.Log(request, timeout=_LOG_SECONDS)
-        except grpc.RpcError:
-            messages.write_to_standard_error(kind, line)

@@ -9,10 +9,10 @@ from concurrent import futures
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from digicert_pulumi.engine import presence
-from digicert_pulumi.native.native_call import Log
+from digicert_pulumi.engine import engine_log, presence
+from digicert_pulumi.native.native_call import call
 from digicert_pulumi.native.servicer import Provider
-from digicert_pulumi.runtime import cancellation, messages, sending
+from digicert_pulumi.runtime import cancellation, sending
 
 _CALLS = 256
 """The largest number of concurrent calls. Each has its own thread, so a wait for a decision blocks no other call."""
@@ -25,8 +25,7 @@ _GRACE_SECONDS = 300.0
 def main() -> int:
     """Serve until the engine ends this process."""
     sending.require_permission()
-    if there := presence.address():
-        messages.send_to(Log(there).write)
+    engine_log.show_messages(presence.address(), call)
     executor = futures.ThreadPoolExecutor(_CALLS)
     # No limit here, so that the engine's own applies; the default of 4 MB is a thousand times a snapshot's size.
     server = grpc.server(executor, options=[("grpc.max_receive_message_length", -1)])

@@ -10,14 +10,15 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digicert_pulumi._version import VERSION
 from digicert_pulumi.certcentral import OrderNotFound
+from digicert_pulumi.engine import engine_log
 from digicert_pulumi.native import configure, invokes, schema, wire
-from digicert_pulumi.native.native_call import Log, answering, call, secret_outputs
+from digicert_pulumi.native.native_call import answering, call, secret_outputs
 from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.decision import DecisionLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.resources.order import OrderLifecycle
-from digicert_pulumi.runtime import cancellation, messages
+from digicert_pulumi.runtime import cancellation
 from digicert_pulumi.runtime.masking import masked
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     def Attach(self, request: Any, _: grpc.ServicerContext) -> Any:
-        messages.send_to(Log(request.address).write)
+        engine_log.show_messages(request.address, call)
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, _request: Any, _: grpc.ServicerContext) -> Any:

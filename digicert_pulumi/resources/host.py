@@ -26,8 +26,13 @@ class Host:
         """Return the seconds of the resource option `custom_timeouts`; None if it is not set."""
         return None
 
-    def spelled(self, line: str, problem: Problem) -> str:  # noqa: ARG002  # a front end may use it
-        """Return a failure's line with the inputs named as in the user's language."""
+    def spelled(self, line: str, problem: Problem | None = None) -> str:  # noqa: ARG002  # a front end may use it
+        """Return a line with the inputs named as in the user's language.
+
+        Args:
+            line: A message, or the line of a failure.
+            problem: The failure; None for a message.
+        """
         return line
 
     def waiting(self) -> AbstractContextManager[None]:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound, SubmittedRequest
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
@@ -167,10 +167,11 @@ class RevocationLifecycle(Lifecycle):
         known = self._finished(outcome, spec, declared)
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
-        elif not outcome.sent and outcome.request and outcome.request.comments:
+        elif not outcome.sent and outcome.request:
             _warn_of_other_comments(outcome.request, spec)
-            # DigiCert returns the comments of an adopted request, but neither its reason nor `skip_approval`.
-            known["sent"] = {"comments": outcome.request.comments}
+            if outcome.request.comments:
+                # DigiCert returns the comments of an adopted request, but neither its reason nor `skip_approval`.
+                known["sent"] = {"comments": outcome.request.comments}
         stored = self.format.with_inputs(known, declared)
         return id_, self._decided(id_, spec, stored, inputs)
 
@@ -313,12 +314,17 @@ class RevocationLifecycle(Lifecycle):
             case Submit():
                 _warn_of_new_request(target, spec)
             case Adopt(request):
-                _warn_of_other_comments(request, spec)
+                _warn_of_other_comments(self._with_comments(request), spec)
             case AlreadyApproved(request):
                 alive = snapshot(target).target_status
                 _warn_of_approval_without_effect(not_revoked(spec.name, alive, request.id), request.id)
             case AlreadyRejected(request):
                 messages.warning(already_rejected_notice(spec, request))
+
+    def _with_comments(self, request: OrderRequest) -> OrderRequest:
+        """Return the request with its comments, which no list shows, unless a preview of many orders had to read too many."""
+        reader = self.connection.reader
+        return reader.request(request) if request.comments is None and reader.may_read_detail() else request
 
     def _late_guard_warning(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
         """Check guard rails that were added or changed after the request was sent; None if they all hold."""
@@ -469,13 +475,20 @@ def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
 
 
 def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None:
-    """Warn once if the adopted request has other comments, so that it may be for a single certificate."""
-    if is_open(request) and request.comments and not same_comments(request, spec):
-        messages.warning_once(
-            f"{spec.name}: request {request.id} is open, so no request is sent; it has other comments and may be "
-            "for a single certificate of the order; check it in CertCentral",
-            subject=("adopted", request.id),
-        )
+    """Warn once if the adopted request may have other comments, so that it may be for a single certificate."""
+    if not is_open(request) or same_comments(request, spec):
+        return
+    is_unread = request.comments is None and not isinstance(request, SubmittedRequest)
+    comments = (
+        "this preview did not read its comments, and it"
+        if is_unread
+        else f"it has {'other' if (request.comments or '').strip() else 'no'} comments and"
+    )
+    messages.warning_once(
+        f"{spec.name}: request {request.id} is open, so no request is sent; {comments} may be "
+        "for a single certificate of the order; check it in CertCentral",
+        subject=("adopted unread" if is_unread else "adopted", request.id),
+    )
 
 
 def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[OrderRequest]) -> None:

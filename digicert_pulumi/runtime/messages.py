@@ -1,4 +1,4 @@
-"""Messages for the user: on standard error, which the engine shows, or to the front end's sink."""
+"""Messages for the user: to the front end's sink, or on standard error."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _seen(event: Event, between: str, life: Life, expected_state: str, expected_
 
 def _lines(result: Result) -> list[str]:
     errors = [f"error: {error}" for error in result.errors]
-    return [*errors, *result.notices, *result.warnings, *_DIFFERENCE.findall(result.text)]
+    return [*errors, *result.notices, *_DIFFERENCE.findall(result.text)]
 
 
 def _state(life: Life) -> str:

@@ -88,7 +88,7 @@ def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_progra
         program(*(f"digicert.OrderRevocation({name!r}, order_id={ORDER}, comments='x')" for name in "ab"))
     )
     stack.configure_in_plain("digicert:apiKey", "inert-key-in-plain")
-    [warning] = stack.preview().warnings
+    [warning] = stack.preview().notices
     assert "the API key is in plaintext in the stack's configuration" in warning
     stack.configure({"digicert:baseURL": sandbox.base_url})
     preview = stack.preview()

@@ -12,13 +12,13 @@ from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import pytest
 from certcentral.samples import ORDER as SAMPLE
 from certcentral.stub import Stub, answer
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from support import provider as front_ends
+from support.engine_stub import running_engine
 from support.processes import wait_until
 from support.provider import SECONDS, UNKNOWN, Provider, ProviderError, plain
 from support.sandbox import Sandbox
@@ -31,6 +31,8 @@ from digicert_pulumi.runtime import sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from support.engine_stub import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = 100000001
@@ -49,26 +51,10 @@ def provider(sandbox: Sandbox) -> Iterator[Provider]:
         yield started
 
 
-class Engine(engine_pb2_grpc.EngineServicer):
-    """An engine, as far as a plugin speaks to it."""
-
-    def __init__(self) -> None:
-        self.told: list[Any] = []
-        self.address = ""
-
-    def Log(self, request: Any, _: grpc.ServicerContext) -> Any:  # noqa: N802
-        self.told.append(request)
-        return empty_pb2.Empty()
-
-
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    started, server = Engine(), grpc.server(futures.ThreadPoolExecutor(2))
-    engine_pb2_grpc.add_EngineServicer_to_server(started, server)
-    started.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    yield started
-    server.stop(None)
+    with running_engine() as started:
+        yield started
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -378,18 +364,13 @@ class TestEngine:
         schema = json.loads(provider._stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)
         assert schema["version"] == _version.VERSION
 
-    @pytest.mark.parametrize("attaches", [False, True])
-    def test_shows_messages_at_their_resource(
-        self, sandbox: Sandbox, engine: Engine, *, attaches: bool
+    def test_that_attaches_later_shows_messages_at_their_resource(
+        self, sandbox: Sandbox, engine: Engine
     ) -> None:
-        started_by = None if attaches else engine.address
-        with Provider(sandbox.config(sandbox.admin_key), engine=started_by) as provider:
-            if attaches:
-                provider._stub.Attach(plugin_pb2.PluginAttach(address=engine.address))
+        with Provider(sandbox.config(sandbox.admin_key)) as provider:
+            provider._stub.Attach(plugin_pb2.PluginAttach(address=engine.address))
             provider.check({**DECLARED, "skipApproval": True})
-            line = f"order {ORDER}: skipApproval is set"
-            (warning,) = [each for each in engine.told if each.message.startswith(line)]
-            assert (warning.severity, warning.urn) == (2, provider._about)
+            assert [each.urn for each in engine.told] == [provider._about]
             assert provider.lines == []
 
     def test_closes_the_plugin_by_an_interrupt_and_need_not_kill_it(

@@ -11,6 +11,7 @@ from support.lifecycle import RECORDED, UNCHANGED, UNFINISHED, Driven, replaced_
 from support.processes import wait_until
 from support.sandbox import Sandbox
 
+from digicert_pulumi.orders.reader import DETAILS_SINGLY
 from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 
@@ -322,6 +323,42 @@ class TestCreate:
         assert before == ([] if after_the_preview else lines)
         assert lifecycle.create(inputs)["requestId"] == request
         assert lifecycle.lines == lines
+
+    def test_warns_of_each_open_request_also_where_orders_are_read_from_lists(
+        self, lifecycle: Driven, sandbox: Sandbox
+    ) -> None:
+        """A list shows no comments. A few are read; of the others, the user is told that they are not."""
+        orders = sandbox.plain(10)
+        requests = {order: sandbox.revoke(order, "Somebody else's words.") for order in orders}
+        for order in orders:
+            assert lifecycle.check(declared(order), name=f"order-{order}").failures == []
+        told = {int(line.split()[2][:-1]): line for line in lifecycle.lines}
+        assert len(lifecycle.lines) == len(orders)
+        assert told.keys() == requests.keys()
+        assert all(
+            f": request {requests[order]} is open, so no request is sent; " in told[order] for order in orders
+        )
+        unread = [
+            order
+            for order in orders
+            if "this preview did not read its comments, and it may be" in told[order]
+        ]
+        assert unread == orders[-len(unread) :]
+        assert all(
+            "it has other comments and may be for a single" in told[order] for order in orders[: -len(unread)]
+        )
+        reads = [call["path"] for call in sandbox.access_log() if "/request/" in call["path"]]
+        assert len(reads) == DETAILS_SINGLY
+
+        inputs, _ = lifecycle.check(declared(orders[-1]))
+        lifecycle.create(inputs)
+        assert "it has other comments" in lifecycle.lines[-1]
+
+    def test_warns_where_an_open_request_has_no_comments(self, lifecycle: Driven, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER, " ")
+        created(lifecycle)
+        [line] = lifecycle.lines
+        assert f"request {request} is open, so no request is sent; it has no comments and may be for" in line
 
     def test_adopts_a_request_that_came_after_the_preview(self, lifecycle: Driven, sandbox: Sandbox) -> None:
         inputs, _ = lifecycle.check(declared())

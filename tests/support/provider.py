@@ -226,8 +226,8 @@ class Provider:
 
     @property
     def _about(self) -> str:
-        """The URN in the calls whose resource a dynamic provider knows by its properties."""
-        return self._urn("r") if self._is_native else ""
+        """The URN in the calls about the one resource of a test."""
+        return self._urn("r")
 
     def _struct(self, values: Mapping[str, Any] | None, resource: str | None = None) -> struct_pb2.Struct:
         properties = struct_pb2.Struct()

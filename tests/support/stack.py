@@ -184,13 +184,9 @@ class Result:
 
     @property
     def notices(self) -> list[str]:
-        """The lines of the provider that the user sees, `info: ...` or `warning: ...`."""
-        return self._said("info#err")
-
-    @property
-    def warnings(self) -> list[str]:
-        """The warnings of the program itself."""
-        return self._said("warning")
+        """What the user is told besides errors, `info: ...` or `warning: ...`, and all of standard error."""
+        told = [f"{kind}: {text}" for kind in ("info", "warning") for text in self._said(kind)]
+        return [*told, *self._said("info#err")]
 
     @property
     def writes(self) -> list[str]:

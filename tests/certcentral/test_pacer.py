@@ -383,7 +383,9 @@ class TestAnother429:
         sent = sending_times(pacer, virtual, 700)
         gaps = [later - earlier for earlier, later in pairwise(sent)]
         assert gaps[0] == about(0.6, abs=0.01)
-        assert gaps[50] > gaps[200] > gaps[400]
+        assert gaps[50] > gaps[200] > gaps[300]
+        whole = next(moment for moment, gap in zip(sent, gaps, strict=False) if gap == 0)
+        assert whole - sent[0] == about(150, abs=1)
         assert sum(moment < sent[0] + 300 for moment in sent) > 600
 
     def test_patience_is_lost_when_nothing_gets_through_for_long(
@@ -455,6 +457,12 @@ class TestAReservation:
         virtual = VirtualTime()
         pacer = Pacer(Pace(Limit(1, 10.0), Limit(1, 10.0)), time=virtual)
         assert spend(pacer, virtual, 3) == [0, 10, 20, 30]
+
+    def test_waits_until_the_long_window_has_a_place_for_each_of_its_calls(self) -> None:
+        virtual = VirtualTime()
+        ages = [float(age) for age in range(1, 10)]
+        pacer = Pacer(Pace(Limit(10, 100.0), Limit(10, 5.0)), time=virtual, others=Noted(ages))
+        assert spend(pacer, virtual, 3) == [100 - 7] * 4
 
     def test_gives_its_places_back_where_its_block_fails(self) -> None:
         pacer = Pacer(Pace(Limit(2, 10.0), Limit(2, 10.0)), time=VirtualTime())

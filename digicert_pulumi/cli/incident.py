@@ -172,8 +172,10 @@ def _clean(options: argparse.Namespace, incident: Incident, run: Run) -> int:
     try:
         run.remove()
     except LockedError as error:
+        first = run.stacks_left[0]
         return _failed(
-            f"a stack is locked by {error}; stop that process first, or set --lost to its host if the host is gone"
+            f"{first} is locked by {error}; stop that process first, or set --lost to its host if the host is gone; then run "
+            f"this again: {counted(len(run.stacks_left), 'stack')} and the folder are left"
         )
     options.removes_folder = True
     _say(f"removed the stacks and the folder; the report is still in {file}")

@@ -211,15 +211,14 @@ class Run:
             if not names or self.interrupt.requested:
                 break
 
-    def remove(self) -> list[str]:
-        """Remove all stacks, and return their names. Sends nothing to DigiCert.
+    def remove(self) -> None:
+        """Remove all stacks. Sends nothing to DigiCert. After an error, `stacks_left` has those that are left.
 
         Raises:
             LockedError: A stack is locked.
             EngineError: A stack can't be removed.
         """
-        removed = []
-        for name in sorted(self._existing):
+        for name in self.stacks_left:
             self.progress.step(f"removing {name}")
             try:
                 self.stacks.remove(name, with_its_state=True)
@@ -227,9 +226,7 @@ class Run:
                 if not self._remove_stale_lock(name, error):
                     raise
                 self.stacks.remove(name, with_its_state=True)
-            removed.append(name)
-        self._existing -= {*removed}
-        return removed
+            self._existing.remove(name)
 
     @property
     def stacks_left(self) -> list[str]:

@@ -478,16 +478,19 @@ def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None
     """Warn once if the adopted request may have other comments, so that it may be for a single certificate."""
     if not is_open(request) or same_comments(request, spec):
         return
-    is_unread = request.comments is None and not isinstance(request, SubmittedRequest)
-    comments = (
-        "this preview did not read its comments, and it"
-        if is_unread
-        else f"it has {'other' if (request.comments or '').strip() else 'no'} comments and"
-    )
+    adopted = f"{spec.name}: request {request.id} is open, so no request is sent"
+    if request.comments is None and not isinstance(request, SubmittedRequest):
+        # One line for all of them: there may be thousands, and `ensure` warns of each that has other comments.
+        messages.warning_once(
+            f"{adopted}; its comments, and those of further open requests, are read only when `pulumi up` adopts it; "
+            "it may be for a single certificate of the order",
+            subject=("adopted", "unread"),
+        )
+        return
+    comments = "other" if (request.comments or "").strip() else "no"
     messages.warning_once(
-        f"{spec.name}: request {request.id} is open, so no request is sent; {comments} may be "
-        "for a single certificate of the order; check it in CertCentral",
-        subject=("adopted unread" if is_unread else "adopted", request.id),
+        f"{adopted}; it has {comments} comments and may be for a single certificate of the order; check it in CertCentral",
+        subject=("adopted", request.id),
     )
 
 

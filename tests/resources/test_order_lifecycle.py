@@ -324,35 +324,31 @@ class TestCreate:
         assert lifecycle.create(inputs)["requestId"] == request
         assert lifecycle.lines == lines
 
-    def test_warns_of_each_open_request_also_where_orders_are_read_from_lists(
+    def test_warns_of_open_requests_also_where_orders_are_read_from_lists(
         self, lifecycle: Driven, sandbox: Sandbox
     ) -> None:
-        """A list shows no comments. A few are read; of the others, the user is told that they are not."""
+        """A list shows no comments. A few are read; of the others, one line says that they are not."""
         orders = sandbox.plain(10)
         requests = {order: sandbox.revoke(order, "Somebody else's words.") for order in orders}
-        for order in orders:
-            assert lifecycle.check(declared(order), name=f"order-{order}").failures == []
-        told = {int(line.split()[2][:-1]): line for line in lifecycle.lines}
-        assert len(lifecycle.lines) == len(orders)
-        assert told.keys() == requests.keys()
-        assert all(
-            f": request {requests[order]} is open, so no request is sent; " in told[order] for order in orders
-        )
-        unread = [
-            order
-            for order in orders
-            if "this preview did not read its comments, and it may be" in told[order]
-        ]
-        assert unread == orders[-len(unread) :]
-        assert all(
-            "it has other comments and may be for a single" in told[order] for order in orders[: -len(unread)]
+        checked = {order: lifecycle.check(declared(order), name=f"order-{order}") for order in orders}
+        assert all(failures == [] for _, failures in checked.values())
+        *read, unread = lifecycle.lines
+        others = {
+            order: f"warning: order {order}: request {request} is open, so no request is sent; it has other comments and "
+            "may be for a single certificate of the order; check it in CertCentral"
+            for order, request in requests.items()
+        }
+        assert read == [others[order] for order in orders[: len(read)]]
+        assert (
+            f"request {requests[orders[len(read)]]} is open, so no request is sent; its comments, and those of"
+            in unread
         )
         reads = [call["path"] for call in sandbox.access_log() if "/request/" in call["path"]]
         assert len(reads) == DETAILS_SINGLY
 
-        inputs, _ = lifecycle.check(declared(orders[-1]))
-        lifecycle.create(inputs)
-        assert "it has other comments" in lifecycle.lines[-1]
+        for inputs, _ in checked.values():
+            lifecycle.create(inputs)
+        assert lifecycle.lines == [*read, unread, *[others[order] for order in orders[len(read) :]]]
 
     def test_warns_where_an_open_request_has_no_comments(self, lifecycle: Driven, sandbox: Sandbox) -> None:
         request = sandbox.revoke(ORDER, " ")

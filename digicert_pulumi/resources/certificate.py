@@ -89,6 +89,10 @@ class CertificateLifecycle(RevocationLifecycle):
                 return str(certificate_id)
         raise TypeError(spec.scope)
 
+    def identity_of(self, spec: RevocationSpec) -> dict[str, Any]:
+        """Return the ids of the certificate and its order."""
+        return {"certificateId": int(self.id_of(spec)), "orderId": spec.order_id}
+
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether a declared wait is unfinished. An approval ends it, too.
 
@@ -141,7 +145,7 @@ class CertificateLifecycle(RevocationLifecycle):
         super().remember(olds)
         shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
         if "requestId" in olds and "certificateId" in shown:
-            self._made_for[int(olds["requestId"])] = self.spec(parse(olds, self.fields), shown)
+            self._record(int(olds["requestId"]), self.spec(parse(olds, self.fields), shown))
 
     def permit(self, target: Target, spec: RevocationSpec) -> None:
         """Check that the revocation may be sent, after reading comments that the order doesn't show."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.resources.fields import DECISION_FIELDS, DECISIONS
-from digicert_pulumi.resources.inputs import parse
+from digicert_pulumi.resources.inputs import Unknown, parse
 from digicert_pulumi.resources.lifecycle import FailureError, Lifecycle, Seen, UnfinishedError
 from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.state import (
@@ -47,10 +49,13 @@ class DecisionLifecycle(Lifecycle):
         request_id = parse(properties, self.fields).known("requestId")
         return f"request {request_id}" if request_id else "the request id"
 
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
+    def preview(self, inputs: Inputs, olds: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # a new snapshot is a new decision
         """Read the request and its order, and check that the decision may be made."""
         approval = _approval(inputs)
         request = self.connection.client.get_request(approval.request_id)
+        if self.cannot_tell(inputs, ("allowOwnRequest", "expectedOrderId")):
+            may_be_allowed = isinstance(inputs.properties.get("allowOwnRequest"), Unknown)
+            approval = replace(approval, allow_own_request=may_be_allowed or approval.allow_own_request)
         if refusal := refusal_of(request, approval, self.connection.user()):
             raise RefusedError(refusal)
         order = self._order_of(request)

@@ -23,7 +23,7 @@ from digicert_pulumi.text.printable import printable
 from digicert_pulumi.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from digicert_pulumi.resources.fields import Field
     from digicert_pulumi.resources.host import Host
@@ -229,8 +229,12 @@ class Lifecycle(ABC):
         return [(self.name(properties), None)]
 
     @abstractmethod
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
+    def preview(self, inputs: Inputs, olds: Mapping[str, Any]) -> dict[str, Any]:
         """Read the target, and return its snapshot.
+
+        Args:
+            inputs: The inputs.
+            olds: The inputs before.
 
         Raises:
             RefusedError: The action must not be carried out.
@@ -339,9 +343,29 @@ class Lifecycle(ABC):
             inputs.properties[self.shown] = olds[self.shown]
             failures = []
         else:
-            failures = self._preview(inputs)
+            failures = self._preview(inputs, olds)
         self._warn_of_other_declarations(inputs.properties)
         return failures
+
+    def cannot_tell(self, inputs: Inputs, names: Iterable[str]) -> bool:
+        """Return whether inputs are not known yet that the rules need, and warn of them.
+
+        Args:
+            inputs: The inputs.
+            names: The inputs that the rules need.
+        """
+        unknown = [
+            self.fields[name].python_name
+            for name in names
+            if isinstance(inputs.properties.get(name), Unknown)
+        ]
+        if unknown:
+            are = "is" if len(unknown) == 1 else "are"
+            messages.warning(
+                f"{self.name(inputs.properties)}: {' and '.join(unknown)} {are} not known yet, so this preview cannot tell what "
+                "will be sent, or whether it will be refused"
+            )
+        return bool(unknown)
 
     def _not_known_yet(self, inputs: Inputs) -> str | None:
         for identity in self.identity:
@@ -353,9 +377,9 @@ class Lifecycle(ABC):
                 return f"{what}{of} is not known yet"
         return None
 
-    def _preview(self, inputs: Inputs) -> list[Failure]:
+    def _preview(self, inputs: Inputs, olds: Mapping[str, Any]) -> list[Failure]:
         try:
-            inputs.properties[self.shown] = self.preview(inputs)
+            inputs.properties[self.shown] = self.preview(inputs, olds)
         except RefusedError as error:
             return [Failure("", error.refusal.reason, problem_of(error))]
         except NoApiKeyError as error:

@@ -45,7 +45,7 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRejected,
     Refuse,
     Submit,
-    decide,
+    mismatch,
     nothing_to_revoke,
     unexpected,
 )
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from digicert_pulumi.certcentral import OrderRequest
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
+    from digicert_pulumi.revoking.submission import Submission
 
 REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
 """The comments of an imported revocation that has no request."""
@@ -107,11 +108,21 @@ class RevocationLifecycle(Lifecycle):
     def snapshot(self, target: Target) -> dict[str, Any]:
         """Return the snapshot of a target for the preview."""
 
-    def preview(self, inputs: Inputs) -> dict[str, Any]:
-        """Read the target, and check that it may be revoked."""
+    def identity_of(self, spec: RevocationSpec) -> dict[str, Any]:  # noqa: ARG002  # subclasses use it
+        """Return what the outputs show of a target's identity if no preview has shown it."""
+        return {}
+
+    def preview(self, inputs: Inputs, olds: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the target, and check that it may be revoked, unless only its name changed in the program."""
         target = self.target(inputs)
         shown = self.snapshot(target)
-        self.permit(target, self.spec(inputs, shown))
+        if not self.is_the_same(olds, {self.shown: shown}):
+            spec = self.spec(inputs, shown)
+            asked = [name for name, field in self.fields.items() if field.asks]
+            if target.is_revoked or not self.cannot_tell(inputs, asked):
+                self.permit(target, spec)
+            elif refusal := mismatch(target, spec):
+                raise RefusedError(refusal)
         for line in _unread(target):
             consequence = "" if target.single else "; they would be revoked with the order"
             messages.warning(f"{line}, so this preview does not show them{consequence}")
@@ -153,11 +164,8 @@ class RevocationLifecycle(Lifecycle):
         spec = self.spec(inputs, shown)
         id_ = self.id_of(spec)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
-        submission = self.connection.submission
-        for request_id, other in list(self._made_for.items()):
-            submission.remember(request_id, other)
         try:
-            outcome = submission.ensure(spec)
+            outcome = self._submission.ensure(spec)
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
@@ -165,10 +173,12 @@ class RevocationLifecycle(Lifecycle):
             error.order_id = spec.order_id
             raise
         known = self._finished(outcome, spec, declared)
+        if outcome.request:
+            self._record(outcome.request.id, spec)
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request:
-            _warn_of_other_comments(outcome.request, spec)
+            self._warn_of_other_comments(outcome.request, spec)
             if outcome.request.comments:
                 # DigiCert returns the comments of an adopted request, but neither its reason nor `skip_approval`.
                 known["sent"] = {"comments": outcome.request.comments}
@@ -186,6 +196,12 @@ class RevocationLifecycle(Lifecycle):
                 f"order {spec.order_id} is no longer in this CertCentral account; it is removed from the state"
             )
             return None
+        except CertificateNotFoundError as error:
+            if not stored.get("revoked") and stored.get("status") != "approved":
+                raise
+            decided = "was read as revoked before" if stored.get("revoked") else "was approved to be revoked"
+            messages.warning(f"{spec.name} {decided} and is not found now ({error.cause}); the state is kept")
+            return {name: value for name, value in stored.items() if name != self.format.reviewed}
         if stored.get("revoked") and not outcome.revoked:
             messages.warning(
                 f"{spec.name} was read as revoked before and now has the status {outcome.snapshot.status!r}; "
@@ -252,17 +268,18 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(_rejected(name, request, olds.get("processorComment")))
         elif olds.get("status") == "approved" and shown:
             alive = shown.get("certificateStatus") or shown["status"]
-            _warn_of_approval_without_effect(not_revoked(name, alive, int(request)), int(request))
+            self._warn_once(not_revoked(name, alive, int(request)), "revoked nothing", int(request))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Compare the state with the inputs, and warn if the change sends a new request."""
         result = super().diff(olds, news)
         if "comments" in (result.replaces or ()):
             name = self.name(olds)
-            messages.warning_once(
+            self._warn_once(
                 f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and `comments` changed since then; "
                 "a new request will be sent",
-                subject=("asks again", int(olds["requestId"])),
+                "asks again",
+                int(olds["requestId"]),
             )
         if not result.replaces and (line := self._late_guard_warning(olds, news)):
             messages.warning_once(line)
@@ -297,7 +314,8 @@ class RevocationLifecycle(Lifecycle):
         Raises:
             RefusedError: It must not be sent.
         """
-        action = decide(target, spec)
+        submission = self._submission
+        action = submission.decide(target, spec)
         if not target.is_revoked:
             _warn_of_unknown_status(spec, open_requests(target.order))
         if isinstance(action, Submit) and spec.skip_approval:
@@ -305,21 +323,83 @@ class RevocationLifecycle(Lifecycle):
                 f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
                 "DigiCert keeps neither a request nor the comments"
             )
-            action = self.connection.submission.missing_permission(spec) or action
+            action = submission.missing_permission(spec) or action
         if isinstance(action, Submit):
-            action = self.connection.submission.still_served(target, spec) or action
+            action = submission.still_served(target, spec) or action
         match action:
             case Refuse():
                 raise RefusedError(action)
             case Submit():
-                _warn_of_new_request(target, spec)
+                self._warn_of_new_request(target, spec)
             case Adopt(request):
-                _warn_of_other_comments(self._with_comments(request), spec)
+                if notice := submission.adopted_by_comments(target, request, spec):
+                    messages.warning_once(notice)
+                self._warn_of_other_comments(self._with_comments(request), spec)
             case AlreadyApproved(request):
                 alive = snapshot(target).target_status
-                _warn_of_approval_without_effect(not_revoked(spec.name, alive, request.id), request.id)
+                self._warn_once(not_revoked(spec.name, alive, request.id), "revoked nothing", request.id)
             case AlreadyRejected(request):
                 messages.warning(already_rejected_notice(spec, request))
+
+    @property
+    def _submission(self) -> Submission:
+        """What sends revocations. It knows for what the requests in the state were made."""
+        submission = self.connection.submission
+        for request_id, spec in list(self._made_for.items()):
+            submission.remember(request_id, spec)
+        return submission
+
+    def _record(self, request_id: int, spec: RevocationSpec) -> None:
+        """Record for what a request was made, and warn if it is recorded for another target."""
+        known = self._made_for.setdefault(request_id, spec)
+        if (known.order_id, known.scope) != (spec.order_id, spec.scope):
+            self._warn_once(
+                f"{spec.name}: request {request_id} is recorded for it and for {known.name}, but it is for one of them only, and "
+                "CertCentral does not say for which; check it in CertCentral, and remove the resource that it is not for",
+                "two targets",
+                request_id,
+            )
+
+    def _warn_once(self, line: str, kind: str, request_id: int) -> None:
+        """Warn of a request, once for each resource: both a check and a diff may find the same."""
+        messages.warning_once(line, (kind, (self.host.urn() or line, request_id)))
+
+    def _warn_if_not_revoked(self, outcome: Outcome, spec: RevocationSpec) -> bool:
+        """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
+        line = not_revoked_notice(outcome, spec)
+        if line and outcome.request:
+            self._warn_once(line, "revoked nothing", outcome.request.id)
+        return line is not None
+
+    def _warn_of_new_request(self, target: Target, spec: RevocationSpec) -> None:
+        """Warn if the new request has nothing to revoke, or follows a decided one."""
+        if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
+            messages.warning_once(
+                f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request"
+            )
+        line, last = new_request_notice(target.order, spec), current_request(target.order)
+        if line and last:
+            self._warn_once(line, "asks again", last.id)
+
+    def _warn_of_other_comments(self, request: OrderRequest, spec: RevocationSpec) -> None:
+        """Warn once if the adopted request may have other comments, so that it may be for a single certificate."""
+        if not is_open(request) or same_comments(request, spec):
+            return
+        adopted = f"{spec.name}: request {request.id} is open, so no request is sent"
+        if request.comments is None and not isinstance(request, SubmittedRequest):
+            # One line for all of them: there may be thousands, and `ensure` warns of each that has other comments.
+            messages.warning_once(
+                f"{adopted}; its comments, and those of further open requests, are read only when `pulumi up` adopts it; "
+                "it may be for a single certificate of the order",
+                subject=("adopted", "unread"),
+            )
+            return
+        comments = "other" if (request.comments or "").strip() else "no"
+        self._warn_once(
+            f"{adopted}; it has {comments} comments and may be for a single certificate of the order; check it in CertCentral",
+            "adopted",
+            request.id,
+        )
 
     def _with_comments(self, request: OrderRequest) -> OrderRequest:
         """Return the request with its comments, which no list shows, unless a preview of many orders had to read too many."""
@@ -330,12 +410,13 @@ class RevocationLifecycle(Lifecycle):
         """Check guard rails that were added or changed after the request was sent; None if they all hold."""
         inputs = parse(news, self.fields)
         guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
-        known = olds.get(self.shown) or olds.get(self.format.reviewed)
-        if not known:
+        known = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
+        order_id = known.get("orderId") or olds.get("orderId")
+        if order_id is None or "status" not in known:
             return None
         differs = None
         if any(guards.values()):
-            order = known_order(int(known.get("orderId") or olds["orderId"]), known)
+            order = known_order(int(order_id), known)
             differs = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
         found = differs[1] if differs else self._other_product(inputs, olds, known)
         if found is None:
@@ -366,7 +447,7 @@ class RevocationLifecycle(Lifecycle):
     ) -> dict[str, Any]:
         if outcome.request and not outcome.revoked:
             _warn_of_unknown_status(spec, [outcome.request])
-        return outcome_properties(outcome, declared.get(self.shown, {}))
+        return outcome_properties(outcome, declared.get(self.shown) or self.identity_of(spec))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
         """Return the outputs of an order that could not be read back: without its snapshot."""
@@ -377,7 +458,7 @@ class RevocationLifecycle(Lifecycle):
         if "revoked" not in stored:
             messages.info(_read_by_id_notice(outcome, spec))
             return
-        _warn_if_not_revoked(outcome, spec)
+        self._warn_if_not_revoked(outcome, spec)
         if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
@@ -415,7 +496,7 @@ class RevocationLifecycle(Lifecycle):
         stored = stored | self._finished(outcome, spec, stored)
         if outcome.revoked:
             return stored
-        if _warn_if_not_revoked(outcome, spec) and isinstance(spec.scope, SingleCertificate):
+        if self._warn_if_not_revoked(outcome, spec) and isinstance(spec.scope, SingleCertificate):
             # The request is decided. CertCentral doesn't document how it shows a revoked duplicate or reissue.
             return stored
         raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
@@ -451,47 +532,6 @@ def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
     else:
         asked = f"on its order, {shown.revocation}, but CertCentral does not say for which certificate"
     return f"{spec.name} has the status {shown.target_status!r}; {asked}"
-
-
-def _warn_if_not_revoked(outcome: Outcome, spec: RevocationSpec) -> bool:
-    """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
-    line = not_revoked_notice(outcome, spec)
-    if line and outcome.request:
-        _warn_of_approval_without_effect(line, outcome.request.id)
-    return line is not None
-
-
-def _warn_of_approval_without_effect(line: str, request_id: int) -> None:
-    messages.warning_once(line, ("revoked nothing", request_id))
-
-
-def _warn_of_new_request(target: Target, spec: RevocationSpec) -> None:
-    """Warn if the new request has nothing to revoke, or follows a decided one."""
-    if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
-        messages.warning_once(f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request")
-    line, last = new_request_notice(target.order, spec), current_request(target.order)
-    if line and last:
-        messages.warning_once(line, subject=("asks again", last.id))
-
-
-def _warn_of_other_comments(request: OrderRequest, spec: RevocationSpec) -> None:
-    """Warn once if the adopted request may have other comments, so that it may be for a single certificate."""
-    if not is_open(request) or same_comments(request, spec):
-        return
-    adopted = f"{spec.name}: request {request.id} is open, so no request is sent"
-    if request.comments is None and not isinstance(request, SubmittedRequest):
-        # One line for all of them: there may be thousands, and `ensure` warns of each that has other comments.
-        messages.warning_once(
-            f"{adopted}; its comments, and those of further open requests, are read only when `pulumi up` adopts it; "
-            "it may be for a single certificate of the order",
-            subject=("adopted", "unread"),
-        )
-        return
-    comments = "other" if (request.comments or "").strip() else "no"
-    messages.warning_once(
-        f"{adopted}; it has {comments} comments and may be for a single certificate of the order; check it in CertCentral",
-        subject=("adopted", request.id),
-    )
 
 
 def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[OrderRequest]) -> None:

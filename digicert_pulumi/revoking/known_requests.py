@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digicert_pulumi.orders.names import words
 from digicert_pulumi.revoking.order_lock import Sent
 from digicert_pulumi.revoking.requests import including, is_open, revoke_requests, with_requests
-from digicert_pulumi.revoking.rules import AlreadyRevoked, Refuse, Submit, decide
+from digicert_pulumi.revoking.rules import Adopt, AlreadyRevoked, Refuse, Submit, decide
 from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder, name_of
 
 if TYPE_CHECKING:
@@ -74,17 +74,23 @@ class KnownRequests:
         return including(target, *self._of_order[target.order.id])
 
     def decide(self, target: Target, spec: RevocationSpec) -> Action:
-        """Return the action, without counting decided requests that this process made for another scope of the order."""
+        """Return the action, without counting decided requests that this process made for another scope of the order.
+
+        An open request that this process made for another scope is refused.
+        """
         own = tuple(r for r in target.order.requests if is_open(r) or self._is_for(r, spec))
         action = decide(with_requests(target, own), spec)
+        if isinstance(action, Adopt) and not self._is_for(action.request, spec):
+            return self._made_for_another(action.request, spec)
         if isinstance(action, Submit) and (spec.order_id, spec.scope) in self._revoked_at_once:
             return AlreadyRevoked(None)
         return action
 
-    def made_for_another(self, request: OrderRequest, spec: RevocationSpec) -> Refuse | None:
-        """Return why an open request can't be adopted, if this process made it for another scope of the order."""
-        if self._is_for(request, spec):
-            return None
+    def is_known(self, request_id: int) -> bool:
+        """Whether this process knows what a request was made for."""
+        return request_id in self._made_for
+
+    def _made_for_another(self, request: OrderRequest, spec: RevocationSpec) -> Refuse:
         other = name_of(spec.order_id, self._made_for[request.id])
         reason = (
             f"{spec.name}: request {request.id} is open and is for {other}; nothing was sent; wait for a decision on it, "

@@ -81,3 +81,11 @@ def already_rejected_notice(spec: RevocationSpec, request: OrderRequest) -> str:
         f"{spec.name}: request {request.id} with the same comments was rejected, so no request is sent; "
         "to request the revocation again, change `comments`"
     )
+
+
+def adopted_by_comments_notice(spec: RevocationSpec, request: OrderRequest) -> str:
+    """Return the warning for an open request that nothing but its comments connects with a single certificate."""
+    return (
+        f"{spec.name}: request {request.id} is open and has the same comments, so no request is sent; CertCentral does not say "
+        "for which certificate it is; check it in CertCentral"
+    )

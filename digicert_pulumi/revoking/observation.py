@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from digicert_pulumi.certcentral import SubmittedRequest
+from digicert_pulumi.certcentral import Request, SubmittedRequest
 from digicert_pulumi.revoking.notices import second_request_notice
 from digicert_pulumi.revoking.outcome import outcome
 from digicert_pulumi.revoking.requests import (
     current_request,
     including,
+    is_open,
     newest_request,
     standing_request,
 )
@@ -90,6 +91,8 @@ def seen_on(
     if known is None or request is None:
         return outcome(target, None)
     if isinstance(request, SubmittedRequest):
+        if _lacks_its_decision(request) and reader.may_read_detail():
+            request = reader.request(request)
         return outcome(target, request)
     # The request changed, and only a read of the request itself shows its requester, its processor and their comments.
     worth_a_call = now or _is_worth_a_call(request, known, reader)
@@ -104,3 +107,9 @@ def _adoptable(order: Order) -> OrderRequest | None:
 def _is_worth_a_call(request: OrderRequest, known: SubmittedRequest, reader: Reader) -> bool:
     """Whether to read a request for its details. They are required for a rejection, and optional for an approval."""
     return request.status != "approved" or request.id != known.id or reader.may_read_detail()
+
+
+def _lacks_its_decision(request: SubmittedRequest) -> bool:
+    """Whether a decided request has no details of the decision, because an earlier refresh read too many others."""
+    decision = isinstance(request, Request) and (request.processor or request.date_processed)
+    return not is_open(request) and not decision

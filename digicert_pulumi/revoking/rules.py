@@ -105,8 +105,8 @@ def decide(target: Target, spec: RevocationSpec) -> Action:
         target: The target, freshly read.
         spec: The declared revocation.
     """
-    if mismatch := _mismatch(target, spec):
-        return mismatch
+    if refusal := mismatch(target, spec):
+        return refusal
     order = target.order
     approved = newest_request(order, {"approved"}, spec)
     if target.is_revoked:
@@ -176,7 +176,8 @@ def unexpected(target: Target, spec: RevocationSpec) -> tuple[str, str] | None:
     return None
 
 
-def _mismatch(target: Target, spec: RevocationSpec) -> Refuse | None:
+def mismatch(target: Target, spec: RevocationSpec) -> Refuse | None:
+    """Return a refusal if the target fails a guard rail; None if it meets all."""
     if surprise := unexpected(target, spec):
         field, found = surprise
         return Refuse(

@@ -26,6 +26,7 @@ from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError, cause_of
 from digicert_pulumi.revoking.known_requests import KnownRequests, is_new, sent_for
 from digicert_pulumi.revoking.notices import (
+    adopted_by_comments_notice,
     already_rejected_notice,
     not_revoked_notice,
     second_request_notice,
@@ -189,6 +190,16 @@ class Submission:
                 step = NEXT[step, self._steps[step](run)]
             return run.outcome
 
+    def decide(self, target: Target, spec: RevocationSpec) -> Action:
+        """Return the action for a target, as `ensure` would decide."""
+        return self._known.decide(self._known.complete(target), spec)
+
+    def adopted_by_comments(self, target: Target, request: OrderRequest, spec: RevocationSpec) -> str | None:
+        """Return the warning for a request that is adopted for a single certificate only because of its comments."""
+        if not target.single or self._known.is_known(request.id):
+            return None
+        return adopted_by_comments_notice(spec, request)
+
     def missing_permission(self, spec: RevocationSpec) -> Refuse | None:
         """Return why the API key may not send the declared revocation; None if it may.
 
@@ -273,8 +284,8 @@ class Submission:
             case Refuse() as refusal:
                 raise RefusedError(refusal)
             case Adopt(request):
-                if another := self._known.made_for_another(request, spec):
-                    raise RefusedError(another)
+                if notice := self.adopted_by_comments(target, request, spec):
+                    self._report(notice)
                 run.outcome = self._standing(target, spec, request)
                 if run.outcome.request and not is_open(run.outcome.request):
                     # The list that shows the request as open is stale: the request was decided on since.
@@ -418,12 +429,11 @@ class Submission:
             case Submit() | Refuse():
                 return False
             case Adopt(request) | AlreadyApproved(request) | AlreadyRejected(request):
-                if self._known.made_for_another(request, spec):
-                    return False
                 if _fate_of(run.failure) is Event.LOST:
                     shown = request if request.comments is not None else self._reader.request(request)
                     if not (is_new(request, run.before) and same_comments(shown, spec)):
                         return False
+                    self._known.remember(request.id, spec.scope)
                 request_id = request.id
         run.held.is_answered(request_id)
         return True

@@ -236,9 +236,9 @@ MENDS = (
     _mend(
         "a request for one certificate answers no PUT for another one",
         (
-            _SUBMISSION,
-            "                if self._known.made_for_another(request, spec):\n                    return False\n",
-            "",
+            "digicert_pulumi/revoking/known_requests.py",
+            "if isinstance(action, Adopt) and not self._is_for(action.request, spec):",
+            "if False:",
         ),
     ),
     _mend(

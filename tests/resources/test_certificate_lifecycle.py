@@ -14,6 +14,8 @@ from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError
 from digicert_pulumi.revoking import waiting
+from digicert_pulumi.revoking.order_lock import OrderLocks
+from digicert_pulumi.runtime import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -406,3 +408,158 @@ def test_a_certificate_that_a_host_serves_is_not_revoked_and_a_duplicate_of_it_i
         assert failures == []
         lifecycle.create(inputs)
     assert len(sandbox.writes()) == 1
+
+
+class TestOneRequestForTwo:
+    """Two certificates of one order, declared with the same comments. CertCentral doesn't say whose the open request is."""
+
+    @pytest.fixture
+    def two(self, sandbox: Sandbox) -> list[dict[str, Any]]:
+        order_id = sandbox.find("duplicates")
+        ids = sandbox.certificate_ids(order_id)[1:3]
+        return [declared(certificateId=id_, orderId=order_id) for id_ in ids]
+
+    @pytest.fixture
+    def in_the_state(
+        self, sandbox: Sandbox, two: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The inputs and the outputs of the first one, of which this machine has no record."""
+        with monkeypatch.context() as another, Driven(sandbox.config(), CertificateLifecycle) as driven:
+            another.setattr(connection, "order_locks", lambda *_: OrderLocks())
+            inputs, _ = driven.check(two[0])
+            return inputs, driven.create(inputs)
+
+    def test_the_check_refuses_what_create_would(
+        self,
+        two: list[dict[str, Any]],
+        in_the_state: tuple[dict[str, Any], dict[str, Any]],
+        lifecycle: Driven,
+    ) -> None:
+        inputs, outputs = in_the_state
+        assert lifecycle.diff(outputs, inputs) == UNCHANGED
+        [reason] = lifecycle.check(two[1], name="other").failures
+        assert (
+            f"request {outputs['requestId']} is open and is for certificate {two[0]['certificateId']}"
+            in reason
+        )
+        with pytest.raises(FailureError, match="is open and is for certificate"):
+            lifecycle.create(two[1])
+
+    def test_adopting_it_by_its_comments_alone_is_warned_of_and_so_is_finding_it_in_the_state_later(
+        self,
+        two: list[dict[str, Any]],
+        in_the_state: tuple[dict[str, Any], dict[str, Any]],
+        lifecycle: Driven,
+    ) -> None:
+        inputs, outputs = in_the_state
+        request, order_id = outputs["requestId"], two[0]["orderId"]
+        first, other = (f"certificate {each['certificateId']} of order {order_id}" for each in two)
+        checked, failures = lifecycle.check(two[1], name="other")
+        assert failures == []
+        assert lifecycle.create(checked)["requestId"] == request
+        [line] = lifecycle.lines
+        assert line.startswith(
+            f"warning: {other}: request {request} is open and has the same comments, so no request"
+        )
+        lifecycle.about("r")
+        assert lifecycle.diff(outputs, inputs) == UNCHANGED
+        assert lifecycle.lines[1].startswith(
+            f"warning: {first}: request {request} is recorded for it and for {other}, but it is for one of them only"
+        )
+
+    def test_its_own_lost_request_is_nobody_elses(
+        self, lifecycle: Driven, sandbox: Sandbox, two: list[dict[str, Any]]
+    ) -> None:
+        sandbox.add_faults({"fault": "drop", "when": "after", "endpoint": "revoke_certificate", "count": 1})
+        checked, _ = lifecycle.check(two[0])
+        assert lifecycle.create(checked)["status"] == "pending"
+        assert [line for line in lifecycle.lines if "does not say" in line] == []
+
+    def test_an_approval_that_did_not_revoke_is_warned_of_at_each(
+        self, sandbox: Sandbox, two: list[dict[str, Any]], in_the_state: tuple[dict[str, Any], dict[str, Any]]
+    ) -> None:
+        _, outputs = in_the_state
+        with Driven(sandbox.config(), CertificateLifecycle) as driven:
+            other = driven.create(driven.check(two[1]).inputs)
+        sandbox.approve(int(outputs["requestId"]))
+        sandbox.change("UPDATE certificates SET status='issued' WHERE id=?", two[0]["certificateId"])
+        with Driven(sandbox.config(), CertificateLifecycle) as driven:
+            for name, each, state in zip("ab", two, (outputs, other), strict=True):
+                driven.about(name)
+                driven.read(str(each["certificateId"]), state)
+            assert [line.split(" still has")[0].split()[2] for line in driven.lines] == [
+                str(each["certificateId"]) for each in two
+            ]
+
+
+def test_a_rejection_is_warned_of_at_each_certificate_that_is_requested_after_it(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("duplicates")
+    request = sandbox.revoke(order_id, "Once.")
+    sandbox.reject(request)
+    ids = sandbox.certificate_ids(order_id)[1:3]
+    for id_ in ids:
+        assert lifecycle.check(declared(certificateId=id_, orderId=order_id), name=str(id_)).failures == []
+    assert lifecycle.lines == [
+        f"warning: certificate {id_} of order {order_id}: request {request} on this order was rejected, with other comments; "
+        "a new request will be sent"
+        for id_ in ids
+    ]
+
+
+def test_a_revoked_certificate_that_a_reissue_replaced_stays_in_the_state(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.plain(1)[0]
+    [id_] = sandbox.certificate_ids(order_id)
+    outputs = lifecycle.create(lifecycle.check(declared(certificateId=id_)).inputs)
+    sandbox.approve(int(outputs["requestId"]))
+    outputs = lifecycle.read(str(id_), outputs).outputs
+    assert outputs["revoked"]
+    sandbox.change(
+        "INSERT INTO certificates SELECT 299999999, order_id, 'reissue', 'issued', '0FAA', 'AB', common_name, dns_names, "
+        "date_created, date_issued, valid_from, valid_till, NULL, NULL FROM certificates WHERE id=?",
+        id_,
+    )
+    sandbox.change("UPDATE orders SET certificate_id=299999999 WHERE id=?", order_id)
+    assert lifecycle.read(str(id_), outputs).outputs == outputs
+    assert (
+        f"certificate {id_} of order {order_id} was read as revoked before and is not found now"
+        in lifecycle.lines[-1]
+    )
+    open_ = {**outputs, "revoked": False, "status": "pending"}
+    with pytest.raises(FailureError, match=f"certificate {id_} is not on order {order_id}"):
+        lifecycle.read(str(id_), open_)
+
+
+def test_a_renamed_certificate_with_changed_comments_is_still_the_same(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.find("duplicates")
+    id_ = sandbox.certificate_ids(order_id)[1]
+    inputs, _ = lifecycle.check(declared(certificateId=id_, orderId=order_id))
+    outputs = lifecycle.create(inputs)
+    renamed = declared(serialNumber=sandbox.serial_number(id_), orderId=order_id, comments="Other words.")
+    news, failures = lifecycle.check(renamed, inputs)
+    assert failures == []
+    assert lifecycle.diff(outputs, news) == RECORDED
+
+
+def test_a_certificate_that_no_preview_could_show_has_its_ids_in_the_state(
+    lifecycle: Driven, sandbox: Sandbox
+) -> None:
+    order_id = sandbox.plain(1)[0]
+    [id_] = sandbox.certificate_ids(order_id)
+    spec = declared(certificateId=id_)
+    outputs = lifecycle.create(spec)
+    assert (outputs["order"]["certificateId"], outputs["order"]["orderId"]) == (id_, order_id)
+    assert lifecycle.diff(outputs, {**spec, "expectedCommonName": outputs["order"]["commonName"]}) == RECORDED
+    renamed, failures = lifecycle.check(declared(serialNumber=sandbox.serial_number(id_)), spec)
+    assert failures == []
+    assert lifecycle.diff(outputs, renamed) == RECORDED
+    old = {
+        **outputs,
+        "order": {key: value for key, value in outputs["order"].items() if not key.endswith("Id")},
+    }
+    assert lifecycle.diff(old, {**spec, "expectedCommonName": "another.example.com"}) == RECORDED

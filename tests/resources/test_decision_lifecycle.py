@@ -45,6 +45,18 @@ def declared(request_id: int, decision: str = "approved", **changes: Any) -> dic
     return {"requestId": request_id, "decision": decision, **changes}
 
 
+def test_an_input_that_is_not_known_yet_is_no_reason_to_refuse(lifecycle: Driven, sandbox: Sandbox) -> None:
+    own = sandbox.revoke(ORDER, "Key leaked.")
+    _, failures = lifecycle.check(declared(own, allowOwnRequest=UNKNOWN))
+    assert failures == []
+    [line] = lifecycle.lines
+    assert line.startswith(
+        f"warning: request {own}: allow_own_request is not known yet, so this preview cannot tell"
+    )
+    [refused] = lifecycle.check(declared(own, expectedOrderId=UNKNOWN)).failures
+    assert "was made by this key's own user" in refused
+
+
 def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:

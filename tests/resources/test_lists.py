@@ -1,4 +1,4 @@
-"""What a preview refuses, warns of and shows of an order does not depend on whether it was read singly or from a list."""
+"""Whether an order is read singly or from a list makes no difference to a preview, nor, in the end, to a state."""
 
 from __future__ import annotations
 
@@ -39,3 +39,27 @@ def test_a_list_makes_no_difference_to_a_preview(unchanged: Sandbox, inputs: dic
     assert previewed(unchanged, inputs, from_lists=True) == singly
     assert len(unchanged.access_log()) - calls < len(ORDERS)  # the lists were used
     assert len({str(each) for each in singly.values()}) > 3
+
+
+def test_details_of_decisions_that_one_refresh_left_out_come_with_the_next_ones(sandbox: Sandbox) -> None:
+    config = {**sandbox.config(), **QUICK}
+    orders = sandbox.plain(12)
+    with Driven(config) as lifecycle:
+        checked = {order: lifecycle.check({"orderId": order, "comments": "x"}).inputs for order in orders}
+        states = {order: lifecycle.create(inputs) for order, inputs in checked.items()}
+    for state in states.values():
+        sandbox.approve(int(state["requestId"]), "Checked.")
+    with_details = []
+    for _ in range(5):
+        with Driven(config) as lifecycle:
+            states = {order: lifecycle.read(str(order), state).outputs for order, state in states.items()}
+        with_details.append(
+            sum("processor" in state and "dateProcessed" in state for state in states.values())
+        )
+    assert with_details[0] < len(orders)
+    assert with_details == sorted(with_details)
+    assert with_details[-1] == len(orders)
+    before = len(sandbox.access_log())
+    with Driven(config) as lifecycle:
+        assert all(lifecycle.read(str(order), state).outputs == state for order, state in states.items())
+    assert not any("/request/" in call["path"] for call in sandbox.access_log()[before:])

@@ -324,6 +324,36 @@ class TestCreate:
         assert lifecycle.create(inputs)["requestId"] == request
         assert lifecycle.lines == lines
 
+    @pytest.mark.parametrize("stands", ["open", "rejected", "nothing"])
+    def test_says_that_it_cannot_tell_what_unknown_comments_do(
+        self, lifecycle: Driven, sandbox: Sandbox, stands: str
+    ) -> None:
+        if stands != "nothing":
+            request = sandbox.revoke(ORDER, "Key leaked." if stands == "open" else " ")
+            if stands == "rejected":
+                sandbox.reject(request)
+        inputs, failures = lifecycle.check(declared(comments=UNKNOWN))
+        assert (failures, inputs["order"]["status"]) == ([], "issued")
+        [line] = lifecycle.lines
+        assert line.startswith(
+            f"warning: order {ORDER}: comments is not known yet, so this preview cannot tell what will"
+        )
+
+    def test_refuses_what_fails_a_known_guard_rail_also_with_unknown_inputs(
+        self, lifecycle: Driven, sandbox: Sandbox
+    ) -> None:
+        unknown: dict[str, Any] = {"skipApproval": UNKNOWN, "expectedProduct": UNKNOWN}
+        refused = lifecycle.check(declared(expectedCommonName="other.example.com", **unknown))
+        assert "not the expected one" in refused.failures[0]
+        assert lifecycle.lines[0].startswith(
+            f"warning: order {ORDER}: skip_approval and expected_product are not known yet"
+        )
+        code_signing = declared(sandbox.find("code_signing"), **unknown)
+        assert lifecycle.check(code_signing).failures == []
+        lifecycle.lines.clear()
+        assert lifecycle.check(declared(sandbox.find("revoked"), **unknown)).failures == []
+        assert lifecycle.lines == []
+
     def test_warns_of_open_requests_also_where_orders_are_read_from_lists(
         self, lifecycle: Driven, sandbox: Sandbox
     ) -> None:

@@ -75,8 +75,12 @@ class Driven(Host):
         name: str = "r",
         parents: str = "",
     ) -> Checked:
-        self._urn = f"urn:pulumi:dev::project::{parents}{self._kind}::{name}"
+        self.about(name, parents)
         return self._call(self._lifecycle.check, _sent(olds or {}), _sent(news))
+
+    def about(self, name: str, parents: str = "") -> None:
+        """Let the next calls be about the resource of this name."""
+        self._urn = f"urn:pulumi:dev::project::{parents}{self._kind}::{name}"
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return self._call(self._lifecycle.diff, _sent(olds), _sent(news))

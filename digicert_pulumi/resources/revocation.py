@@ -319,7 +319,7 @@ class RevocationLifecycle(Lifecycle):
         if not target.is_revoked:
             _warn_of_unknown_status(spec, open_requests(target.order))
         if isinstance(action, Submit) and spec.skip_approval:
-            messages.warning(
+            messages.warning_once(
                 f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
                 "DigiCert keeps neither a request nor the comments"
             )
@@ -339,7 +339,7 @@ class RevocationLifecycle(Lifecycle):
                 alive = snapshot(target).target_status
                 self._warn_once(not_revoked(spec.name, alive, request.id), "revoked nothing", request.id)
             case AlreadyRejected(request):
-                messages.warning(already_rejected_notice(spec, request))
+                messages.warning_once(already_rejected_notice(spec, request))
 
     @property
     def _submission(self) -> Submission:

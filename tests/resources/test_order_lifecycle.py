@@ -250,13 +250,13 @@ class TestCheck:
         assert reason.startswith("digicert:baseUrl: ")
         assert "https" in reason
 
-    def test_says_that_a_rejected_request_will_not_be_repeated(
+    def test_says_once_that_a_rejected_request_will_not_be_repeated(
         self, lifecycle: Driven, sandbox: Sandbox
     ) -> None:
         request = sandbox.revoke(ORDER, "Key leaked.")
         sandbox.reject(request)
-        _, failures = lifecycle.check(declared())
-        assert failures == []
+        inputs, _ = created(lifecycle)
+        assert lifecycle.check(inputs).failures == []
         (line,) = lifecycle.lines
         assert f"request {request} with the same comments was rejected" in line
 

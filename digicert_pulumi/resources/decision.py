@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.resources.fields import DECISION_FIELDS, DECISIONS
 from digicert_pulumi.resources.inputs import Unknown, parse
-from digicert_pulumi.resources.lifecycle import FailureError, Lifecycle, Seen, UnfinishedError
+from digicert_pulumi.resources.lifecycle import Difference, FailureError, Lifecycle, Seen, UnfinishedError
 from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.state import (
     identity_as_before,
@@ -117,6 +117,18 @@ class DecisionLifecycle(Lifecycle):
             **{self.shown: shown},
         )
         return self._adopted(str(request.id), declared, _outputs(request, order, shown))
+
+    def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
+        """Compare the state with the inputs, and warn if the request is not for an order that is expected only now."""
+        expected, order_id = parse(news, self.fields).known("expectedOrderId"), olds.get("orderId")
+        result = super().diff(olds, news)
+        is_new = not result.replaces and expected != olds.get("expectedOrderId")
+        if is_new and None not in (expected, order_id) and expected != order_id:
+            messages.warning_once(
+                f"{self.name(olds)} is for order {order_id:.0f}, not for the expected one; it is already {olds.get('status')}, and "
+                "a decision cannot be changed"
+            )
+        return result
 
     def deletion_notice(self, id_: str, stored: Mapping[str, Any]) -> str | None:
         """Return the notice that the request keeps its status."""

@@ -57,6 +57,20 @@ def test_an_input_that_is_not_known_yet_is_no_reason_to_refuse(lifecycle: Driven
     assert "was made by this key's own user" in refused
 
 
+def test_an_expected_order_that_comes_after_the_decision_is_compared(
+    lifecycle: Driven, request_id: int
+) -> None:
+    inputs, _ = lifecycle.check(declared(request_id))
+    outputs = lifecycle.create(inputs)
+    assert lifecycle.diff(outputs, inputs | {"expectedOrderId": ORDER}) == RECORDED
+    assert lifecycle.lines == []
+    assert lifecycle.diff(outputs, inputs | {"expectedOrderId": ORDER + 1}) == RECORDED
+    [line] = lifecycle.lines
+    assert line.startswith(
+        f"warning: request {request_id} is for order {ORDER}, not for the expected one; it is already"
+    )
+
+
 def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:

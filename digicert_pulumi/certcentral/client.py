@@ -269,7 +269,7 @@ class Client:
         """
         return self._session.read(Call("GET", f"/request/{request_id:d}", request_id=request_id), Request)
 
-    def get_certificates_in_pem(self, certificate_id: int, *, order_id: int) -> str:
+    def get_certificates_in_pem(self, certificate_id: int, *, order_id: int | None) -> str:
         """Read a certificate and its chain, in PEM.
 
         Source: "Download certificate", `GET /certificate/{certificate_id}/download/format/pem_all`.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from digicert_pulumi.cli import configuration
 from digicert_pulumi.cli.bar import Bar
 from digicert_pulumi.cli.import_ import order_id
-from digicert_pulumi.incident import rows, run_files
+from digicert_pulumi.incident import report, rows, run_files
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import masked
 from digicert_pulumi.runtime.settings import resolve
@@ -150,11 +150,13 @@ def _claims_of_file(path: Path) -> list[Claim]:
         raise _UnusableError(
             f"{path}: {unnamed} rows name a certificate without an order_id; add the column order_id"
         )
+    outcomes = report.outcomes_in(incident)
     return [
         Claim(
             each,
             comments="" if asked["comments"] == _NO_COMMENTS else str(asked["comments"]),
-            reason=str(asked.get("revocationReason") or ""),
+            reason=str(asked.get("revocation_reason") or ""),
+            request_id=outcomes[each].request_id if outcomes else None,
         )
         for each, asked in incident.orders.items()
     ]

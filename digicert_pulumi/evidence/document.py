@@ -67,6 +67,7 @@ def revocation(case: Case, certificates: list[dict[str, Any]]) -> dict[str, Any]
         "processor": asked.processor,
         "processor_comment": asked.processor_comment,
         "decided_at": asked.date_processed,
+        "request_note": asked.note,
         "problems": list(case.problems),
         "certificates": certificates,
     }

@@ -92,7 +92,12 @@ def _digest(text: str) -> str:
 
 def _completed(row: dict[str, Any]) -> dict[str, Any]:
     """Add the columns that combine both sources."""
-    remarks = [row["problems"], row.get("why"), *(row.get(f"{kind}_why") for kind in ("crl", "ocsp"))]
+    remarks = [
+        row["problems"],
+        row["request_note"],
+        row.get("why"),
+        *(row.get(f"{kind}_why") for kind in ("crl", "ocsp")),
+    ]
     return row | {
         "revoked_at": row.get("crl_revoked_at") or row.get("ocsp_revoked_at"),
         "reason": row.get("crl_reason") or row.get("ocsp_reason"),

@@ -146,7 +146,7 @@ class Prover:
             claim = earlier.claim
             if claim not in waiting:
                 cases.append(earlier)
-                proofs += [each for each in evidence.proofs if each.case.claim == claim]
+                proofs += [each for each in evidence.proofs if each.case is earlier]
                 continue
             known = self._case(claim)
             cases.append(known)
@@ -183,7 +183,7 @@ class Prover:
         except (CertCentralError, UnverifiedError) as error:
             return replace(proof, problem=f"the certificate couldn't be read: {error}")
 
-    def _chain(self, order_id: int, subject: Subject) -> tuple[x509.Certificate, ...]:
+    def _chain(self, order_id: int | None, subject: Subject) -> tuple[x509.Certificate, ...]:
         """Return the certificate of a subject, then the certificates that may be its issuer's."""
         for own in self._files:
             if _is_it(own, subject):

@@ -15,7 +15,7 @@ _PACKAGES = ("pulumi-python:dynamic/digicert", "digicert:index")
 
 
 def claims(exported: str) -> list[Claim]:
-    """Return the revocations in an exported state. If several resources declare one, it is returned once.
+    """Return the revocations in an exported state. If several resources declare one, with one request, it is returned once.
 
     Raises:
         ValueError: The text isn't an exported state.
@@ -25,7 +25,7 @@ def claims(exported: str) -> list[Claim]:
         found = [claim for each in resources for claim in _claims(each)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("the state doesn't have the format of `pulumi stack export`") from error
-    return list({(each.order_id, each.certificate_id): each for each in found}.values())
+    return list({(each.order_id, each.certificate_id, each.request_id): each for each in found}.values())
 
 
 def _claims(resource: dict[str, Any]) -> Iterator[Claim]:
@@ -35,14 +35,20 @@ def _claims(resource: dict[str, Any]) -> Iterator[Claim]:
     outputs = resource.get("outputs") or {}
     reason = _text(outputs.get("revocationReason"))
     comments = _text(outputs.get("comments"))
+    request_id = _id(outputs.get("requestId"))
+    id_ = int(resource["id"])
     if kind == "OrderRevocation":
-        yield Claim(int(outputs["orderId"]), comments=comments, reason=reason)
+        yield Claim(id_, None, comments, reason, request_id)
         return
-    # Before the order is read back, the state holds only the snapshot of the preview.
-    shown = outputs.get("order") or outputs.get("reviewedOrder") or {}
-    order_id = outputs.get("orderId") or shown["orderId"]
-    certificate_id = outputs.get("certificateId") or shown["certificateId"]
-    yield Claim(int(order_id), int(certificate_id), comments, reason)
+    # The snapshots don't show the order if DigiCert couldn't be reached when the resource was checked.
+    shown = (outputs, outputs.get("order") or {}, outputs.get("reviewedOrder") or {})
+    order_id = next(filter(None, (_id(each.get("orderId")) for each in shown)), None)
+    yield Claim(order_id, id_, comments, reason, request_id)
+
+
+def _id(value: object) -> int | None:
+    """Return an id in the state; None if it is a secret or missing."""
+    return int(value) if isinstance(value, (int, float)) else None
 
 
 def _text(value: object) -> str:

@@ -40,6 +40,7 @@ _OF_REVOCATION = (
     "processor",
     "processor_comment",
     "decided_at",
+    "request_note",
 )
 
 _OF_CERTIFICATE = (
@@ -108,7 +109,7 @@ def table(document: dict[str, Any]) -> str:
 def _paragraph(row: dict[str, Any]) -> Iterator[str]:
     which = f"{row.get('role') or 'certificate'} {row.get('serial_number') or 'unknown'}"
     expired = f", expired on {row['expired_at']}" if row.get("expired_at") else ""
-    yield f"order {row['order_id']}: {which} ({row.get('common_name') or 'no name'}): {row['published']}{expired}"
+    yield f"order {row['order_id'] or 'unknown'}: {which} ({row.get('common_name') or 'no name'}): {row['published']}{expired}"
     for problem in filter(None, (row["problems"], row.get("why"))):
         yield _indented(str(problem))
     for kind in ("crl", "ocsp"):
@@ -130,12 +131,12 @@ def _answer(row: dict[str, Any], kind: str) -> str:
 
 def _request(row: dict[str, Any]) -> str:
     if row.get("request_id") is None:
-        return "CertCentral has no request for it"
+        return row["request_note"] or "CertCentral has no request for it"
     line = f"request {row['request_id']} ({row['request_status']})"
     line += f", submitted by {row['requester'] or 'an unknown user'} at {row['requested_at'] or 'an unknown time'}"
     if row["processor"] or row["decided_at"]:
         line += f", decided by {row['processor'] or 'an unknown user'} at {row['decided_at'] or 'an unknown time'}"
-    return line
+    return "; ".join(filter(None, (line, row["request_note"])))
 
 
 def _indented(text: str) -> str:

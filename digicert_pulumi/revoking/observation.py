@@ -10,10 +10,9 @@ from digicert_pulumi.certcentral import Request, SubmittedRequest
 from digicert_pulumi.revoking.notices import second_request_notice
 from digicert_pulumi.revoking.outcome import outcome
 from digicert_pulumi.revoking.requests import (
-    current_request,
+    adoptable_request,
     including,
     is_open,
-    newest_request,
     standing_request,
 )
 from digicert_pulumi.revoking.target import read_target
@@ -21,7 +20,7 @@ from digicert_pulumi.revoking.target import read_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digicert_pulumi.certcentral import Client, Order, OrderRequest
+    from digicert_pulumi.certcentral import Client, OrderRequest
     from digicert_pulumi.orders.reader import Reader
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
@@ -84,7 +83,7 @@ def seen_on(
         target = including(target, known)
     if notice := second_request_notice(target):
         report(notice)
-    adopted = _adoptable(target.order) if adopt and not target.single else None
+    adopted = adoptable_request(target.order) if adopt and not target.single else None
     if adopted:
         return outcome(target, reader.request(adopted))
     request = standing_request(target, known)
@@ -97,11 +96,6 @@ def seen_on(
     # The request changed, and only a read of the request itself shows its requester, its processor and their comments.
     worth_a_call = now or _is_worth_a_call(request, known, reader)
     return outcome(target, reader.request(request) if worth_a_call else replace(known, status=request.status))
-
-
-def _adoptable(order: Order) -> OrderRequest | None:
-    """Return the most relevant request: of a revoked order, the newest approved one."""
-    return newest_request(order, {"approved"}) if order.status == "revoked" else current_request(order)
 
 
 def _is_worth_a_call(request: OrderRequest, known: SubmittedRequest, reader: Reader) -> bool:

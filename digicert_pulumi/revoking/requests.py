@@ -94,6 +94,14 @@ def current_request(order: Order) -> OrderRequest | None:
     return opened[0] if opened else newest_request(order)
 
 
+def adoptable_request(order: Order) -> OrderRequest | None:
+    """Return the request that stands for the order's revocation: the newest approved one if the order is revoked.
+
+    If it isn't revoked, that is the most relevant request.
+    """
+    return newest_request(order, {"approved"}) if order.status == "revoked" else current_request(order)
+
+
 def revoke_requests(order: Order) -> list[OrderRequest]:
     """Return the order's requests to revoke."""
     return [request for request in order.requests if request.type == "revoke"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,22 @@ def test_an_incident_s_report_names_the_orders(prove: Prove, here: Path, orders:
     assert [each["order_id"] for each in found["revocations"]] == [order]
 
 
+def test_the_request_of_an_incident_s_report_is_shown(prove: Prove, sandbox: Sandbox, here: Path) -> None:
+    order = sandbox.plain(1)[0]
+    first = sandbox.revoke(order)
+    sandbox.reject(first, "Not yet.")
+    second = sandbox.revoke(order, "Asked again.")
+    (here / "report.csv").write_text(
+        "order_id,comments,revocation_reason,result_outcome,result_request_id\n"
+        f"{order},Key leaked.,superseded,rejected,{first}\n"
+    )
+    [reported] = prove("--report", "report.csv", code=1)["revocations"]
+    assert (reported["request_id"], reported["processor_comment"]) == (first, "Not yet.")
+    assert reported["revocation_reason"] == "superseded"
+    [named] = prove(str(order), code=1)["revocations"]
+    assert named["request_id"] == second
+
+
 def test_a_file_of_ids_is_enough_and_no_comments_are_made_up(
     prove: Prove, sandbox: Sandbox, here: Path
 ) -> None:
@@ -227,26 +244,69 @@ def test_a_wrong_argument_is_one_line(command: Command, here: Path, arguments: l
     assert len(done.stderr.splitlines()) == 1
 
 
+def resource(kind: str, id_: int, **outputs: Any) -> dict[str, Any]:
+    """A resource in a stack's state."""
+    return {"type": f"pulumi-python:dynamic/digicert:{kind}", "id": str(id_), "outputs": outputs}
+
+
+def put_state(here: Path, put: Callable[[str, str], None], *resources: dict[str, Any]) -> None:
+    """Put a `pulumi` onto PATH that exports a state with these resources."""
+    (here / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
+    put("pulumi", f'case "$*" in *export*) cat {here}/state.json;; *) echo "{{}}";; esac')
+
+
 def test_the_revocations_of_a_stack_are_proven(
     prove: Prove, here: Path, orders: list[int], put: Callable[[str, str], None]
 ) -> None:
-    resource = {
-        "type": "pulumi-python:dynamic/digicert:OrderRevocation",
-        "outputs": {"orderId": orders[0], "comments": "Key leaked.", "revocationReason": "keyCompromise"},
-    }
-    (here / "state.json").write_text(json.dumps({"deployment": {"resources": [resource]}}))
-    put("pulumi", f'case "$*" in *export*) cat {here}/state.json;; *) echo "{{}}";; esac')
+    outputs = {"orderId": orders[0], "comments": "Key leaked.", "revocationReason": "keyCompromise"}
+    put_state(here, put, resource("OrderRevocation", orders[0], **outputs))
     found = prove("--stack", "prod", code=0)
     [revocation] = found["revocations"]
     assert revocation["order_id"] == orders[0]
     assert revocation["revocation_reason"] == "keyCompromise"
 
 
+def test_a_certificate_that_the_state_does_not_show_is_found(
+    prove: Prove, sandbox: Sandbox, here: Path, orders: list[int], put: Callable[[str, str], None]
+) -> None:
+    [certificate] = sandbox.certificate_ids(orders[0])
+    unseen = {"comments": "Key leaked.", "order": {"status": "issued"}}
+    put_state(here, put, *(resource("CertificateRevocation", each, **unseen) for each in (certificate, 99)))
+    done, missing = prove("--stack", "prod", code=1)["revocations"]
+    assert done["order_id"] == orders[0]
+    assert [each["certificate_id"] for each in done["certificates"]] == [certificate]
+    assert done["certificates"][0]["published"] == "revoked"
+    assert missing["order_id"] is None
+    assert missing["problems"] == ["certificate 99 was not found in this CertCentral account"]
+
+
+def test_who_asked_for_a_certificate_is_not_made_up(
+    command: Command, sandbox: Sandbox, here: Path, put: Callable[[str, str], None]
+) -> None:
+    order = sandbox.plain(1)[0]
+    [certificate] = sandbox.certificate_ids(order)
+    other = sandbox.revoke(order, "Somebody else's.")
+    put_state(
+        here,
+        put,
+        resource("CertificateRevocation", certificate, orderId=order, comments="Key leaked."),
+        resource("CertificateRevocation", 99, comments="Key leaked."),
+    )
+    done = command("evidence", "--stack", "prod", "--html", "evidence.html", "--csv", "evidence.csv")
+    assert done.returncode == 1
+    note = "CertCentral doesn't say which certificate a request is for; only the comments were compared"
+    assert f"  {note}\n" in done.stdout
+    assert f"request {other}" not in done.stdout
+    assert "order unknown: certificate unknown" in done.stdout
+    assert "  its request wasn't read\n" in f"{done.stdout}\n"
+    assert html.escape(note) in (here / "evidence.html").read_text(encoding="utf-8")
+    assert note in (here / "evidence.csv").read_text(encoding="utf-8-sig")
+
+
 def test_a_stack_without_revocations_is_one_line(
     command: Command, here: Path, put: Callable[[str, str], None]
 ) -> None:
-    (here / "state.json").write_text("{}")
-    put("pulumi", f'case "$*" in *export*) cat {here}/state.json;; *) echo "{{}}";; esac')
+    put_state(here, put)
     done = command("evidence", "--stack", "prod")
     assert done.returncode == 2
     assert "holds no revocation" in done.stderr

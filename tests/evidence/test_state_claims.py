@@ -16,38 +16,56 @@ if TYPE_CHECKING:
 
 DYNAMIC = "pulumi-python:dynamic/digicert:"
 NATIVE = "digicert:index:"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
 
 
 def state(*resources: dict[str, Any]) -> str:
     return json.dumps({"version": 3, "deployment": {"resources": list(resources)}})
 
 
-def resource(kind: str, **outputs: Any) -> dict[str, Any]:
-    return {"type": kind, "outputs": outputs}
+def resource(kind: str, id_: int, **outputs: Any) -> dict[str, Any]:
+    return {"type": kind, "id": str(id_), "outputs": outputs}
 
 
 @pytest.mark.parametrize("package", [DYNAMIC, NATIVE])
 def test_orders_and_single_certificates_are_found(package: str) -> None:
     order = resource(
-        f"{package}OrderRevocation", orderId=1, comments="Key leaked.", revocationReason="keyCompromise"
+        f"{package}OrderRevocation",
+        1,
+        orderId=1,
+        comments="Key leaked.",
+        revocationReason="keyCompromise",
+        requestId=113,
     )
     certificate = resource(
         f"{package}CertificateRevocation",
+        3,
         serialNumber="0A",
         comments="Lost.",
         order={"orderId": 2, "certificateId": 3},
     )
     assert claims(state(order, certificate)) == [
-        Claim(1, None, "Key leaked.", "keyCompromise"),
+        Claim(1, None, "Key leaked.", "keyCompromise", 113),
         Claim(2, 3, "Lost."),
     ]
 
 
-def test_a_certificate_whose_order_was_not_read_back_is_found() -> None:
-    unread = resource(
-        f"{NATIVE}CertificateRevocation", serialNumber="0A", reviewedOrder={"orderId": 2, "certificateId": 3}
-    )
-    assert claims(state(unread)) == [Claim(2, 3)]
+@pytest.mark.parametrize(
+    ("outputs", "order_id"),
+    [
+        ({"reviewedOrder": {"orderId": 2, "certificateId": 3}}, 2),
+        ({"order": {"status": "issued"}, "orderId": 2}, 2),
+        ({"order": {"status": "issued"}}, None),
+        ({"order": {"status": "issued"}, "orderId": SECRET, "requestId": SECRET}, None),
+        ({"order": SECRET}, None),
+    ],
+    ids=["not read back", "not seen in the check", "no order", "secret order", "secret snapshot"],
+)
+def test_a_certificate_whose_state_does_not_show_it_is_found(
+    outputs: dict[str, Any], order_id: int | None
+) -> None:
+    unread = resource(f"{NATIVE}CertificateRevocation", 3, serialNumber="0A", **outputs)
+    assert claims(state(unread)) == [Claim(order_id, 3)]
 
 
 @pytest.mark.parametrize(
@@ -63,25 +81,31 @@ def test_the_revocations_of_every_recorded_state_are_found(recorded: Path) -> No
 
 def test_what_is_no_revocation_is_left_out() -> None:
     others = [
-        resource("pulumi:pulumi:Stack"),
-        resource(f"{DYNAMIC}RevocationDecision", requestId=4),
-        {**resource(f"{DYNAMIC}OrderRevocation", orderId=5), "delete": True},
+        {"type": "pulumi:pulumi:Stack"},
+        resource(f"{DYNAMIC}RevocationDecision", 4, requestId=4),
+        {**resource(f"{DYNAMIC}OrderRevocation", 5), "delete": True},
     ]
     assert claims(state(*others)) == []
     assert claims(json.dumps({"version": 3})) == []
 
 
 def test_one_revocation_of_several_resources_is_one() -> None:
-    twice = [resource(f"{DYNAMIC}OrderRevocation", orderId=1, comments="Key leaked.")] * 2
-    assert claims(state(*twice)) == [Claim(1, None, "Key leaked.")]
+    twice = [resource(f"{DYNAMIC}OrderRevocation", 1, comments="Key leaked.", requestId=4)] * 2
+    assert claims(state(*twice)) == [Claim(1, None, "Key leaked.", request_id=4)]
+
+
+def test_one_revocation_with_two_requests_is_two() -> None:
+    requested = [resource(f"{DYNAMIC}OrderRevocation", 1, requestId=each) for each in (4, 5)]
+    assert claims(state(*requested)) == [Claim(1, request_id=4), Claim(1, request_id=5)]
 
 
 def test_a_secret_is_not_shown() -> None:
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
-    assert claims(state(resource(f"{NATIVE}OrderRevocation", orderId=1, comments=secret))) == [Claim(1)]
+    assert claims(state(resource(f"{NATIVE}OrderRevocation", 1, orderId=SECRET, comments=SECRET))) == [
+        Claim(1)
+    ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", state(resource(f"{NATIVE}OrderRevocation"))])
+@pytest.mark.parametrize("text", ["", "[]", "{", state({"type": f"{NATIVE}OrderRevocation"})])
 def test_what_is_no_state_is_said_so(text: str) -> None:
     with pytest.raises(ValueError, match="doesn't have the format of `pulumi stack export`"):
         claims(text)

@@ -8,14 +8,14 @@ from datetime import datetime, timezone
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound, SubmittedRequest
+from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
-from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs, parse
+from digicert_pulumi.resources.late_guards import late_guard_warning
 from digicert_pulumi.resources.lifecycle import Difference, FailureError, Lifecycle, Seen, UnfinishedError
 from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
+from digicert_pulumi.resources.request_warnings import RequestWarnings
 from digicert_pulumi.resources.state import (
-    known_order,
     outcome_properties,
     request_properties,
     stored_request,
@@ -23,21 +23,16 @@ from digicert_pulumi.resources.state import (
 from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
 from digicert_pulumi.revoking.notices import (
     already_rejected_notice,
-    new_request_notice,
     not_revoked,
-    not_revoked_notice,
-    unknown_status_notice,
 )
 from digicert_pulumi.revoking.observation import seen_on
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
-    current_request,
     is_open,
     is_open_status,
     open_requests,
     processor_comment,
-    same_comments,
 )
 from digicert_pulumi.revoking.rules import (
     Adopt,
@@ -46,26 +41,22 @@ from digicert_pulumi.revoking.rules import (
     Refuse,
     Submit,
     mismatch,
-    nothing_to_revoke,
-    unexpected,
 )
 from digicert_pulumi.revoking.spec import SingleCertificate, WholeOrder
-from digicert_pulumi.revoking.target import Target
 from digicert_pulumi.runtime import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from digicert_pulumi.certcentral import OrderRequest
+    from digicert_pulumi.resources.host import Host
     from digicert_pulumi.revoking.outcome import Outcome
     from digicert_pulumi.revoking.spec import RevocationSpec
     from digicert_pulumi.revoking.submission import Submission
+    from digicert_pulumi.revoking.target import Target
 
 REVOKED_BEFORE = "Revoked before it was declared in Pulumi."
 """The comments of an imported revocation that has no request."""
-
-_EXPECTED = ("expectedCommonName", "expectedOrganization")
-"""The guard rails that can be checked with a snapshot. It has the product's name, but not its name id."""
 
 
 class RevocationLifecycle(Lifecycle):
@@ -78,6 +69,10 @@ class RevocationLifecycle(Lifecycle):
 
     _declared_requests: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
     """The requests of the resources that the program still declares and this process has seen, with their targets' names."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._warnings = RequestWarnings(host)
 
     @abstractmethod
     def spec(self, inputs: Inputs, shown: Mapping[str, Any] | None) -> RevocationSpec:
@@ -178,7 +173,7 @@ class RevocationLifecycle(Lifecycle):
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()
         elif not outcome.sent and outcome.request:
-            self._warn_of_other_comments(outcome.request, spec)
+            self._warnings.other_comments(outcome.request, spec)
             if outcome.request.comments:
                 # DigiCert returns the comments of an adopted request, but neither its reason nor `skip_approval`.
                 known["sent"] = {"comments": outcome.request.comments}
@@ -268,20 +263,20 @@ class RevocationLifecycle(Lifecycle):
             messages.warning_once(_rejected(name, request, olds.get("processorComment")))
         elif olds.get("status") == "approved" and shown:
             alive = shown.get("certificateStatus") or shown["status"]
-            self._warn_once(not_revoked(name, alive, int(request)), "revoked nothing", int(request))
+            self._warnings.once(not_revoked(name, alive, int(request)), "revoked nothing", int(request))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> Difference:
         """Compare the state with the inputs, and warn if the change sends a new request."""
         result = super().diff(olds, news)
         if "comments" in (result.replaces or ()):
             name = self.name(olds)
-            self._warn_once(
+            self._warnings.once(
                 f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and `comments` changed since then; "
                 "a new request will be sent",
                 "asks again",
                 int(olds["requestId"]),
             )
-        if not result.replaces and (line := self._late_guard_warning(olds, news)):
+        if not result.replaces and (line := self._late_guards(olds, news)):
             messages.warning_once(line)
         return result
 
@@ -317,7 +312,7 @@ class RevocationLifecycle(Lifecycle):
         submission = self._submission
         action = submission.decide(target, spec)
         if not target.is_revoked:
-            _warn_of_unknown_status(spec, open_requests(target.order))
+            self._warnings.unknown_status(spec, *open_requests(target.order))
         if isinstance(action, Submit) and spec.skip_approval:
             messages.warning_once(
                 f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
@@ -330,14 +325,14 @@ class RevocationLifecycle(Lifecycle):
             case Refuse():
                 raise RefusedError(action)
             case Submit():
-                self._warn_of_new_request(target, spec)
+                self._warnings.new_request(target, spec)
             case Adopt(request):
                 if notice := submission.adopted_by_comments(target, request, spec):
                     messages.warning_once(notice)
-                self._warn_of_other_comments(self._with_comments(request), spec)
+                self._warnings.other_comments(self._with_comments(request), spec)
             case AlreadyApproved(request):
                 alive = snapshot(target).target_status
-                self._warn_once(not_revoked(spec.name, alive, request.id), "revoked nothing", request.id)
+                self._warnings.once(not_revoked(spec.name, alive, request.id), "revoked nothing", request.id)
             case AlreadyRejected(request):
                 messages.warning_once(already_rejected_notice(spec, request))
 
@@ -353,100 +348,28 @@ class RevocationLifecycle(Lifecycle):
         """Record for what a request was made, and warn if it is recorded for another target."""
         known = self._made_for.setdefault(request_id, spec)
         if (known.order_id, known.scope) != (spec.order_id, spec.scope):
-            self._warn_once(
+            self._warnings.once(
                 f"{spec.name}: request {request_id} is recorded for it and for {known.name}, but it is for one of them only, and "
                 "CertCentral does not say for which; check it in CertCentral, and remove the resource that it is not for",
                 "two targets",
                 request_id,
             )
 
-    def _warn_once(self, line: str, kind: str, request_id: int) -> None:
-        """Warn of a request, once for each resource: both a check and a diff may find the same."""
-        messages.warning_once(line, (kind, (self.host.urn() or line, request_id)))
-
-    def _warn_if_not_revoked(self, outcome: Outcome, spec: RevocationSpec) -> bool:
-        """Warn once if a request was approved and the target isn't revoked. Return whether that is so."""
-        line = not_revoked_notice(outcome, spec)
-        if line and outcome.request:
-            self._warn_once(line, "revoked nothing", outcome.request.id)
-        return line is not None
-
-    def _warn_of_new_request(self, target: Target, spec: RevocationSpec) -> None:
-        """Warn if the new request has nothing to revoke, or follows a decided one."""
-        if nothing := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
-            messages.warning_once(
-                f"{nothing}: there is nothing to revoke, and DigiCert may refuse the request"
-            )
-        line, last = new_request_notice(target.order, spec), current_request(target.order)
-        if line and last:
-            self._warn_once(line, "asks again", last.id)
-
-    def _warn_of_other_comments(self, request: OrderRequest, spec: RevocationSpec) -> None:
-        """Warn once if the adopted request may have other comments, so that it may be for a single certificate."""
-        if not is_open(request) or same_comments(request, spec):
-            return
-        adopted = f"{spec.name}: request {request.id} is open, so no request is sent"
-        if request.comments is None and not isinstance(request, SubmittedRequest):
-            # One line for all of them: there may be thousands, and `ensure` warns of each that has other comments.
-            messages.warning_once(
-                f"{adopted}; its comments, and those of further open requests, are read only when `pulumi up` adopts it; "
-                "it may be for a single certificate of the order",
-                subject=("adopted", "unread"),
-            )
-            return
-        comments = "other" if (request.comments or "").strip() else "no"
-        self._warn_once(
-            f"{adopted}; it has {comments} comments and may be for a single certificate of the order; check it in CertCentral",
-            "adopted",
-            request.id,
-        )
-
     def _with_comments(self, request: OrderRequest) -> OrderRequest:
         """Return the request with its comments, which no list shows, unless a preview of many orders had to read too many."""
         reader = self.connection.reader
         return reader.request(request) if request.comments is None and reader.may_read_detail() else request
 
-    def _late_guard_warning(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
-        """Check guard rails that were added or changed after the request was sent; None if they all hold."""
-        inputs = parse(news, self.fields)
-        guards = {name: inputs.known(name) for name in _EXPECTED if inputs.known(name) != olds.get(name)}
-        known = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
-        order_id = known.get("orderId") or olds.get("orderId")
-        if order_id is None or "status" not in known:
-            return None
-        differs = None
-        if any(guards.values()):
-            order = known_order(int(order_id), known)
-            differs = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
-        found = differs[1] if differs else self._other_product(inputs, olds, known)
-        if found is None:
-            return None
-        if "requestId" in olds and is_open_status(olds.get("status")):
-            remedy = (
-                f"request {olds['requestId']:.0f} to revoke it is open; if this is the wrong order, ask an administrator to "
-                "reject the request now"
-            )
-        elif olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
-            remedy = "DigiCert already accepted its revocation, which cannot be undone"
-        else:
-            remedy = "check the order id"
-        return f"{found}; {remedy}"
-
-    def _other_product(self, inputs: Inputs, olds: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:
-        """Compare the product with a late `expectedProduct`. The snapshot has the product's name, but not its name id."""
-        expected, product = inputs.known("expectedProduct"), known.get("product", "")
-        if expected in (None, olds.get("expectedProduct")) or comparable(expected) == comparable(product):
-            return None
-        return (
-            f"{self.name(inputs.properties)} has the product {product!r}, not the expected one; if a name id is expected, it was "
-            "not compared"
-        )
+    def _late_guards(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+        """Return the warning for guard rails that were added or changed after the request was sent; None if they all hold."""
+        shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
+        return late_guard_warning(self.name(olds), shown, olds, parse(news, self.fields))
 
     def _finished(
         self, outcome: Outcome, spec: RevocationSpec, declared: Mapping[str, Any]
     ) -> dict[str, Any]:
         if outcome.request and not outcome.revoked:
-            _warn_of_unknown_status(spec, [outcome.request])
+            self._warnings.unknown_status(spec, outcome.request)
         return outcome_properties(outcome, declared.get(self.shown) or self.identity_of(spec))
 
     def _unfinished(self, error: NotReadBackError) -> dict[str, Any]:
@@ -458,7 +381,7 @@ class RevocationLifecycle(Lifecycle):
         if "revoked" not in stored:
             messages.info(_read_by_id_notice(outcome, spec))
             return
-        self._warn_if_not_revoked(outcome, spec)
+        self._warnings.not_revoked(outcome, spec)
         if outcome.revoked and not stored.get("revoked"):
             request = outcome.request
             approved = (
@@ -496,7 +419,7 @@ class RevocationLifecycle(Lifecycle):
         stored = stored | self._finished(outcome, spec, stored)
         if outcome.revoked:
             return stored
-        if self._warn_if_not_revoked(outcome, spec) and isinstance(spec.scope, SingleCertificate):
+        if self._warnings.not_revoked(outcome, spec) and isinstance(spec.scope, SingleCertificate):
             # The request is decided. CertCentral doesn't document how it shows a revoked duplicate or reissue.
             return stored
         raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
@@ -532,11 +455,6 @@ def _read_by_id_notice(outcome: Outcome, spec: RevocationSpec) -> str:
     else:
         asked = f"on its order, {shown.revocation}, but CertCentral does not say for which certificate"
     return f"{spec.name} has the status {shown.target_status!r}; {asked}"
-
-
-def _warn_of_unknown_status(spec: RevocationSpec, requests: Iterable[OrderRequest]) -> None:
-    if notice := unknown_status_notice(spec.name, *requests):
-        messages.warning_once(notice)
 
 
 def _accepted_now() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -31,6 +32,8 @@ _STOP_SECONDS = 60
 
 _PORTS = range(10_000, 32_000)
 """Below the ports that systems hand out by themselves: while a sandbox is stopped, nobody else gets its port."""
+
+_generating = threading.Lock()
 
 _used_ports: set[int] = set()
 """No sandbox gets the URL of an earlier one that had the same keys: what is counted for a key at a URL is its own."""
@@ -76,7 +79,9 @@ class Sandbox:
         """
         self.state = folder / "sandbox.db"
         if not self.state.exists():
-            shutil.copyfile(_generated(orders, seed), self.state)
+            with _generating:  # sandboxes of several threads would generate it side by side
+                generated = _generated(orders, seed)
+            shutil.copyfile(generated, self.state)
         self.admin_key, self.user_key = _idle_keys.pop() if _idle_keys else _new_keys()
         self._log = folder / "access.jsonl"
         self._errors = folder / "sandbox.stderr"

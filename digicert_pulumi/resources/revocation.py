@@ -168,7 +168,7 @@ class RevocationLifecycle(Lifecycle):
             error.order_id = spec.order_id
             raise
         known = self._finished(outcome, spec, declared)
-        if outcome.request:
+        if outcome.request and is_open(outcome.request):
             self._record(outcome.request.id, spec)
         if outcome.sent and outcome.request is None:
             known |= _accepted_now()

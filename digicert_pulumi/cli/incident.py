@@ -20,7 +20,7 @@ from digicert_pulumi.cli.bar import Bar
 from digicert_pulumi.incident import report, rows, run_files
 from digicert_pulumi.incident.certificate_rows import Certificates
 from digicert_pulumi.incident.locks import LockedError
-from digicert_pulumi.incident.outcomes import STANDS, Outcomes
+from digicert_pulumi.incident.outcomes import Outcomes
 from digicert_pulumi.incident.progress import Progress, counted, duration
 from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.run import ForgottenError, HopelessError, Run
@@ -196,7 +196,7 @@ def _report_on(options: argparse.Namespace, incident: Incident, outcomes: Outcom
             f"{forgotten[0]}, so it was not overwritten; set another --output to write what the stacks hold now"
         )
     _say(f"the outcome of every order is in {file}")
-    return 0 if all(outcomes[order_id].kind in STANDS for order_id in incident.orders) else 1
+    return 0 if all(outcomes[order_id].is_good for order_id in incident.orders) else 1
 
 
 def _show_plan(run: Run, found: dict[int, Finding], forgotten: int) -> None:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 DONE = "done"
 REJECTED_BEFORE = "rejected before"
+APPROVED_BEFORE = "approved before"
 ASKED_AGAIN = "to be asked again"
 RECORDED_ONLY = "recorded only"
 READ_BACK = "to be read back"
 
-SETTLED = (DONE, REJECTED_BEFORE)
+SETTLED = (DONE, REJECTED_BEFORE, APPROVED_BEFORE)
 """The results for which an update has nothing to do."""
 
 
@@ -37,7 +38,9 @@ def compare(revocation: Revocation, inputs: Inputs) -> str:
         return RECORDED_ONLY
     if not revocation.is_finished:
         return READ_BACK
-    return REJECTED_BEFORE if is_rejected(revocation) else DONE
+    if is_rejected(revocation):
+        return REJECTED_BEFORE
+    return APPROVED_BEFORE if is_without_effect(revocation) else DONE
 
 
 def stored(revocation: Revocation) -> Inputs:
@@ -48,3 +51,8 @@ def stored(revocation: Revocation) -> Inputs:
 def is_rejected(revocation: Revocation) -> bool:
     """Return whether the request was rejected, so that the certificates stay valid."""
     return revocation.outputs.get("status") == "rejected" and not revocation.outputs.get("revoked")
+
+
+def is_without_effect(revocation: Revocation) -> bool:
+    """Return whether the request was approved, and the order was not read as revoked after that."""
+    return revocation.outputs.get("status") == "approved" and not revocation.outputs.get("revoked")

@@ -8,7 +8,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.incident import run_files
-from digicert_pulumi.incident.comparison import is_rejected
+from digicert_pulumi.incident.comparison import is_rejected, is_without_effect
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.revoking.requests import is_open_status
 from digicert_pulumi.text.printable import printable
@@ -50,6 +50,7 @@ class Outcome:
         processor: The user who decided on the request; empty if unknown.
         processor_comment: The processor's message to the requester.
         date_processed: The date of the decision.
+        is_without_effect: Whether the request was approved, and the order was not read as revoked after that.
     """
 
     kind: str
@@ -60,6 +61,12 @@ class Outcome:
     processor: str = ""
     processor_comment: str = ""
     date_processed: str = ""
+    is_without_effect: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the order has a request that may still revoke it, or is revoked."""
+        return self.kind in STANDS and not self.is_without_effect
 
 
 @dataclass
@@ -107,13 +114,14 @@ class Outcomes:
             request_id = outputs.get("requestId")
             self._known[order_id] = Outcome(
                 kind,
-                _rejection(order_id, outputs) if kind == REJECTED else "",
+                _trouble(order_id, revocation),
                 None if request_id is None else int(request_id),
                 outputs.get("status"),
                 bool(outputs.get("revoked")),
                 _person(outputs.get("processor")),
                 str(outputs.get("processorComment") or ""),
                 str(outputs.get("dateProcessed") or ""),
+                is_without_effect(revocation),
             )
 
     def _kind(self, order_id: int, revocation: Revocation, sent: Collection[int]) -> str:
@@ -196,8 +204,18 @@ def _merged(earlier: Outcome, now: Outcome) -> Outcome:
     )
 
 
-def _rejection(order_id: int, outputs: Mapping[str, Any]) -> str:
-    return rejection(order_id, int(outputs["requestId"]), outputs.get("processorComment"))
+def _trouble(order_id: int, revocation: Revocation) -> str:
+    """Return why the order isn't going to be revoked; empty if it may be, or is."""
+    outputs = revocation.outputs
+    if is_rejected(revocation):
+        return rejection(order_id, int(outputs["requestId"]), outputs.get("processorComment"))
+    if is_without_effect(revocation):
+        return told(
+            f"request {outputs['requestId']:.0f} was approved, and the order is not revoked; refresh again; if the request was for "
+            "a certificate of the order, change the comments to send a new request",
+            order_id,
+        )
+    return ""
 
 
 def rejection(order_id: int, request_id: int, comment: str | None) -> str:

@@ -11,7 +11,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from digicert_pulumi.certcentral import CertCentralError, Fate, OrderNotFound
-from digicert_pulumi.incident.comparison import ASKED_AGAIN, DONE, READ_BACK, RECORDED_ONLY, REJECTED_BEFORE
+from digicert_pulumi.incident.comparison import (
+    APPROVED_BEFORE,
+    ASKED_AGAIN,
+    DONE,
+    READ_BACK,
+    RECORDED_ONLY,
+    REJECTED_BEFORE,
+)
 from digicert_pulumi.incident.rows import COLUMNS
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.resources.inputs import parse
@@ -23,7 +30,6 @@ from digicert_pulumi.revoking.rules import (
     AlreadyRevoked,
     Refuse,
     Submit,
-    decide,
     nothing_to_revoke,
 )
 from digicert_pulumi.revoking.spec import WholeOrder
@@ -40,7 +46,7 @@ if TYPE_CHECKING:
 EXPECTED = {
     Submit: "to be requested",
     Adopt: "to be adopted",
-    AlreadyApproved: "approved before",
+    AlreadyApproved: APPROVED_BEFORE,
     AlreadyRejected: REJECTED_BEFORE,
     AlreadyRevoked: "already revoked",
     Refuse: "refused",
@@ -132,11 +138,11 @@ def refusals(found: Mapping[int, Finding]) -> dict[int, str]:
 def _find(connected: Connection, inputs: Inputs) -> Finding:
     spec = parse({COLUMNS[name]: value for name, value in inputs.items()}).spec(WholeOrder())
     target = Target(connected.reader.order_to_show(spec.order_id))
-    action = decide(target, spec)
+    submission = connected.submission
+    action = submission.decide(target, spec)
     if isinstance(action, Submit):
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
-        submission = connected.submission
         action = submission.missing_permission(spec) or submission.still_served(target, spec) or action
     why = told(action.reason, spec.order_id) if isinstance(action, Refuse) else ""
     return Finding(EXPECTED[type(action)], why, snapshot(target))

@@ -43,11 +43,19 @@ class DecisionLifecycle(Lifecycle):
     fields = DECISION_FIELDS
     identity = ("requestId", "decision")
     shown = "request"
+    once = "it can be decided only once"
+    tolerates_rivals = False
 
     def name(self, properties: Mapping[str, Any]) -> str:
         """Return the request's name."""
         request_id = parse(properties, self.fields).known("requestId")
         return f"request {request_id}" if request_id else "the request id"
+
+    def claims(self, properties: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        """Claim the request, and its decision. The rival is the other decision."""
+        name, decision = self.name(properties), properties["decision"]
+        [other] = (each for each in DECISIONS if each != decision)
+        return [(f"{name}, {decision}", None), (f"{name} as {decision}", f"{name} as {other}")]
 
     def preview(self, inputs: Inputs, olds: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # a new snapshot is a new decision
         """Read the request and its order, and check that the decision may be made."""

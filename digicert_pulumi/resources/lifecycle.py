@@ -18,7 +18,7 @@ from digicert_pulumi.resources.problem import INVALID_INPUT, NOT_SHOWN, UNFINISH
 from digicert_pulumi.resources.state import Format
 from digicert_pulumi.revoking.failures import RefusedError
 from digicert_pulumi.runtime import events, log, masking, messages
-from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review
+from digicert_pulumi.runtime.settings import NoApiKeyError, SettingsError, api_keys, requires_review, resolve
 from digicert_pulumi.text.printable import printable
 from digicert_pulumi.text.suggestions import did_you_mean
 
@@ -111,12 +111,16 @@ class Lifecycle(ABC):
         identity: The inputs that identify the resource: changing one replaces it.
         shown: The name of the snapshot.
         sent: The inputs that are sent once and that DigiCert can't edit.
+        once: Why two resources with the same target are one too many.
+        tolerates_rivals: Whether a resource with a rival is only warned of.
     """
 
     fields: ClassVar[Mapping[str, Field]]
     identity: ClassVar[tuple[str, ...]]
     shown: ClassVar[str] = "order"
     sent: ClassVar[tuple[str, ...]] = ()
+    once: ClassVar[str] = "one request serves both"
+    tolerates_rivals: ClassVar[bool] = True
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -344,8 +348,7 @@ class Lifecycle(ABC):
             failures = []
         else:
             failures = self._preview(inputs, olds)
-        self._warn_of_other_declarations(inputs.properties)
-        return failures
+        return failures + self._conflicts(inputs.properties)
 
     def cannot_tell(self, inputs: Inputs, names: Iterable[str]) -> bool:
         """Return whether inputs are not known yet that the rules need, and warn of them.
@@ -407,23 +410,40 @@ class Lifecycle(ABC):
         messages.warning_once(line, subject)
         return []
 
-    def _warn_of_other_declarations(self, properties: Mapping[str, Any]) -> None:
+    def _conflicts(self, properties: Mapping[str, Any]) -> list[Failure]:
+        """Warn of other resources of the program that declare the same target. Return those that must not."""
         urn = self.host.urn()
         if urn is None:
-            return
+            return []
+        try:
+            place = f"{resolve(self._config).base_url} "  # in another region, the same id is another object's
+        except SettingsError:
+            place = ""
+        failures = []
         for what, rival in self.claims(properties):
-            earlier = declarations.of_engine(self.host.engine()).declare(what, urn, rival)
+            earlier = declarations.of_engine(self.host.engine()).declare(
+                place + what, urn, rival and place + rival
+            )
             if earlier is None:
                 continue
             names = [each.rpartition("::")[2] for each in (earlier, urn)]
             # Resources with the same name differ in their parents or types, which the URN contains.
             one, other = names if names[0] != names[1] else (earlier, urn)
-            messages.warning(
-                f"{self.name(properties)} is declared by both {one!r} and {other!r}; one request serves both, so declare it once"
-                if rival is None
-                else f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other or is "
-                "mistaken for its request, so declare only one of them"
-            )
+            name = self.name(properties)
+            if rival is None:
+                messages.warning(
+                    f"{name} is declared by both {one!r} and {other!r}; {self.once}, so declare it once"
+                )
+            elif self.tolerates_rivals:
+                messages.warning(
+                    f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other or is "
+                    "mistaken for its request, so declare only one of them"
+                )
+            else:
+                failures.append(
+                    Failure("", f"{rival} is declared by {one!r} and {what} by {other!r}; remove one of them")
+                )
+        return failures
 
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:

@@ -327,14 +327,22 @@ class RevocationLifecycle(Lifecycle):
             case Submit():
                 self._warnings.new_request(target, spec)
             case Adopt(request):
-                if notice := submission.adopted_by_comments(target, request, spec):
-                    messages.warning_once(notice)
-                self._warnings.other_comments(self._with_comments(request), spec)
+                self._warn_of_adoption(target, request, spec)
             case AlreadyApproved(request):
                 alive = snapshot(target).target_status
                 self._warnings.once(not_revoked(spec.name, alive, request.id), "revoked nothing", request.id)
             case AlreadyRejected(request):
                 messages.warning_once(already_rejected_notice(spec, request))
+
+    def _warn_of_adoption(self, target: Target, request: OrderRequest, spec: RevocationSpec) -> None:
+        if spec.skip_approval:
+            messages.warning_once(
+                f"{spec.name}: skip_approval has no effect, because request {request.id} is open and is adopted; an "
+                "administrator has to decide on it"
+            )
+        if notice := self._submission.adopted_by_comments(target, request, spec):
+            messages.warning_once(notice)
+        self._warnings.other_comments(self._with_comments(request), spec)
 
     @property
     def _submission(self) -> Submission:

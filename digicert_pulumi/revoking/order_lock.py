@@ -220,7 +220,7 @@ class OrderLocks:
             Interrupted: The call was cancelled.
         """
         with self._locks[order_id], contextlib.ExitStack() as stack:
-            file = self._folder and self._folder / f"{order_id % _LOCK_FILES}.json"
+            file = self._file(order_id)
             try:
                 lock = file and self._acquired(file.with_suffix(".lock"), order_id)
             except (OSError, NotImplementedError) as error:
@@ -229,6 +229,13 @@ class OrderLocks:
             if lock:
                 stack.callback(lock.release)
             yield HeldOrder(order_id, self._run, self._puts, file, self._report_error)
+
+    def last_sent(self, order_id: int) -> Sent | None:
+        """Return what the last PUT for the order asked for, without the lock: another process may be about to send."""
+        return HeldOrder(order_id, self._run, dict(self._puts), self._file(order_id), lambda _: None).sent
+
+    def _file(self, order_id: int) -> Path | None:
+        return self._folder and self._folder / f"{order_id % _LOCK_FILES}.json"
 
     def _acquired(self, file: Path, order_id: int) -> BaseFileLock:
         # Imported here because most processes send nothing.

@@ -192,6 +192,7 @@ class Submission:
 
     def decide(self, target: Target, spec: RevocationSpec) -> Action:
         """Return the action for a target, as `ensure` would decide."""
+        self._known.recognize(target.order, self._locks.last_sent(target.order.id))
         return self._known.decide(self._known.complete(target), spec)
 
     def adopted_by_comments(self, target: Target, request: OrderRequest, spec: RevocationSpec) -> str | None:

@@ -22,6 +22,8 @@ REVOKED = PENDING | {"status": "approved", "revoked": True}
         (REJECTED, True, {}, "rejected before"),
         (REJECTED | {"revoked": True}, True, {}, "done"),
         (PENDING | {"status": "on_hold"}, True, {}, "done"),
+        (REVOKED, True, {}, "done"),
+        (REVOKED | {"revoked": False}, True, {}, "approved before"),
         (PENDING | {"status": "on_hold"}, True, {"comments": "Sold"}, "recorded only"),
         (PENDING, False, {}, "to be read back"),
         (PENDING, True, {"comments": "Sold"}, "recorded only"),

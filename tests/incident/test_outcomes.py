@@ -102,6 +102,19 @@ def test_a_rejected_request_is_no_success_whoever_sent_it(outcomes: Outcomes) ->
     assert outcomes[1].kind == "requested"
 
 
+def test_an_approval_that_did_not_revoke_the_order_is_no_success(outcomes: Outcomes) -> None:
+    """The request was for a single certificate, for example."""
+    approved: dict[str, Any] = {"requestId": 7.0, "status": "approved"}
+    outcomes.add_state({1: revocation(standing=7, **approved, revoked=False), 2: OPEN}, set())
+    assert [(outcomes[order].kind, outcomes[order].is_good) for order in (1, 2)] == [
+        ("adopted", False),
+        ("adopted", True),
+    ]
+    assert outcomes[1].why.startswith("order 1: request 7 was approved, and the order is not revoked; ")
+    outcomes.add_state({1: revocation(standing=7, **approved, revoked=True)}, set())
+    assert (outcomes[1].is_good, outcomes[1].why) == (True, "")
+
+
 def test_what_stands_is_not_called_failed_and_what_was_rejected_is(outcomes: Outcomes) -> None:
     rejected = revocation(requestId=7.0, status="rejected", revoked=False)
     outcomes.add_state({1: NEW, 2: rejected}, set())

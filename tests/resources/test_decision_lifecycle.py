@@ -71,6 +71,22 @@ def test_an_expected_order_that_comes_after_the_decision_is_compared(
     )
 
 
+def test_two_resources_that_decide_otherwise_are_refused_and_two_that_agree_are_warned_of(
+    lifecycle: Driven, request_id: int
+) -> None:
+    assert lifecycle.check(declared(request_id), name="yes").failures == []
+    assert lifecycle.lines == []
+    assert lifecycle.check(declared(request_id), name="again").failures == []
+    [line] = lifecycle.lines
+    assert line.startswith(
+        f"warning: request {request_id} is declared by both 'yes' and 'again'; it can be decided only"
+    )
+    [refused] = lifecycle.check(declared(request_id, "rejected"), name="no").failures
+    assert refused == (
+        f"request {request_id} as approved is declared by 'yes' and request {request_id} as rejected by 'no'; remove one of them"
+    )
+
+
 def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:

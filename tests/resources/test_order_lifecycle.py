@@ -12,6 +12,7 @@ from support.processes import wait_until
 from support.sandbox import Sandbox
 
 from digicert_pulumi.orders.reader import DETAILS_SINGLY
+from digicert_pulumi.resources.certificate import CertificateLifecycle
 from digicert_pulumi.resources.inputs import UNKNOWN
 from digicert_pulumi.resources.lifecycle import FailureError, UnfinishedError
 
@@ -269,6 +270,14 @@ class TestCheck:
         (line,) = reading.lines
         assert line.startswith(f"warning: order {ORDER} is declared by both 'one' and 'two'")
 
+    def test_an_order_of_another_region_with_the_same_id_is_another_one(
+        self, reading: Driven, sandbox: Sandbox
+    ) -> None:
+        reading.check(declared(), name="us")
+        reading._lifecycle.configure(sandbox.config().get)
+        reading.check(declared(), name="eu")
+        assert reading.lines == []
+
     def test_warns_of_two_resources_of_one_name_below_other_parents(self, reading: Driven) -> None:
         reading.check(declared(), parents="team:index:Site$")
         reading.check(declared(), parents="team:index:Shop$")
@@ -379,6 +388,28 @@ class TestCreate:
         for inputs, _ in checked.values():
             lifecycle.create(inputs)
         assert lifecycle.lines == [*read, unread, *[others[order] for order in orders[len(read) :]]]
+
+    def test_warns_that_skip_approval_has_no_effect_on_an_open_request(self, sandbox: Sandbox) -> None:
+        request = sandbox.revoke(ORDER, "Key leaked.")
+        with Driven(sandbox.config(sandbox.admin_key)) as lifecycle:
+            _, failures = lifecycle.check(declared(skipApproval=True))
+            assert failures == []
+            [line] = lifecycle.lines
+        assert f"skip_approval has no effect, because request {request} is open" in line
+
+    def test_refuses_a_request_that_this_machine_sent_for_a_certificate_already_in_the_preview(
+        self, sandbox: Sandbox
+    ) -> None:
+        order_id = sandbox.find("duplicates")
+        certificate = {"certificateId": sandbox.certificate_ids(order_id)[1], "orderId": order_id}
+        with Driven(sandbox.config(), CertificateLifecycle) as earlier:
+            sent = earlier.create(earlier.check({**certificate, "comments": "Key leaked."}).inputs)
+        with Driven(sandbox.config()) as lifecycle:
+            [refused] = lifecycle.check(declared(order_id)).failures
+        assert (
+            f"request {sent['requestId']} is open and is for certificate {certificate['certificateId']}"
+            in refused
+        )
 
     def test_warns_where_an_open_request_has_no_comments(self, lifecycle: Driven, sandbox: Sandbox) -> None:
         request = sandbox.revoke(ORDER, " ")

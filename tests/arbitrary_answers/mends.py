@@ -321,8 +321,8 @@ MENDS = (
         "an order that is declared twice is told",
         (
             "digicert_pulumi/resources/lifecycle.py",
-            "        if urn is None:\n            return\n",
-            "        if urn or not urn:\n            return\n",
+            "        if urn is None:\n            return []\n",
+            "        if urn or not urn:\n            return []\n",
         ),
     ),
     _mend(

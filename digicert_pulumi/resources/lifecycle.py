@@ -136,7 +136,8 @@ class Lifecycle(ABC):
         masking.hide(api_keys(config))
         log.start()
         self._config = config
-        vars(self).pop("connection", None)
+        for cached in ("connection", "_place"):
+            vars(self).pop(cached, None)
 
     @cached_property
     def connection(self) -> Connection:
@@ -410,19 +411,23 @@ class Lifecycle(ABC):
         messages.warning_once(line, subject)
         return []
 
+    @cached_property
+    def _place(self) -> str:
+        """The prefix of all claims: in another region, the same id is another object's."""
+        try:
+            return f"{resolve(self._config).base_url} "
+        except SettingsError:
+            return ""
+
     def _conflicts(self, properties: Mapping[str, Any]) -> list[Failure]:
         """Warn of other resources of the program that declare the same target. Return those that must not."""
         urn = self.host.urn()
         if urn is None:
             return []
-        try:
-            place = f"{resolve(self._config).base_url} "  # in another region, the same id is another object's
-        except SettingsError:
-            place = ""
         failures = []
         for what, rival in self.claims(properties):
             earlier = declarations.of_engine(self.host.engine()).declare(
-                place + what, urn, rival and place + rival
+                self._place + what, urn, rival and self._place + rival
             )
             if earlier is None:
                 continue

@@ -64,8 +64,9 @@ class RevocationLifecycle(Lifecycle):
 
     sent: ClassVar[tuple[str, ...]] = ("comments", "revocationReason", "skipApproval")
 
-    _made_for: ClassVar[dict[int, RevocationSpec]] = {}
-    """The revocation of each request in the state. CertCentral doesn't say which certificate a request is for."""
+    _made_for: ClassVar[defaultdict[int, dict[int, RevocationSpec]]] = defaultdict(dict)
+    """Of each order, the revocations by their requests: those in the state, and those that this process sent or adopted.
+    CertCentral doesn't say which certificate a request is for."""
 
     _declared_requests: ClassVar[defaultdict[int, set[str]]] = defaultdict(set)
     """The requests of the resources that the program still declares and this process has seen, with their targets' names."""
@@ -160,7 +161,7 @@ class RevocationLifecycle(Lifecycle):
         id_ = self.id_of(spec)
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
         try:
-            outcome = self._submission.ensure(spec)
+            outcome = self._submission(spec).ensure(spec)
         except NotReadBackError as error:
             stored = self.format.with_inputs(self._unfinished(error), declared)
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
@@ -309,7 +310,7 @@ class RevocationLifecycle(Lifecycle):
         Raises:
             RefusedError: It must not be sent.
         """
-        submission = self._submission
+        submission = self._submission(spec)
         action = submission.decide(target, spec)
         if not target.is_revoked:
             self._warnings.unknown_status(spec, *open_requests(target.order))
@@ -340,22 +341,21 @@ class RevocationLifecycle(Lifecycle):
                 f"{spec.name}: skip_approval has no effect, because request {request.id} is open and is adopted; an "
                 "administrator has to decide on it"
             )
-        if notice := self._submission.adopted_by_comments(target, request, spec):
+        if notice := self.connection.submission.adopted_by_comments(target, request, spec):
             messages.warning_once(notice)
         self._warnings.other_comments(self._with_comments(request), spec)
 
-    @property
-    def _submission(self) -> Submission:
-        """What sends revocations. It knows for what the requests in the state were made."""
+    def _submission(self, spec: RevocationSpec) -> Submission:
+        """Return what sends the revocation. It knows for what the requests on the order were made."""
         submission = self.connection.submission
-        for request_id, spec in list(self._made_for.items()):
-            submission.remember(request_id, spec)
+        for request_id, known in list(self._made_for[spec.order_id].items()):
+            submission.remember(request_id, known)
         return submission
 
     def _record(self, request_id: int, spec: RevocationSpec) -> None:
         """Record for what a request was made, and warn if it is recorded for another target."""
-        known = self._made_for.setdefault(request_id, spec)
-        if (known.order_id, known.scope) != (spec.order_id, spec.scope):
+        known = self._made_for[spec.order_id].setdefault(request_id, spec)
+        if known.scope != spec.scope:
             self._warnings.once(
                 f"{spec.name}: request {request_id} is recorded for it and for {known.name}, but it is for one of them only, and "
                 "CertCentral does not say for which; check it in CertCentral, and remove the resource that it is not for",

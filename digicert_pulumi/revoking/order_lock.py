@@ -232,7 +232,8 @@ class OrderLocks:
 
     def last_sent(self, order_id: int) -> Sent | None:
         """Return what the last PUT for the order asked for, without the lock: another process may be about to send."""
-        return HeldOrder(order_id, self._run, dict(self._puts), self._file(order_id), lambda _: None).sent
+        own = {order: put for order in (order_id,) if (put := self._puts.get(order))}
+        return HeldOrder(order_id, self._run, own, self._file(order_id), lambda _: None).sent
 
     def _file(self, order_id: int) -> Path | None:
         return self._folder and self._folder / f"{order_id % _LOCK_FILES}.json"

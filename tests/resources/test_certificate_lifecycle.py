@@ -429,41 +429,42 @@ class TestOneRequestForTwo:
             inputs, _ = driven.check(two[0])
             return inputs, driven.create(inputs)
 
+    @pytest.fixture
+    def later(self, sandbox: Sandbox, in_the_state: tuple[Any, Any]) -> Iterator[Driven]:
+        """A process that starts when the first one is in the state, and knows nothing of it yet."""
+        assert in_the_state
+        with Driven(sandbox.config(), CertificateLifecycle) as driven:
+            yield driven
+
     def test_the_check_refuses_what_create_would(
-        self,
-        two: list[dict[str, Any]],
-        in_the_state: tuple[dict[str, Any], dict[str, Any]],
-        lifecycle: Driven,
+        self, later: Driven, two: list[dict[str, Any]], in_the_state: tuple[Any, Any]
     ) -> None:
         inputs, outputs = in_the_state
-        assert lifecycle.diff(outputs, inputs) == UNCHANGED
-        [reason] = lifecycle.check(two[1], name="other").failures
+        assert later.diff(outputs, inputs) == UNCHANGED
+        [reason] = later.check(two[1], name="other").failures
         assert (
             f"request {outputs['requestId']} is open and is for certificate {two[0]['certificateId']}"
             in reason
         )
         with pytest.raises(FailureError, match="is open and is for certificate"):
-            lifecycle.create(two[1])
+            later.create(two[1])
 
     def test_adopting_it_by_its_comments_alone_is_warned_of_and_so_is_finding_it_in_the_state_later(
-        self,
-        two: list[dict[str, Any]],
-        in_the_state: tuple[dict[str, Any], dict[str, Any]],
-        lifecycle: Driven,
+        self, later: Driven, two: list[dict[str, Any]], in_the_state: tuple[Any, Any]
     ) -> None:
         inputs, outputs = in_the_state
         request, order_id = outputs["requestId"], two[0]["orderId"]
         first, other = (f"certificate {each['certificateId']} of order {order_id}" for each in two)
-        checked, failures = lifecycle.check(two[1], name="other")
+        checked, failures = later.check(two[1], name="other")
         assert failures == []
-        assert lifecycle.create(checked)["requestId"] == request
-        [line] = lifecycle.lines
+        assert later.create(checked)["requestId"] == request
+        [line] = later.lines
         assert line.startswith(
             f"warning: {other}: request {request} is open and has the same comments, so no request"
         )
-        lifecycle.about("r")
-        assert lifecycle.diff(outputs, inputs) == UNCHANGED
-        assert lifecycle.lines[1].startswith(
+        later.about("r")
+        assert later.diff(outputs, inputs) == UNCHANGED
+        assert later.lines[1].startswith(
             f"warning: {first}: request {request} is recorded for it and for {other}, but it is for one of them only"
         )
 

@@ -167,7 +167,9 @@ def _resolve(client: Client, named: Named) -> Resolved:
             if named.order_id is not None or named.certificate_id is not None
             else _search(client, named)
         )
-    except (CertificateNotFoundError, OrderNotFound) as error:
+    except CertificateNotFoundError as error:
+        raise UnresolvedError(told(f"{named}: {error.cause}; {error.remedy}")) from None
+    except OrderNotFound as error:
         raise UnresolvedError(told(f"{named}: {error.cause}")) from None
     if not _is_it(named, certificate):
         raise UnresolvedError(
@@ -187,7 +189,9 @@ def _search(client: Client, named: Named) -> tuple[Order, Certificate, Siblings]
     wanted = Wanted(str(named), serial_number=named.serial_number, sha1=named.thumbprint)
     result = find(client, [wanted], Selection())
     if not result.found:
-        raise UnresolvedError(told(f"{named}: {result.missing[0].why}"))
+        missing = result.missing[0]
+        remedy = "; for a duplicate or a reissue give its order_id" if missing.may_be_unlisted else ""
+        raise UnresolvedError(told(f"{named}: {missing.why}{remedy}"))
     found = result.found[0]
     return found.order, found.certificate, found.others
 

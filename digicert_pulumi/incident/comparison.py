@@ -32,7 +32,7 @@ def compare(revocation: Revocation, inputs: Inputs) -> str:
     stored = parse(revocation.inputs).properties
     declared = {COLUMNS[name]: value for name, value in inputs.items()}
     changed = [name for name in COLUMNS.values() if stored.get(name) != declared.get(name)]
-    if any(_LIFECYCLE.asks_again(name, revocation.outputs) for name in changed):
+    if any(_LIFECYCLE.asks_again(name, revocation.outputs, declared) for name in changed):
         return ASKED_AGAIN
     if changed:
         return RECORDED_ONLY

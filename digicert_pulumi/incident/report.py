@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from digicert_pulumi.incident import run_files
+from digicert_pulumi.incident.comparison import APPROVED_BEFORE
 from digicert_pulumi.incident.outcomes import FAILED, NOT_REACHED, OUTCOMES, STANDS, Outcome
 from digicert_pulumi.incident.rows import CERTIFICATE_COLUMNS, COLUMNS, FILLED, BadRowsError, read
 from digicert_pulumi.incident.survey import LEFT_OUT, PLANS, UNREAD
@@ -187,7 +188,7 @@ def _shown(value: object) -> str:
 
 
 def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int) -> str:
-    """Return a table of a plan: the number of orders with each plan, and the first that are refused or unreadable.
+    """Return a table of a plan: the number of orders with each plan, and the first that a person should look at.
 
     Args:
         incident: The file.
@@ -195,13 +196,14 @@ def plan_table(incident: Incident, found: Mapping[int, Finding], forgotten: int)
         forgotten: How many orders are in the stacks but no longer in the file.
     """
     counts = Counter(finding.expected for finding in found.values())
-    left_out = [
+    # Those that are left out come first, and those that need nothing come last.
+    lines = [
         (order_id, f"{kind}: {finding.why}")
-        for kind in (*LEFT_OUT, UNREAD)
+        for kind in dict.fromkeys((*LEFT_OUT, UNREAD, APPROVED_BEFORE, *PLANS))
         for order_id, finding in found.items()
-        if finding.expected == kind
+        if finding.expected == kind and finding.why
     ]
-    return _table(incident, PLANS, counts, {"to be forgotten": forgotten}, left_out)
+    return _table(incident, PLANS, counts, {"to be forgotten": forgotten}, lines)
 
 
 def result_table(incident: Incident, outcomes: Outcomes) -> str:

@@ -47,6 +47,9 @@ _SPREADSHEET_NUMBER = re.compile(r"\d+([.,]\d+)?E\+?\d+|\d+[.,]0*", re.IGNORECAS
 _SEPARATOR = re.compile(r'"?sep=(?P<separator>[,;\t|])"?')
 """The line before the header in which Excel names the separator."""
 
+_HOSTS = "must_not_be_served_by"
+"""The column of which an order has the values of all its rows."""
+
 _NAMING = {"serial_number": "serialNumber", "certificate_id": "certificateId", "order_id": "orderId"}
 """The columns that name a certificate by a field of `CertificateRevocation`."""
 
@@ -303,8 +306,14 @@ class _Reading:
             return
         inputs = {ORDER_FIELDS[name].python_name: value for name, value in parsed.properties.items()}
         first = self._first_lines.setdefault(order_id, line)
-        if incident.orders.setdefault(order_id, inputs) != inputs:
-            yield f"order {order_id} is already on line {first}, with different values; remove one of the rows"
+        known = incident.orders.setdefault(order_id, inputs)
+        if hosts := [*dict.fromkeys((*known.get(_HOSTS, ()), *inputs.get(_HOSTS, ())))]:
+            known[_HOSTS] = inputs[_HOSTS] = hosts
+        if differing := [name for name in COLUMNS if known.get(name) != inputs.get(name)]:
+            yield (
+                f"order {order_id} is already on line {first}, with another value of {' and of '.join(differing)}; "
+                "give both rows the same values, or remove one of them"
+            )
             return
         incident.rows.append(Row(line, order_id, cells))
 

@@ -153,7 +153,10 @@ class Run:
             SettingsError: The configuration can't be used.
             CertCentralError: Calls fail for every order.
         """
-        found = {order_id: Finding(expected) for order_id, expected in self._expected.items()}
+        found = {
+            order_id: Finding(expected, self.outcomes[order_id].why if expected in SETTLED else "")
+            for order_id, expected in self._expected.items()
+        }
         asked = self._survey(
             {
                 order_id: inputs

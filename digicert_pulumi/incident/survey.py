@@ -22,6 +22,7 @@ from digicert_pulumi.incident.comparison import (
 from digicert_pulumi.incident.rows import COLUMNS
 from digicert_pulumi.incident.words import told
 from digicert_pulumi.resources.inputs import parse
+from digicert_pulumi.revoking.notices import already_rejected_notice, not_revoked, skip_approval_notice
 from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.rules import (
     Adopt,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
     from digicert_pulumi.incident.rows import Inputs
     from digicert_pulumi.revoking.outcome import Snapshot
+    from digicert_pulumi.revoking.rules import Action
+    from digicert_pulumi.revoking.spec import RevocationSpec
 
 EXPECTED = {
     Submit: "to be requested",
@@ -91,7 +94,7 @@ class Finding:
 
     Attributes:
         expected: What a run will do with it, one of `PLANS`.
-        why: Why the order is refused or couldn't be read; empty otherwise.
+        why: What a person has to know of it, such as why the order is refused; empty if nothing.
         shown: What the revocation would affect; None if the order wasn't read.
     """
 
@@ -144,5 +147,22 @@ def _find(connected: Connection, inputs: Inputs) -> Finding:
         if why := nothing_to_revoke(target, datetime.now(timezone.utc).date().isoformat()):
             return Finding(NOTHING, f"{why}; nothing was sent", snapshot(target))
         action = submission.missing_permission(spec) or submission.still_served(target, spec) or action
-    why = told(action.reason, spec.order_id) if isinstance(action, Refuse) else ""
-    return Finding(EXPECTED[type(action)], why, snapshot(target))
+    shown = snapshot(target)
+    why = _why(action, spec, shown)
+    return Finding(EXPECTED[type(action)], told(why, spec.order_id) if why else "", shown)
+
+
+def _why(action: Action, spec: RevocationSpec, shown: Snapshot) -> str | None:
+    """Return what a person has to know of an order's plan; None if nothing."""
+    match action:
+        case Refuse(_, reason):
+            return reason
+        case Submit():
+            return skip_approval_notice(spec, None)
+        case Adopt(request):
+            return skip_approval_notice(spec, request)
+        case AlreadyApproved(request):
+            return not_revoked(spec.name, shown.target_status, request.id)
+        case AlreadyRejected(request):
+            return already_rejected_notice(spec, request)
+    return None

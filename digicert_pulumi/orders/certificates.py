@@ -35,6 +35,7 @@ class CertificateNotFoundError(Exception):
 
     Attributes:
         cause: What is wrong, without the remedy.
+        remedy: What the user can do.
     """
 
     code: ClassVar[str] = "certificate-not-found"
@@ -42,6 +43,7 @@ class CertificateNotFoundError(Exception):
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause}; nothing was sent; {remedy}")
         self.cause = cause
+        self.remedy = remedy
 
 
 class Siblings(msgspec.Struct, frozen=True):

@@ -29,6 +29,9 @@ _UNSURE = re.compile(r"\*|[^.*]*(?:[^\x00-\x7f*]|xn--)[^.*]*", re.IGNORECASE)
 """The parts of a common name that can't be sent as a filter: wildcards, and labels that DigiCert may show as an A-label
 or a U-label."""
 
+_BY_NAME = frozenset({"common_name", "search"})
+"""The filters by a name. DigiCert doesn't document whether it compares case. If they find nothing, the list is read without."""
+
 _SORT = "order_id"
 """With this sort order, new orders come last and move no rows."""
 
@@ -126,23 +129,32 @@ def select(
         NotWholeError: Orders are missing from the list after several attempts.
         CertCentralError: The list could not be read.
     """
-    for _ in range(_READINGS):
-        reading = _Reading(selection, limit)
-        for page in _pages(client, selection.filters()):
-            reading.add(page)
-        if reading.missing == 0:
-            break
-    else:
-        raise NotWholeError(
-            f"{reading.missing} of the {reading.total} orders that DigiCert counts are missing from its list, which "
-            f"was read {_READINGS} times; try again"
-        )
+    filters = selection.filters()
+    reading = _read(client, selection, filters, limit)
+    if reading.total == 0 and not _BY_NAME.isdisjoint(filters):
+        # DigiCert may compare case, and spell the name in another way.
+        others = {name: value for name, value in filters.items() if name not in _BY_NAME}
+        reading = _read(client, selection, others, limit)
     if reading.strange:
         report(
             f"{reading.strange} of {reading.total} orders in DigiCert's list cannot be read, and are left out of the "
             "selection"
         )
     return tuple(reading.found[order_id] for order_id in sorted(reading.found))
+
+
+def _read(client: Client, selection: Selection, filters: dict[str, object], limit: int) -> _Reading:
+    """Read the whole list, again if it changes."""
+    for _ in range(_READINGS):
+        reading = _Reading(selection, limit)
+        for page in _pages(client, filters):
+            reading.add(page)
+        if reading.missing == 0:
+            return reading
+    raise NotWholeError(
+        f"{reading.missing} of the {reading.total} orders that DigiCert counts are missing from its list, which "
+        f"was read {_READINGS} times; try again"
+    )
 
 
 class _Reading:

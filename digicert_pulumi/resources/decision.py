@@ -76,7 +76,7 @@ class DecisionLifecycle(Lifecycle):
         declared = inputs.properties | ({} if shown is None else {self.shown: shown})
         unfinished = self.format.with_inputs({"status": approval.decision, "revoked": False}, declared)
         try:
-            request = self._decide(approval)
+            request = self._decide(approval, inputs)
         except DecisionNotReadBackError as error:
             raise UnfinishedError(id_, unfinished, str(error), problem_of(error)) from None
         return id_, self.format.with_inputs(self._with_its_order(request, unfinished), declared)
@@ -98,7 +98,7 @@ class DecisionLifecycle(Lifecycle):
         if not self.is_unfinished(stored, inputs.properties):
             return stored
         try:
-            request = self._decide(_approval(inputs))
+            request = self._decide(_approval(inputs), inputs)
         except (DecisionNotReadBackError, CertCentralError) as error:
             raise UnfinishedError(id_, stored, str(error), problem_of(error)) from None
         return stored | self._with_its_order(request, stored)
@@ -150,7 +150,12 @@ class DecisionLifecycle(Lifecycle):
             return None
         return f"{self.name(olds)} is already decided, so the changed processorComment is recorded only in the state"
 
-    def _decide(self, approval: Approval) -> Request:
+    def _decide(self, approval: Approval, inputs: Inputs) -> Request:
+        def leaves() -> None:
+            # With `--skip-preview`, the opposite may have been declared since this resource's check.
+            for line in self.opposites(inputs.properties):
+                raise FailureError(f"{line}; nothing was sent for this resource")
+
         return approve_once(
             self.connection.client,
             approval,
@@ -158,6 +163,7 @@ class DecisionLifecycle(Lifecycle):
             is_recent=self.connection.reader.is_recent,
             now=self.connection.reader.now,
             sleep=cancellation.process.sleep,
+            leaves=leaves,
         )
 
     def _order_of(self, request: Request) -> Order | None:

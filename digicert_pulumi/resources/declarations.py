@@ -56,19 +56,27 @@ class Declarations:
             if (what, urn) in self._mine:
                 return None
             self._mine.add((what, urn))
-            if self._file:
-                self._exchange(self._file, what, urn)
+            self._exchange(json.dumps([what, urn]).encode() + b"\n")
             self._first.setdefault(what, urn)
             first = self._first.get(rival or what)
         return first if first != urn else None
 
-    def _exchange(self, file: Path, what: str, urn: str) -> None:
-        """Append a line to the file, and read the lines of other processes."""
+    def first(self, what: str) -> str | None:
+        """Return the URN of the resource that declared a target first, by now; None if there is none."""
+        with self._lock:
+            self._exchange(b"")
+            return self._first.get(what)
+
+    def _exchange(self, mine: bytes) -> None:
+        """Append to the file, and read the lines of other processes."""
+        file = self._file
+        if not file:
+            return
         try:
             if not self._read:
                 _clear(file)
             with file.open("ab") as writing:
-                writing.write(json.dumps([what, urn]).encode() + b"\n")
+                writing.write(mine)
             with file.open("rb") as reading:
                 reading.seek(self._read)
                 whole, _, _ = reading.read().rpartition(b"\n")

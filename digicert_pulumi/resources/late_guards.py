@@ -19,10 +19,12 @@ _EXPECTED = ("expectedCommonName", "expectedOrganization")
 """The guard rails that can be checked with a snapshot. It has the product's name, but not its name id."""
 
 
-def late_guard_warning(
+def late_guard_warnings(
     name: str, shown: Mapping[str, Any], olds: Mapping[str, Any], inputs: Inputs
-) -> str | None:
-    """Return the warning for guard rails that the target fails; None if it meets all that are new.
+) -> list[str]:
+    """Return a warning for each guard rail that the target fails, or that can't be checked any more.
+
+    While the request is open, the common name and the organization are always compared, and later only if they changed.
 
     Args:
         name: The target's name.
@@ -32,25 +34,38 @@ def late_guard_warning(
     """
     order_id = shown.get("orderId") or olds.get("orderId")
     if order_id is None or "status" not in shown:
-        return None
-    guards = {each: inputs.known(each) for each in _EXPECTED if inputs.known(each) != olds.get(each)}
+        return []
+    is_open = "requestId" in olds and is_open_status(olds.get("status"))
+    guards = {
+        each: inputs.known(each) for each in _EXPECTED if is_open or inputs.known(each) != olds.get(each)
+    }
     differs = None
     if any(guards.values()):
         order = known_order(int(order_id), shown)
         differs = unexpected(Target(order), Inputs(guards).spec(WholeOrder(), order.id))
     found = differs[1] if differs else _other_product(name, shown, olds, inputs)
-    if found is None:
-        return None
-    if "requestId" in olds and is_open_status(olds.get("status")):
-        remedy = (
-            f"request {olds['requestId']:.0f} to revoke it is open; if this is the wrong order, ask an administrator to "
-            "reject the request now"
+    lines = [f"{found}; {_remedy(olds, 'this is the wrong order', 'check the order id')}"] if found else []
+    if {*(inputs.known("mustNotBeServedBy") or ())} - {*olds.get("mustNotBeServedBy", ())}:
+        remedy = _remedy(olds, "one of them serves its certificate", "they are checked before a new request")
+        lines.append(
+            f"{name}: hosts were added to must_not_be_served_by after the revocation was sent, and are not checked; {remedy}"
         )
-    elif olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
-        remedy = "DigiCert already accepted its revocation, which cannot be undone"
-    else:
-        remedy = "check the order id"
-    return f"{found}; {remedy}"
+    return lines
+
+
+def _remedy(olds: Mapping[str, Any], wrong: str, otherwise: str) -> str:
+    """Return what the user can still do.
+
+    Args:
+        olds: The state.
+        wrong: In which case an open request should be rejected.
+        otherwise: What to do if the request was rejected.
+    """
+    if "requestId" in olds and is_open_status(olds.get("status")):
+        return f"request {olds['requestId']:.0f} to revoke it is open; if {wrong}, ask an administrator to reject the request now"
+    if olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
+        return "DigiCert already accepted its revocation, which cannot be undone"
+    return otherwise
 
 
 def _other_product(

@@ -23,7 +23,7 @@ from digicert_pulumi.text.printable import printable
 from digicert_pulumi.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from digicert_pulumi.resources.fields import Field
     from digicert_pulumi.resources.host import Host
@@ -173,7 +173,7 @@ class Lifecycle(ABC):
         before, after = (parse(properties, self.fields).properties for properties in (olds, news))
         changed = [name for name in self.fields if before.get(name) != after.get(name)]
         identity = () if self.is_the_same(olds, news) else self.identity
-        replaces = [name for name in changed if name in identity or self.asks_again(name, olds)]
+        replaces = [name for name in changed if name in identity or self.asks_again(name, olds, news)]
         if not replaces:
             self.remember(olds)
             if line := self.recorded_only_notice(changed, olds):
@@ -313,7 +313,7 @@ class Lifecycle(ABC):
         """Whether the changed identity still identifies the same object."""
         return False
 
-    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
+    def asks_again(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002  # as above
         """Whether changing this input sends a new request."""
         return False
 
@@ -424,31 +424,41 @@ class Lifecycle(ABC):
         urn = self.host.urn()
         if urn is None:
             return []
-        failures = []
+        declared = declarations.of_engine(self.host.engine())
         for what, rival in self.claims(properties):
-            earlier = declarations.of_engine(self.host.engine()).declare(
-                self._place + what, urn, rival and self._place + rival
-            )
-            if earlier is None:
+            earlier = declared.declare(self._place + what, urn, rival and self._place + rival)
+            if earlier is None or (rival and not self.tolerates_rivals):
                 continue
-            names = [each.rpartition("::")[2] for each in (earlier, urn)]
-            # Resources with the same name differ in their parents or types, which the URN contains.
-            one, other = names if names[0] != names[1] else (earlier, urn)
-            name = self.name(properties)
+            one, other = _names(earlier, urn)
             if rival is None:
                 messages.warning(
-                    f"{name} is declared by both {one!r} and {other!r}; {self.once}, so declare it once"
+                    f"{self.name(properties)} is declared by both {one!r} and {other!r}; {self.once}, so declare it once"
                 )
-            elif self.tolerates_rivals:
+            else:
                 messages.warning(
                     f"{rival} is declared by {one!r} and {what} by {other!r}; an open request of one blocks the other or is "
                     "mistaken for its request, so declare only one of them"
                 )
-            else:
-                failures.append(
-                    Failure("", f"{rival} is declared by {one!r} and {what} by {other!r}; remove one of them")
-                )
-        return failures
+        return [Failure("", line) for line in self.opposites(properties)]
+
+    def opposites(self, properties: Mapping[str, Any]) -> list[str]:
+        """Return a line for each resource of the program that declares the opposite by now, if only one can be carried out."""
+        urn = self.host.urn()
+        if urn is None or self.tolerates_rivals:
+            return []
+        declared = declarations.of_engine(self.host.engine())
+        lines = []
+        for what, rival in self.claims(properties):
+            if rival and (earlier := declared.first(self._place + rival)):
+                one, other = _names(earlier, urn)
+                lines.append(f"{rival} is declared by {one!r} and {what} by {other!r}; remove one of them")
+        return lines
+
+
+def _names(*urns: str) -> Sequence[str]:
+    """Return the names of resources, or their URNs if the names don't distinguish them: those have parents and types too."""
+    names = [urn.rpartition("::")[2] for urn in urns]
+    return names if len({*names}) == len(names) else urns
 
 
 def _misplaced_keys(news: Mapping[str, Any]) -> list[Failure]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from digicert_pulumi.certcentral import CertCentralError, Interrupted, OrderNotFound
 from digicert_pulumi.orders.certificates import CertificateNotFoundError
+from digicert_pulumi.orders.names import words
 from digicert_pulumi.resources.inputs import Inputs, parse
-from digicert_pulumi.resources.late_guards import late_guard_warning
+from digicert_pulumi.resources.late_guards import late_guard_warnings
 from digicert_pulumi.resources.lifecycle import Difference, FailureError, Lifecycle, Seen, UnfinishedError
 from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.request_warnings import RequestWarnings
@@ -24,6 +25,7 @@ from digicert_pulumi.revoking.failures import NotReadBackError, RefusedError
 from digicert_pulumi.revoking.notices import (
     already_rejected_notice,
     not_revoked,
+    skip_approval_notice,
 )
 from digicert_pulumi.revoking.observation import seen_on
 from digicert_pulumi.revoking.outcome import snapshot
@@ -244,6 +246,11 @@ class RevocationLifecycle(Lifecycle):
             return f"request {stored['requestId']:.0f} to revoke {name} stays open at DigiCert; {remedy}"
         if stored.get("status") == "rejected":
             return None
+        if stored.get("status") == "approved":
+            return (
+                f"request {stored['requestId']:.0f} to revoke {name} stays approved, which cannot be undone; when {name} was last "
+                "read, it was not revoked"
+            )
         return f"DigiCert accepted the revocation of {name}; it cannot be undone"
 
     def is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
@@ -270,35 +277,42 @@ class RevocationLifecycle(Lifecycle):
         """Compare the state with the inputs, and warn if the change sends a new request."""
         result = super().diff(olds, news)
         if "comments" in (result.replaces or ()):
-            name = self.name(olds)
+            decided = (
+                f"{self.name(olds)}: request {olds['requestId']:.0f} was {olds['status']}, and `comments`"
+            )
+            consequence = (
+                "changed since then; a new request will be sent"
+                if parse(news, self.fields).known("comments")
+                else "are not known yet; a new request will be sent if they are other ones"
+            )
             self._warnings.once(
-                f"{name}: request {olds['requestId']:.0f} was {olds['status']}, and `comments` changed since then; "
-                "a new request will be sent",
+                f"{decided} {consequence}",
                 "asks again",
                 int(olds["requestId"]),
             )
-        if not result.replaces and (line := self._late_guards(olds, news)):
+        for line in () if result.replaces else self._late_guards(olds, news):
             messages.warning_once(line)
         return result
 
-    def asks_again(self, name: str, olds: Mapping[str, Any]) -> bool:
-        """Whether the change sends a new request: changed comments, after a decision that didn't revoke the target.
+    def asks_again(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the change sends a new request: comments that were not sent, after a decision that didn't revoke the target."""
+        return name == "comments" and _is_without_effect(olds) and not self._were_sent(olds, news)
 
-        If a request was approved and the target isn't revoked, the request was for another certificate of the order.
-        """
-        return name == "comments" and olds.get("status") in DECIDED_STATUSES and not olds.get("revoked")
+    def _were_sent(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the comments are those of the request in the state."""
+        comments = parse(news, self.fields).known("comments")
+        sent = olds.get("sent", olds).get("comments")
+        return None not in (comments, sent) and words(comments) == words(sent)
 
     def recorded_only_notice(self, changed: list[str], olds: Mapping[str, Any]) -> str | None:
         """Return the notice that DigiCert can't edit a request."""
         sent = [name for name in changed if name in self.sent]
         if not sent:
             return None
-        again = self.asks_again("comments", olds)
-        remedy = (
-            "to request the revocation again, change `comments`, too"
-            if again
-            else "DigiCert cannot edit a request"
-        )
+        remedy = "DigiCert cannot edit a request"
+        if _is_without_effect(olds):
+            others = "to comments that were not sent yet" if "comments" in sent else "too"
+            remedy = f"to request the revocation again, change `comments`, {others}"
         return (
             f"{self.name(olds)}: the revocation was already sent, so the changed {' and '.join(sent)} "
             f"{'is' if len(sent) == 1 else 'are'} recorded only in the state; {remedy}"
@@ -314,14 +328,10 @@ class RevocationLifecycle(Lifecycle):
         action = submission.decide(target, spec)
         if not target.is_revoked:
             self._warnings.unknown_status(spec, *open_requests(target.order))
-        if isinstance(action, Submit) and spec.skip_approval:
-            messages.warning_once(
-                f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
-                "DigiCert keeps neither a request nor the comments"
-            )
-            action = submission.missing_permission(spec) or action
         if isinstance(action, Submit):
-            action = submission.still_served(target, spec) or action
+            if line := skip_approval_notice(spec, None):
+                messages.warning_once(line)
+            action = submission.missing_permission(spec) or submission.still_served(target, spec) or action
         match action:
             case Refuse():
                 raise RefusedError(action)
@@ -336,11 +346,8 @@ class RevocationLifecycle(Lifecycle):
                 messages.warning_once(already_rejected_notice(spec, request))
 
     def _warn_of_adoption(self, target: Target, request: OrderRequest, spec: RevocationSpec) -> None:
-        if spec.skip_approval:
-            messages.warning_once(
-                f"{spec.name}: skip_approval has no effect, because request {request.id} is open and is adopted; an "
-                "administrator has to decide on it"
-            )
+        if line := skip_approval_notice(spec, request):
+            messages.warning_once(line)
         if notice := self.connection.submission.adopted_by_comments(target, request, spec):
             messages.warning_once(notice)
         self._warnings.other_comments(self._with_comments(request), spec)
@@ -368,10 +375,10 @@ class RevocationLifecycle(Lifecycle):
         reader = self.connection.reader
         return reader.request(request) if request.comments is None and reader.may_read_detail() else request
 
-    def _late_guards(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
-        """Return the warning for guard rails that were added or changed after the request was sent; None if they all hold."""
+    def _late_guards(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+        """Return the warnings for guard rails that were added or changed after the request was sent."""
         shown = olds.get(self.shown) or olds.get(self.format.reviewed) or {}
-        return late_guard_warning(self.name(olds), shown, olds, parse(news, self.fields))
+        return late_guard_warnings(self.name(olds), shown, olds, parse(news, self.fields))
 
     def _finished(
         self, outcome: Outcome, spec: RevocationSpec, declared: Mapping[str, Any]
@@ -407,7 +414,14 @@ class RevocationLifecycle(Lifecycle):
         if not inputs.known("waitForDecision") or request is None or stored["revoked"]:
             return stored
         seconds = min(inputs.known("waitForDecision"), self.host.timeout() or inf)
-        messages.info(f"{spec.name}: waiting up to {seconds:g} s for the decision on request {request.id}")
+        if request.status == "approved":
+            messages.info(
+                f"{spec.name}: request {request.id} was approved; waiting for DigiCert to revoke it"
+            )
+        elif request.status != "rejected":
+            messages.info(
+                f"{spec.name}: waiting up to {seconds:g} s for the decision on request {request.id}"
+            )
         try:
             with self.host.waiting():
                 outcome = self.connection.waiting.until_revoked(
@@ -431,6 +445,11 @@ class RevocationLifecycle(Lifecycle):
             # The request is decided. CertCentral doesn't document how it shows a revoked duplicate or reissue.
             return stored
         raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
+
+
+def _is_without_effect(olds: Mapping[str, Any]) -> bool:
+    """Whether the request was decided and didn't revoke the target. If it was approved, it was for another certificate."""
+    return olds.get("status") in DECIDED_STATUSES and not olds.get("revoked")
 
 
 def _unread(target: Target) -> tuple[str, ...]:

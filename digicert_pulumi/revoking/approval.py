@@ -90,6 +90,7 @@ def approve_once(
     now: Callable[[], float],
     is_recent: Callable[[float], bool],
     sleep: Callable[[float], None] = time.sleep,
+    leaves: Callable[[], None] = lambda: None,
 ) -> Request:
     """Decide on the request unless it is already decided as declared, and return it.
 
@@ -100,6 +101,7 @@ def approve_once(
         now: Returns the time in seconds.
         is_recent: Whether a read at that time is recent enough for a decision.
         sleep: Waits that many seconds.
+        leaves: Called right before the decision is sent. If it raises, nothing is sent.
 
     Raises:
         RefusedError: The decision must not be sent; nothing was sent.
@@ -107,7 +109,9 @@ def approve_once(
         DecisionNotReadBackError: DigiCert accepted the decision, but the request could not be read back.
         CertCentralError: Nothing was sent, or DigiCert refused the decision.
     """
-    decided = send_decision(client, approval, decider, now=now, is_recent=is_recent, sleep=sleep)
+    decided = send_decision(
+        client, approval, decider, now=now, is_recent=is_recent, sleep=sleep, leaves=leaves
+    )
     return decided or _read_back(client, approval, sleep)
 
 
@@ -132,7 +136,7 @@ def send_decision(
         is_recent: Whether a read at that time is recent enough for a decision.
         sleep: Waits that many seconds.
         moment: The time of the last read that allowed the decision; never, by default.
-        leaves: Called right before the decision is sent.
+        leaves: Called right before the decision is sent. If it raises, nothing is sent.
 
     Returns:
         The request if it was read as decided; None if DigiCert accepted the decision.

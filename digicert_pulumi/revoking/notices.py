@@ -75,6 +75,26 @@ def not_revoked(name: str, status: str, request_id: int) -> str:
     )
 
 
+def skip_approval_notice(spec: RevocationSpec, adopted: OrderRequest | None) -> str | None:
+    """Return the warning for a revocation that is to skip the approval; None if it isn't.
+
+    Args:
+        spec: The revocation.
+        adopted: The open request that it adopts; None if it will send one.
+    """
+    if not spec.skip_approval:
+        return None
+    if adopted:
+        return (
+            f"{spec.name}: skip_approval has no effect, because request {adopted.id} is open and is adopted; an "
+            "administrator has to decide on it"
+        )
+    return (
+        f"{spec.name}: skip_approval is set, so DigiCert revokes at once, without an administrator's approval; "
+        "DigiCert keeps neither a request nor the comments"
+    )
+
+
 def already_rejected_notice(spec: RevocationSpec, request: OrderRequest) -> str:
     """Return the warning for a rejected request with the declared comments."""
     return (

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from support.digicert import DigiCert, client
 from support.virtual_time import VirtualTime
 
-from digicert_pulumi.certcentral import Certificate
+from digicert_pulumi.certcentral import Certificate, Client
 from digicert_pulumi.incident.certificate_rows import Certificates
 from digicert_pulumi.incident.rows import BadRowsError, Named, UnresolvedError, read
 from digicert_pulumi.resources.fields import MAX_ID
@@ -81,6 +81,7 @@ def test_a_rows_own_comments_and_reason_count(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_certificates_are_revoked_by_their_orders_once_each(machine: Machine, sandbox: Sandbox) -> None:
     orders = sandbox.plain(3)
@@ -126,6 +127,15 @@ def test_another_certificate_stops_its_order_without_an_id_too(tmp_path: Path) -
     assert order_beside(serial_number="0A", status="issued") == 1  # the primary one again
     with pytest.raises(UnresolvedError, match="also holds duplicate 0B; revoking the order"):
         order_beside(serial_number="0B", status="issued")
+
+
+def test_a_certificate_that_no_list_shows_may_be_found_on_its_order(tmp_path: Path, sandbox: Sandbox) -> None:
+    named = Named(serial_number="0C"), Named(thumbprint="0" * 40)
+    found = Certificates(tmp_path / "kept.json", print)
+    found.find(Client(sandbox.user_key, sandbox.base_url), named)
+    for each in named:
+        with pytest.raises(UnresolvedError, match="for a duplicate or a reissue give its order_id"):
+            found.order_of(each)
 
 
 @pytest.mark.engine

@@ -49,6 +49,18 @@ def test_the_requests_of_the_report_are_approved_and_no_other_one(desk: Desk, sa
     assert rows[orders[0]]["result_processor"] == ""
 
 
+def test_an_approval_that_revokes_no_order_is_told(desk: Desk, sandbox: Sandbox) -> None:
+    alive, [other] = sandbox.find("duplicates"), sandbox.plain(1)
+    certificate = sandbox.order(alive)["certificate"]["id"]
+    path = f"/services/v2/certificate/{certificate}/revoke"
+    request = int(sandbox.call("PUT", path, {"comments": "Key leaked."}, user=True)["id"])
+    desk.write({alive: request, other: sandbox.revoke(other, user=True)})
+    done = desk.run("approve", "--yes")
+    assert done.code == 1, done.err
+    assert f"approved, but not in DigiCert's list of revoked orders: order {alive};" in done.out
+    assert [desk.rows()[order]["result_revoked"] for order in (alive, other)] == ["false", "true"]
+
+
 def test_a_rejection_says_in_the_report_that_the_certificates_live_on(desk: Desk, sandbox: Sandbox) -> None:
     asked = desk.ask(2)
     done = desk.run("reject", "--yes", "--comment", COMMENT)

@@ -128,8 +128,21 @@ def test_rows_that_ask_for_the_same_are_one_revocation(file: Path) -> None:
 def test_rows_that_ask_for_different_things_of_one_order_are_told(file: Path) -> None:
     file.write_text("order_id,comments\n1,Leaked\n2,Leaked\n01,Sold\n")
     assert problems(file) == [
-        "line 4: order 1 is already on line 2, with different values; remove one of the rows"
+        "line 4: order 1 is already on line 2, with another value of comments; give both rows the same values, or remove one of them"
     ]
+
+
+def test_an_order_has_the_hosts_of_all_its_rows(file: Path) -> None:
+    """To remove a row would remove a guard rail."""
+    file.write_text(
+        "order_id,comments,must_not_be_served_by\n1,Leaked,\n1,Leaked,b.example.com a.example.com\n1,Leaked,c.example.com\n"
+        "2,Leaked,d.example.com\n2,Leaked,\n"
+    )
+    hosts = {order_id: inputs["must_not_be_served_by"] for order_id, inputs in read(file).orders.items()}
+    assert hosts == {
+        1: ["b.example.com:443", "a.example.com:443", "c.example.com:443"],
+        2: ["d.example.com:443"],
+    }
 
 
 @pytest.mark.parametrize(

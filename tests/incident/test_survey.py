@@ -56,6 +56,44 @@ def test_what_holds_nothing_to_revoke_is_told_apart(sandbox: Sandbox) -> None:
     assert refusals(found).keys() == orders.keys()
 
 
+def test_what_an_update_would_not_do_is_told_before(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An approval without effect, a rejection, and an approval that can't be skipped: the plan lists them."""
+    alive, rejected, opened, plain = sandbox.find("duplicates"), *sandbox.plain(3)
+    certificate = sandbox.order(alive)["certificate"]["id"]
+    path = f"/services/v2/certificate/{certificate}/revoke"
+    approved_id = int(sandbox.call("PUT", path, {"comments": "x"})["id"])
+    sandbox.approve(approved_id)
+    rejected_id = sandbox.revoke(rejected, "x")
+    sandbox.reject(rejected_id)
+    opened_id = sandbox.revoke(opened, "x")
+    monkeypatch.setenv("DIGICERT_API_KEY", sandbox.admin_key)
+    orders = {
+        order_id: {"order_id": order_id, "comments": "x", "skip_approval": order_id in (opened, plain)}
+        for order_id in (plain, opened, rejected, alive)
+    }
+    found = survey(orders, lambda _: None)
+    assert [finding.expected for finding in found.values()] == [
+        "to be requested",
+        "to be adopted",
+        "rejected before",
+        "approved before",
+    ]
+    why = {order_id: finding.why for order_id, finding in found.items()}
+    assert "skip_approval is set, so DigiCert revokes at once" in why[plain]
+    assert f"skip_approval has no effect, because request {opened_id} is open" in why[opened]
+    assert f"request {rejected_id} with the same comments was rejected" in why[rejected]
+    assert f"although request {approved_id} was approved; run `digicert-pulumi incident report" in why[alive]
+    table = plan_table(Incident(["order_id"], orders=orders), found, 0).splitlines()
+    assert [line.partition(":")[0] for line in table[-4:]] == [
+        "approved before",
+        "to be requested",
+        "to be adopted",
+        "rejected before",
+    ]
+
+
 def test_an_order_that_cannot_be_read_does_not_stop_the_others(sandbox: Sandbox) -> None:
     *broken, last = sandbox.plain(6)
     faults: list[dict[str, object]] = [

@@ -235,6 +235,26 @@ def test_a_filter_that_the_list_ignored_is_applied_here() -> None:
     assert found(account, Selection(common_name="old.example.com")) == [2]
 
 
+def test_a_name_that_the_list_does_not_find_is_looked_for_in_all_orders() -> None:
+    """DigiCert may compare case."""
+
+    class Comparing(Account):
+        def list_orders(
+            self, offset: int = 0, *, sort: str | None = None, filters: Mapping[str, object]
+        ) -> OrderPage:
+            page = super().list_orders(offset, sort=sort, filters=filters)
+            return OrderPage((), 0, 0) if {"common_name", "search"} & filters.keys() else page
+
+    account = Comparing(named("Shop.EXAMPLE.com", 1), named("old.example.com", 2))
+    product = {"product_name_id": "ssl_plus"}
+    assert found(account, Selection(common_name="shop.example.com", product="ssl_plus")) == [1]
+    assert [filters for _, _, filters in account.asked] == [
+        {"common_name": "shop.example.com", **product},
+        product,
+    ]
+    assert found(account, Selection(common_name="*.example.com")) == [1, 2]
+
+
 def test_reading_ends_with_the_first_order_too_many() -> None:
     account = Account(*(named("www.example.com", id_) for id_ in range(1, 10)))
     with pytest.raises(TooManyError):

@@ -87,6 +87,21 @@ def test_two_resources_that_decide_otherwise_are_refused_and_two_that_agree_are_
     )
 
 
+def test_a_decision_is_not_sent_if_the_opposite_was_declared_after_its_check(
+    lifecycle: Driven, sandbox: Sandbox, request_id: int
+) -> None:
+    inputs, _ = lifecycle.check(declared(request_id), name="yes")
+    lifecycle.check(declared(request_id, "rejected"), name="no")
+    lifecycle.about("yes")
+    with pytest.raises(FailureError) as refused:
+        lifecycle.create(inputs)
+    assert str(refused.value) == (
+        f"request {request_id} as rejected is declared by 'no' and request {request_id} as approved by 'yes'; remove one of "
+        "them; nothing was sent for this resource"
+    )
+    assert sandbox.request(request_id)["status"] == "pending"
+
+
 def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:

@@ -466,6 +466,20 @@ def asked(sandbox: Sandbox) -> int:
 
 
 class TestWait:
+    def test_a_decided_request_is_not_waited_for(self, lifecycle: Driven, sandbox: Sandbox) -> None:
+        order = sandbox.find("duplicates")
+        certificate = sandbox.order(order)["certificate"]["id"]
+        path = f"/services/v2/certificate/{certificate}/revoke"
+        request = int(sandbox.call("PUT", path, {"comments": "Key leaked."})["id"])
+        sandbox.approve(request)
+        inputs, _ = lifecycle.check(declared(orderId=order, waitForDecision=1))
+        lifecycle.lines.clear()
+        with pytest.raises(UnfinishedError, match="is not revoked yet"):
+            lifecycle.create(inputs)
+        assert [line for line in lifecycle.lines if "waiting" in line] == [
+            f"info: order {order}: request {request} was approved; waiting for DigiCert to revoke it"
+        ]
+
     def test_a_rejection_is_an_error_with_the_processors_words(
         self, lifecycle: Driven, sandbox: Sandbox
     ) -> None:
@@ -475,9 +489,6 @@ class TestWait:
             with pytest.raises(UnfinishedError, match=r"was rejected: 'Not this\.'") as failure:
                 lifecycle.create(inputs)
         assert failure.value.outputs["status"] == "rejected"
-        assert lifecycle.lines == [
-            f"info: order {ORDER}: waiting up to 600 s for the decision on request {failure.value.outputs['requestId']}"
-        ]
 
     def test_time_that_is_up_keeps_the_request_and_the_next_up_goes_on(
         self, lifecycle: Driven, sandbox: Sandbox
@@ -631,6 +642,54 @@ class TestDiff:
         [warning] = [line for line in lifecycle.lines if "not the expected one" in line]
         assert warning.startswith(f"warning: order {ORDER} has the product {product!r}, not the expected one")
         assert f"request {outputs['requestId']:.0f} to revoke it is open" in warning
+
+    def test_a_guard_rail_that_finds_another_order_is_repeated_while_the_request_is_open(
+        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        guard = {"expectedOrganization": "Another, Inc."}
+        rejected = {"status": "rejected"}
+        assert lifecycle.diff({**outputs, **guard, **rejected}, {**inputs, **guard}) == UNCHANGED
+        assert not [line for line in lifecycle.lines if "not the expected one" in line]
+        assert lifecycle.diff({**outputs, **guard}, {**inputs, **guard}) == UNCHANGED
+        [warning] = [line for line in lifecycle.lines if "not the expected one" in line]
+        assert warning.startswith(f"warning: order {ORDER} has the organization 'Example, Inc.', not")
+
+    def test_hosts_that_come_late_are_told_not_to_be_checked(
+        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        one, two = ["a.example.com:443"], ["a.example.com:443", "b.example.com:443"]
+        fewer = {**outputs, "mustNotBeServedBy": two}, {**inputs, "mustNotBeServedBy": one}
+        assert lifecycle.diff(*fewer) == RECORDED
+        assert lifecycle.lines == []
+        more = {**outputs, "mustNotBeServedBy": one}, {**inputs, "mustNotBeServedBy": two}
+        assert lifecycle.diff(*more) == RECORDED
+        [line] = lifecycle.lines
+        assert line == (
+            f"warning: order {ORDER}: hosts were added to must_not_be_served_by after the revocation was sent, and are not checked; "
+            f"request {outputs['requestId']:.0f} to revoke it is open; if one of them serves its certificate, ask an "
+            "administrator to reject the request now"
+        )
+
+    def test_comments_that_go_back_to_those_of_the_decided_request_ask_nothing_again(
+        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        outputs = {**outputs, "comments": "Other.", "sent": {"comments": "Key leaked."}, "status": "rejected"}
+        assert lifecycle.diff(outputs, {**inputs, "comments": "Key  leaked."}) == RECORDED
+        [line] = lifecycle.lines
+        assert line.endswith(
+            "to request the revocation again, change `comments`, to comments that were not sent yet"
+        )
+
+    def test_comments_that_are_not_known_yet_may_ask_again(
+        self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> None:
+        rejected = {**outputs, "status": "rejected"}
+        assert lifecycle.diff(rejected, {**inputs, "comments": UNKNOWN}) == replaced_for("comments")
+        [line] = lifecycle.lines
+        assert line == (
+            f"warning: order {ORDER}: request {outputs['requestId']:.0f} was rejected, and `comments` are not known yet; a new "
+            "request will be sent if they are other ones"
+        )
 
     def test_a_rejection_is_a_warning_as_long_as_it_stands(
         self, lifecycle: Driven, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -792,6 +851,13 @@ class TestDelete:
                 (
                     f"info: request 5 to revoke order {ORDER} stays open at DigiCert; "
                     "if you no longer want it, ask an administrator to reject it"
+                ),
+            ),
+            (
+                {"revoked": False, "requestId": 5.0, "status": "approved"},
+                (
+                    f"info: request 5 to revoke order {ORDER} stays approved, which cannot be undone; when order {ORDER} was last "
+                    "read, it was not revoked"
                 ),
             ),
             (

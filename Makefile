@@ -108,9 +108,11 @@ check: lint test coverage ## Run what has to pass before a change lands: style, 
 test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow ones too; those in a browser are `make test-browser`
 	@$(RUN)pytest -n 6 --dist worksteal -m 'not browser$(if $(CI),, and not slow)'
 
+SEARCHES := tests/chaos tests/properties tests/arbitrary_answers tests/tools
+
 .PHONY: test-fast
-test-fast: $(VENV)/ready ## Run the tests that need no engine
-	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine'
+test-fast: $(VENV)/ready ## Run the tests that need no engine and search for no faults: one can run them after each change
+	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine' $(SEARCHES:%=--ignore=%)
 
 .PHONY: coverage
 coverage: $(VENV)/ready ## Run the tests that need no engine once more, and fail if they reach less than 90 percent of the package

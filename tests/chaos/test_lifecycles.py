@@ -27,10 +27,7 @@ CLASSES = [
     ("DigiCert stops in the middle of an `up` of 50 orders", "once"),
 ]
 SCENARIOS = {(scenario.fault, scenario.moment): scenario for scenario in all_scenarios()}
-CASES = [
-    pytest.param(SCENARIOS[each], id=each[0], marks=[pytest.mark.slow] if number else [])
-    for number, each in enumerate(CLASSES)
-]
+CASES = [pytest.param(SCENARIOS[each], id=each[0], marks=pytest.mark.slow) for each in CLASSES]
 
 
 @pytest.mark.parametrize("scenario", CASES)

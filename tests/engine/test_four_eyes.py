@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from support.sandbox import Sandbox
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ORDER = 100000001
 DECISION = "pulumi-python:dynamic/digicert:RevocationDecision"
@@ -99,7 +99,6 @@ def test_one_stack_asks_and_the_other_one_approves_with_an_administrator_s_key(
     assert destroy.notices == [f"info: request {request['id']} stays approved: a decision cannot be undone"]
 
 
-@pytest.mark.slow
 def test_after_a_rejection_changed_comments_ask_again_and_the_new_request_gets_a_decision_of_its_own(
     pair: Pair, sandbox: Sandbox
 ) -> None:

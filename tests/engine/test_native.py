@@ -109,6 +109,7 @@ def test_an_import_brings_code_that_previews_unchanged(
     assert sandbox.writes() == []
 
 
+@pytest.mark.slow
 def test_a_stack_of_dynamic_resources_moves_over_unchanged(stack: Stack, sandbox: Sandbox) -> None:
     orders = sandbox.plain(MOVED)
     declared = {f"order-{order}": {"order_id": order, "comments": "Key leaked."} for order in orders}

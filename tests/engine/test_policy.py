@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
     from support.stack import Result, Stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 PACK = ROOT / "examples" / "policy"
 PINS = Path(__file__).with_name("requirements-policy.txt")
@@ -73,7 +73,6 @@ def violations(result: Result) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-@pytest.mark.slow
 def test_revocations_that_keep_every_rule_are_sent(stack: Stack, sandbox: Sandbox, rules: Rules) -> None:
     options = rules.configure({"protected-names": {"names": ["www.example.net"]}})
     stack.write(program(*({"order_id": order, **GOOD} for order in sandbox.plain(2))))
@@ -128,7 +127,6 @@ def test_a_revocation_that_breaks_a_rule_is_told_by_its_name_and_none_is_sent(
     assert up.writes == []
 
 
-@pytest.mark.slow
 def test_a_rule_may_only_warn_or_be_turned_off(stack: Stack, sandbox: Sandbox, rules: Rules) -> None:
     options = rules.configure(
         {
@@ -144,7 +142,6 @@ def test_a_rule_may_only_warn_or_be_turned_off(stack: Stack, sandbox: Sandbox, r
     assert [(resource, rule) for resource, rule, _ in violations(up)] == [("r0", "reason-required")]
 
 
-@pytest.mark.slow
 def test_an_update_makes_no_more_revocations_than_are_allowed_at_a_time(
     stack: Stack, sandbox: Sandbox, rules: Rules
 ) -> None:
@@ -167,7 +164,6 @@ def test_an_update_makes_no_more_revocations_than_are_allowed_at_a_time(
     ]
 
 
-@pytest.mark.slow
 def test_approvals_count_among_the_revocations_of_an_update(
     stack: Stack, sandbox: Sandbox, rules: Rules
 ) -> None:
@@ -188,7 +184,6 @@ def test_approvals_count_among_the_revocations_of_an_update(
 
 
 @pytest.mark.parametrize("emergency", [False, True])
-@pytest.mark.slow
 def test_an_approval_is_skipped_in_stacks_for_emergencies_alone(
     stack: Stack, sandbox: Sandbox, rules: Rules, emergency: bool
 ) -> None:
@@ -203,7 +198,6 @@ def test_an_approval_is_skipped_in_stacks_for_emergencies_alone(
     assert (preview.code == 0) is emergency
 
 
-@pytest.mark.slow
 def test_an_order_that_could_not_be_read_counts_as_protected(
     stack: Stack, sandbox: Sandbox, rules: Rules
 ) -> None:
@@ -220,7 +214,6 @@ def test_an_order_that_could_not_be_read_counts_as_protected(
     ]
 
 
-@pytest.mark.slow
 def test_an_order_that_is_known_later_is_judged_before_it_is_revoked(
     stack: Stack, sandbox: Sandbox, rules: Rules
 ) -> None:
@@ -248,7 +241,6 @@ digicert.OrderRevocation('second', order_id=later, comments={GOOD["comments"]!r}
     assert up.writes == [f"PUT /order/certificate/{other}/revoke"]
 
 
-@pytest.mark.slow
 def test_a_request_on_a_protected_name_may_be_rejected_and_not_approved(
     stack: Stack, sandbox: Sandbox, rules: Rules
 ) -> None:
@@ -267,7 +259,6 @@ for decision in ("approved", "rejected"):
     ]
 
 
-@pytest.mark.slow
 def test_the_example_s_configuration_names_rules_and_settings_that_there_are(
     stack: Stack, sandbox: Sandbox
 ) -> None:

@@ -31,7 +31,15 @@ RENAMED = {"GeoTrust DV SSL": PRODUCTS["ssl_dv_geotrust"].name}
 """Products to which the sandbox of the recording gave other names."""
 
 
-@pytest.fixture(params=FILES, ids=[f"{file.parent.name}-{file.stem}" for file in FILES])
+RECORDED = [
+    pytest.param(
+        file, id=f"{file.parent.name}-{file.stem}", marks=[] if file.stem == "orders" else pytest.mark.slow
+    )
+    for file in FILES
+]
+
+
+@pytest.fixture(params=RECORDED)
 def recorded(request: pytest.FixtureRequest, sandbox: Sandbox) -> dict[str, Any]:
     """A stack that a release left, as its own would be on this sandbox, which holds what the state tells."""
     text = request.param.read_text()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
     from support.stack import Stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ORDER = 100000001
 SHOWN_AS_UNKNOWN = 7
@@ -85,7 +85,6 @@ def test_a_plan_holds_where_the_identities_are_outputs_of_other_resources(
     assert stack.outputs() == {"common_name": "www.example.com"}
 
 
-@pytest.mark.slow
 def test_a_plan_holds_where_the_key_of_an_account_is_known_only_later(
     stack: Stack, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -100,7 +99,6 @@ def test_a_plan_holds_where_the_key_of_an_account_is_known_only_later(
     assert stack.state()["order"]["commonName"] == "www.example.com"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shows_later", [True, False])
 def test_a_plan_holds_where_digicert_could_not_be_asked(
     stack: Stack, sandbox: Sandbox, tmp_path: Path, *, shows_later: bool

@@ -47,7 +47,11 @@ def typed(machine: Machine, command: str, key: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("look", [False, pytest.param(True, marks=pytest.mark.browser)], ids=["", "browser"])
+@pytest.mark.parametrize(
+    "look",
+    [pytest.param(False, marks=pytest.mark.slow), pytest.param(True, marks=pytest.mark.browser)],
+    ids=["", "browser"],
+)
 def test_from_the_leaked_key_to_the_proof(machine: Machine, sandbox: Sandbox, *, look: bool) -> None:
     order, other = sandbox.find("duplicates"), sandbox.plain(1)[0]
     certificate, ids = sandbox.order(order)["certificate"], sandbox.certificate_ids(order)

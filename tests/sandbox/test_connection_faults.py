@@ -108,6 +108,17 @@ def test_connections_are_truly_refused_and_idle_ones_closed_for_a_while(
     assert in_the_end(call).status == 200
 
 
+def test_no_other_server_gets_the_port_meanwhile(sandbox: Sandbox, call: Caller) -> None:
+    assert call("GET", "/user/me").status == 200
+    sandbox.refuse(1)
+    with closing(socket.socket()) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", urlsplit(sandbox.base_url).port))
+    call.close()
+    assert in_the_end(call).status == 200
+
+
 def test_a_refuse_rule_answers_its_call_and_refuses_the_next_connection(
     sandbox: Sandbox, call: Caller
 ) -> None:

@@ -84,6 +84,7 @@ class Server:
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener = await loop.create_server(self._protocol, sock=self._socket, backlog=_BACKLOG)
 
     async def refuse(self, seconds: float) -> None:
@@ -93,6 +94,8 @@ class Server:
         family, address = self._socket.family, self._socket.getsockname()
         await self._stop_listening()
         self._socket = _reserve(family, address)
+        # Otherwise another process that sets it could listen on this port until this one does again.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         for connection in list(self._state.connections):
             connection.shutdown()
         loop = asyncio.get_running_loop()

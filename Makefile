@@ -106,7 +106,7 @@ check: lint test coverage ## Run what has to pass before a change lands: style, 
 
 .PHONY: test
 test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow ones too; those in a browser are `make test-browser`
-	@$(RUN)pytest -n 6 --dist worksteal -m 'not browser$(if $(CI),, and not slow)'
+	@$(RUN)pytest -n 5 --dist worksteal -m 'not browser$(if $(CI),, and not slow)'
 
 SEARCHES := tests/chaos tests/properties tests/arbitrary_answers tests/tools
 

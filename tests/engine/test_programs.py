@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
+@pytest.mark.slow
 def test_an_order_id_that_is_not_known_before_the_update_and_comments_that_are_a_secret(
     stack: Stack, sandbox: Sandbox
 ) -> None:

@@ -25,6 +25,7 @@ def meant(sandbox: Sandbox) -> dict[int, str]:
     return {id_: name for id_, name in names.items() if name.endswith(ZONE)}
 
 
+@pytest.mark.slow
 def test_every_order_of_a_zone_is_selected_and_revoked_and_stays_selected(
     stack: Stack, sandbox: Sandbox
 ) -> None:

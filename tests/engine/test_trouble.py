@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
     from support.stack import Stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ORDER = 100000001
 
@@ -44,7 +44,6 @@ def test_while_digicert_is_down_the_preview_warns_and_the_update_fails_and_later
     assert up.writes == [f"PUT /order/certificate/{ORDER}/revoke"]
 
 
-@pytest.mark.slow
 def test_a_refresh_keeps_the_state_while_digicert_is_down_and_takes_out_what_it_does_not_know_any_more(
     stack: Stack, sandbox: Sandbox
 ) -> None:

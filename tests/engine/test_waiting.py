@@ -61,6 +61,7 @@ def test_when_the_time_is_up_the_revocation_is_kept_and_the_next_up_goes_on_unti
     assert stack.state()["processorComment"] == "Checked."
 
 
+@pytest.mark.slow
 def test_no_refresh_turns_a_rejection_while_waiting_green(stack: Stack, sandbox: Sandbox) -> None:
     def reject() -> None:
         sandbox.reject(sandbox.revoke_requests(ORDER)[0]["id"], "Still in use.")

@@ -81,6 +81,7 @@ def test_another_accounts_key_in_an_input_is_refused(stack: Stack, sandbox: Sand
             assert refused.calls == []
 
 
+@pytest.mark.slow
 def test_a_key_in_plain_is_warned_of_once_and_a_misspelt_setting_ends_the_program(
     stack: Stack, sandbox: Sandbox
 ) -> None:

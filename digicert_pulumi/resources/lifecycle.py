@@ -449,7 +449,8 @@ class Lifecycle(ABC):
         declared = declarations.of_engine(self.host.engine())
         lines = []
         for what, rival in self.claims(properties):
-            if rival and (earlier := declared.first(self._place + rival)):
+            earlier = declared.first(self._place + rival) if rival else None
+            if earlier not in (None, urn):
                 one, other = _names(earlier, urn)
                 lines.append(f"{rival} is declared by {one!r} and {what} by {other!r}; remove one of them")
         return lines

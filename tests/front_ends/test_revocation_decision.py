@@ -71,6 +71,17 @@ def test_a_decision_is_made_once(
     assert len(sandbox.writes()) == 1
 
 
+def test_a_decision_is_not_sent_if_its_opposite_is_declared_by_then(
+    provider: Provider, sandbox: Sandbox, request_id: int
+) -> None:
+    provider.check(declared(request_id, "rejected"), name="no")
+    inputs, [(_, refused)] = provider.check(declared(request_id))
+    with pytest.raises(ProviderError, match="nothing was sent for this resource") as failed:
+        provider.create(inputs)
+    assert refused in str(failed.value)
+    assert sandbox.writes() == []
+
+
 def test_a_decision_that_is_not_shown_is_unfinished_whatever_refreshes_come_between(
     provider: Provider, sandbox: Sandbox, request_id: int
 ) -> None:

@@ -87,6 +87,13 @@ def test_two_resources_that_decide_otherwise_are_refused_and_two_that_agree_are_
     )
 
 
+def test_a_decision_that_changes_while_its_program_is_watched_is_no_opposite(
+    lifecycle: Driven, request_id: int
+) -> None:
+    assert lifecycle.check(declared(request_id, "rejected")).failures == []
+    assert lifecycle.check(declared(request_id)).failures == []
+
+
 def test_a_decision_is_not_sent_if_the_opposite_was_declared_after_its_check(
     lifecycle: Driven, sandbox: Sandbox, request_id: int
 ) -> None:

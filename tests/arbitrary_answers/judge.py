@@ -94,7 +94,9 @@ class _Judge:
             if set(put.body) - {"comments"} or not self._fits(declared):
                 continue
             target = (
-                ("order", order) if declared.kind == "order" else ("certificate", self._certificate(declared))
+                ("order", order)
+                if declared.kind == "order"
+                else ("certificate", self._certificate(declared, at_times=True))
             )
             if put.target == target and all(self._agrees(put, each) for each in done):
                 return number
@@ -106,13 +108,25 @@ class _Judge:
         is_right = not declared.guard or (GUARDS[declared.guard][2] and is_named)
         return is_right and declared.expects != "another" and declared.spelled != "decimal"
 
-    def _certificate(self, declared: Declared) -> int | None:
-        """The id of the certificate that is meant: of several with one serial number the order's own one."""
+    def _certificate(self, declared: Declared, *, at_times: bool = False) -> int | None:
+        """The id of the certificate that is meant: of several with one serial number the order's own one.
+
+        A list that is told to be empty, always or at times, hides its certificates: nobody could know of them.
+        """
         named = self._life.named(declared)
         if declared.kind == "certificate":
             return int(named.id)
         certificates = self._account.certificates[FIRST_ORDER + declared.order]
-        same = [each for each in certificates if each.serial == named.serial]
+        hidden = {
+            each.on.split()[0]
+            for each in self._of(declared.order)
+            if each.what[0] == "empty" and (at_times or each.nth is None)
+        }
+        same = [
+            each
+            for each in certificates
+            if each.serial == named.serial and (each.id == named.id or each.role not in hidden)
+        ]
         return same[0].id if same[0].role == "own" or len(same) == 1 else None
 
     def _agrees(self, put: Put, inputs: dict[str, Any]) -> bool:

@@ -87,6 +87,11 @@ KNOWN: dict[str, Plan] = {
         Mutation("order 0", ("value", "requests.-1.type", "revocation")),
         order=Order("siblings with one serial number"),
     ),
+    "siblings with one serial number, one of them in a list that is told to be empty": _one(
+        Declared(kind="serial", of="duplicate", names_order=False),
+        Mutation("reissue 0", ("empty", "{}")),
+        order=Order("siblings with one serial number"),
+    ),
     "serial numbers in every spelling": _each(
         *(Declared(kind="serial", spelled=how, names_order=False) for how in SPELLINGS)
     ),

@@ -24,12 +24,6 @@ def is_new(request: OrderRequest, before: Target) -> bool:
     return all(known.id != request.id for known in before.order.requests)
 
 
-def sent_for(spec: RevocationSpec, before: Target) -> Sent:
-    """Return the record of a PUT, from the target as read before it."""
-    certificate_id = spec.scope.id if isinstance(spec.scope, SingleCertificate) else None
-    return Sent(certificate_id, _digest(spec.comments), frozenset(each.id for each in before.order.requests))
-
-
 class KnownRequests:
     """The requests that this process sent or adopted.
 
@@ -38,12 +32,23 @@ class KnownRequests:
 
     def __init__(self) -> None:
         self._of_order: defaultdict[int, list[OrderRequest]] = defaultdict(list)
-        self._made_for: dict[int, Scope] = {}
+        self._made_for: defaultdict[int, dict[int, Scope]] = defaultdict(dict)
         self._revoked_at_once: set[tuple[int, Scope]] = set()
 
-    def remember(self, request_id: int, scope: Scope) -> None:
+    def remember(self, order_id: int, request_id: int, scope: Scope) -> None:
         """Record what a request was sent or adopted for. The first record counts."""
-        self._made_for.setdefault(request_id, scope)
+        self._made_for[order_id].setdefault(request_id, scope)
+
+    def sent_for(self, spec: RevocationSpec, before: Target) -> Sent:
+        """Return the record of a PUT.
+
+        Args:
+            spec: The revocation.
+            before: The target as read before the PUT. A read may lack requests that this process knows.
+        """
+        certificate_id = spec.scope.id if isinstance(spec.scope, SingleCertificate) else None
+        earlier = {each.id for each in before.order.requests} | self._made_for[spec.order_id].keys()
+        return Sent(certificate_id, _digest(spec.comments), frozenset(earlier))
 
     def recognize(self, order: Order, sent: Sent | None) -> None:
         """Record the request that the last PUT for an order made, whichever process sent it.
@@ -55,7 +60,7 @@ class KnownRequests:
         scope = WholeOrder() if sent.certificate_id is None else SingleCertificate(sent.certificate_id)
         request_id = _made_since(order, sent) if sent.request_id is None else sent.request_id
         if request_id is not None:
-            self.remember(request_id, scope)
+            self.remember(order.id, request_id, scope)
 
     def add(self, order_id: int, request: OrderRequest) -> None:
         """Record a request that the next read of the order may not show yet."""
@@ -65,7 +70,7 @@ class KnownRequests:
         """Record that DigiCert accepted a revocation: it created this request, or revoked at once without one."""
         if answer:
             self.add(spec.order_id, answer)
-            self._made_for[answer.id] = spec.scope
+            self._made_for[spec.order_id][answer.id] = spec.scope
         else:
             self._revoked_at_once.add((spec.order_id, spec.scope))
 
@@ -86,12 +91,12 @@ class KnownRequests:
             return AlreadyRevoked(None)
         return action
 
-    def is_known(self, request_id: int) -> bool:
+    def is_known(self, order_id: int, request_id: int) -> bool:
         """Whether this process knows what a request was made for."""
-        return request_id in self._made_for
+        return request_id in self._made_for[order_id]
 
     def _made_for_another(self, request: OrderRequest, spec: RevocationSpec) -> Refuse:
-        other = name_of(spec.order_id, self._made_for[request.id])
+        other = name_of(spec.order_id, self._made_for[spec.order_id][request.id])
         reason = (
             f"{spec.name}: request {request.id} is open and is for {other}; nothing was sent; wait for a decision on it, "
             "and give each certificate its own comments: CertCentral doesn't say which certificate a request is for"
@@ -99,7 +104,7 @@ class KnownRequests:
         return Refuse("open-request-for-another", reason)
 
     def _is_for(self, request: OrderRequest, spec: RevocationSpec) -> bool:
-        return self._made_for.get(request.id, spec.scope) == spec.scope
+        return self._made_for[spec.order_id].get(request.id, spec.scope) == spec.scope
 
 
 def _made_since(order: Order, sent: Sent) -> int | None:

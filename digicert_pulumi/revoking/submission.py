@@ -24,7 +24,7 @@ from digicert_pulumi.certcentral import (
 from digicert_pulumi.orders.certificates import CertificateNotFoundError, siblings
 from digicert_pulumi.orders.lists import NEVER
 from digicert_pulumi.revoking.failures import FateUnknownError, NotReadBackError, RefusedError, cause_of
-from digicert_pulumi.revoking.known_requests import KnownRequests, is_new, sent_for
+from digicert_pulumi.revoking.known_requests import KnownRequests, is_new
 from digicert_pulumi.revoking.notices import (
     adopted_by_comments_notice,
     already_rejected_notice,
@@ -171,7 +171,7 @@ class Submission:
 
     def remember(self, request_id: int, spec: RevocationSpec) -> None:
         """Record which revocation a request was sent or adopted for: CertCentral doesn't say."""
-        self._known.remember(request_id, spec.scope)
+        self._known.remember(spec.order_id, request_id, spec.scope)
 
     def ensure(self, spec: RevocationSpec) -> Outcome:
         """Return the outcome of a declared revocation. Send a request only if DigiCert has none to adopt.
@@ -197,7 +197,7 @@ class Submission:
 
     def adopted_by_comments(self, target: Target, request: OrderRequest, spec: RevocationSpec) -> str | None:
         """Return the warning for a request that is adopted for a single certificate only because of its comments."""
-        if not target.single or self._known.is_known(request.id):
+        if not target.single or self._known.is_known(target.order.id, request.id):
             return None
         return adopted_by_comments_notice(spec, request)
 
@@ -294,7 +294,7 @@ class Submission:
                     self._known.add(spec.order_id, run.outcome.request)
                     return Event.DECIDED
                 if target.single:
-                    self._known.remember(request.id, spec.scope)
+                    self._known.remember(spec.order_id, request.id, spec.scope)
                 self._report_a_second_request(target)
             case AlreadyApproved(request):
                 run.outcome = self._standing(target, spec, request)
@@ -392,7 +392,7 @@ class Submission:
 
     def _put(self, run: _Run) -> SubmittedRequest | None:
         spec = run.spec
-        run.held.leaves(sent_for(spec, run.before))
+        run.held.leaves(self._known.sent_for(spec, run.before))
         try:
             match spec.scope:
                 case WholeOrder():
@@ -434,7 +434,7 @@ class Submission:
                     shown = request if request.comments is not None else self._reader.request(request)
                     if not (is_new(request, run.before) and same_comments(shown, spec)):
                         return False
-                    self._known.remember(request.id, spec.scope)
+                    self._known.remember(spec.order_id, request.id, spec.scope)
                 request_id = request.id
         run.held.is_answered(request_id)
         return True

@@ -92,6 +92,15 @@ KNOWN: dict[str, Plan] = {
         Mutation("reissue 0", ("empty", "{}")),
         order=Order("siblings with one serial number"),
     ),
+    "a read without requests before the PUT of another certificate with the same comments": Plan(
+        (Order(_MANY),),
+        (Declared(kind="certificate"), Declared(kind="certificate", of="duplicate", alike=True)),
+        ("up", "reject 0", "up", "reject 0", "move"),
+        (
+            Mutation("put 0", ("status", 502, "page"), nth=1, fate="lost"),
+            Mutation("order 0", ("rows", "requests", "dropped"), nth=5),
+        ),
+    ),
     "serial numbers in every spelling": _each(
         *(Declared(kind="serial", spelled=how, names_order=False) for how in SPELLINGS)
     ),

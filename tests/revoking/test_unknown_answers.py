@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 from support.digicert import DigiCert, RefusedByDigiCertError, TroubleError, read_singly_as_rejected
-from support.orders import make_order
+from support.orders import make_order, make_request
 
 from digicert_pulumi.certcentral import CertCentralError, Certificate
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
+from digicert_pulumi.revoking.known_requests import KnownRequests
 from digicert_pulumi.revoking.order_lock import OrderLocks
 from digicert_pulumi.revoking.spec import RevocationSpec, SingleCertificate, WholeOrder
 from digicert_pulumi.revoking.submission import Submission
+from digicert_pulumi.revoking.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,6 +254,18 @@ def test_what_a_request_is_for_can_be_told(submission: Submission, digicert: Dig
     made = digicert.ask(ORDER, "approved")
     submission.remember(made, spec(A))
     assert submission.ensure(spec(B)).sent
+
+
+def test_a_put_has_not_made_what_was_known_before_though_a_read_did_not_show_it() -> None:
+    known = KnownRequests()
+    known.remember(ORDER, 5, A)
+    known.remember(ORDER + 1, 6, WholeOrder())
+    sent = known.sent_for(spec(B), Target(make_order(id=ORDER)))
+    assert sent.before == {5}
+    another = KnownRequests()
+    rejected = make_request(5, status="rejected", comments=spec(A).comments)
+    another.recognize(make_order(rejected, id=ORDER), sent)
+    assert not another.is_known(ORDER, 5)
 
 
 def test_another_certificate_of_an_order_in_doubt_is_not_told_to_be_sent(

@@ -111,7 +111,7 @@ test: $(VENV)/ready ## Run the tests, on the real engine; with CI=true the slow 
 SEARCHES := tests/chaos tests/properties tests/arbitrary_answers tests/tools
 
 .PHONY: test-fast
-test-fast: $(VENV)/ready ## Run the tests that need no engine and search for no faults: one can run them after each change
+test-fast: $(VENV)/ready ## Run the tests that need no engine, without those that search for faults and those of the tools
 	@$(RUN)pytest -n 4 --dist worksteal -m 'not browser and not slow and not engine' $(SEARCHES:%=--ignore=%)
 
 .PHONY: coverage

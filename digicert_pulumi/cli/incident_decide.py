@@ -14,23 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.certcentral import CertCentralError
 from digicert_pulumi.incident import report, rows
-from digicert_pulumi.incident.deciding import (
-    DECIDED,
-    KINDS,
-    OPEN,
-    SETTLED,
-    Deciding,
-    HopelessError,
-    is_unconfirmed,
-)
+from digicert_pulumi.incident.deciding import KINDS, OPEN, SETTLED, Deciding, HopelessError, is_unconfirmed
 from digicert_pulumi.incident.journal import Journal
 from digicert_pulumi.incident.outcomes import REJECTED, rejection
 from digicert_pulumi.incident.progress import Progress, duration
 from digicert_pulumi.incident.record import Record
 from digicert_pulumi.incident.run_files import AlreadyRunningError, locked
-from digicert_pulumi.incident.words import told
+from digicert_pulumi.incident.words import listed, told
 from digicert_pulumi.revoking.approval import Approval
-from digicert_pulumi.revoking.polling import read_until
 from digicert_pulumi.runtime import cancellation, events, log
 from digicert_pulumi.runtime.account import connect
 from digicert_pulumi.runtime.masking import hide, holds_a_key, masked
@@ -49,9 +40,6 @@ _CONFIG = dict[str, str]().get
 _SHOWN = 10
 """Maximum number of requests that are printed with their reason."""
 
-_PAUSES = (0.0, 1.0, 2.0)
-"""Seconds before each read of DigiCert's list of revoked orders, until it shows all that were approved."""
-
 _DECISIONS = {"approve": "approved", "reject": "rejected"}
 
 _QUESTIONS = {
@@ -65,8 +53,7 @@ environment (DIGICERT_API_KEY) must be an administrator's. To resume after any i
 decides on each request once.
 
 Exit code: 0 if every request has this decision, and DigiCert shows the orders that were approved as revoked; 1 if not (see
-the output); 2 if the arguments or rows of the file
-are wrong; 130 after Ctrl-C or SIGTERM.
+the output); 2 if the arguments or rows of the file are wrong; 130 after Ctrl-C or SIGTERM.
 """
 
 
@@ -186,12 +173,7 @@ class _Job:
             deciding.decide()
             deciding.confirm()
             if self.options.decision == "approved":
-                revoked = read_until(
-                    lambda seen: self._decided_now(deciding) <= seen,
-                    lambda: _revoked_since(deciding, began),
-                    _PAUSES,
-                    cancellation.process.sleep,
-                )
+                revoked = deciding.revoked_since(began)
         except (CertCentralError, HopelessError) as error:
             problem = str(error)
         progress.end()
@@ -204,21 +186,14 @@ class _Job:
             return _failed(f"{problem}; decisions that were made are kept; start the command again to resume")
         standings = deciding.standings.values()
         are_settled = all(each.kind in SETTLED and not is_unconfirmed(each) for each in standings)
-        alive = self._decided_now(deciding) - revoked if self.options.decision == "approved" else ()
+        alive = sorted(deciding.decided_orders() - revoked) if self.options.decision == "approved" else []
         if alive:
             _say(
-                f"approved, but not in DigiCert's list of revoked orders: {_listed(sorted(alive))}; a request may be for a "
+                f"approved, but not in DigiCert's list of revoked orders: {'orders' if alive[1:] else 'order'} "
+                f"{listed(list(map(str, alive)), _SHOWN)}; a request may be for a "
                 "certificate of the order; run `digicert-pulumi incident report --refresh`"
             )
         return 0 if are_settled and not alive else 1
-
-    def _decided_now(self, deciding: Deciding) -> set[int]:
-        """Return the orders whose requests this command decided on."""
-        return {
-            order_id
-            for order_id, outcome in self.outcomes.items()
-            if outcome.request_id is not None and deciding.standings[outcome.request_id].kind == DECIDED
-        }
 
     def _show(self, standings: dict[int, Standing], *listed: str) -> int:
         """Print the number of requests of each kind, and list the first requests of some kinds.
@@ -306,19 +281,6 @@ def _approvals(outcomes: dict[int, Outcome], options: argparse.Namespace) -> dic
         )
         for order_id, outcome in outcomes.items()
         if outcome.request_id is not None
-    }
-
-
-def _listed(orders: list[int]) -> str:
-    more = f" and {len(orders) - _SHOWN:,} more" if len(orders) > _SHOWN else ""
-    return f"{'orders' if orders[1:] else 'order'} {', '.join(map(str, orders[:_SHOWN]))}{more}"
-
-
-def _revoked_since(deciding: Deciding, began: float) -> set[int]:
-    """Return the orders that DigiCert reports as revoked since a moment. Costs one call for any number of orders."""
-    seconds = min(604_800, int(time.time() - began) + 600)
-    return {
-        change.order_id for change in deciding.client.status_changes(seconds) if change.status == "revoked"
     }
 
 

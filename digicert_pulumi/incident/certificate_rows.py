@@ -17,7 +17,7 @@ from digicert_pulumi.finding.search import find
 from digicert_pulumi.finding.wanted import Wanted, same_thumbprint
 from digicert_pulumi.incident import run_files
 from digicert_pulumi.incident.rows import Named, UnresolvedError
-from digicert_pulumi.incident.words import told
+from digicert_pulumi.incident.words import listed, told
 from digicert_pulumi.orders import serial_number as serial
 from digicert_pulumi.orders.certificates import (
     CertificateNotFoundError,
@@ -138,7 +138,7 @@ class Certificates:
             others = [name for id_, name in found.others if id_ is None or id_ not in in_file]
             if others:
                 raise UnresolvedError(
-                    f"{named} is on order {order_id}, which also holds {_listed(others)}; revoking the order revokes "
+                    f"{named} is on order {order_id}, which also holds {listed(others, 3)}; revoking the order revokes "
                     "all of them; set --whole-orders to do that"
                 )
             return order_id
@@ -147,11 +147,6 @@ class Certificates:
 
     def _keep(self) -> None:
         run_files.write(self.file, msgspec.json.encode(list(self._known.items())).decode())
-
-
-def _listed(others: list[str], most: int = 3) -> str:
-    more = f" and {len(others) - most} more" if len(others) > most else ""
-    return f"{', '.join(others[:most])}{more}"
 
 
 def _resolve(client: Client, named: Named) -> Resolved:

@@ -19,6 +19,7 @@ from digicert_pulumi.orders.reader import FRESH_SECONDS
 from digicert_pulumi.orders.request_list import RequestList, stretches
 from digicert_pulumi.revoking.approval import Approval, refusal_of, send_decision
 from digicert_pulumi.revoking.failures import FateUnknownError, RefusedError
+from digicert_pulumi.revoking.polling import read_until
 from digicert_pulumi.revoking.requests import is_open
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _DETAILS = 20
 _AGAIN = "start the command again"
 
 _PAUSES = (0.0, 1.0, 2.0)
-"""Seconds before each read of the list after the decisions, until it shows all of them."""
+"""Seconds before each read of a list after the decisions, until it shows all of them."""
 
 
 class HopelessError(Exception):
@@ -174,6 +175,34 @@ class Deciding:
             taken = {id_ for id_ in taken if is_unconfirmed(self.standings[id_])}
             if not taken:
                 break
+
+    def decided_orders(self) -> set[int]:
+        """Return the expected orders of the requests that were decided on now."""
+        return {
+            order_id
+            for request_id, standing in self.standings.items()
+            if standing.kind == DECIDED
+            and (order_id := self.approvals[request_id].expected_order_id) is not None
+        }
+
+    def revoked_since(self, began: float) -> set[int]:
+        """Return the orders that DigiCert lists as revoked. Reads again until it lists all that were decided on now.
+
+        A read costs one call for any number of orders.
+
+        Args:
+            began: The time of the first decision, in seconds of the wall clock.
+
+        Raises:
+            CertCentralError: The list can't be read.
+        """
+
+        def read() -> set[int]:
+            seconds = min(604_800, int(time.time() - began) + 600)
+            changes = self.client.status_changes(seconds)
+            return {change.order_id for change in changes if change.status == "revoked"}
+
+        return read_until(self.decided_orders().issubset, read, _PAUSES, self.sleep)
 
     def _confirm(self, request_id: int, request: ListedRequest) -> None:
         standing = replace(self.standings[request_id], status=request.status, why="")

@@ -25,6 +25,12 @@ _PROPERTY = re.compile(rf"\b({'|'.join(COLUMNS.values())})\b")
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 
 
+def listed(names: list[str], most: int) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def told(text: str, order_id: int | None = None) -> str:
     """Return a message as one line, without API keys, with the incident's commands and the file's column names.
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digicert_pulumi.orders.names import comparable
 from digicert_pulumi.resources.inputs import Inputs
-from digicert_pulumi.resources.state import known_order
-from digicert_pulumi.revoking.requests import is_open_status
+from digicert_pulumi.resources.state import has_open_request, known_order
 from digicert_pulumi.revoking.rules import unexpected
 from digicert_pulumi.revoking.spec import WholeOrder
 from digicert_pulumi.revoking.target import Target
@@ -35,7 +34,7 @@ def late_guard_warnings(
     order_id = shown.get("orderId") or olds.get("orderId")
     if order_id is None or "status" not in shown:
         return []
-    is_open = "requestId" in olds and is_open_status(olds.get("status"))
+    is_open = has_open_request(olds)
     guards = {
         each: inputs.known(each) for each in _EXPECTED if is_open or inputs.known(each) != olds.get(each)
     }
@@ -61,7 +60,7 @@ def _remedy(olds: Mapping[str, Any], wrong: str, otherwise: str) -> str:
         wrong: In which case an open request should be rejected.
         otherwise: What to do if the request was rejected.
     """
-    if "requestId" in olds and is_open_status(olds.get("status")):
+    if has_open_request(olds):
         return f"request {olds['requestId']:.0f} to revoke it is open; if {wrong}, ask an administrator to reject the request now"
     if olds.get("revoked") or "acceptedAt" in olds or olds.get("status") == "approved":
         return "DigiCert already accepted its revocation, which cannot be undone"

@@ -17,6 +17,7 @@ from digicert_pulumi.resources.lifecycle import Difference, FailureError, Lifecy
 from digicert_pulumi.resources.problem import NOTHING_TO_IMPORT, problem_of
 from digicert_pulumi.resources.request_warnings import RequestWarnings
 from digicert_pulumi.resources.state import (
+    has_open_request,
     outcome_properties,
     request_properties,
     stored_request,
@@ -32,7 +33,6 @@ from digicert_pulumi.revoking.outcome import snapshot
 from digicert_pulumi.revoking.requests import (
     DECIDED_STATUSES,
     is_open,
-    is_open_status,
     open_requests,
     processor_comment,
 )
@@ -233,7 +233,7 @@ class RevocationLifecycle(Lifecycle):
             )
         if stored.get("revoked"):
             return f"{name} stays revoked: a revocation cannot be undone"
-        if "requestId" in stored and is_open_status(stored.get("status")):
+        if has_open_request(stored):
             remedy = "if you no longer want it, ask an administrator to reject it"
             targets = self._declared_requests.get(stored["requestId"], set())
             if name in targets:
@@ -296,7 +296,7 @@ class RevocationLifecycle(Lifecycle):
 
     def asks_again(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether the change sends a new request: comments that were not sent, after a decision that didn't revoke the target."""
-        return name == "comments" and _is_without_effect(olds) and not self._were_sent(olds, news)
+        return name == "comments" and _has_revoked_nothing(olds) and not self._were_sent(olds, news)
 
     def _were_sent(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether the comments are those of the request in the state."""
@@ -310,7 +310,7 @@ class RevocationLifecycle(Lifecycle):
         if not sent:
             return None
         remedy = "DigiCert cannot edit a request"
-        if _is_without_effect(olds):
+        if _has_revoked_nothing(olds):
             others = "to comments that were not sent yet" if "comments" in sent else "too"
             remedy = f"to request the revocation again, change `comments`, {others}"
         return (
@@ -447,7 +447,7 @@ class RevocationLifecycle(Lifecycle):
         raise UnfinishedError(id_, stored, _not_revoked(spec, outcome, seconds))
 
 
-def _is_without_effect(olds: Mapping[str, Any]) -> bool:
+def _has_revoked_nothing(olds: Mapping[str, Any]) -> bool:
     """Whether the request was decided and didn't revoke the target. If it was approved, it was for another certificate."""
     return olds.get("status") in DECIDED_STATUSES and not olds.get("revoked")
 

@@ -19,7 +19,7 @@ from digicert_pulumi.certcentral import (
     SubmittedRequest,
 )
 from digicert_pulumi.revoking.outcome import snapshot
-from digicert_pulumi.revoking.requests import current_request
+from digicert_pulumi.revoking.requests import current_request, is_open_status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -157,6 +157,11 @@ def certificate_properties(certificates: Iterable[Certificate], role: str) -> li
 
 class StoredRequest(Request, frozen=True):
     """A request as the state remembers it: as it was last read, and without its comments."""
+
+
+def has_open_request(properties: Mapping[str, Any]) -> bool:
+    """Whether the request in the state counts as open."""
+    return "requestId" in properties and is_open_status(properties.get("status"))
 
 
 def stored_request(properties: Mapping[str, Any]) -> StoredRequest | None:

@@ -1,4 +1,4 @@
-"""A killed CLI, on the real engine, and where the slow tests run a lifecycle for each class of fault.
+"""A lifecycle on the real engine for each class of fault.
 
 `make chaos` lives through all of them. What a killed or a second provider process, or an account that is gone, leads to is
 shown by `test_two_resources_one_order` and `test_faults`.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from chaos.scenarios import Scenario
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 CLASSES = [
     ("`kill -9` of the CLI", "before processing"),
@@ -27,7 +27,7 @@ CLASSES = [
     ("DigiCert stops in the middle of an `up` of 50 orders", "once"),
 ]
 SCENARIOS = {(scenario.fault, scenario.moment): scenario for scenario in all_scenarios()}
-CASES = [pytest.param(SCENARIOS[each], id=each[0], marks=pytest.mark.slow) for each in CLASSES]
+CASES = [pytest.param(SCENARIOS[each], id=each[0]) for each in CLASSES]
 
 
 @pytest.mark.parametrize("scenario", CASES)
@@ -38,7 +38,6 @@ def test_one_request_and_a_true_state_are_left(scenario: Scenario, tmp_path: Pat
     assert verdict.is_flawless(scenario.requests), verdict
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("front_end")
 def test_what_happens_in_between_is_told(tmp_path: Path) -> None:
     seen = before_up(LOST_RIGHTS, tmp_path)

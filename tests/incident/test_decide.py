@@ -51,9 +51,7 @@ def test_the_requests_of_the_report_are_approved_and_no_other_one(desk: Desk, sa
 
 def test_an_approval_that_revokes_no_order_is_told(desk: Desk, sandbox: Sandbox) -> None:
     alive, [other] = sandbox.find("duplicates"), sandbox.plain(1)
-    certificate = sandbox.order(alive)["certificate"]["id"]
-    path = f"/services/v2/certificate/{certificate}/revoke"
-    request = int(sandbox.call("PUT", path, {"comments": "Key leaked."}, user=True)["id"])
+    request = sandbox.revoke_primary(alive, user=True)
     desk.write({alive: request, other: sandbox.revoke(other, user=True)})
     done = desk.run("approve", "--yes")
     assert done.code == 1, done.err

@@ -61,9 +61,7 @@ def test_what_an_update_would_not_do_is_told_before(
 ) -> None:
     """An approval without effect, a rejection, and an approval that can't be skipped: the plan lists them."""
     alive, rejected, opened, plain = sandbox.find("duplicates"), *sandbox.plain(3)
-    certificate = sandbox.order(alive)["certificate"]["id"]
-    path = f"/services/v2/certificate/{certificate}/revoke"
-    approved_id = int(sandbox.call("PUT", path, {"comments": "x"})["id"])
+    approved_id = sandbox.revoke_primary(alive, "x")
     sandbox.approve(approved_id)
     rejected_id = sandbox.revoke(rejected, "x")
     sandbox.reject(rejected_id)

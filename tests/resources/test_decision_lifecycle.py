@@ -113,9 +113,7 @@ def test_an_order_that_outlives_one_of_its_certificates_is_not_revoked(
     lifecycle: Driven, sandbox: Sandbox
 ) -> None:
     order = sandbox.find("duplicates")
-    certificate = sandbox.order(order)["certificate"]["id"]
-    path = f"/services/v2/certificate/{certificate}/revoke"
-    request_id = int(sandbox.call("PUT", path, {"comments": "Key leaked."}, user=True)["id"])
+    request_id = sandbox.revoke_primary(order, "Key leaked.", user=True)
     inputs, _ = lifecycle.check(declared(request_id))
     outputs = lifecycle.create(inputs)
     assert (outputs["status"], outputs["revoked"], outputs["orderId"]) == ("approved", False, order)

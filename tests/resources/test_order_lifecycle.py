@@ -468,9 +468,7 @@ def asked(sandbox: Sandbox) -> int:
 class TestWait:
     def test_a_decided_request_is_not_waited_for(self, lifecycle: Driven, sandbox: Sandbox) -> None:
         order = sandbox.find("duplicates")
-        certificate = sandbox.order(order)["certificate"]["id"]
-        path = f"/services/v2/certificate/{certificate}/revoke"
-        request = int(sandbox.call("PUT", path, {"comments": "Key leaked."})["id"])
+        request = sandbox.revoke_primary(order, "Key leaked.")
         sandbox.approve(request)
         inputs, _ = lifecycle.check(declared(orderId=order, waitForDecision=1))
         lifecycle.lines.clear()
@@ -775,23 +773,20 @@ class TestRead:
     def test_an_approval_that_left_the_order_alive_is_told_and_other_words_ask_again(
         self, lifecycle: Driven, sandbox: Sandbox
     ) -> None:
-        certificate = sandbox.order(ORDER)["certificate"]["id"]
-        single = sandbox.call(
-            "PUT", f"/services/v2/certificate/{certificate}/revoke", {"comments": "One of them."}
-        )
+        single = sandbox.revoke_primary(ORDER, "One of them.")
         inputs, outputs = created(lifecycle)
-        assert outputs["requestId"] == single["id"]
-        sandbox.approve(single["id"])
+        assert outputs["requestId"] == single
+        sandbox.approve(single)
         _, seen, _ = lifecycle.read(str(ORDER), outputs)
         assert (seen["status"], seen["revoked"]) == ("approved", False)
         assert lifecycle.lines[-1] == (
-            f"warning: order {ORDER} still has the status 'issued', although request {single['id']} was approved; "
+            f"warning: order {ORDER} still has the status 'issued', although request {single} was approved; "
             "run `pulumi refresh` to check again; if that request was for another certificate of the order, change "
             "`comments` to send a new request"
         )
         other = {**inputs, "comments": "All of them."}
         assert lifecycle.diff(seen, other) == replaced_for("comments")
-        assert lifecycle.create(other)["requestId"] == single["id"] + 1
+        assert lifecycle.create(other)["requestId"] == single + 1
 
     def test_refuses_an_id_and_properties_of_two_orders(self, lifecycle: Driven, sandbox: Sandbox) -> None:
         with pytest.raises(FailureError) as refused:

@@ -223,6 +223,13 @@ class Sandbox:
         path = f"/services/v2/order/certificate/{order_id}/revoke"
         return int(self.call("PUT", path, {"comments": comments}, user=user)["id"])
 
+    def revoke_primary(
+        self, order_id: int, comments: str = "Revoked elsewhere.", *, user: bool = False
+    ) -> int:
+        """Ask for a revocation of an order's primary certificate alone; the id of the request."""
+        path = f"/services/v2/certificate/{self.order(order_id)['certificate']['id']}/revoke"
+        return int(self.call("PUT", path, {"comments": comments}, user=user)["id"])
+
     def revoke_now(self, order_id: int) -> None:
         """Let the administrator revoke an order at once, without a request."""
         self.call("PUT", f"/services/v2/order/certificate/{order_id}/revoke", {"skip_approval": True})
